@@ -1,0 +1,83 @@
+import { z } from 'zod';
+import { command } from './contract.js';
+import { epochSchema, generationSchema, idSchema, nameSchema } from './names.js';
+import { diskAccessSchema, vmSpecSchema } from './vm.js';
+
+/**
+ * Safety rule 7: what every command to an agent carries. The agent checks all of it against floors it keeps on disk.
+ * `revision` is the KV revision of the VM's record that the command was decided on.
+ */
+export const stampSchema = z.strictObject({
+  incarnation: z.string(),
+  hostEpoch: epochSchema,
+  generation: generationSchema,
+  revision: z.number().int().nonnegative(),
+});
+export type Stamp = z.infer<typeof stampSchema>;
+
+const agentCommand = { service: 'host-agent', scope: 'node', callers: ['scheduler'] } as const;
+const onCopy = { stamp: stampSchema, vm: nameSchema, uid: idSchema, operation: idSchema.nullable() };
+/** Commands are accepted at once and carried out; what became of it is seen in `observed`. */
+const acceptance = z.object({ state: z.enum(['started-work', 'in-progress', 'already-done']) });
+
+const guestSpec = vmSpecSchema.pick({ cpus: true, memoryMiB: true, image: true, network: true });
+
+/** Start this VM at exactly this generation. */
+export const agentStart = command({
+  ...agentCommand,
+  name: 'vm-start',
+  request: z.strictObject({ ...onCopy, spec: guestSpec, disks: z.array(diskAccessSchema).max(16) }),
+  value: acceptance,
+});
+
+/** Stop every copy of this VM with a generation *below* the stamp's; after the grace time by force. */
+export const agentStop = command({
+  ...agentCommand,
+  name: 'vm-stop',
+  request: z.strictObject({ ...onCopy, graceSeconds: z.number().int().min(0).max(3600) }),
+  value: acceptance,
+});
+
+/** Reboot the copy of this generation in place, once for each operation. */
+export const agentReboot = command({
+  ...agentCommand,
+  name: 'vm-reboot',
+  request: z.strictObject({ ...onCopy, operation: idSchema, force: z.boolean() }),
+  value: acceptance,
+});
+
+/** Get ready to receive this VM by live migration at the stamp's generation: secrets in place, memory there. */
+export const agentReceive = command({
+  ...agentCommand,
+  name: 'vm-receive',
+  request: z.strictObject({ ...onCopy, spec: guestSpec, disks: z.array(diskAccessSchema).max(16) }),
+  value: acceptance,
+});
+
+/** Send the copy of the stamp's generation to another host, where it will have the generation `to.generation`. */
+export const agentMigrate = command({
+  ...agentCommand,
+  name: 'vm-migrate',
+  request: z.strictObject({
+    ...onCopy,
+    spec: guestSpec,
+    to: z.strictObject({
+      host: nameSchema,
+      hostEpoch: epochSchema,
+      generation: generationSchema,
+      address: z.string(),
+      disks: z.array(diskAccessSchema).max(16),
+    }),
+  }),
+  value: acceptance,
+});
+
+/** The end of the guest's serial console, as the host recorded it. */
+export const agentConsole = command({
+  service: 'host-agent',
+  scope: 'node',
+  name: 'vm-console',
+  callers: ['api'],
+  request: z.strictObject({ vm: nameSchema, maxBytes: z.number().int().min(1).max(262_144) }),
+  value: z.object({ text: z.string().max(300_000) }),
+});

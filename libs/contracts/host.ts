@@ -1,0 +1,172 @@
+import { z } from 'zod';
+import { broadcast, bucket, command } from './contract.js';
+import { epochSchema, generationSchema, idSchema, nameSchema, timeSchema } from './names.js';
+import { transitionsShape } from './transition.js';
+import { incidentLedgerSchema, proofKinds } from './incident.js';
+
+export const hostHealths = {
+  joining: 'Known and heard, but not cleaned up yet: stale copies go before it counts as online.',
+  online: 'Heard on time; takes VMs.',
+  suspect: 'Silent on the bus; the other paths are being asked. Nothing is done to it yet.',
+  held: 'Silent, but so is much else: fencing waits for better evidence or for a person.',
+  fencing: 'Judged dead or cut off; proofs that its VMs cannot write any more are being raced.',
+  fenced: 'Proven: its VMs may start elsewhere. It takes none until it has come back and cleaned up.',
+} as const;
+export type HostHealth = keyof typeof hostHealths;
+
+/** Proof that nothing this host started in an epoch below `epoch` can write any more. */
+export const evidenceSchema = z.object({
+  kind: z.enum(proofKinds),
+  epoch: epochSchema,
+  atMs: timeSchema,
+  detail: z.string().max(1000),
+  /** Set when a later sign of life contradicts it; then it proves nothing. */
+  voidedAtMs: timeSchema.nullable(),
+});
+export type Evidence = z.infer<typeof evidenceSchema>;
+
+export const hostSchema = z.object({
+  host: nameSchema,
+  uuid: z.uuid(),
+  bootId: z.uuid(),
+  epoch: epochSchema,
+  health: z.enum(Object.keys(hostHealths) as [HostHealth, ...HostHealth[]]),
+  admin: z.enum(['active', 'maintenance']),
+  labels: z.record(z.string(), z.string()),
+  addresses: z.object({ management: z.string(), storage: z.string() }),
+  /** Port of the agent's direct health endpoint on the management address. */
+  probePort: z.number().int(),
+  reason: z.string().max(2000),
+  evidence: z.array(evidenceSchema).max(16),
+  /** The incident being worked on, whole; `incidents` holds a copy for history. */
+  incident: incidentLedgerSchema.nullable(),
+  ...transitionsShape,
+});
+export type HostRecord = z.infer<typeof hostSchema>;
+
+export const hosts = bucket({
+  name: 'hosts',
+  owner: 'failover',
+  readers: ['failover', 'scheduler', 'storage', 'api'],
+  ownNodeReaders: ['host-agent'],
+  schema: hostSchema,
+});
+
+export const observedVmStates = [
+  'starting',
+  'running',
+  'paused',
+  'stopping',
+  'stopped',
+  'failed',
+  'receiving',
+  'migrating',
+] as const;
+
+export const observedVmSchema = z.object({
+  uid: idSchema,
+  generation: generationSchema,
+  hostEpoch: epochSchema,
+  state: z.enum(observedVmStates),
+  /** Why it failed or stopped; empty otherwise. */
+  reason: z.string().max(1000),
+  /** Times the agent tried to carry out this generation's start. */
+  sinceMs: timeSchema,
+  /** The last reboot carried out, by its operation. */
+  rebootOperation: idSchema.nullable(),
+  /** Result of the last outgoing migration, by its target generation. */
+  migration: z
+    .object({
+      generation: generationSchema,
+      result: z.enum(['moving', 'moved', 'failed']),
+      downtimeMs: z.number().nullable(),
+      reason: z.string().max(1000),
+    })
+    .nullable(),
+});
+export type ObservedVm = z.infer<typeof observedVmSchema>;
+
+export const staleCopySchema = z.object({
+  vm: nameSchema,
+  uid: idSchema,
+  generation: generationSchema,
+  hostEpoch: epochSchema,
+});
+
+/** What one agent sees on its host. Its only writer is that agent. */
+export const observedSchema = z.object({
+  host: nameSchema,
+  uuid: z.uuid(),
+  bootId: z.uuid(),
+  incarnation: z.string(),
+  /** The epoch this agent has accepted, having destroyed every copy of an older one; 0 before its first. */
+  epoch: epochSchema,
+  /** Start of this agent process. */
+  startedAtMs: timeSchema,
+  /** X25519 public key (base64url) to which this host's secrets are encrypted. */
+  sealKey: z.string().max(100),
+  capacity: z.object({ cpus: z.number().int().positive(), memoryMiB: z.number().int().positive() }),
+  addresses: z.object({ management: z.string(), storage: z.string() }),
+  probePort: z.number().int(),
+  hypervisor: z.enum(['connected', 'disconnected']),
+  /** By VM name. */
+  vms: z.record(nameSchema, observedVmSchema),
+  staleCopies: z.array(staleCopySchema).max(1024),
+  atMs: timeSchema,
+});
+export type Observed = z.infer<typeof observedSchema>;
+
+export const observed = bucket({
+  name: 'observed',
+  owner: 'host-agent',
+  writes: 'own-node',
+  readers: ['failover', 'scheduler', 'storage', 'api'],
+  schema: observedSchema,
+});
+
+/** Sent by every agent each `heartbeatIntervalMs`, to the bus and to every storage node. */
+export const heartbeatSchema = z.object({
+  host: nameSchema,
+  uuid: z.uuid(),
+  bootId: z.uuid(),
+  epoch: epochSchema,
+  sequence: z.number().int().nonnegative(),
+  sentAtMs: timeSchema,
+});
+export type Heartbeat = z.infer<typeof heartbeatSchema>;
+
+export const heartbeat = broadcast({
+  name: 'host',
+  senders: ['host-agent'],
+  readers: ['failover', 'api'],
+  schema: heartbeatSchema,
+});
+
+/** Replicas of a service hear each other and rank themselves (soft leadership). */
+export const replica = broadcast({
+  name: 'replica',
+  senders: ['scheduler', 'failover'],
+  readers: ['scheduler', 'failover', 'api'],
+  schema: z.object({
+    service: z.string(),
+    replica: z.string(),
+    startedAtMs: timeSchema,
+    sequence: z.number().int().nonnegative(),
+  }),
+});
+
+/** A person vouches that the host is dead. */
+export const confirmDead = command({
+  name: 'host-confirm-dead',
+  service: 'failover',
+  scope: 'service',
+  callers: ['api'],
+  request: z.strictObject({
+    host: nameSchema,
+    /** The host's name once more, typed by the person. */
+    confirm: nameSchema,
+    reason: z.string().min(3, 'say why, in a few words').max(1000),
+    by: z.string().max(200),
+  }),
+  value: z.object({ host: nameSchema, incident: idSchema.nullable() }),
+});

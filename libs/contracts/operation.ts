@@ -1,0 +1,24 @@
+import { z } from 'zod';
+import { bucket } from './contract.js';
+import { idSchema, nameSchema, timeSchema } from './names.js';
+import { vmOperationKinds } from './vm.js';
+
+/** What became of a request that takes time. Derived from the VM's transitions, so writing it twice is harmless. */
+export const operationSchema = z.object({
+  id: idSchema,
+  kind: z.enum(vmOperationKinds),
+  vm: nameSchema,
+  state: z.enum(['running', 'done', 'failed']),
+  /** The phase it is in, or why it failed. */
+  reason: z.string().max(2000),
+  startedAtMs: timeSchema,
+  endedAtMs: timeSchema.nullable(),
+});
+export type OperationRecord = z.infer<typeof operationSchema>;
+
+export const operations = bucket({
+  name: 'operations',
+  owner: 'scheduler',
+  readers: ['scheduler', 'api'],
+  schema: operationSchema,
+});

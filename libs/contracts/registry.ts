@@ -1,0 +1,30 @@
+import * as agent from './agent.js';
+import type { Broadcast, Bucket, Command, ServiceName } from './contract.js';
+import * as host from './host.js';
+import * as incident from './incident.js';
+import * as operation from './operation.js';
+import * as vm from './vm.js';
+import * as volume from './volume.js';
+
+function byKind<T extends { kind: string }>(kind: T['kind']): T[] {
+  return [agent, host, incident, operation, vm, volume]
+    .flatMap((noun) => Object.values(noun) as unknown[])
+    .filter((value): value is T => (value as T | null)?.kind === kind);
+}
+
+/** Everything that may pass over the bus. NATS permissions are generated from this. */
+export const registry = {
+  buckets: byKind<Bucket>('bucket'),
+  commands: byKind<Command>('command'),
+  broadcasts: byKind<Broadcast>('broadcast'),
+  /** Who derives the public events about a noun. */
+  events: [
+    { noun: 'host', owner: 'failover' },
+    { noun: 'incident', owner: 'failover' },
+    { noun: 'vm', owner: 'scheduler' },
+    { noun: 'operation', owner: 'scheduler' },
+    { noun: 'volume', owner: 'storage' },
+    { noun: 'attachment', owner: 'storage' },
+  ] as const satisfies readonly { noun: string; owner: ServiceName }[],
+  eventReaders: ['api'] as const satisfies readonly ServiceName[],
+};

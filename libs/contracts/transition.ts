@@ -1,0 +1,55 @@
+import { z } from 'zod';
+import { idSchema, timeSchema } from './names.js';
+
+/**
+ * A numbered state change. A record carries its own until their events were derived from them; the number and the
+ * record's incarnation make the event's id, so deriving one twice is harmless.
+ */
+export const transitionSchema = z.object({
+  number: z.number().int().positive(),
+  atMs: timeSchema,
+  /** `noun.past-tense-verb`, for example `vm.started`. */
+  event: z.string().regex(/^[a-z]+\.[a-z-]+$/),
+  /** A sentence for people. */
+  text: z.string().max(2000),
+  data: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])).default({}),
+  operation: idSchema.nullable().default(null),
+  incident: idSchema.nullable().default(null),
+});
+export type Transition = z.infer<typeof transitionSchema>;
+
+/** The part that every record with events has. */
+export const transitionsShape = {
+  /** The cluster's incarnation in which the record was last written. */
+  incarnation: z.string(),
+  transitions: z.array(transitionSchema).max(128),
+  /** Number of the newest transition, also of those already trimmed. */
+  transitionCount: z.number().int().nonnegative(),
+  changedAtMs: timeSchema,
+};
+
+/** CloudEvents 1.0, structured JSON mode. */
+export const eventSchema = z.object({
+  specversion: z.literal('1.0'),
+  id: z.string(),
+  source: z.string(),
+  type: z.string(),
+  subject: z.string(),
+  time: z.string(),
+  datacontenttype: z.literal('application/json'),
+  data: z.object({
+    text: z.string(),
+    atMs: timeSchema,
+    operation: idSchema.nullable(),
+    incident: idSchema.nullable(),
+  }).catchall(z.union([z.string(), z.number(), z.boolean(), z.null()])),
+});
+export type CloudEvent = z.infer<typeof eventSchema>;
+
+export const eventStream = { name: 'EVENTS', subjects: ['evt.v1.>'] } as const;
+
+/** `evt.v1.NOUN.ID.VERB` */
+export function eventSubject(event: string, id: string): string {
+  const [noun, verb] = event.split('.');
+  return `evt.v1.${noun}.${id}.${verb}`;
+}

@@ -1,0 +1,158 @@
+import { z } from 'zod';
+import { bucket, command } from './contract.js';
+import { epochSchema, generationSchema, idSchema, nameSchema, timeSchema } from './names.js';
+import { transitionsShape } from './transition.js';
+import { holderSchema } from './volume.js';
+
+export const vmPhases = {
+  provisioning: 'Its volumes are being created.',
+  waiting: 'No host can take it now; the reason says why, and a changed fact tries again.',
+  attaching: 'Storage opens its volumes to the chosen host, after shutting out every older holder.',
+  starting: 'The host starts it.',
+  running: 'Observed running on its host, at its generation.',
+  stopping: 'The guest is asked to power down, and is forced after a grace time.',
+  detaching: 'It has stopped; storage takes the access back.',
+  stopped: 'Runs nowhere, and nobody has access to its volumes.',
+  migrating: 'Moves to another host while it runs.',
+  recovering: 'Its host is out; waits for proof that the old copy cannot write, then for a host.',
+  failed: 'Given up, with the reason; an explicit start tries again.',
+  deleting: 'Its volumes are being removed.',
+} as const;
+export type VmPhase = keyof typeof vmPhases;
+
+export const diskSpecSchema = z.strictObject({
+  sizeMiB: z
+    .number()
+    .int('give whole MiB')
+    .positive('a disk needs at least 1 MiB')
+    .max(64 * 1024 * 1024, 'at most 64 TiB'),
+});
+
+export const vmSpecSchema = z.strictObject({
+  cpus: z.number().int('give a whole number').min(1, 'a VM needs at least 1 CPU').max(512),
+  memoryMiB: z
+    .number()
+    .int('give whole MiB')
+    .min(32, 'a VM needs at least 32 MiB')
+    .max(16 * 1024 * 1024, 'at most 16 TiB'),
+  image: nameSchema.default('tiny'),
+  disks: z.array(diskSpecSchema).max(16).default([{ sizeMiB: 64 }]),
+  /** The guest network it joins; null for none. */
+  network: nameSchema.nullable().default('guest'),
+  policy: z
+    .strictObject({
+      /** Failed starts that are tried again on the same host. */
+      maxRestart: z.number().int().min(0).max(100).default(1),
+      /** Other hosts that are tried after that. */
+      maxRelocate: z.number().int().min(0).max(100).default(1),
+      /** Seconds that a guest has to power down before it is forced. */
+      stopGraceSeconds: z.number().int().min(0).max(3600).default(30),
+    })
+    .prefault({}),
+});
+export type VmSpec = z.infer<typeof vmSpecSchema>;
+
+/** One disk as an agent needs it. */
+export const diskAccessSchema = holderSchema
+  .pick({ iqn: true, lun: true, portalAddress: true, portalPort: true, chapUser: true })
+  .extend({ volume: idSchema });
+export type DiskAccess = z.infer<typeof diskAccessSchema>;
+
+export const assignmentSchema = z.object({
+  host: nameSchema,
+  hostEpoch: epochSchema,
+  generation: generationSchema,
+});
+export type Assignment = z.infer<typeof assignmentSchema>;
+
+export const vmOperationKinds = ['create', 'start', 'stop', 'reboot', 'migrate', 'delete'] as const;
+
+export const vmSchema = z.object({
+  name: nameSchema,
+  /** New for every VM ever created, so that a name used again is another VM. */
+  uid: idSchema,
+  spec: vmSpecSchema,
+  volumes: z.array(z.object({ volume: idSchema, pool: nameSchema, node: nameSchema, sizeMiB: z.number() })),
+  desired: z.enum(['running', 'stopped', 'deleted']),
+  /** Highest generation used so far: grows with every assignment and every change of power state. */
+  generation: generationSchema,
+  phase: z.enum(Object.keys(vmPhases) as [VmPhase, ...VmPhase[]]),
+  reason: z.string().max(2000),
+  /** Who may run it, at which generation; null when it runs nowhere. */
+  assignment: assignmentSchema.nullable(),
+  migration: z
+    .object({
+      to: assignmentSchema,
+      stage: z.enum(['opening', 'moving', 'closing', 'abandoning']),
+      startedAtMs: timeSchema,
+    })
+    .nullable(),
+  reboot: z.object({ operation: idSchema, force: z.boolean() }).nullable(),
+  /** The operation being carried out. */
+  operation: z.object({ id: idSchema, kind: z.enum(vmOperationKinds) }).nullable(),
+  /** The incident that made it move. */
+  incident: idSchema.nullable(),
+  /** A host asked for by a person, used for the next placement only. */
+  wish: nameSchema.nullable(),
+  /** Failed starts at this assignment, and hosts that failed it. */
+  failures: z.object({ starts: z.number().int(), hosts: z.array(nameSchema).max(64) }),
+  phaseSinceMs: timeSchema,
+  ...transitionsShape,
+});
+export type VmRecord = z.infer<typeof vmSchema>;
+
+export const vms = bucket({
+  name: 'vms',
+  owner: 'scheduler',
+  readers: ['scheduler', 'failover', 'storage', 'api'],
+  schema: vmSchema,
+});
+
+/* From the API to the scheduler. Each carries the operation's id: sent twice, it is one operation. */
+
+const schedulerCommand = { service: 'scheduler', scope: 'service', callers: ['api'] } as const;
+const operationValue = z.object({ operation: idSchema, vm: nameSchema });
+const onVm = { operation: idSchema, vm: nameSchema };
+
+export const vmCreate = command({
+  ...schedulerCommand,
+  name: 'vm-create',
+  request: z.strictObject({
+    operation: idSchema,
+    vm: nameSchema,
+    spec: vmSpecSchema,
+    start: z.boolean(),
+    host: nameSchema.nullable(),
+  }),
+  value: operationValue,
+});
+export const vmStart = command({
+  ...schedulerCommand,
+  name: 'vm-start',
+  request: z.strictObject({ ...onVm, host: nameSchema.nullable() }),
+  value: operationValue,
+});
+export const vmStop = command({
+  ...schedulerCommand,
+  name: 'vm-stop',
+  request: z.strictObject({ ...onVm, force: z.boolean() }),
+  value: operationValue,
+});
+export const vmReboot = command({
+  ...schedulerCommand,
+  name: 'vm-reboot',
+  request: z.strictObject({ ...onVm, force: z.boolean() }),
+  value: operationValue,
+});
+export const vmMigrate = command({
+  ...schedulerCommand,
+  name: 'vm-migrate',
+  request: z.strictObject({ ...onVm, host: nameSchema.nullable() }),
+  value: operationValue,
+});
+export const vmDelete = command({
+  ...schedulerCommand,
+  name: 'vm-delete',
+  request: z.strictObject(onVm),
+  value: operationValue,
+});

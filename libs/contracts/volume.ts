@@ -1,0 +1,211 @@
+import { z } from 'zod';
+import { bucket, command } from './contract.js';
+import { epochSchema, generationSchema, idSchema, nameSchema, timeSchema } from './names.js';
+import { transitionsShape } from './transition.js';
+
+/** Where volumes live: one pool of one storage node. Published by the node itself. */
+export const poolSchema = z.object({
+  pool: nameSchema,
+  node: nameSchema,
+  portal: z.object({ address: z.string(), port: z.number().int() }),
+  capacityBytes: z.number().nonnegative(),
+  freeBytes: z.number().nonnegative(),
+  /** False for a pool that cannot take access back (local directory): its VMs are proven by power only. */
+  revocable: z.boolean(),
+  /** UDP port on the portal address where the node hears agents over the storage network. */
+  heartbeatPort: z.number().int(),
+  startedAtMs: timeSchema,
+});
+export type PoolRecord = z.infer<typeof poolSchema>;
+
+export const pools = bucket({
+  name: 'pools',
+  owner: 'storage',
+  readers: ['failover', 'scheduler', 'storage', 'api', 'host-agent'],
+  schema: poolSchema,
+});
+
+export const volumeSchema = z.object({
+  volume: idSchema,
+  pool: nameSchema,
+  node: nameSchema,
+  vm: nameSchema,
+  sizeMiB: z.number().int().positive(),
+  image: nameSchema.nullable(),
+  state: z.enum(['creating', 'ready', 'failed', 'deleting', 'deleted']),
+  reason: z.string().max(1000),
+  ...transitionsShape,
+});
+export type VolumeRecord = z.infer<typeof volumeSchema>;
+
+export const volumes = bucket({
+  name: 'volumes',
+  owner: 'storage',
+  readers: ['scheduler', 'storage', 'failover', 'api'],
+  schema: volumeSchema,
+});
+
+export const holderSchema = z.object({
+  host: nameSchema,
+  hostEpoch: epochSchema,
+  generation: generationSchema,
+  /** opening: asked for, not open; open: the target exists; revoking: on its way out, nothing proven yet. */
+  phase: z.enum(['opening', 'open', 'revoking']),
+  iqn: z.string().max(223),
+  lun: z.number().int(),
+  portalAddress: z.string(),
+  portalPort: z.number().int(),
+  chapUser: z.string(),
+});
+export type Holder = z.infer<typeof holderSchema>;
+
+export const attachmentSchema = z.object({
+  volume: idSchema,
+  node: nameSchema,
+  vm: nameSchema,
+  mode: z.enum(['single', 'migrating']),
+  /** One; two only while migrating (plus those on their way out). */
+  holders: z.array(holderSchema).max(4),
+  /** The smallest generation that may still be attached; never below the durable floor once written. */
+  floor: generationSchema,
+  /** The newest revocation that was proven. */
+  revoked: z
+    .object({
+      host: nameSchema,
+      generation: generationSchema,
+      atMs: timeSchema,
+      detail: z.string().max(500),
+    })
+    .nullable(),
+  ...transitionsShape,
+});
+export type AttachmentRecord = z.infer<typeof attachmentSchema>;
+
+export const attachments = bucket({
+  name: 'attachments',
+  owner: 'storage',
+  readers: ['scheduler', 'failover', 'storage', 'api'],
+  schema: attachmentSchema,
+});
+
+/** One host's CHAP passwords: each a compact JWE (ECDH-ES on X25519, A256GCM) to that host's key. */
+export const secretsSchema = z.object({
+  host: nameSchema,
+  /** The public key they are encrypted to; after a change of key they are sealed anew. */
+  sealKey: z.string().max(100),
+  /** By IQN. */
+  secrets: z.record(z.string(), z.string().max(2000)),
+});
+export type SecretsRecord = z.infer<typeof secretsSchema>;
+
+export const secrets = bucket({
+  name: 'secrets',
+  owner: 'storage',
+  readers: ['storage'],
+  ownNodeReaders: ['host-agent'],
+  schema: secretsSchema,
+});
+
+const storageCommand = { service: 'storage', scope: 'node' } as const;
+
+export const volumeCreate = command({
+  ...storageCommand,
+  name: 'volume-create',
+  callers: ['scheduler'],
+  request: z.strictObject({
+    incarnation: z.string(),
+    volume: idSchema,
+    pool: nameSchema,
+    vm: nameSchema,
+    sizeMiB: z.number().int().positive(),
+    image: nameSchema.nullable(),
+    operation: idSchema.nullable(),
+  }),
+  value: z.object({ state: volumeSchema.shape.state }),
+});
+
+export const volumeDelete = command({
+  ...storageCommand,
+  name: 'volume-delete',
+  callers: ['scheduler'],
+  request: z.strictObject({
+    incarnation: z.string(),
+    volume: idSchema,
+    operation: idSchema.nullable(),
+  }),
+  value: z.object({ state: volumeSchema.shape.state }),
+});
+
+/**
+ * Opens a volume to one host at one generation. In mode `single` every older holder is revoked, and proven gone, first;
+ * in mode `migrating` one holder of an older generation stays. Refused below a floor (`stale`).
+ */
+export const attach = command({
+  ...storageCommand,
+  name: 'attach',
+  callers: ['scheduler'],
+  request: z.strictObject({
+    incarnation: z.string(),
+    volume: idSchema,
+    vm: nameSchema,
+    generation: generationSchema,
+    host: nameSchema,
+    hostEpoch: epochSchema,
+    mode: z.enum(['single', 'migrating']),
+    operation: idSchema.nullable(),
+    incident: idSchema.nullable(),
+  }),
+  value: z.object({ holder: holderSchema }),
+});
+
+/** Revokes every holder of a volume with a generation below `floor`; answers when it is proven. */
+export const detach = command({
+  ...storageCommand,
+  name: 'detach',
+  callers: ['scheduler'],
+  request: z.strictObject({
+    incarnation: z.string(),
+    volume: idSchema,
+    /** Generations below this lose access and can never be attached again. */
+    floor: generationSchema,
+    /** Revoke only this generation and leave the floor: the target of a migration that was given up. */
+    only: generationSchema.nullable(),
+    operation: idSchema.nullable(),
+    incident: idSchema.nullable(),
+  }),
+  value: z.object({ provenAtMs: timeSchema }),
+});
+
+/** Fencing: raises the host's epoch floor, revokes all it holds in an older epoch, answers when that is proven. */
+export const revokeHost = command({
+  ...storageCommand,
+  name: 'revoke-host',
+  callers: ['failover'],
+  request: z.strictObject({
+    incarnation: z.string(),
+    host: nameSchema,
+    /** Attachments of this host with a smaller epoch go; attaches with one are refused for ever. */
+    epochFloor: epochSchema,
+    incident: idSchema.nullable(),
+  }),
+  value: z.object({
+    node: nameSchema,
+    provenAtMs: timeSchema,
+    /** What was revoked, or already was. */
+    attachments: z.array(z.object({ volume: idSchema, generation: generationSchema })).max(10_000),
+  }),
+});
+
+/** The storage node's own view of a host, independent of the bus and the management network. */
+export const hostView = command({
+  ...storageCommand,
+  name: 'host-view',
+  callers: ['failover'],
+  request: z.strictObject({ host: nameSchema }),
+  value: z.object({
+    node: nameSchema,
+    /** Milliseconds since its agent was last heard over the storage network; null if never. */
+    heardAgoMs: z.number().nullable(),
+    sessions: z.number().int().nonnegative(),
+  }),
+});

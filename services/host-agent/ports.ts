@@ -1,0 +1,110 @@
+/** What the host agent needs of the world outside. Adapters implement these; cores never see them. */
+
+/** Identity Holdfast writes into a domain's metadata: an agent knows its copies by this, never by name. */
+export interface DomainIdentity {
+  /** VM name, also the domain's name. */
+  vm: string;
+  /** VM uid, new for every VM ever created. */
+  uid: string;
+  /** Generation this copy was started (or received) under. */
+  generation: number;
+  /** The host's epoch the copy was started under. */
+  hostEpoch: number;
+  /** Cluster incarnation. */
+  incarnation: string;
+}
+
+/** A disk served over iSCSI. The CHAP password travels apart, see `SecretValue`. */
+export interface DiskSource {
+  volume: string;
+  /** Target IQN, one per (volume, generation). */
+  iqn: string;
+  /** LUN number on that target. */
+  lun: number;
+  portalAddress: string;
+  portalPort: number;
+  chapUser: string;
+}
+
+/** CHAP password of one disk; defined as an ephemeral, private libvirt secret before the domain starts. */
+export interface SecretValue {
+  volume: string;
+  password: string;
+}
+
+export interface DomainSpec {
+  identity: DomainIdentity;
+  cpus: number;
+  memoryMiB: number;
+  /** Direct kernel boot, as paths on the host; null boots from the first disk. */
+  boot: { kernel: string; initrd: string; commandLine: string } | null;
+  disks: DiskSource[];
+  /** Name of the bridge the guest's NIC joins; null for none. */
+  bridge: string | null;
+  /** Stable MAC, derived from the uid by the caller. */
+  macAddress: string;
+}
+
+export type DomainState = 'running' | 'paused' | 'shutdown' | 'shutoff' | 'crashed' | 'blocked' | 'unknown';
+
+/** One domain on this host that carries Holdfast's metadata. */
+export interface Domain {
+  identity: DomainIdentity;
+  state: DomainState;
+  /** True for the receiving half of a live migration that has not finished. */
+  incoming: boolean;
+}
+
+export type HypervisorEvent =
+  | { kind: 'changed'; vm: string; detail: string }
+  | { kind: 'disconnected' }
+  | { kind: 'connected' };
+
+export class HypervisorError extends Error {
+  constructor(
+    readonly code: 'timeout' | 'disconnected' | 'no-domain' | 'conflict' | 'refused' | 'internal',
+    message: string,
+    options?: { cause?: unknown },
+  ) {
+    super(message, options);
+    this.name = 'HypervisorError';
+  }
+}
+
+export interface MigrationResult {
+  durationMs: number;
+  /** Guest downtime as the hypervisor measured it. */
+  downtimeMs: number;
+}
+
+/** The hypervisor of one host. Every call has a timeout and throws `HypervisorError`. */
+export interface Hypervisor {
+  connect(): Promise<void>;
+  close(): Promise<void>;
+  readonly connected: boolean;
+  /** Calls back at most once for each change; lost events are covered by the caller's full resync on `connected`. */
+  onEvent(listener: (event: HypervisorEvent) => void): void;
+  capacity(): Promise<{ uuid: string; cpus: number; memoryMiB: number; hypervisor: string }>;
+  /** Every Holdfast domain, running or not. Foreign domains are left out. */
+  list(): Promise<Domain[]>;
+  /** Defines nothing persistent: a transient domain, so no host starts a copy by itself after a boot. */
+  start(spec: DomainSpec, secrets: SecretValue[]): Promise<void>;
+  /** Asks the guest to power down (ACPI). Resolves when asked, not when done. */
+  shutdown(vm: string): Promise<void>;
+  /** Asks the guest to reboot in place (ACPI); `force` resets it. */
+  reboot(vm: string, force: boolean): Promise<void>;
+  /** Kills the copy with exactly this generation; resolves once its QEMU has exited. No-op if there is none. */
+  destroy(identity: DomainIdentity): Promise<void>;
+  /** On the destination of a migration: puts the CHAP secrets in place before the source connects. */
+  prepareIncoming(disks: DiskSource[], secrets: SecretValue[]): Promise<void>;
+  /** On the source: live migration, resolves when the destination runs and the source's copy is gone. */
+  migrate(
+    vm: string,
+    destination: { spec: DomainSpec; address: string },
+    options: { timeoutMs: number },
+  ): Promise<MigrationResult>;
+  /** Cancels a running migration of this VM, if any. */
+  abortMigration(vm: string): Promise<void>;
+  /** Cuts (or restores) the guest's network link. */
+  setLink(vm: string, up: boolean): Promise<void>;
+}

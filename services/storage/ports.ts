@@ -1,0 +1,68 @@
+/** What the storage service needs of the world outside. */
+
+/** A target serves exactly one (volume, generation) to exactly one initiator. */
+export interface TargetSpec {
+  volume: string;
+  generation: number;
+  /** `iqn.2026-01.io.holdfast:VOLUME.gGENERATION` */
+  iqn: string;
+  /** Storage-network address of the one host that may log in. */
+  initiatorAddress: string;
+  chapUser: string;
+  chapPassword: string;
+}
+
+export interface TargetState {
+  volume: string;
+  generation: number;
+  iqn: string;
+  /** Addresses of initiators with a session (nexus) now. */
+  sessions: string[];
+}
+
+export class TargetStoreError extends Error {
+  constructor(
+    /** `busy`: I/O of the target is in flight, so its deletion is not proven; try again. */
+    readonly code: 'busy' | 'timeout' | 'unavailable' | 'no-space' | 'not-found' | 'internal',
+    message: string,
+    options?: { cause?: unknown },
+  ) {
+    super(message, options);
+    this.name = 'TargetStoreError';
+  }
+}
+
+/** Volumes as files and iSCSI targets over them, on this storage node. Every call has a timeout. */
+export interface TargetStore {
+  readonly portal: { address: string; port: number };
+  /** Creates the backing store; idempotent for the same size. `template` is a path to copy from, or null for zeros. */
+  createVolume(volume: string, sizeBytes: number, template: string | null): Promise<void>;
+  /** Refused with `busy` while any target serves it. Idempotent. */
+  deleteVolume(volume: string): Promise<void>;
+  listVolumes(): Promise<{ volume: string; sizeBytes: number }[]>;
+  capacity(): Promise<{ capacityBytes: number; freeBytes: number }>;
+  /** Opens the target: account first, initiator ACL bound last, so it is never open half-made. Idempotent. */
+  openTarget(spec: TargetSpec): Promise<void>;
+  /**
+   * Closes its connections, deletes the target by force and resolves only when it is proven gone: no target, no nexus,
+   * no I/O in flight. Rejects with `busy` when I/O is stuck (nothing is proven then). Idempotent: absent is gone.
+   */
+  deleteTarget(volume: string, generation: number): Promise<void>;
+  /** Every target that exists now, half-made ones included. */
+  listTargets(): Promise<TargetState[]>;
+}
+
+/** The smallest numbers still accepted; survives any crash (safety rule 3). */
+export interface FloorStore {
+  /** Loads the floors; throws when the file exists but cannot be trusted, so that the service stays closed. */
+  load(): Promise<Floors>;
+  /** Durable (fsync of file and directory) before it resolves. Floors only grow; a smaller value is ignored. */
+  raise(change: Partial<Floors>): Promise<Floors>;
+}
+
+export interface Floors {
+  /** By volume: the smallest generation that may still be attached. */
+  volumes: Record<string, number>;
+  /** By host: the smallest epoch that may still attach. */
+  hosts: Record<string, number>;
+}
