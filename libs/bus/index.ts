@@ -1,0 +1,10 @@
+export * from './accounts.js';
+export * from './bus.js';
+export { crash, type BusProblem, type ReportProblem } from './codec.js';
+export * from './memory.js';
+export * from './nats.js';
+export type { ConnectOptions } from './nats-link.js';
+export * from './nats-setup.js';
+export * from './nest.js';
+export * from './permissions.js';
+export type { Handler } from './serve.js';

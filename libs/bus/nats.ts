@@ -1,0 +1,195 @@
+import {
+  broadcastSubject,
+  commandSubject,
+  eventSchema,
+  eventStream,
+  type Broadcast,
+  type Bucket,
+  type CloudEvent,
+  type Command,
+  type Reply,
+} from '@holdfast/contracts';
+import { headers, type Msg } from '@nats-io/transport-node';
+import {
+  BusError,
+  type BucketHandle,
+  type Bus,
+  type FollowEvents,
+  type RequestContext,
+  type Subscription,
+} from './bus.js';
+import { decode, deliver, encode } from './codec.js';
+import { follow, NatsBucket, wholeReader } from './nats-bucket.js';
+import { busError, openLink, subscribe, type ConnectOptions, type NatsLink } from './nats-link.js';
+import { readReply, Responder, type Handler } from './serve.js';
+import { eventLiveSubject } from './subjects.js';
+
+const requestIdHeader = 'Holdfast-Request';
+
+class NatsBus implements Bus {
+  constructor(
+    private readonly link: NatsLink,
+    readonly service: string,
+    readonly node: string,
+  ) {}
+
+  get connected(): boolean {
+    return this.link.connected();
+  }
+
+  onConnectionChange(listener: (connected: boolean) => void): void {
+    this.link.onConnectionChange(listener);
+  }
+
+  bucket<T>(contract: Bucket<T>): BucketHandle<T> {
+    return new NatsBucket(this.link, contract);
+  }
+
+  async request<Request, Value>(
+    contract: Command<Request, Value>,
+    node: string | null,
+    request: Request,
+    options: { timeoutMs: number; context?: RequestContext },
+  ): Promise<Reply<Value>> {
+    const subject = commandSubject(contract as Command, node);
+    this.#checkConnected(subject);
+    const header = headers();
+    if (options.context?.requestId) header.set(requestIdHeader, options.context.requestId);
+    let reply: Msg;
+    try {
+      reply = await this.link.nc.request(subject, JSON.stringify(request), {
+        timeout: options.timeoutMs,
+        headers: header,
+      });
+    } catch (error) {
+      throw busError(error, subject);
+    }
+    return readReply(contract, reply.string());
+  }
+
+  async serve<Request, Value>(
+    contract: Command<Request, Value>,
+    handler: Handler<Request, Value>,
+  ): Promise<Subscription> {
+    const responder = new Responder(contract, handler, this.link.report);
+    const answer = async (message: Msg): Promise<void> => {
+      const requestId = message.headers?.get(requestIdHeader);
+      message.respond(await responder.answer(message.string(), requestId ? { requestId } : {}));
+    };
+    const queue = contract.scope === 'service' ? { queue: contract.service } : {};
+    return this.#subscribe(commandSubject(contract as Command, this.node), queue, (message) => {
+      answer(message).catch((error: unknown) => {
+        this.link.report({ what: 'connection', where: message.subject, error });
+      });
+    });
+  }
+
+  broadcast<T>(contract: Broadcast<T>, message: T): void {
+    const subject = broadcastSubject(contract as Broadcast, this.service, this.node);
+    const text = encode(contract.schema, message, subject);
+    // What is said while disconnected would be sent, stale, after the reconnect.
+    if (this.link.connected()) this.link.nc.publish(subject, text);
+  }
+
+  async listen<T>(
+    contract: Broadcast<T>,
+    listener: (message: T, sender: { service: string; node: string }) => void,
+  ): Promise<Subscription> {
+    const subject = broadcastSubject(contract as Broadcast, '*', '*');
+    return this.#subscribe(subject, {}, (message) => {
+      const [service = '', node = ''] = message.subject.split('.').slice(3);
+      let value: T;
+      try {
+        value = decode(contract.schema, message.string(), message.subject);
+      } catch (error) {
+        this.link.report({ what: 'invalid-message', where: message.subject, error });
+        return;
+      }
+      deliver(() => listener(value, { service, node }));
+    });
+  }
+
+  async publishEvent(subject: string, event: CloudEvent): Promise<void> {
+    this.#checkConnected(subject);
+    const text = encode(eventSchema, event, subject);
+    try {
+      await this.link.js.publish(subject, text, { msgID: event.id });
+    } catch (error) {
+      throw busError(error, subject);
+    }
+  }
+
+  async followEvents(options: FollowEvents): Promise<Subscription> {
+    const filter = options.filter ?? 'evt.v1.>';
+    const after =
+      options.since === 'new' ? await this.#lastEvent() : Math.max(0, options.since - 1);
+    const reader = wholeReader(this.link, eventStream.name, filter);
+    return follow(this.link, eventLiveSubject(filter), reader, {
+      where: eventStream.name,
+      after,
+      newestOnly: false,
+      pollMs: 2000,
+      report: this.link.report,
+      onCaughtUp: () => undefined,
+      onMessage: (stored) => {
+        let event: CloudEvent;
+        try {
+          event = decode(eventSchema, stored.text, stored.subject);
+        } catch (error) {
+          this.link.report({ what: 'invalid-message', where: stored.subject, error });
+          return;
+        }
+        options.onEvent(event, stored.sequence);
+      },
+    });
+  }
+
+  async roundTrip(timeoutMs: number): Promise<number> {
+    this.#checkConnected('round trip');
+    const startedAtMs = performance.now();
+    await new Promise<void>((resolve, reject) => {
+      const timer = setTimeout(() => {
+        reject(new BusError('timeout', 'round trip: timeout'));
+      }, timeoutMs);
+      this.link.nc
+        .flush()
+        .then(resolve, (error: unknown) => reject(busError(error, 'round trip')))
+        .finally(() => clearTimeout(timer));
+    });
+    return performance.now() - startedAtMs;
+  }
+
+  async close(): Promise<void> {
+    await this.link.nc.close();
+  }
+
+  async #lastEvent(): Promise<number> {
+    try {
+      return (await this.link.jsm.streams.info(eventStream.name)).state.last_seq;
+    } catch (error) {
+      throw busError(error, eventStream.name);
+    }
+  }
+
+  #subscribe(
+    subject: string,
+    options: { queue?: string },
+    onMessage: (message: Msg) => void,
+  ): Promise<Subscription> {
+    this.#checkConnected(subject);
+    return subscribe(this.link, subject, options, onMessage);
+  }
+
+  #checkConnected(where: string): void {
+    if (this.link.connected()) return;
+    throw new BusError('disconnected', `${where}: not connected to NATS`);
+  }
+}
+
+/**
+ * Opens the bus as one principal; its streams exist already (`setUpStreams`).
+ * @throws BusError `disconnected` when no server answered in time, `forbidden` when it does not know the seed.
+ */
+export async function connectNats(options: ConnectOptions): Promise<Bus> {
+  return new NatsBus(await openLink(options), options.service, options.node);
+}

@@ -1,0 +1,100 @@
+import {
+  broadcastSubject,
+  commandSubject,
+  eventStream,
+  registry as systemRegistry,
+  type Broadcast,
+  type Bucket,
+  type Command,
+  type ServiceName,
+} from '@holdfast/contracts';
+import {
+  directGetLastSubject,
+  directGetSubject,
+  eventLiveSubject,
+  inboxPrefix,
+  kvLiveSubject,
+  kvStream,
+  kvSubject,
+  readsOwnNode,
+  readsWhole,
+  streamInfoSubject,
+} from './subjects.js';
+
+/** What permissions and streams are generated from. */
+export interface Registry {
+  buckets: readonly Bucket[];
+  commands: readonly Command[];
+  broadcasts: readonly Broadcast[];
+  events: readonly { noun: string; owner: ServiceName }[];
+  eventReaders: readonly ServiceName[];
+}
+
+/** What one principal may do on the bus; all else is denied. */
+export interface Permissions {
+  publish: { allow: string[] };
+  subscribe: { allow: string[] };
+  /** May answer a request it received, once. */
+  allowResponses: boolean;
+}
+
+interface Lists {
+  publish: string[];
+  subscribe: string[];
+}
+
+function addBucket(bucket: Bucket, service: string, node: string, lists: Lists): void {
+  const stream = kvStream(bucket.name);
+  if (bucket.owner === service) {
+    lists.publish.push(kvSubject(bucket.name, bucket.writes === 'own-node' ? node : '*'));
+  }
+  if (readsWhole(bucket, service)) {
+    lists.publish.push(
+      directGetSubject(stream),
+      directGetLastSubject(stream, kvSubject(bucket.name, '*')),
+      streamInfoSubject(stream),
+    );
+    lists.subscribe.push(kvLiveSubject(bucket.name, '*'));
+  } else if (readsOwnNode(bucket, service)) {
+    lists.publish.push(directGetLastSubject(stream, kvSubject(bucket.name, node)));
+    lists.subscribe.push(kvLiveSubject(bucket.name, node));
+  }
+}
+
+function addEvents(registry: Registry, service: string, lists: Lists): void {
+  for (const event of registry.events) {
+    if (event.owner === service) lists.publish.push(`evt.v1.${event.noun}.>`);
+  }
+  const readers: readonly string[] = registry.eventReaders;
+  if (!readers.includes(service)) return;
+  lists.publish.push(directGetSubject(eventStream.name), streamInfoSubject(eventStream.name));
+  lists.subscribe.push(...eventStream.subjects.map(eventLiveSubject));
+}
+
+/**
+ * The least that a service on a node needs. Nobody may create a consumer: its creator chooses where it delivers, so
+ * one on a bucket would forge messages anywhere. Readers use direct gets and the repeated subjects instead.
+ */
+export function permissionsFor(
+  service: string,
+  node: string,
+  registry: Registry = systemRegistry,
+): Permissions {
+  const lists: Lists = { publish: [], subscribe: [`${inboxPrefix(service, node)}.>`] };
+  const has = (services: readonly string[]): boolean => services.includes(service);
+  for (const bucket of registry.buckets) addBucket(bucket, service, node, lists);
+  for (const command of registry.commands) {
+    if (has(command.callers)) lists.publish.push(commandSubject(command, null));
+    if (command.service === service) lists.subscribe.push(commandSubject(command, node));
+  }
+  for (const broadcast of registry.broadcasts) {
+    if (has(broadcast.senders)) lists.publish.push(broadcastSubject(broadcast, service, node));
+    if (has(broadcast.readers)) lists.subscribe.push(broadcastSubject(broadcast, '*', '*'));
+  }
+  addEvents(registry, service, lists);
+  return {
+    publish: { allow: [...new Set(lists.publish)].sort() },
+    subscribe: { allow: [...new Set(lists.subscribe)].sort() },
+    allowResponses: registry.commands.some((command) => command.service === service),
+  };
+}
