@@ -1,0 +1,12 @@
+export { labDown } from './down.js';
+export { LabError, type LabErrorCode } from './errors.js';
+export type { Instance, InstanceNode } from './instance.js';
+export { AGENT_PROGRAM, BUS_PROGRAM, Lab, type LabStatus, type NodeStatus } from './lab.js';
+export { ISCSI_PORT, LIBVIRT_TLS_PORT } from './node-config.js';
+export { LabNode, type ProgramState } from './node.js';
+export * from './pki.js';
+export { GUEST_BRIDGE, NETWORKS, type NetworkName, type NodeKind } from './plan.js';
+export type { ProgramSpec } from './program.js';
+export type { CommandOptions, CommandResult } from './run-command.js';
+export { defaultStateDirectory } from './state-directory.js';
+export { labUp, openLab, type LabOptions } from './up.js';

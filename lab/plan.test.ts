@@ -1,0 +1,48 @@
+import { describe, expect, test } from 'vitest';
+import { LabError } from './errors.js';
+import { fabricBatch, fabricLink, hostsFile, linksBatch, NETWORKS, planNodes } from './plan.js';
+
+const plan = planNodes({ hosts: 3, controlNodes: 1 });
+
+describe('the plan of a lab', () => {
+  test('every node is on the networks of its kind', () => {
+    expect(plan.map((node) => `${node.name}: ${node.networks.join(' ')}`)).toEqual([
+      'san1: management storage',
+      'control1: management bmc',
+      'bmc-h1: bmc', 'bmc-h2: bmc', 'bmc-h3: bmc',
+      'h1: management storage guest',
+      'h2: management storage guest',
+      'h3: management storage guest',
+    ]);
+  });
+
+  test('no address, MAC address or interface is used twice, even in the largest lab', () => {
+    const largest = planNodes({ hosts: 64, controlNodes: 9 });
+    const addresses = largest.flatMap((node) => Object.values(node.addresses));
+    const links = largest.flatMap((node) => node.networks.map((n) => fabricLink(node.name, n)));
+    const macs = largest.map(fabricBatch).join('').match(/02(:[0-9a-f]{2}){5}/g) ?? [];
+    for (const names of [addresses, links, macs]) expect(new Set(names).size).toBe(names.length);
+    expect(links.filter((link) => link.length > 15)).toEqual([]);
+  });
+
+  test('a name is the management address, and the other networks are suffixes', () => {
+    const lines = hostsFile(plan).split('\n');
+    expect(lines).toContain('198.18.1.11 h1');
+    expect(lines).toContain('198.18.2.11 h1-storage');
+    expect(lines).toContain('198.18.2.201 san1-storage');
+    expect(lines).toContain('198.18.4.11 bmc-h1');
+    expect(lines).toContain('198.18.4.2 control1-bmc');
+  });
+
+  test('a host bridges the guest network and has no address there', () => {
+    const host = plan.find((node) => node.name === 'h2');
+    expect(host?.addresses.guest).toBeUndefined();
+    expect(linksBatch(host!)).toContain('link set guest-uplink master br-guest');
+    expect(NETWORKS).toContain('guest');
+  });
+
+  test.each([0, -1, 1.5, 65, Number.NaN])('%s hosts are refused by name of field', (hosts) => {
+    expect(() => planNodes({ hosts, controlNodes: 1 })).toThrow(LabError);
+    expect(() => planNodes({ hosts, controlNodes: 1 })).toThrow(/^hosts must be/);
+  });
+});

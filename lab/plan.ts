@@ -1,0 +1,134 @@
+/**
+ * Which nodes a lab has and how they are wired: pure, from two counts.
+ * The addresses are of 198.18.0.0/15, which is set aside for laboratories (RFC 2544); they exist in
+ * the instance's own network namespace only.
+ */
+import { LabError } from './errors.js';
+
+export const NETWORKS = ['management', 'storage', 'guest', 'bmc'] as const;
+export type NetworkName = (typeof NETWORKS)[number];
+export type NodeKind = 'host' | 'san' | 'control' | 'bmc';
+
+export interface NodePlan {
+  readonly name: string;
+  readonly kind: NodeKind;
+  readonly networks: readonly NetworkName[];
+  /** Without `guest`: that network belongs to the guests, a host only bridges it. */
+  readonly addresses: { readonly [N in NetworkName]?: string };
+  /** Unique in the lab, stable over power cycles, so that peers' ARP entries stay true. */
+  readonly number: number;
+}
+
+export const MAX_HOSTS = 64;
+export const MAX_CONTROL_NODES = 9;
+/** A host's bridge for guest NICs; its uplink goes to the guest network. */
+export const GUEST_BRIDGE = 'br-guest';
+
+const OF_KIND: Readonly<Record<NodeKind, readonly NetworkName[]>> = {
+  host: ['management', 'storage', 'guest'],
+  san: ['management', 'storage'],
+  control: ['management', 'bmc'],
+  bmc: ['bmc'],
+};
+const SUBNET: Readonly<Record<NetworkName, number>> = {
+  management: 1, storage: 2, guest: 3, bmc: 4,
+};
+const SHORT: Readonly<Record<NetworkName, string>> = {
+  management: 'mgmt', storage: 'stor', guest: 'guest', bmc: 'bmc',
+};
+/** Last octet of the first node of a kind. A host and its BMC share theirs. */
+const FIRST_OCTET: Readonly<Record<NodeKind, number>> = { control: 2, host: 11, bmc: 11, san: 201 };
+
+/** Nodes in the order of booting: SAN, control, BMCs, hosts. */
+export function planNodes(counts: { hosts: number; controlNodes: number }): NodePlan[] {
+  checkCount('hosts', counts.hosts, MAX_HOSTS);
+  checkCount('controlNodes', counts.controlNodes, MAX_CONTROL_NODES);
+  const plan: NodePlan[] = [];
+  const add = (kind: NodeKind, count: number, name: (n: number) => string): void => {
+    for (let index = 1; index <= count; index += 1) {
+      plan.push(planNode(kind, index, name(index), plan.length + 1));
+    }
+  };
+  add('san', 1, (n) => `san${n}`);
+  add('control', counts.controlNodes, (n) => `control${n}`);
+  add('bmc', counts.hosts, (n) => bmcName(`h${n}`));
+  add('host', counts.hosts, (n) => `h${n}`);
+  return plan;
+}
+
+export function bmcName(host: string): string {
+  return `bmc-${host}`;
+}
+
+/** The fabric's end of a node's cable; at most 15 characters, as the kernel wants. */
+export function fabricLink(node: string, network: NetworkName): string {
+  return `${node}.${SHORT[network]}`;
+}
+
+/** The node's end of the cable. */
+export function nodeLink(network: NetworkName): string {
+  return network === 'guest' ? 'guest-uplink' : network;
+}
+
+/** /etc/hosts of every node: `h1` is its management address, `h1-storage` its storage address. */
+export function hostsFile(nodes: readonly NodePlan[]): string {
+  const lines = ['127.0.0.1 localhost'];
+  for (const node of nodes) {
+    for (const network of node.networks) {
+      const address = node.addresses[network];
+      if (address === undefined) continue;
+      const bare = network === 'management' || node.kind === 'bmc';
+      lines.push(`${address} ${bare ? node.name : `${node.name}-${network}`}`);
+    }
+  }
+  return `${lines.join('\n')}\n`;
+}
+
+/** `ip -batch` for the fabric's side: the cables, each plugged into its network's bridge. */
+export function fabricBatch(node: NodePlan): string {
+  return node.networks.map((network) => {
+    const link = fabricLink(node.name, network);
+    const address = macAddress(node, network);
+    return `link add name ${link} type veth peer name ${nodeLink(network)} `
+      + `address ${address} netns ${node.name}\nlink set ${link} master ${network}\n`;
+  }).join('');
+}
+
+/** `ip -batch` for the node's side: addresses, and a host's bridge for its guests. */
+export function linksBatch(node: NodePlan): string {
+  const lines = ['link set lo up'];
+  for (const network of node.networks) {
+    const link = nodeLink(network);
+    const address = node.addresses[network];
+    if (address !== undefined) lines.push(`addr add ${address}/24 dev ${link}`);
+    if (network === 'guest') {
+      lines.push(
+        `link add name ${GUEST_BRIDGE} type bridge forward_delay 0 mcast_snooping 0`,
+        `link set ${link} master ${GUEST_BRIDGE}`,
+        `link set ${GUEST_BRIDGE} up`,
+      );
+    }
+    lines.push(`link set ${link} up`);
+  }
+  return `${lines.join('\n')}\n`;
+}
+
+function planNode(kind: NodeKind, index: number, name: string, number: number): NodePlan {
+  const networks = OF_KIND[kind];
+  const octet = FIRST_OCTET[kind] + index - 1;
+  const addresses = Object.fromEntries(networks
+    .filter((network) => network !== 'guest')
+    .map((network) => [network, `198.18.${SUBNET[network]}.${octet}`]));
+  return { name, kind, networks, addresses, number };
+}
+
+function macAddress(node: NodePlan, network: NetworkName): string {
+  const octet = (value: number): string => value.toString(16).padStart(2, '0');
+  return `02:68:66:00:${octet(SUBNET[network])}:${octet(node.number)}`;
+}
+
+function checkCount(field: string, value: number, max: number): void {
+  if (Number.isInteger(value) && value >= 1 && value <= max) return;
+  throw new LabError('invalid-argument',
+    `${field} must be a whole number from 1 to ${max}, not ${value}`);
+}
