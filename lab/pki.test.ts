@@ -88,7 +88,7 @@ describe('an issued certificate', () => {
     const server = createServer({
       ca, cert: read(at.certFile), key: read(at.keyFile), requestCert: true,
     }, (socket) => {
-      socket.end(socket.getPeerCertificate().subject.CN);
+      socket.end(String(socket.getPeerCertificate().subject.CN));
     }).listen(0, '127.0.0.1');
     try {
       await once(server, 'listening');
