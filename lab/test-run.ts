@@ -1,0 +1,104 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { parseArgs } from 'node:util';
+import { addUp, describeResult, exitCodeOf, summarizeReport, type SuiteResult } from
+  './test-summary.js';
+import { repositoryDirectory } from './tools.js';
+
+/** In the order in which they run: what is quick to fail comes first. */
+export const SUITES = ['lint', 'types', 'unit', 'integration', 'lab'] as const;
+export type Suite = (typeof SUITES)[number];
+
+const LINT_COMMANDS = [
+  ['eslint', '.'],
+  ['depcruise', '--config', '.dependency-cruiser.cjs', 'libs', 'services', 'clients', 'lab'],
+] as const;
+const TYPES_COMMANDS = [['tsc', '--noEmit', '-p', 'tsconfig.tests.json']] as const;
+
+/**
+ * Runs one suite of tests or all of them, prints each one's result and, as the very last line,
+ * `N passed, N failed`. Returns the exit code: 0 only if something passed and nothing failed.
+ */
+export async function runTests({ only }: { only?: Suite | undefined } = {}): Promise<number> {
+  const results: SuiteResult[] = [];
+  for (const suite of only === undefined ? SUITES : [only]) {
+    console.log(`\n== ${suite}`);
+    results.push(await runSuite(suite));
+  }
+  console.log('');
+  for (const result of results) console.log(`${result.suite}: ${describeResult(result)}`);
+  const total = addUp(results);
+  console.log(describeResult(total));
+  return exitCodeOf(total);
+}
+
+async function runSuite(suite: Suite): Promise<SuiteResult> {
+  if (suite === 'lint') return runCommands(suite, LINT_COMMANDS);
+  if (suite === 'types') return runCommands(suite, TYPES_COMMANDS);
+  return runVitest(suite);
+}
+
+/** Each command is one test. */
+async function runCommands(
+  suite: Suite, commands: readonly (readonly string[])[],
+): Promise<SuiteResult> {
+  let passed = 0;
+  for (const command of commands) {
+    const exitCode = await runBinary(command);
+    console.log(`${exitCode === 0 ? 'passed' : 'failed'}: ${command.join(' ')}`);
+    if (exitCode === 0) passed += 1;
+  }
+  return { suite, passed, failed: commands.length - passed, skipped: 0 };
+}
+
+async function runVitest(suite: Suite): Promise<SuiteResult> {
+  const directory = await mkdtemp(join(tmpdir(), 'holdfast-test-'));
+  try {
+    const reportFile = join(directory, 'report.json');
+    const exitCode = await runBinary([
+      'vitest', 'run', '--project', suite, '--reporter=default', '--reporter=json',
+      `--outputFile=${reportFile}`,
+    ]);
+    // A vitest that crashed has left no report: the summary counts that as failed.
+    const report = await readFile(reportFile, 'utf8').catch(() => '');
+    return summarizeReport(suite, report, exitCode);
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+  }
+}
+
+/** Runs a program of `node_modules/.bin`, its output shown as it comes; returns its exit code. */
+async function runBinary([binary = '', ...parameters]: readonly string[]): Promise<number> {
+  const root = repositoryDirectory();
+  const child = spawn(join(root, 'node_modules', '.bin', binary), parameters, {
+    cwd: root, stdio: ['ignore', 'inherit', 'inherit'],
+  });
+  const failed = once(child, 'error').then(([error]) => {
+    console.error(`${binary}: ${String(error)}`);
+    return 127;
+  });
+  const exited = once(child, 'exit').then(([exitCode]) => (exitCode as number | null) ?? 1);
+  return Promise.race([failed, exited]);
+}
+
+async function main(): Promise<number> {
+  let only: string | undefined;
+  try {
+    only = parseArgs({ options: { only: { type: 'string' } } }).values.only;
+  } catch (error) {
+    console.error(`holdfast: ${error instanceof Error ? error.message : String(error)}`);
+    return 2;
+  }
+  const suite = SUITES.find((name) => name === only);
+  if (only !== undefined && suite === undefined) {
+    console.error(`holdfast: --only ${only}: there is no such suite; use ${SUITES.join(', ')}`);
+    return 2;
+  }
+  return runTests({ only: suite });
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) process.exitCode = await main();

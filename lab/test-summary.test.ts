@@ -1,0 +1,47 @@
+import { describe, expect, test } from 'vitest';
+import { addUp, describeResult, exitCodeOf, summarizeReport } from './test-summary.js';
+
+const report = (over: object = {}) => JSON.stringify({
+  numPassedTests: 3, numFailedTests: 0, numPendingTests: 0, numTodoTests: 0,
+  testResults: [{ status: 'passed', assertionResults: [{}, {}, {}] }], ...over,
+});
+
+describe('the summary of a suite', () => {
+  test('counts what passed, failed and was skipped', () => {
+    const text = report({ numFailedTests: 2, numPendingTests: 1, numTodoTests: 1 });
+    expect(summarizeReport('unit', text, 1))
+      .toEqual({ suite: 'unit', passed: 3, failed: 2, skipped: 2 });
+  });
+
+  test('counts a file that could not be loaded as failed', () => {
+    const text = report({ testResults: [
+      { status: 'passed', assertionResults: [{}, {}, {}] },
+      { status: 'failed', assertionResults: [] }, { status: 'failed', assertionResults: [] },
+    ] });
+    expect(summarizeReport('unit', text, 1)).toMatchObject({ passed: 3, failed: 2 });
+  });
+
+  test('counts a run that failed outside of its tests', () => {
+    expect(summarizeReport('unit', report(), 1)).toMatchObject({ passed: 3, failed: 1 });
+  });
+
+  test.each(['', '{', 'null', '{}'])('counts the report %j as failed', (text) => {
+    expect(summarizeReport('unit', text, 0)).toMatchObject({ passed: 0, failed: 1 });
+  });
+});
+
+describe('the last line', () => {
+  const result = (passed: number, failed: number, skipped = 0) =>
+    ({ suite: 'unit', passed, failed, skipped });
+
+  test('adds up the suites and names skipped tests only if there are any', () => {
+    expect(describeResult(addUp([result(2, 1), result(3, 0)]))).toBe('5 passed, 1 failed');
+    expect(describeResult(addUp([result(2, 0, 4)]))).toBe('2 passed, 0 failed, 4 skipped');
+  });
+
+  test('comes with exit code 0 only if something passed and nothing failed', () => {
+    expect(exitCodeOf(addUp([result(2, 0)]))).toBe(0);
+    expect(exitCodeOf(addUp([result(2, 1)]))).toBe(1);
+    expect(exitCodeOf(addUp([]))).toBe(1);
+  });
+});
