@@ -20,13 +20,14 @@ const onCopy = { stamp: stampSchema, vm: nameSchema, uid: idSchema, operation: i
 /** Commands are accepted at once and carried out; what became of it is seen in `observed`. */
 const acceptance = z.object({ state: z.enum(['started-work', 'in-progress', 'already-done']) });
 
-const guestSpec = vmSpecSchema.pick({ cpus: true, memoryMiB: true, image: true, network: true });
+/** What of a VM's spec its host needs. */
+export const guestSpecSchema = vmSpecSchema.pick({ cpus: true, memoryMiB: true, image: true, network: true });
 
 /** Start this VM at exactly this generation. */
 export const agentStart = command({
   ...agentCommand,
   name: 'vm-start',
-  request: z.strictObject({ ...onCopy, spec: guestSpec, disks: z.array(diskAccessSchema).max(16) }),
+  request: z.strictObject({ ...onCopy, spec: guestSpecSchema, disks: z.array(diskAccessSchema).max(16) }),
   value: acceptance,
 });
 
@@ -50,7 +51,7 @@ export const agentReboot = command({
 export const agentReceive = command({
   ...agentCommand,
   name: 'vm-receive',
-  request: z.strictObject({ ...onCopy, spec: guestSpec, disks: z.array(diskAccessSchema).max(16) }),
+  request: z.strictObject({ ...onCopy, spec: guestSpecSchema, disks: z.array(diskAccessSchema).max(16) }),
   value: acceptance,
 });
 
@@ -60,7 +61,7 @@ export const agentMigrate = command({
   name: 'vm-migrate',
   request: z.strictObject({
     ...onCopy,
-    spec: guestSpec,
+    spec: guestSpecSchema,
     to: z.strictObject({
       host: nameSchema,
       hostEpoch: epochSchema,

@@ -36,6 +36,11 @@ export const hostSchema = z.object({
   addresses: z.object({ management: z.string(), storage: z.string() }),
   /** Port of the agent's direct health endpoint on the management address. */
   probePort: z.number().int(),
+  /** Its power switch: only one that was seen to belong to this very machine may prove anything. */
+  power: z.object({
+    state: z.enum(['none', 'unchecked', 'verified', 'mismatch']),
+    detail: z.string().max(500),
+  }),
   reason: z.string().max(2000),
   evidence: z.array(evidenceSchema).max(16),
   /** The incident being worked on, whole; `incidents` holds a copy for history. */

@@ -7,5 +7,6 @@ export * from './operation.js';
 export * from './refusal.js';
 export * from './registry.js';
 export * from './transition.js';
+export * from './transition-record.js';
 export * from './vm.js';
 export * from './volume.js';

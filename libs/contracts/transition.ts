@@ -25,6 +25,8 @@ export const transitionsShape = {
   transitions: z.array(transitionSchema).max(128),
   /** Number of the newest transition, also of those already trimmed. */
   transitionCount: z.number().int().nonnegative(),
+  /** Events up to this number are out; written lazily, so after a crash a few are published again under the same id. */
+  derivedThrough: z.number().int().nonnegative(),
   changedAtMs: timeSchema,
 };
 

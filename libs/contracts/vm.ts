@@ -17,6 +17,7 @@ export const vmPhases = {
   recovering: 'Its host is out; waits for proof that the old copy cannot write, then for a host.',
   failed: 'Given up, with the reason; an explicit start tries again.',
   deleting: 'Its volumes are being removed.',
+  deleted: 'Gone; the record goes too once its events are out.',
 } as const;
 export type VmPhase = keyof typeof vmPhases;
 
@@ -87,6 +88,8 @@ export const vmSchema = z.object({
       startedAtMs: timeSchema,
     })
     .nullable(),
+  /** The stop in hand does not ask the guest. */
+  force: z.boolean(),
   reboot: z.object({ operation: idSchema, force: z.boolean() }).nullable(),
   /** The operation being carried out. */
   operation: z.object({ id: idSchema, kind: z.enum(vmOperationKinds) }).nullable(),

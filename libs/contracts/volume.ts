@@ -56,6 +56,8 @@ export const holderSchema = z.object({
   portalAddress: z.string(),
   portalPort: z.number().int(),
   chapUser: z.string(),
+  /** While revoking: the floors to be made durable before its target is deleted; null leaves that floor alone. */
+  floors: z.object({ generation: generationSchema.nullable(), hostEpoch: epochSchema.nullable() }),
 });
 export type Holder = z.infer<typeof holderSchema>;
 
@@ -66,8 +68,10 @@ export const attachmentSchema = z.object({
   mode: z.enum(['single', 'migrating']),
   /** One; two only while migrating (plus those on their way out). */
   holders: z.array(holderSchema).max(4),
-  /** The smallest generation that may still be attached; never below the durable floor once written. */
-  floor: generationSchema,
+  /** The newest generation ever attached or ruled out: a new holder needs a larger one. */
+  newest: generationSchema,
+  /** `gone`: its volume was deleted; the record goes once its events are out. */
+  state: z.enum(['active', 'gone']),
   /** The newest revocation that was proven. */
   revoked: z
     .object({
