@@ -12,7 +12,7 @@
  */
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
@@ -164,7 +164,10 @@ export async function killInstance(stateDirectory: string): Promise<void> {
 
 /** Removes what an instance keeps in its state directory, and nothing else that lies there. */
 export async function removeState(stateDirectory: string): Promise<void> {
-  for (const name of ['nodes', 'run', 'pki', 'instance.json']) {
-    await rm(join(stateDirectory, name), { recursive: true, force: true });
+  for (const name of await readdir(stateDirectory)) {
+    // An `up` killed while it wrote its record leaves that under an incomplete name.
+    const ours = ['nodes', 'run', 'pki', 'instance.json'].includes(name)
+      || /^instance\.json\.[0-9a-f]+\.new$/.test(name);
+    if (ours) await rm(join(stateDirectory, name), { recursive: true, force: true });
   }
 }

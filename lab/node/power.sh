@@ -1,7 +1,8 @@
 #!/bin/bash
 # The power of one node; runs in the instance's root. Both the lab's verbs and the BMC come here.
 # Off is a power cut: links go first, so that no peer hears a goodbye, then the node's init is
-# killed and takes every process of the node with it. "Off" is read only when the last of them is gone.
+# killed and takes every process of the node with it. "Off" is read only when the last of them is
+# gone.
 #
 #   power.sh STATE_DIRECTORY get|on|off|reset NODE
 set -euo pipefail
