@@ -1,0 +1,124 @@
+/**
+ * What an agent makes of what its hypervisor runs: which copies are its own, which are stale and must go, and what it
+ * says of them. It knows a copy by the identity in the domain's metadata, never by name (safety rule 8).
+ */
+import type { ObservedVm } from '@holdfast/contracts';
+import { isLive, type LocalState, type LocalVm } from './vm.js';
+
+/** A domain found on this host. */
+export interface FoundDomain {
+  vm: string;
+  uid: string;
+  generation: number;
+  hostEpoch: number;
+  incarnation: string;
+  state: 'running' | 'paused' | 'ended';
+  /** The receiving half of a migration that has not switched over. */
+  incoming: boolean;
+}
+
+export interface Reconciliation {
+  local: LocalState;
+  /** Copies to be destroyed, by exactly this identity. */
+  stale: FoundDomain[];
+}
+
+/**
+ * Compares memory with what is there. `epoch` is the one the cluster gives this host: copies of an older one are stale.
+ * `busy` names VMs with an action in hand, whose copies may come and go right now; `endings` why a copy that is gone
+ * had ended, as the hypervisor told.
+ */
+export function reconcile(
+  local: LocalState,
+  found: FoundDomain[],
+  options: {
+    epoch: number;
+    busy: ReadonlySet<string>;
+    endings: ReadonlyMap<string, string>;
+    nowMs: number;
+  },
+): Reconciliation {
+  const stale = found.filter((domain) => isStale(domain, local, options.epoch));
+  const live = new Map(
+    found
+      .filter((domain) => !stale.includes(domain) && domain.state !== 'ended')
+      .map((domain) => [domain.vm, domain]),
+  );
+  const vms: Record<string, LocalVm> = { ...local.vms };
+  for (const [name, vm] of Object.entries(local.vms)) {
+    if (options.busy.has(name) || !isLive(vm.copy)) continue;
+    const domain = live.get(name);
+    // Waiting to be connected to by the source: no domain exists yet.
+    if (!domain && vm.copy.state === 'receiving') continue;
+    const seen = domain ? stateOf(domain) : 'stopped';
+    if (seen === vm.copy.state) continue;
+    const reason = seen === 'stopped' ? (options.endings.get(name) ?? 'its QEMU is gone') : '';
+    vms[name] = { ...vm, copy: { ...vm.copy, state: seen, reason, sinceMs: options.nowMs } };
+  }
+  for (const [name, domain] of live) {
+    const known = vms[name];
+    if (options.busy.has(name) || (known?.uid === domain.uid && known.copy !== null)) continue;
+    vms[name] = adopted(domain, options.nowMs);
+  }
+  return { local: { ...local, vms }, stale };
+}
+
+function isStale(domain: FoundDomain, local: LocalState, epoch: number): boolean {
+  if (domain.incarnation !== local.incarnation || domain.hostEpoch < epoch) return true;
+  const known = local.vms[domain.vm];
+  if (!known) return false;
+  if (known.uid !== domain.uid) return true;
+  // A copy older than the one remembered, or one that was ordered gone and is not on its way out.
+  const isOlder = known.copy !== null && domain.generation < known.copy.generation;
+  const isOrderedGone = domain.generation < known.floor && known.copy?.state !== 'stopping';
+  return isOlder || isOrderedGone;
+}
+
+function stateOf(domain: FoundDomain): ObservedVm['state'] {
+  if (domain.incoming) return 'receiving';
+  return domain.state === 'paused' ? 'paused' : 'running';
+}
+
+/** A copy of ours that memory does not know: the memory was lost, the copy was not. */
+function adopted(domain: FoundDomain, nowMs: number): LocalVm {
+  return {
+    uid: domain.uid,
+    floor: domain.generation,
+    copy: {
+      uid: domain.uid,
+      generation: domain.generation,
+      hostEpoch: domain.hostEpoch,
+      state: stateOf(domain),
+      reason: '',
+      sinceMs: nowMs,
+      rebootOperation: null,
+      migration: null,
+    },
+  };
+}
+
+/** After a restart of the agent no action is in hand: what was half done has failed, or is found by `reconcile`. */
+export function afterRestart(local: LocalState, nowMs: number): LocalState {
+  const vms = Object.fromEntries(
+    Object.entries(local.vms).map(([name, vm]) => [name, { ...vm, copy: settled(vm.copy, nowMs) }]),
+  );
+  return { ...local, vms };
+}
+
+function settled(copy: ObservedVm | null, nowMs: number): ObservedVm | null {
+  if (copy?.migration?.result !== 'moving') return copy;
+  const migration = { ...copy.migration, result: 'failed' as const, reason: 'the agent restarted' };
+  return { ...copy, migration, sinceMs: nowMs };
+}
+
+/** The whole memory is bounded: the oldest of those that no longer run are forgotten. */
+export function pruned(local: LocalState, maxEnded: number): LocalState {
+  const ended = Object.entries(local.vms).filter(([, vm]) => !isLive(vm.copy));
+  if (ended.length <= maxEnded) return local;
+  const oldest = ended
+    .sort(([, a], [, b]) => (a.copy?.sinceMs ?? 0) - (b.copy?.sinceMs ?? 0))
+    .slice(0, ended.length - maxEnded)
+    .map(([name]) => name);
+  const kept = Object.entries(local.vms).filter(([name]) => !oldest.includes(name));
+  return { ...local, vms: Object.fromEntries(kept) };
+}

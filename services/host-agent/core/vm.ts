@@ -1,0 +1,193 @@
+/**
+ * One VM on one host: which command may act on it, and what follows. A generation is used once: a copy that failed or
+ * stopped stays so, and only a newer generation starts another (safety rules 7 and 8).
+ *
+ *   (none) ──start──► starting ──► running ──stop──► stopping ──► stopped
+ *      │                  └──────────┬──────────────────────────► failed
+ *      └──receive──► receiving ──────┘  running ──migrate──► migrating ──► stopped (moved) or running again
+ */
+import { accepted, refused, type ObservedVm, type Reply, type Stamp } from '@holdfast/contracts';
+import type { Env } from '@holdfast/kernel';
+
+/** What an agent remembers of a VM on disk. */
+export interface LocalVm {
+  uid: string;
+  /** The smallest generation that may still be started or received here. */
+  floor: number;
+  copy: ObservedVm | null;
+}
+
+/** What an agent remembers on disk of itself and of its VMs. */
+export interface LocalState {
+  incarnation: string;
+  /** The epoch it has accepted, having destroyed every copy of an older one. */
+  epoch: number;
+  /** By VM name. */
+  vms: Record<string, LocalVm>;
+}
+
+export type VmAction =
+  | { kind: 'start' | 'receive' }
+  | { kind: 'stop'; graceSeconds: number }
+  | { kind: 'reboot'; force: boolean }
+  | { kind: 'migrate' };
+
+export interface VmAdmission {
+  /** The VM as it is to be remembered, on disk, before the action begins; null when nothing changes. */
+  vm: LocalVm | null;
+  action: VmAction | null;
+  reply: Reply<{ state: 'started-work' | 'in-progress' | 'already-done' }>;
+}
+
+export interface VmCommand {
+  stamp: Stamp;
+  uid: string;
+}
+
+export interface Room {
+  memoryMiB: number;
+  freeMemoryMiB: number;
+}
+
+export function isLive(copy: ObservedVm | null): copy is ObservedVm {
+  return copy !== null && copy.state !== 'stopped' && copy.state !== 'failed';
+}
+
+/** Incarnation, epoch and generation, in that order. */
+function refuseStale(local: LocalState, known: LocalVm | null, command: VmCommand): VmAdmission | null {
+  const { stamp } = command;
+  if (stamp.incarnation !== local.incarnation) {
+    return no('stale', `incarnation ${stamp.incarnation} is not this cluster's`);
+  }
+  if (stamp.hostEpoch > local.epoch) {
+    return no('unavailable', `epoch ${stamp.hostEpoch} is not accepted here yet`);
+  }
+  if (stamp.hostEpoch < local.epoch) {
+    return no('stale', `epoch ${stamp.hostEpoch} is older than ${local.epoch}`);
+  }
+  if (known?.uid === command.uid && stamp.generation < known.floor) {
+    return no('stale', `generation ${stamp.generation} is below the floor ${known.floor}`);
+  }
+  return null;
+}
+
+/** Start and receive: the copy begins at exactly this generation, unless it already has. */
+export function admitBegin(
+  local: LocalState,
+  name: string,
+  command: VmCommand & { spec: { memoryMiB: number } },
+  kind: 'start' | 'receive',
+  room: Room,
+  env: Env,
+): VmAdmission {
+  const known = local.vms[name] ?? null;
+  const stale = refuseStale(local, known, command);
+  if (stale) return stale;
+  const { generation, hostEpoch } = command.stamp;
+  const copy = known?.uid === command.uid ? known.copy : null;
+  if (copy?.generation === generation) {
+    const isBegun = copy.state === 'starting';
+    return { vm: null, action: null, reply: accepted({ state: isBegun ? 'in-progress' : 'already-done' }) };
+  }
+  if (known && known.uid !== command.uid && isLive(known.copy)) {
+    return no('conflict', `another VM named ${name} still runs here`);
+  }
+  if (isLive(copy)) {
+    return no('conflict', `generation ${copy.generation} is ${copy.state} here; stop it first`);
+  }
+  if (command.spec.memoryMiB > room.freeMemoryMiB) {
+    const free = `${room.freeMemoryMiB} of ${room.memoryMiB} MiB are free`;
+    return no('no-capacity', `${command.spec.memoryMiB} MiB are asked for, ${free}`);
+  }
+  const fresh: ObservedVm = {
+    uid: command.uid,
+    generation,
+    hostEpoch,
+    state: 'starting',
+    reason: '',
+    sinceMs: env.nowMs,
+    rebootOperation: null,
+    migration: null,
+  };
+  return work({ uid: command.uid, floor: generation, copy: fresh }, { kind });
+}
+
+/** Every copy below the stamp's generation goes, and none below it comes again. */
+export function admitStop(
+  local: LocalState,
+  name: string,
+  command: VmCommand & { graceSeconds: number },
+  env: Env,
+): VmAdmission {
+  const known = local.vms[name] ?? null;
+  const { stamp } = command;
+  if (stamp.incarnation !== local.incarnation) {
+    return no('stale', `incarnation ${stamp.incarnation} is not this cluster's`);
+  }
+  if (known && known.uid !== command.uid) {
+    return { vm: null, action: null, reply: accepted({ state: 'already-done' }) };
+  }
+  const floor = Math.max(known?.floor ?? 0, stamp.generation);
+  const copy = known?.copy ?? null;
+  if (!isLive(copy) || copy.generation >= stamp.generation) {
+    const vm = known?.floor === floor ? null : { uid: command.uid, floor, copy };
+    return { vm, action: null, reply: accepted({ state: 'already-done' }) };
+  }
+  const stopping = { ...copy, state: 'stopping' as const, sinceMs: env.nowMs };
+  return work(
+    { uid: command.uid, floor, copy: stopping },
+    { kind: 'stop', graceSeconds: command.graceSeconds },
+  );
+}
+
+export function admitReboot(
+  local: LocalState,
+  name: string,
+  command: VmCommand & { operation: string; force: boolean },
+): VmAdmission {
+  const known = local.vms[name] ?? null;
+  const stale = refuseStale(local, known, command) ?? refuseAbsent(known, command, name);
+  if (stale) return stale;
+  const vm = known as LocalVm & { copy: ObservedVm };
+  if (vm.copy.rebootOperation === command.operation) {
+    return { vm: null, action: null, reply: accepted({ state: 'already-done' }) };
+  }
+  const copy = { ...vm.copy, rebootOperation: command.operation };
+  return work({ ...vm, copy }, { kind: 'reboot', force: command.force });
+}
+
+export function admitMigrate(
+  local: LocalState,
+  name: string,
+  command: VmCommand & { to: { generation: number } },
+  env: Env,
+): VmAdmission {
+  const known = local.vms[name] ?? null;
+  const before = known?.copy?.migration;
+  if (known?.uid === command.uid && before?.generation === command.to.generation) {
+    const state = before.result === 'moving' ? 'in-progress' : 'already-done';
+    return { vm: null, action: null, reply: accepted({ state }) };
+  }
+  const stale = refuseStale(local, known, command) ?? refuseAbsent(known, command, name);
+  if (stale) return stale;
+  const vm = known as LocalVm & { copy: ObservedVm };
+  const { generation } = command.to;
+  const migration = { generation, result: 'moving' as const, downtimeMs: null, reason: '' };
+  const copy = { ...vm.copy, state: 'migrating' as const, sinceMs: env.nowMs, migration };
+  return work({ ...vm, copy }, { kind: 'migrate' });
+}
+
+function refuseAbsent(known: LocalVm | null, command: VmCommand, name: string): VmAdmission | null {
+  const copy = known?.uid === command.uid ? known.copy : null;
+  if (copy?.generation === command.stamp.generation && copy.state === 'running') return null;
+  const found = copy ? `generation ${copy.generation} is ${copy.state}` : 'there is no copy';
+  return no('conflict', `${name} does not run here as generation ${command.stamp.generation}: ${found}`);
+}
+
+function work(vm: LocalVm, action: VmAction): VmAdmission {
+  return { vm, action, reply: accepted({ state: 'started-work' }) };
+}
+
+function no(...args: Parameters<typeof refused>): VmAdmission {
+  return { vm: null, action: null, reply: refused(...args) };
+}
