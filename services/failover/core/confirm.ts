@@ -1,0 +1,141 @@
+/** Suspicion: what do the other paths say? Only then is a host judged, held, or left alone. */
+import type { IncidentLedger, Reply } from '@holdfast/contracts';
+import {
+  heardSince,
+  probeKey,
+  storageViewKey,
+  type HostEffect,
+  type HostStep,
+  type HostView,
+  type ProbeKind,
+  type StorageView,
+} from './host-view.js';
+import { rebooted } from './fence.js';
+import { ledgerOf, move, withDecision, withView } from './ledger.js';
+
+/** `spare`: it lives, leave it. `hold`: too much is silent at once. `fence`: judged dead or cut off. */
+export type Verdict =
+  | { kind: 'unknown' }
+  | { kind: 'spare' | 'hold' | 'fence'; verdict: string; text: string };
+
+interface Views {
+  probe: ProbeKind | null;
+  storage: Map<string, StorageView | null>;
+}
+
+export function confirming(
+  view: HostView,
+  fence: (view: HostView, ledger: IncidentLedger, verdict: string, text: string) => HostStep,
+): HostStep {
+  const { host, env, timing } = view;
+  const ledger = ledgerOf(view);
+  const heartbeat = heardSince(view, ledger.openedAtMs);
+  if (heartbeat && heartbeat.bootId !== host.bootId) return rebooted(view, heartbeat.bootId);
+  if (heartbeat) return heardAgain(view, ledger);
+  const views = viewsOf(view, ledger);
+  const verdict = judge(view, ledger, views);
+  const noted = note(ledger, views, env.nowMs);
+  if (verdict.kind === 'fence') return fence(view, noted, verdict.verdict, verdict.text);
+  const health = verdict.kind === 'hold' ? 'held' : 'suspect';
+  const isNews = verdict.kind !== 'unknown' && (host.health !== health || host.reason !== verdict.text);
+  if (isNews) {
+    const state = verdict.kind === 'hold' ? ('held' as const) : ('suspected' as const);
+    const incident = { ...withDecision(noted, verdict.text, env.nowMs), state, verdict: verdict.verdict };
+    return move(view, { health, incident }, { event: `host.${health}`, text: verdict.text });
+  }
+  return { state: host, effects: asks(view, ledger), wakeAtMs: env.nowMs + timing.askAgainMs / 2 };
+}
+
+function heardAgain(view: HostView, ledger: IncidentLedger): HostStep {
+  const { env } = view;
+  const text = 'heard again; nothing was done to it';
+  const incident = {
+    ...withDecision(ledger, text, env.nowMs),
+    state: 'closed' as const,
+    closedAtMs: env.nowMs,
+  };
+  const transition = { event: 'host.online', text, incident: ledger.id };
+  return move(view, { health: 'online', incident }, transition);
+}
+
+function asks(view: HostView, ledger: IncidentLedger): HostEffect[] {
+  const resendMs = view.timing.askAgainMs;
+  return [
+    { key: probeKey(ledger.id), kind: 'probe', resendMs },
+    ...view.storageNodes.map(
+      (node): HostEffect => ({
+        key: storageViewKey(ledger.id, node),
+        kind: 'storage-view',
+        node,
+        resendMs,
+      }),
+    ),
+  ];
+}
+
+/** Answers older than a few rounds of asking no longer count. */
+function viewsOf(view: HostView, ledger: IncidentLedger): Views {
+  const freshSinceMs = view.env.nowMs - 4 * view.timing.askAgainMs;
+  const fresh = <T>(key: string): T | null => {
+    const answer = view.answer(key) as { atMs: number; reply: Reply<T> } | null;
+    return answer && answer.atMs >= freshSinceMs && answer.reply.ok ? answer.reply.value : null;
+  };
+  return {
+    probe: fresh<{ kind: ProbeKind }>(probeKey(ledger.id))?.kind ?? null,
+    storage: new Map(
+      view.storageNodes.map((node) => [node, fresh<StorageView>(storageViewKey(ledger.id, node))]),
+    ),
+  };
+}
+
+export function judge(view: HostView, ledger: IncidentLedger, views: Views): Verdict {
+  const { env, timing } = view;
+  if (!view.busAnswers) {
+    return { kind: 'hold', verdict: 'bus', text: 'the bus does not answer us either; nobody is judged' };
+  }
+  const waitedMs = env.nowMs - ledger.openedAtMs;
+  if (views.probe === null) return { kind: 'unknown' };
+  if (views.probe === 'answers') {
+    const text = 'its agent answers directly: its way to the bus is broken, its VMs run on';
+    return { kind: 'spare', verdict: 'bus-path', text };
+  }
+  if (views.probe === 'refused') {
+    const text = 'the host answers but its agent does not run: its VMs run on';
+    return { kind: 'spare', verdict: 'agent-down', text };
+  }
+  const said = [...views.storage.values()];
+  if (said.includes(null) && waitedMs < timing.confirmWithinMs) return { kind: 'unknown' };
+  // A connection without an answer may be mere slowness: it must outlast the silent case.
+  if (views.probe === 'hung' && waitedMs < 2 * timing.confirmWithinMs) return { kind: 'unknown' };
+  const isHeardByStorage = said.some(
+    (word) => word?.heardAgoMs != null && word.heardAgoMs <= timing.storageHeardWithinMs,
+  );
+  const many = Math.max(2, Math.floor(view.hostCount * timing.brakeShare) + 1);
+  if (view.silentCount >= many && (said.length === 0 || said.includes(null) || isHeardByStorage)) {
+    const text = `${view.silentCount} of ${view.hostCount} hosts are silent at once; a common cause is likelier`;
+    return { kind: 'hold', verdict: 'common-cause', text: `${text} until the storage path agrees` };
+  }
+  if (isHeardByStorage) {
+    const text = 'silent on management, but heard over the storage network: isolated while its VMs write';
+    return { kind: 'fence', verdict: 'isolated', text };
+  }
+  if (views.probe === 'hung') {
+    return { kind: 'fence', verdict: 'frozen', text: 'connects but does not answer on any path' };
+  }
+  return { kind: 'fence', verdict: 'dead', text: 'silent on every path' };
+}
+
+function note(ledger: IncidentLedger, views: Views, atMs: number): IncidentLedger {
+  let noted = views.probe === null ? ledger : withView(ledger, 'probe', views.probe, atMs);
+  for (const [node, word] of views.storage) {
+    const heard =
+      word === null
+        ? 'no answer'
+        : word.heardAgoMs === null
+          ? 'never heard it'
+          : `heard it ${Math.round(word.heardAgoMs)} ms ago`;
+    const sessions = word ? `, ${word.sessions} sessions` : '';
+    noted = withView(noted, `storage:${node}`, `${heard}${sessions}`, atMs);
+  }
+  return noted;
+}

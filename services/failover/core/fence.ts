@@ -1,0 +1,247 @@
+/**
+ * Fencing: the proofs race, the first sufficient one wins, the others are still collected.
+ * Storage's revocation counts only when every storage node has given it (safety rule 5).
+ */
+import type { IncidentLedger, ProofKind } from '@holdfast/contracts';
+import {
+  heardSince,
+  powerOffKey,
+  revokeKey,
+  type HostEffect,
+  type HostStep,
+  type HostView,
+} from './host-view.js';
+import {
+  hasProof,
+  ledgerOf,
+  move,
+  openIncident,
+  standing,
+  withDecision,
+  withEvidence,
+  withProof,
+} from './ledger.js';
+
+const bmc = 'bmc';
+
+/** The intent is stored first (epoch + 1); only then anybody is asked to do anything. */
+export function beginFencing(
+  view: HostView,
+  ledger: IncidentLedger,
+  verdict: string,
+  text: string,
+): HostStep {
+  const { host, env } = view;
+  const epoch = host.epoch + 1;
+  let incident: IncidentLedger = {
+    ...withDecision(ledger, `fencing: ${text}`, env.nowMs),
+    state: 'fencing',
+    verdict,
+    epoch,
+    fencingAtMs: env.nowMs,
+  };
+  for (const node of view.storageNodes) {
+    incident = withProof(incident, {
+      kind: 'storage-revoked',
+      from: node,
+      status: 'asked',
+      atMs: env.nowMs,
+      detail: `epoch floor ${epoch}`,
+    });
+  }
+  if (host.power.state === 'verified') {
+    const asked = { status: 'asked' as const, atMs: env.nowMs, detail: '' };
+    incident = withProof(incident, { kind: 'power-off', from: bmc, ...asked });
+  }
+  return move(view, { health: 'fencing', epoch, incident }, {
+    event: 'host.fencing',
+    text: `${text}; asking for proof`,
+    incident: incident.id,
+    data: { verdict, epoch },
+  });
+}
+
+export function fencing(view: HostView): HostStep {
+  const { host, env } = view;
+  const ledger = ledgerOf(view);
+  const news = collect(view);
+  if (news) return news;
+  const [proof] = standing(host);
+  if (proof) {
+    const isolated = proof.kind === 'storage-revoked' && ledger.verdict !== 'dead';
+    const caveat = isolated ? '; its old copies may still answer on the network' : '';
+    const text = `proven by ${proof.kind}${caveat}`;
+    const incident = {
+      ...withDecision(ledger, text, env.nowMs),
+      state: 'fenced' as const,
+      provenAtMs: proof.atMs,
+    };
+    return move(view, { health: 'fenced', incident }, {
+      event: 'host.fenced',
+      text,
+      data: { proof: proof.kind, epoch: ledger.epoch, provenAtMs: proof.atMs },
+    });
+  }
+  return { state: host, effects: asks(view), wakeAtMs: env.nowMs + 500 };
+}
+
+export function fenced(view: HostView): HostStep {
+  const { host, env, heard } = view;
+  const ledger = ledgerOf(view);
+  const news = collect(view) ?? contradiction(view);
+  if (news) return news;
+  if (standing(host).length === 0) {
+    const incident = { ...ledger, state: 'fencing' as const, provenAtMs: null };
+    return move(view, { health: 'fencing', incident }, {
+      event: 'host.fencing',
+      text: 'its proof was voided; asking for another',
+    });
+  }
+  // It may come back once every node has raised its floor: then nothing it did before can be taken up again.
+  const isFloored = view.storageNodes.every(
+    (node) => hasProof(ledger, 'storage-revoked', node, 'obtained'),
+  );
+  const heartbeat = heardSince(view, ledger.fencingAtMs ?? ledger.openedAtMs);
+  const isHeardNow = heard !== null && env.nowMs - heard.atMs < view.timing.suspectAfterMs;
+  if (heartbeat && isHeardNow && isFloored) {
+    const power = host.power.state === 'none' ? host.power : { state: 'unchecked' as const, detail: '' };
+    const incident = withDecision(ledger, 'heard again; cleaning up before it counts', env.nowMs);
+    return move(
+      view,
+      { health: 'joining', epoch: host.epoch + 1, bootId: heartbeat.bootId, power, incident },
+      { event: 'host.joining', text: 'heard again; its stale copies go before it counts as online' },
+    );
+  }
+  return { state: host, effects: asks(view), wakeAtMs: env.nowMs + 1000 };
+}
+
+function asks(view: HostView): HostEffect[] {
+  const { host, env, timing } = view;
+  const ledger = ledgerOf(view);
+  const effects: HostEffect[] = view.storageNodes
+    .filter((node) => !hasProof(ledger, 'storage-revoked', node, 'obtained'))
+    .map((node) => ({
+      key: revokeKey(ledger.epoch, node),
+      kind: 'revoke',
+      node,
+      epochFloor: ledger.epoch,
+      resendMs: 300,
+    }));
+  const revoked = standing(host, 'storage-revoked')[0];
+  const isTooLate = revoked !== undefined && env.nowMs - revoked.atMs > timing.powerAskedForMs;
+  const isBack = heardSince(view, ledger.fencingAtMs ?? ledger.openedAtMs) !== null;
+  const isWanted =
+    host.power.state === 'verified' &&
+    standing(host, 'power-off').length === 0 &&
+    standing(host, 'rebooted').length === 0;
+  // A host that is heard again is on its way back: it is cleaned up, not switched off under its feet.
+  if (isWanted && !(isBack && revoked) && !isTooLate) {
+    effects.push({ key: powerOffKey(ledger.epoch), kind: 'power-off', resendMs: 2000 });
+  }
+  return effects;
+}
+
+/** One more proof, or one more failure, than the record knows of. */
+function collect(view: HostView): HostStep | null {
+  const { host } = view;
+  const ledger = ledgerOf(view);
+  const heartbeat = heardSince(view, 0);
+  if (
+    heartbeat &&
+    heartbeat.bootId !== host.bootId &&
+    standing(host, 'rebooted').length === 0
+  ) {
+    return prove(view, 'rebooted', 'agent', `back with boot id ${heartbeat.bootId}`);
+  }
+  for (const node of view.storageNodes) {
+    const reply = view.answer(revokeKey(ledger.epoch, node))?.reply;
+    if (reply?.ok && !hasProof(ledger, 'storage-revoked', node, 'obtained')) {
+      return prove(view, 'storage-revoked', node, revokedDetail(reply.value));
+    }
+    if (reply?.ok === false && !hasProof(ledger, 'storage-revoked', node, 'failed')) {
+      return note(view, 'storage-revoked', node, reply.refusal.message);
+    }
+  }
+  const power = view.answer(powerOffKey(ledger.epoch))?.reply;
+  if (power?.ok && !hasProof(ledger, 'power-off', bmc, 'obtained')) {
+    return prove(view, 'power-off', bmc, 'reads off after it was commanded off');
+  }
+  if (power?.ok === false && !hasProof(ledger, 'power-off', bmc, 'failed')) {
+    return note(view, 'power-off', bmc, power.refusal.message);
+  }
+  return null;
+}
+
+function prove(view: HostView, kind: ProofKind, from: string, detail: string): HostStep {
+  const { host, env } = view;
+  const ledger = ledgerOf(view);
+  const proof = { kind, from, status: 'obtained' as const, atMs: env.nowMs, detail };
+  const incident = withProof(ledger, proof);
+  const isWhole =
+    kind !== 'storage-revoked' ||
+    view.storageNodes.every((node) => hasProof(incident, kind, node, 'obtained'));
+  const evidence = isWhole
+    ? withEvidence(host, { kind, epoch: ledger.epoch, atMs: env.nowMs, detail })
+    : host.evidence;
+  return move(view, { incident, evidence }, {
+    event: 'host.proof-obtained',
+    text: `${kind} by ${from}: ${detail}`,
+    data: { proof: kind, from },
+  });
+}
+
+function note(view: HostView, kind: ProofKind, from: string, why: string): HostStep {
+  const proof = { kind, from, status: 'failed' as const, atMs: view.env.nowMs, detail: why };
+  return move(view, { incident: withProof(ledgerOf(view), proof) }, {
+    event: 'host.proof-failed',
+    text: `${kind} by ${from} not obtained yet: ${why}`,
+    data: { proof: kind, from },
+  });
+}
+
+/** The same boot is heard after a power-off proof: whatever was switched off, it was not this host. */
+function contradiction(view: HostView): HostStep | null {
+  const { host, env, timing } = view;
+  const [powerOff] = standing(host, 'power-off');
+  if (!powerOff) return null;
+  const heartbeat = heardSince(view, powerOff.atMs + timing.voidAfterMs);
+  if (!heartbeat || heartbeat.bootId !== host.bootId) return null;
+  const evidence = host.evidence.map((entry) =>
+    entry === powerOff ? { ...entry, voidedAtMs: env.nowMs } : entry,
+  );
+  const detail = 'the host was heard, in the same boot, after its BMC had said off';
+  const voided = { kind: 'power-off' as const, from: bmc, status: 'voided' as const };
+  const incident = withProof(ledgerOf(view), { ...voided, atMs: env.nowMs, detail });
+  const power = { state: 'mismatch' as const, detail };
+  return move(view, { evidence, incident, power }, { event: 'host.proof-voided', text: detail });
+}
+
+/** The same machine in a new boot: nothing of the old one runs. Proof without anybody being asked. */
+export function rebooted(view: HostView, bootId: string): HostStep {
+  const { host, env } = view;
+  const epoch = host.epoch + 1;
+  const isOpen = host.incident !== null && host.incident.state !== 'closed';
+  const opened = isOpen ? ledgerOf(view) : openIncident(view, 'rebooted');
+  const detail = `the same machine is back with boot id ${bootId}`;
+  const proof = { kind: 'rebooted' as const, from: 'agent', status: 'obtained' as const };
+  const incident: IncidentLedger = {
+    ...withProof(withDecision(opened, detail, env.nowMs), { ...proof, atMs: env.nowMs, detail }),
+    state: 'fenced',
+    verdict: 'rebooted',
+    epoch,
+    fencingAtMs: env.nowMs,
+    provenAtMs: env.nowMs,
+  };
+  const evidence = withEvidence(host, { kind: 'rebooted', epoch, atMs: env.nowMs, detail });
+  return move(view, { health: 'fenced', epoch, incident, evidence }, {
+    event: 'host.fenced',
+    text: detail,
+    incident: incident.id,
+    data: { proof: 'rebooted', epoch, provenAtMs: env.nowMs },
+  });
+}
+
+function revokedDetail(value: unknown): string {
+  const attachments = (value as { attachments?: unknown[] }).attachments ?? [];
+  return `${attachments.length} attachments gone, no I/O of them in flight`;
+}

@@ -1,0 +1,94 @@
+/**
+ * The health of one host.
+ *
+ *   joining ──► online ──► suspect ──► fencing ──► fenced ──► joining
+ *                 ▲           │  ▲         ▲
+ *                 │           ▼  │         │
+ *                 └───────── held ─────────┘         (online/suspect ──► fenced at once on a new boot id)
+ *
+ * Invariants
+ *  1. `fenced` is entered only with standing evidence of that fence. Silence alone never gets there.
+ *  2. The epoch grows on every fence and on every joining, never otherwise, and never shrinks.
+ *  3. A host is `online` only after its agent, in the boot we hear, has accepted the host's epoch and reports no stale copy.
+ *  4. A sign of life after a power-off proof voids that proof.
+ */
+import type { HostHealth, HostRecord } from '@holdfast/contracts';
+import { confirming } from './confirm.js';
+import { beginFencing, fenced, fencing, rebooted } from './fence.js';
+import {
+  checkPowerKey,
+  silentForMs,
+  type HostEffect,
+  type HostStep,
+  type HostView,
+} from './host-view.js';
+import { move, openIncident, withDecision, withView } from './ledger.js';
+
+const next: Record<HostHealth, (view: HostView) => HostStep> = {
+  joining,
+  online,
+  suspect: (view) => confirming(view, beginFencing),
+  held: (view) => confirming(view, beginFencing),
+  fencing,
+  fenced,
+};
+
+export function stepHost(view: HostView): HostStep {
+  return next[view.host.health](view);
+}
+
+function online(view: HostView): HostStep {
+  const { host, timing, env, heard } = view;
+  if (heard && heard.heartbeat.uuid === host.uuid && heard.heartbeat.bootId !== host.bootId) {
+    return rebooted(view, heard.heartbeat.bootId);
+  }
+  const silentMs = silentForMs(view);
+  if (silentMs < timing.suspectAfterMs || !view.busAnswers) {
+    const dueInMs = Math.max(20, timing.suspectAfterMs - silentMs);
+    return { state: host, effects: checkPower(host), wakeAtMs: env.nowMs + dueInMs };
+  }
+  const says = `no heartbeat for ${Math.round(silentMs)} ms`;
+  const incident = withView(openIncident(view, 'silent'), 'bus', says, env.nowMs);
+  return move(view, { health: 'suspect', incident }, {
+    event: 'host.suspect',
+    text: `${says}; asking the other paths`,
+    incident: incident.id,
+  });
+}
+
+/** Cleaned up or not yet: it counts only once its agent has accepted the epoch and has no stale copy left. */
+function joining(view: HostView): HostStep {
+  const { host, env, observed, heard } = view;
+  if (heard && heard.heartbeat.uuid === host.uuid && heard.heartbeat.bootId !== host.bootId) {
+    return move(view, { epoch: host.epoch + 1, bootId: heard.heartbeat.bootId }, {
+      event: 'host.joining',
+      text: 'booted again while joining',
+    });
+  }
+  const wait = (): HostStep => ({ state: host, effects: checkPower(host), wakeAtMs: env.nowMs + 1000 });
+  if (!observed || observed.bootId !== host.bootId || observed.epoch !== host.epoch) return wait();
+  if (observed.staleCopies.length > 0 || observed.hypervisor !== 'connected') return wait();
+  if (silentForMs(view) >= view.timing.suspectAfterMs) return wait();
+  const before = host.incident;
+  const incident =
+    before && before.state !== 'closed'
+      ? {
+          ...withDecision(before, 'back, cleaned up and online', env.nowMs),
+          state: 'closed' as const,
+          closedAtMs: env.nowMs,
+        }
+      : before;
+  const { addresses, probePort } = observed;
+  return move(view, { health: 'online', incident, addresses, probePort }, {
+    event: 'host.online',
+    text: 'heard, cleaned up, takes VMs',
+    incident: before?.state === 'closed' ? null : (before?.id ?? null),
+    data: { epoch: host.epoch },
+  });
+}
+
+/** Whose machine the power switch is, asked once in every boot: a swapped cable must not prove anything. */
+function checkPower(host: HostRecord): HostEffect[] {
+  if (host.power.state !== 'unchecked') return [];
+  return [{ key: checkPowerKey(host.bootId), kind: 'check-power', resendMs: 5000 }];
+}

@@ -1,0 +1,91 @@
+/** How a host comes to be known, and what a person may say of it. */
+import {
+  accepted,
+  noTransitions,
+  refused,
+  withTransition,
+  type HostRecord,
+  type Observed,
+  type Reply,
+} from '@holdfast/contracts';
+import type { Env } from '@holdfast/kernel';
+import type { HostView } from './host-view.js';
+import { move, openIncident, withDecision, withEvidence, withProof } from './ledger.js';
+
+/** A host's first record, made when its agent is first heard and has reported. */
+export function firstRecord(observed: Observed, hasPowerSwitch: boolean, env: Env): HostRecord {
+  const record: HostRecord = {
+    ...noTransitions(env.incarnation, env.nowMs),
+    host: observed.host,
+    uuid: observed.uuid,
+    bootId: observed.bootId,
+    epoch: 1,
+    health: 'joining',
+    admin: 'active',
+    labels: {},
+    addresses: observed.addresses,
+    probePort: observed.probePort,
+    power: { state: hasPowerSwitch ? 'unchecked' : 'none', detail: '' },
+    reason: 'first heard',
+    evidence: [],
+    incident: null,
+  };
+  return withTransition(record, env.nowMs, { event: 'host.joining', text: 'heard for the first time' });
+}
+
+/** What the check of the power switch has found. */
+export function powerChecked(
+  host: HostRecord,
+  found: { state: HostRecord['power']['state']; detail: string },
+  env: Env,
+): HostRecord {
+  const verb = found.state === 'verified' ? 'power-verified' : 'power-mismatch';
+  return withTransition({ ...host, power: found }, env.nowMs, {
+    event: `host.${verb}`,
+    text: found.detail,
+  });
+}
+
+/** `host confirm-dead`: a person's word is proof, so it is refused for a host that is plainly alive. */
+export function admitConfirmDead(
+  view: HostView,
+  request: { host: string; confirm: string; reason: string; by: string },
+): { change: HostRecord | null; reply: Reply<{ host: string; incident: string | null }> } {
+  const { host, env } = view;
+  if (request.confirm !== request.host) {
+    const remedy = `repeat the host's name, ${request.host}, to confirm`;
+    return no('invalid', 'confirm: does not match the host', { field: 'confirm', remedy });
+  }
+  if (host.health === 'online' || host.health === 'joining') {
+    const remedy = 'a host that is heard cannot be confirmed dead; drain it, or switch it off first';
+    return no('conflict', `${host.host} is ${host.health}: it is heard`, { remedy });
+  }
+  const isFencedAlready = host.health === 'fencing' || host.health === 'fenced';
+  const epoch = isFencedAlready ? host.epoch : host.epoch + 1;
+  const detail = `${request.by} confirms that it is dead: ${request.reason}`;
+  const opened = host.incident ?? openIncident(view, 'dead');
+  const proof = { kind: 'confirmed-by-person' as const, from: request.by, status: 'obtained' as const };
+  const incident = {
+    ...withProof(withDecision(opened, detail, env.nowMs), { ...proof, atMs: env.nowMs, detail }),
+    state: 'fenced' as const,
+    epoch: isFencedAlready ? opened.epoch : epoch,
+    fencingAtMs: opened.fencingAtMs ?? env.nowMs,
+    provenAtMs: opened.provenAtMs ?? env.nowMs,
+  };
+  const kind = 'confirmed-by-person' as const;
+  const evidence = withEvidence(host, { kind, epoch: incident.epoch, atMs: env.nowMs, detail });
+  const step = move(view, { health: 'fenced', epoch, incident, evidence }, {
+    event: 'host.fenced',
+    text: detail,
+    incident: incident.id,
+    data: { proof: kind, epoch: incident.epoch, provenAtMs: env.nowMs },
+  });
+  return { change: step.state, reply: accepted({ host: host.host, incident: incident.id }) };
+}
+
+function no(...args: Parameters<typeof refused>): {
+  change: null;
+  reply: Reply<{ host: string; incident: string | null }>;
+} {
+  return { change: null, reply: refused(...args) };
+}

@@ -1,0 +1,29 @@
+/** The times that failover works by. Milliseconds. */
+export interface Timing {
+  /** Silence on the bus after which a host is suspected. Suspicion is cheap: it only starts asking. */
+  suspectAfterMs: number;
+  /** How long the other paths may take to answer before their silence counts as an answer. */
+  confirmWithinMs: number;
+  /** How often the other paths are asked again. */
+  askAgainMs: number;
+  /** A host counts as heard on the storage path when it was heard there within this time. */
+  storageHeardWithinMs: number;
+  /** A sign of life later than this after a power-off proof voids it. */
+  voidAfterMs: number;
+  /** How long power-off is still asked for after storage has proven the host cut off. */
+  powerAskedForMs: number;
+  /** Brake: more silent hosts than this share, and at least two, need the storage path to agree. */
+  brakeShare: number;
+}
+
+export const defaultTiming: Timing = {
+  suspectAfterMs: 1000,
+  confirmWithinMs: 500,
+  askAgainMs: 500,
+  storageHeardWithinMs: 900,
+  voidAfterMs: 500,
+  powerAskedForMs: 30_000,
+  brakeShare: 0.3,
+};
+
+export const heartbeatIntervalMs = 250;

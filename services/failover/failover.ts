@@ -1,0 +1,251 @@
+import type { Bus, Entry, Subscription } from '@holdfast/bus';
+import {
+  heartbeat as heartbeatContract,
+  hosts,
+  incidents,
+  observed,
+  pools,
+  refused,
+  type Heartbeat,
+  type HostRecord,
+  type Reply,
+} from '@holdfast/contracts';
+import { randomStream, type Env } from '@holdfast/kernel';
+import {
+  MachineRunner,
+  Projection,
+  Rank,
+  type Answers,
+  type Clock,
+  type Machine,
+  type RunnerLog,
+} from '@holdfast/runtime';
+import {
+  admitConfirmDead,
+  defaultTiming,
+  firstRecord,
+  powerChecked,
+  stepHost,
+  type HostEffect,
+  type HostView,
+  type Timing,
+} from './core/index.js';
+import { HostActions } from './host-actions.js';
+import type { HostProbe, PowerSwitch } from './ports.js';
+
+const busCheckMs = 500;
+const resyncMs = 10_000;
+
+export interface FailoverDeps {
+  bus: Bus;
+  clock: Clock;
+  log: RunnerLog;
+  incarnation: string;
+  probe: HostProbe;
+  /** The power switch of each host that has one. */
+  powerSwitches: ReadonlyMap<string, PowerSwitch>;
+  timing?: Partial<Timing>;
+}
+
+/** The thin shell around host health: listens, steps, asks, performs. */
+export class Failover {
+  private readonly timing: Timing;
+  private readonly projections;
+  private readonly rank: Rank;
+  private readonly runner: MachineRunner<HostRecord, HostEffect>;
+  private readonly actions: HostActions;
+  private readonly heard = new Map<string, { heartbeat: Heartbeat; atMs: number }>();
+  private subscription: Subscription | null = null;
+  private listeningSinceMs = 0;
+  private busAnswers = false;
+  private cancels: (() => void)[] = [];
+
+  constructor(private readonly deps: FailoverDeps) {
+    const { bus, clock, log } = deps;
+    this.timing = { ...defaultTiming, ...deps.timing };
+    this.projections = {
+      hosts: new Projection(bus, hosts),
+      observed: new Projection(bus, observed),
+      pools: new Projection(bus, pools),
+    };
+    this.rank = new Rank(bus, clock);
+    this.actions = new HostActions(deps);
+    this.runner = new MachineRunner(this.machine(), this.projections.hosts, bus, {
+      clock,
+      log,
+      rank: () => this.rank.current(),
+    });
+  }
+
+  async start(): Promise<void> {
+    const { bus, clock } = this.deps;
+    await Promise.all(Object.values(this.projections).map((projection) => projection.start()));
+    await this.rank.start();
+    this.listeningSinceMs = clock.nowMs();
+    this.subscription = await bus.listen(heartbeatContract, (message, sender) => {
+      // The bus lets an agent speak for its own node only; a name in the body proves nothing.
+      if (message.host === sender.node) this.hear(message);
+    });
+    bus.onConnectionChange((connected) => this.setBusAnswers(connected));
+    this.busAnswers = bus.connected;
+    this.projections.observed.onChange((host) => this.meet(host));
+    this.runner.start();
+    this.checkBus();
+    this.resync();
+  }
+
+  async stop(): Promise<void> {
+    for (const cancel of this.cancels) cancel();
+    this.runner.stop();
+    await this.subscription?.close();
+    await this.rank.close();
+    await Promise.all(Object.values(this.projections).map((projection) => projection.close()));
+  }
+
+  get ready(): boolean {
+    return Object.values(this.projections).every((projection) => projection.ready);
+  }
+
+  healths(): Map<string, number> {
+    const counts = new Map<string, number>();
+    for (const { health } of this.projections.hosts.values()) {
+      counts.set(health, (counts.get(health) ?? 0) + 1);
+    }
+    return counts;
+  }
+
+  async confirmDead(request: {
+    host: string;
+    confirm: string;
+    reason: string;
+    by: string;
+  }): Promise<Reply<{ host: string; incident: string | null }>> {
+    const reply = await this.runner.change(request.host, (host) => {
+      if (host) return admitConfirmDead(this.view(host, () => null), request);
+      const names = this.projections.hosts.keys().slice(0, 20).join(', ');
+      const remedy = `choose one of ${names}`;
+      const reply = refused('not-found', `there is no host named ${request.host}`, { field: 'host', remedy });
+      return { change: null, reply };
+    });
+    return reply as Reply<{ host: string; incident: string | null }>;
+  }
+
+  private hear(message: Heartbeat): void {
+    this.heard.set(message.host, { heartbeat: message, atMs: this.deps.clock.nowMs() });
+    const record = this.projections.hosts.value(message.host);
+    if (!record) this.meet(message.host);
+    else if (record.health !== 'online' || record.bootId !== message.bootId) {
+      this.runner.poke(message.host);
+    }
+  }
+
+  /** A host nobody has a record of: made once it is both heard and has reported. */
+  private meet(host: string): void {
+    this.runner.poke(host);
+    const report = this.projections.observed.value(host);
+    if (this.projections.hosts.get(host) || !report || !this.heard.has(host)) return;
+    const hasPowerSwitch = this.deps.powerSwitches.has(host);
+    void this.runner.change(host, (existing) => ({
+      change: existing ? null : firstRecord(report, hasPowerSwitch, this.env()),
+      reply: refused('exists', `${host} is known`),
+    }));
+  }
+
+  private machine(): Machine<HostRecord, HostEffect> {
+    return {
+      noun: 'host',
+      contract: hosts,
+      identity: ({ host }) => host,
+      isGone: () => false,
+      step: (entry, answer) => stepHost(this.view(entry.value, answer)),
+      perform: (effect, entry) => this.perform(effect, entry),
+      onTransition: (host) => this.recordIncident(host),
+    };
+  }
+
+  private async perform(effect: HostEffect, entry: Entry<HostRecord>): Promise<Reply<unknown>> {
+    if (effect.kind !== 'check-power') return await this.actions.perform(effect, entry.value);
+    const checked = await this.actions.checkPower(entry.value);
+    if (!checked.ok) return checked;
+    return await this.runner.change(entry.key, (host) => ({
+      change:
+        host?.power.state === 'unchecked' ? powerChecked(host, checked.value, this.env()) : null,
+      reply: checked,
+    }));
+  }
+
+  /** `incidents` holds a copy of the ledger for history; an older copy never replaces a newer one. */
+  private async recordIncident(host: HostRecord): Promise<void> {
+    const ledger = host.incident;
+    if (!ledger) return;
+    const bucket = this.deps.bus.bucket(incidents);
+    const known = await bucket.get(ledger.id);
+    const size = (of: typeof ledger): number =>
+      of.views.length + of.proofs.length + of.decisions.length + (of.closedAtMs === null ? 0 : 1);
+    if (known && size(known.value) >= size(ledger) && known.value.state === ledger.state) return;
+    if (known) await bucket.update(ledger.id, ledger, known.revision);
+    else await bucket.create(ledger.id, ledger);
+  }
+
+  private view(host: HostRecord, answer: Answers): HostView {
+    const all = this.projections.hosts.values();
+    const counting = all.filter(({ health }) => health !== 'fenced' && health !== 'joining');
+    return {
+      host,
+      env: this.env(),
+      timing: this.timing,
+      heard: this.heard.get(host.host) ?? null,
+      listeningSinceMs: this.listeningSinceMs,
+      busAnswers: this.busAnswers,
+      observed: this.projections.observed.value(host.host),
+      storageNodes: [...new Set(this.projections.pools.values().map(({ node }) => node))].sort(),
+      hostCount: counting.length,
+      silentCount: counting.filter((other) => this.isSilent(other)).length,
+      answer,
+    };
+  }
+
+  private isSilent(host: HostRecord): boolean {
+    const heardAtMs = Math.max(this.heard.get(host.host)?.atMs ?? 0, this.listeningSinceMs);
+    return this.deps.clock.nowMs() - heardAtMs >= this.timing.suspectAfterMs * 0.8;
+  }
+
+  /** Silence counts only while the bus answers us: after a gap every host is given its time anew. */
+  private setBusAnswers(answers: boolean): void {
+    if (answers && !this.busAnswers) this.listeningSinceMs = this.deps.clock.nowMs();
+    this.busAnswers = answers;
+  }
+
+  private checkBus(): void {
+    const { bus, clock } = this.deps;
+    const again = (): void => {
+      this.cancels[0] = clock.after(busCheckMs, () => this.checkBus());
+    };
+    const askedAtMs = clock.nowMs();
+    bus.roundTrip(busCheckMs).then(
+      () => {
+        // A pause of our own process looks like everybody else's silence.
+        const wasPaused = clock.nowMs() - askedAtMs > 2 * busCheckMs;
+        this.setBusAnswers(!wasPaused);
+        if (wasPaused) this.setBusAnswers(true);
+        again();
+      },
+      () => {
+        this.setBusAnswers(false);
+        again();
+      },
+    );
+  }
+
+  private resync(): void {
+    this.cancels[1] = this.deps.clock.after(resyncMs, () => {
+      this.runner.pokeAll();
+      this.resync();
+    });
+  }
+
+  private env(): Env {
+    const { clock, incarnation } = this.deps;
+    return { nowMs: clock.nowMs(), random: randomStream('failover'), incarnation };
+  }
+}

@@ -1,0 +1,20 @@
+import type {
+  AttachmentRecord,
+  HostRecord,
+  Observed,
+  PoolRecord,
+  VmRecord,
+  VolumeRecord,
+} from '@holdfast/contracts';
+
+/** The watched facts a decision may rest on: a read-only view of what the owners of the records have written. */
+export interface Cluster {
+  host(name: string): HostRecord | null;
+  hosts(): HostRecord[];
+  observed(host: string): Observed | null;
+  volume(id: string): VolumeRecord | null;
+  attachment(volume: string): AttachmentRecord | null;
+  pool(name: string): PoolRecord | null;
+  pools(): PoolRecord[];
+  vms(): VmRecord[];
+}

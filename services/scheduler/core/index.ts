@@ -1,0 +1,8 @@
+export type { Cluster } from './cluster.js';
+export { cpuRatio } from './filter.js';
+export { candidates, place, type Candidate, type Placement } from './place.js';
+export { proofOf } from './proof.js';
+export type { VmEffect } from './vm-effect.js';
+export { stepVm } from './vm-lifecycle.js';
+export type { VmStep, VmView } from './vm-record.js';
+export * from './vm-request.js';

@@ -1,0 +1,43 @@
+import type { Assignment, Evidence, HostRecord, VmRecord } from '@holdfast/contracts';
+import type { Cluster } from './cluster.js';
+
+/**
+ * Why the copy that `assignment` names can no longer write, or null while nothing proves it. The list of sufficient
+ * proofs is the house's safety rule; silence is not on it.
+ */
+export function proofOf(vm: VmRecord, assignment: Assignment, cluster: Cluster): string | null {
+  const host = cluster.host(assignment.host);
+  const evidence = host?.evidence.find(
+    (candidate) =>
+      candidate.voidedAtMs === null &&
+      candidate.epoch > assignment.hostEpoch &&
+      isSufficient(candidate, vm, cluster),
+  );
+  if (evidence) return evidence.kind;
+  return attestedStopped(vm, assignment, cluster) ? 'attested-stopped' : null;
+}
+
+/** Storage can speak only for a VM that writes nowhere else (safety rule 6). */
+function isSufficient(evidence: Evidence, vm: VmRecord, cluster: Cluster): boolean {
+  if (evidence.kind !== 'storage-revoked') return true;
+  return (
+    vm.volumes.length > 0 &&
+    vm.volumes.every(({ pool }) => cluster.pool(pool)?.revocable === true)
+  );
+}
+
+/** The host's agent, in the boot the copy was started in, says that this generation's QEMU has exited. */
+function attestedStopped(vm: VmRecord, assignment: Assignment, cluster: Cluster): boolean {
+  const observed = cluster.observed(assignment.host);
+  const copy = observed?.vms[vm.name];
+  return (
+    copy?.uid === vm.uid &&
+    copy.generation === assignment.generation &&
+    (copy.state === 'stopped' || copy.state === 'failed')
+  );
+}
+
+/** The host was fenced, or joined anew, after this assignment was made. */
+export function isOut(host: HostRecord | null, assignment: Assignment): boolean {
+  return host !== null && host.epoch > assignment.hostEpoch;
+}

@@ -1,0 +1,103 @@
+import type { VmRecord } from '@holdfast/contracts';
+
+/** What the lifecycle asks of storage nodes and agents. All idempotent; the key names cause and generation. */
+export type VmEffect = { key: string; resendMs?: number } & (
+  | { kind: 'create-volume' | 'delete-volume'; node: string; volume: string }
+  | {
+      kind: 'attach';
+      node: string;
+      volume: string;
+      host: string;
+      hostEpoch: number;
+      generation: number;
+      mode: 'single' | 'migrating';
+    }
+  | { kind: 'detach'; node: string; volume: string; floor: number; only: number | null }
+  | { kind: 'start'; host: string; hostEpoch: number; generation: number }
+  | { kind: 'stop'; host: string; hostEpoch: number; generation: number; graceSeconds: number }
+  | {
+      kind: 'reboot';
+      host: string;
+      hostEpoch: number;
+      generation: number;
+      operation: string;
+      force: boolean;
+    }
+  | { kind: 'receive'; host: string; hostEpoch: number; generation: number }
+  | { kind: 'migrate'; host: string; hostEpoch: number; generation: number }
+);
+
+type Copy = { host: string; hostEpoch: number; generation: number };
+
+export const effects = {
+  createVolumes: (vm: VmRecord): VmEffect[] =>
+    vm.volumes.map(({ volume, node }) => ({
+      key: `create-volume/${volume}`,
+      kind: 'create-volume',
+      node,
+      volume,
+      resendMs: 2000,
+    })),
+  deleteVolumes: (vm: VmRecord): VmEffect[] =>
+    vm.volumes.map(({ volume, node }) => ({
+      key: `delete-volume/${volume}`,
+      kind: 'delete-volume',
+      node,
+      volume,
+    })),
+  attach: (vm: VmRecord, to: Copy, mode: 'single' | 'migrating'): VmEffect[] =>
+    vm.volumes.map(({ volume, node }) => ({
+      key: attachKey(volume, to.generation),
+      kind: 'attach',
+      node,
+      volume,
+      host: to.host,
+      hostEpoch: to.hostEpoch,
+      generation: to.generation,
+      mode,
+      resendMs: 500,
+    })),
+  detach: (vm: VmRecord, floor: number, only: number | null): VmEffect[] =>
+    vm.volumes.map(({ volume, node }) => ({
+      key: `detach/${volume}/${only === null ? `below-g${floor}` : `only-g${only}`}`,
+      kind: 'detach',
+      node,
+      volume,
+      floor,
+      only,
+      resendMs: 500,
+    })),
+  start: (copy: Copy): VmEffect => ({ key: startKey(copy), kind: 'start', ...pick(copy) }),
+  /** Stops every copy on that host with a generation below `generation`. */
+  stop: (host: string, hostEpoch: number, generation: number, graceSeconds: number): VmEffect => ({
+    key: `stop/${host}/below-g${generation}/${graceSeconds === 0 ? 'force' : 'ask'}`,
+    kind: 'stop',
+    host,
+    hostEpoch,
+    generation,
+    graceSeconds,
+  }),
+  reboot: (copy: Copy, operation: string, force: boolean): VmEffect => ({
+    key: `reboot/${operation}`,
+    kind: 'reboot',
+    ...pick(copy),
+    operation,
+    force,
+  }),
+  receive: (to: Copy): VmEffect => ({ key: receiveKey(to), kind: 'receive', ...pick(to) }),
+  migrate: (from: Copy, to: Copy): VmEffect => ({
+    key: migrateKey(to),
+    kind: 'migrate',
+    ...pick(from),
+  }),
+};
+
+export const attachKey = (volume: string, generation: number): string =>
+  `attach/${volume}/g${generation}`;
+export const startKey = (copy: Copy): string => `start/${copy.host}/g${copy.generation}`;
+export const receiveKey = (to: Copy): string => `receive/${to.host}/g${to.generation}`;
+export const migrateKey = (to: Copy): string => `migrate/${to.host}/g${to.generation}`;
+
+function pick({ host, hostEpoch, generation }: Copy): Copy {
+  return { host, hostEpoch, generation };
+}

@@ -1,0 +1,103 @@
+import {
+  withTransition,
+  type Assignment,
+  type NewTransition,
+  type ObservedVm,
+  type Refusal,
+  type Reply,
+  type VmPhase,
+  type VmRecord,
+} from '@holdfast/contracts';
+import type { Env, Step } from '@holdfast/kernel';
+import type { Cluster } from './cluster.js';
+import type { VmEffect } from './vm-effect.js';
+
+export type VmStep = Step<VmRecord, VmEffect>;
+
+/** All that a lifecycle function looks at. */
+export interface VmView {
+  vm: VmRecord;
+  cluster: Cluster;
+  env: Env;
+  /** The newest answer to an effect, null if none has come. */
+  answer(effectKey: string): { atMs: number; reply: Reply<unknown> } | null;
+}
+
+/** Nothing changes; ask for these and look again then. */
+export function stay(view: VmView, effects: VmEffect[] = [], wakeInMs: number | null = null): VmStep {
+  const wakeAtMs = wakeInMs === null ? null : view.env.nowMs + wakeInMs;
+  return { state: view.vm, effects, wakeAtMs };
+}
+
+/** The record moves on; effects follow from the new phase once it is stored. */
+export function move(
+  view: VmView,
+  patch: Partial<VmRecord> & { phase?: VmPhase },
+  transition: NewTransition,
+): VmStep {
+  const { vm, env } = view;
+  const phaseChanged = patch.phase !== undefined && patch.phase !== vm.phase;
+  const next: VmRecord = {
+    ...vm,
+    incarnation: env.incarnation,
+    reason: transition.text,
+    phaseSinceMs: phaseChanged ? env.nowMs : vm.phaseSinceMs,
+    ...patch,
+  };
+  const state = withTransition(next, env.nowMs, {
+    operation: vm.operation?.id ?? null,
+    incident: vm.incident,
+    ...transition,
+  });
+  return { state, effects: [], wakeAtMs: null };
+}
+
+/** Like `move`, and the operation in hand ends with it. */
+export function finish(
+  view: VmView,
+  outcome: 'done' | 'failed',
+  patch: Partial<VmRecord>,
+  transition: NewTransition,
+): VmStep {
+  const data = { ...transition.data, ...(view.vm.operation ? { operationState: outcome } : {}) };
+  return move(view, { ...patch, operation: null }, { ...transition, data });
+}
+
+/** What the agent says of exactly this copy, or null. */
+export function copyOf(view: VmView, copy: Assignment): ObservedVm | null {
+  const observed = view.cluster.observed(copy.host)?.vms[view.vm.name];
+  return observed?.uid === view.vm.uid && observed.generation === copy.generation ? observed : null;
+}
+
+/** The refusal an effect was answered with, except those that only mean "try again". */
+export function refusalOf(view: VmView, effectKey: string): Refusal | null {
+  const reply = view.answer(effectKey)?.reply;
+  if (!reply || reply.ok || reply.refusal.code === 'unavailable') return null;
+  return reply.refusal;
+}
+
+/** Every volume is open to exactly this copy, and (in mode `single`) to nobody else. */
+export function isAttached(view: VmView, copy: Assignment, mode: 'single' | 'migrating'): boolean {
+  return view.vm.volumes.every(({ volume }) => {
+    const attachment = view.cluster.attachment(volume);
+    if (!attachment) return false;
+    const own = attachment.holders.find(({ generation }) => generation === copy.generation);
+    const isOpen = own?.host === copy.host && own.phase === 'open';
+    return isOpen && (mode === 'migrating' || attachment.holders.length === 1);
+  });
+}
+
+/** No volume has a holder below this generation, and none can get access any more. */
+export function isDetached(view: VmView, floor: number): boolean {
+  return view.vm.volumes.every(({ volume }) => {
+    const attachment = view.cluster.attachment(volume);
+    if (!attachment) return true;
+    return attachment.holders.every(({ generation }) => generation >= floor);
+  });
+}
+
+/** The agent answered this stop, and had no copy below its generation (any more). */
+export function nothingLeft(view: VmView, stop: VmEffect): boolean {
+  const reply = view.answer(stop.key)?.reply;
+  return reply?.ok === true && (reply.value as { state?: string }).state === 'already-done';
+}

@@ -1,0 +1,252 @@
+/** What people ask of a VM: admitted, or refused with the reason, without touching anything else. */
+import {
+  accepted,
+  noTransitions,
+  refused,
+  withTransition,
+  type Reply,
+  type VmRecord,
+  type VmSpec,
+} from '@holdfast/contracts';
+import { deriveId, type Env } from '@holdfast/kernel';
+import type { Cluster } from './cluster.js';
+
+export type VmOperationKind = NonNullable<VmRecord['operation']>['kind'];
+export type Admission = { change: VmRecord | null; reply: Reply<{ operation: string; vm: string }> };
+
+export interface VmRequest {
+  operation: string;
+  vm: string;
+}
+
+export function admitCreate(
+  existing: VmRecord | null,
+  request: VmRequest & { spec: VmSpec; start: boolean; host: string | null },
+  cluster: Cluster,
+  env: Env,
+): Admission {
+  const uid = deriveId(env.incarnation, 'vm', request.vm, request.operation);
+  if (existing) {
+    if (existing.uid === uid) return again(request);
+    return no('exists', `a VM named ${request.vm} exists already`, {
+      field: 'name',
+      remedy: 'choose another name, or delete that VM first',
+    });
+  }
+  const impossible = cannotEver(request.spec, cluster) ?? unknownHost(request.host, cluster);
+  if (impossible) return impossible;
+  const pool = cluster.pools()[0];
+  if (!pool && request.spec.disks.length > 0) {
+    return no('unavailable', 'no storage node has reported yet', { remedy: 'try again shortly' });
+  }
+  const volumes = request.spec.disks.map(({ sizeMiB }, index) => ({
+    volume: `${request.vm}-disk${index}-${uid}`,
+    pool: pool?.pool ?? '',
+    node: pool?.node ?? '',
+    sizeMiB,
+  }));
+  const record: VmRecord = {
+    ...noTransitions(env.incarnation, env.nowMs),
+    name: request.vm,
+    uid,
+    spec: request.spec,
+    volumes,
+    desired: request.start ? 'running' : 'stopped',
+    generation: 0,
+    phase: 'provisioning',
+    reason: '',
+    assignment: null,
+    migration: null,
+    force: false,
+    reboot: null,
+    operation: { id: request.operation, kind: 'create' },
+    incident: null,
+    wish: request.host,
+    failures: { starts: 0, hosts: [] },
+    phaseSinceMs: env.nowMs,
+  };
+  return yes(record, request, 'vm.requested', 'accepted; its volumes are being created', env);
+}
+
+/** What no host could ever satisfy is refused at once, naming the field. */
+function cannotEver(spec: VmSpec, cluster: Cluster): Admission | null {
+  const capacities = cluster.hosts().flatMap(({ host }) => cluster.observed(host)?.capacity ?? []);
+  if (capacities.length === 0) return null;
+  const memoryMiB = Math.max(...capacities.map((capacity) => capacity.memoryMiB));
+  const cpus = Math.max(...capacities.map((capacity) => capacity.cpus));
+  if (spec.memoryMiB > memoryMiB) {
+    return no('no-capacity', `memoryMiB: ${spec.memoryMiB} is more than any host has`, {
+      field: 'memoryMiB',
+      remedy: `ask for at most ${memoryMiB} MiB, or add a larger host`,
+    });
+  }
+  if (spec.cpus > cpus) {
+    return no('no-capacity', `cpus: ${spec.cpus} is more than any host has`, {
+      field: 'cpus',
+      remedy: `ask for at most ${cpus} CPUs, or add a larger host`,
+    });
+  }
+  return null;
+}
+
+function unknownHost(host: string | null, cluster: Cluster): Admission | null {
+  if (host === null || cluster.host(host)) return null;
+  const names = cluster.hosts().map((record) => record.host);
+  return no('not-found', `there is no host named ${host}`, {
+    field: 'host',
+    remedy: `choose one of ${names.slice(0, 20).join(', ')}`,
+  });
+}
+
+type Change = { patch: Partial<VmRecord>; text: string } | Admission;
+
+function admit(
+  vm: VmRecord | null,
+  request: VmRequest,
+  kind: VmOperationKind,
+  env: Env,
+  change: (vm: VmRecord) => Change,
+): Admission {
+  if (!vm || vm.phase === 'deleted') {
+    return no('not-found', `there is no VM named ${request.vm}`, { field: 'vm' });
+  }
+  const isKnown =
+    vm.operation?.id === request.operation ||
+    vm.transitions.some(({ operation }) => operation === request.operation);
+  if (isKnown) return again(request);
+  if (vm.desired === 'deleted') {
+    return kind === 'delete' ? again(request) : no('conflict', `${vm.name} is being deleted`);
+  }
+  const overrules = kind === 'stop' || kind === 'delete';
+  if (vm.operation && !overrules) {
+    return no('conflict', `${vm.name} is busy: ${vm.operation.kind} is in progress`, {
+      remedy: `wait for operation ${vm.operation.id} to end`,
+    });
+  }
+  const result = change(vm);
+  if ('reply' in result) return result;
+  const superseded = vm.operation
+    ? withTransition(vm, env.nowMs, {
+        event: 'vm.overruled',
+        text: `${vm.operation.kind} was overruled by ${kind}`,
+        operation: vm.operation.id,
+        data: { operationState: 'failed' },
+      })
+    : vm;
+  const record = { ...superseded, ...result.patch, operation: { id: request.operation, kind } };
+  return yes(record, request, `vm.${kind}-requested`, result.text, env);
+}
+
+export function admitStart(
+  vm: VmRecord | null,
+  request: VmRequest & { host: string | null },
+  cluster: Cluster,
+  env: Env,
+): Admission {
+  return admit(vm, request, 'start', env, (known) => {
+    const unknown = unknownHost(request.host, cluster);
+    if (unknown) return unknown;
+    if (known.phase !== 'stopped' && known.phase !== 'failed' && known.phase !== 'waiting') {
+      return no('conflict', `${known.name} is ${known.phase}, so it cannot be started`, {
+        remedy: known.phase === 'running' ? 'it runs already' : 'wait until it is stopped',
+      });
+    }
+    // An explicit start forgets why it was given up.
+    const phase = known.phase === 'failed' && known.assignment === null ? 'stopped' : known.phase;
+    const failures = { starts: 0, hosts: [] };
+    if (known.phase === 'failed' && known.assignment) {
+      return no('conflict', `${known.name} is still being cleaned up`, { remedy: 'try again shortly' });
+    }
+    return {
+      patch: { desired: 'running', phase, failures, wish: request.host },
+      text: 'asked to start',
+    };
+  });
+}
+
+export function admitStop(
+  vm: VmRecord | null,
+  request: VmRequest & { force: boolean },
+  env: Env,
+): Admission {
+  return admit(vm, request, 'stop', env, (known) => {
+    if (known.phase === 'stopped' || (known.phase === 'failed' && known.desired === 'stopped')) {
+      return no('conflict', `${known.name} is not running`, { remedy: 'there is nothing to stop' });
+    }
+    const text = request.force ? 'asked to stop at once' : 'asked to stop';
+    return { patch: { desired: 'stopped', force: request.force }, text };
+  });
+}
+
+export function admitReboot(
+  vm: VmRecord | null,
+  request: VmRequest & { force: boolean },
+  env: Env,
+): Admission {
+  return admit(vm, request, 'reboot', env, (known) => {
+    if (known.phase !== 'running') {
+      return no('conflict', `${known.name} is ${known.phase}, so it cannot be rebooted`, {
+        remedy: 'start it first',
+      });
+    }
+    return {
+      patch: { reboot: { operation: request.operation, force: request.force } },
+      text: 'asked to reboot',
+    };
+  });
+}
+
+export function admitMigrate(
+  vm: VmRecord | null,
+  request: VmRequest & { host: string | null },
+  cluster: Cluster,
+  env: Env,
+): Admission {
+  return admit(vm, request, 'migrate', env, (known) => {
+    const unknown = unknownHost(request.host, cluster);
+    if (unknown) return unknown;
+    if (known.phase !== 'running') {
+      return no('conflict', `${known.name} is ${known.phase}; only a running VM migrates`, {
+        remedy: 'start it, or wait until it runs',
+      });
+    }
+    if (request.host === known.assignment?.host) {
+      return no('conflict', `${known.name} runs on ${request.host} already`, {
+        field: 'host',
+        remedy: 'name another host, or none to let Holdfast choose',
+      });
+    }
+    return { patch: { wish: request.host }, text: `asked to move to ${request.host ?? 'a better host'}` };
+  });
+}
+
+export function admitDelete(vm: VmRecord | null, request: VmRequest, env: Env): Admission {
+  return admit(vm, request, 'delete', env, () => ({
+    patch: { desired: 'deleted', force: true },
+    text: 'asked to delete',
+  }));
+}
+
+function yes(
+  record: VmRecord,
+  request: VmRequest,
+  event: string,
+  text: string,
+  env: Env,
+): Admission {
+  const change = withTransition(record, env.nowMs, {
+    event,
+    text,
+    operation: request.operation,
+    data: { operationState: 'running' },
+  });
+  return { change, reply: accepted({ operation: request.operation, vm: request.vm }) };
+}
+
+function again(request: VmRequest): Admission {
+  return { change: null, reply: accepted({ operation: request.operation, vm: request.vm }) };
+}
+
+function no(...args: Parameters<typeof refused>): Admission {
+  return { change: null, reply: refused(...args) };
+}

@@ -1,0 +1,131 @@
+import type { Bus, Entry } from '@holdfast/bus';
+import {
+  agentMigrate,
+  agentReboot,
+  agentReceive,
+  agentStart,
+  agentStop,
+  attach,
+  detach,
+  refused,
+  volumeCreate,
+  volumeDelete,
+  type DiskAccess,
+  type Reply,
+  type Stamp,
+  type VmRecord,
+} from '@holdfast/contracts';
+import { unreachable } from '@holdfast/kernel';
+import type { Cluster, VmEffect } from './core/index.js';
+
+const agentTimeoutMs = 3000;
+/** Storage answers when the thing is proven, so it may take longer. */
+const storageTimeoutMs = 6000;
+
+/** Turns one effect of the lifecycle into one request. */
+export async function performVmEffect(
+  effect: VmEffect,
+  entry: Entry<VmRecord>,
+  cluster: Cluster,
+  bus: Bus,
+  incarnation: string,
+): Promise<Reply<unknown>> {
+  switch (effect.kind) {
+    case 'create-volume':
+    case 'delete-volume':
+    case 'attach':
+    case 'detach':
+      return await askStorage(effect, entry.value, bus, incarnation);
+    case 'start':
+    case 'receive':
+    case 'stop':
+    case 'reboot':
+    case 'migrate':
+      return await askAgent(effect, entry, cluster, bus, incarnation);
+    default:
+      return unreachable(effect, 'the effect');
+  }
+}
+
+type StorageEffect = Extract<
+  VmEffect,
+  { kind: 'create-volume' | 'delete-volume' | 'attach' | 'detach' }
+>;
+
+async function askStorage(
+  effect: StorageEffect,
+  vm: VmRecord,
+  bus: Bus,
+  incarnation: string,
+): Promise<Reply<unknown>> {
+  const options = { timeoutMs: storageTimeoutMs };
+  const about = { incarnation, volume: effect.volume, operation: vm.operation?.id ?? null };
+  const { node } = effect;
+  if (effect.kind === 'delete-volume') return await bus.request(volumeDelete, node, about, options);
+  if (effect.kind === 'create-volume') {
+    const disk = vm.volumes.find(({ volume }) => volume === effect.volume);
+    if (!disk) return refused('not-found', `${vm.name} has no volume ${effect.volume}`);
+    const { pool, sizeMiB } = disk;
+    const request = { ...about, pool, sizeMiB, vm: vm.name, image: vm.spec.image };
+    return await bus.request(volumeCreate, node, request, options);
+  }
+  const { incident } = vm;
+  if (effect.kind === 'detach') {
+    const { floor, only } = effect;
+    return await bus.request(detach, node, { ...about, floor, only, incident }, options);
+  }
+  const { generation, host, hostEpoch, mode } = effect;
+  const request = { ...about, vm: vm.name, generation, host, hostEpoch, mode, incident };
+  return await bus.request(attach, node, request, options);
+}
+
+type AgentEffect = Exclude<VmEffect, StorageEffect>;
+
+async function askAgent(
+  effect: AgentEffect,
+  entry: Entry<VmRecord>,
+  cluster: Cluster,
+  bus: Bus,
+  incarnation: string,
+): Promise<Reply<unknown>> {
+  const vm = entry.value;
+  const { host, hostEpoch, generation } = effect;
+  const stamp: Stamp = { incarnation, hostEpoch, generation, revision: entry.revision };
+  const about = { stamp, vm: vm.name, uid: vm.uid, operation: vm.operation?.id ?? null };
+  const options = { timeoutMs: agentTimeoutMs };
+  if (effect.kind === 'stop') {
+    const { graceSeconds } = effect;
+    return await bus.request(agentStop, host, { ...about, graceSeconds }, options);
+  }
+  if (effect.kind === 'reboot') {
+    const { operation, force } = effect;
+    return await bus.request(agentReboot, host, { ...about, operation, force }, options);
+  }
+  const { cpus, memoryMiB, image, network } = vm.spec;
+  const spec = { cpus, memoryMiB, image, network };
+  if (effect.kind === 'migrate') {
+    const to = vm.migration?.to;
+    const address = to ? cluster.host(to.host)?.addresses.management : undefined;
+    const disks = to ? disksOf(vm, to.generation, cluster) : null;
+    if (!to || !address || !disks) return refused('unavailable', 'the target is not ready yet');
+    const request = { ...about, spec, to: { ...to, address, disks } };
+    return await bus.request(agentMigrate, host, request, options);
+  }
+  const disks = disksOf(vm, generation, cluster);
+  if (!disks) return refused('unavailable', 'its volumes are not open yet');
+  const contract = effect.kind === 'start' ? agentStart : agentReceive;
+  return await bus.request(contract, host, { ...about, spec, disks }, options);
+}
+
+/** How this generation reaches each volume; null while one is not open to it. */
+function disksOf(vm: VmRecord, generation: number, cluster: Cluster): DiskAccess[] | null {
+  const disks: DiskAccess[] = [];
+  for (const { volume } of vm.volumes) {
+    const holders = cluster.attachment(volume)?.holders ?? [];
+    const holder = holders.find((each) => each.generation === generation && each.phase === 'open');
+    if (!holder) return null;
+    const { iqn, lun, portalAddress, portalPort, chapUser } = holder;
+    disks.push({ volume, iqn, lun, portalAddress, portalPort, chapUser });
+  }
+  return disks;
+}

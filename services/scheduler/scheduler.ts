@@ -1,0 +1,206 @@
+import type { Bus } from '@holdfast/bus';
+import {
+  attachments,
+  hosts,
+  observed,
+  operations,
+  pools,
+  vms,
+  volumes,
+  type OperationRecord,
+  type Reply,
+  type Transition,
+  type VmRecord,
+} from '@holdfast/contracts';
+import { randomStream, type Env } from '@holdfast/kernel';
+import {
+  MachineRunner,
+  Projection,
+  Rank,
+  type Clock,
+  type Machine,
+  type RunnerLog,
+} from '@holdfast/runtime';
+import {
+  admitCreate,
+  admitDelete,
+  admitMigrate,
+  admitReboot,
+  admitStart,
+  admitStop,
+  stepVm,
+  type Admission,
+  type Cluster,
+  type VmEffect,
+} from './core/index.js';
+import { performVmEffect } from './perform.js';
+
+const resyncMs = 10_000;
+
+export interface SchedulerDeps {
+  bus: Bus;
+  clock: Clock;
+  log: RunnerLog;
+  incarnation: string;
+}
+
+/** The thin shell around the VM lifecycle: watches, steps, performs. */
+export class Scheduler {
+  private readonly projections;
+  private readonly rank: Rank;
+  private readonly runner: MachineRunner<VmRecord, VmEffect>;
+  private cancelResync: () => void = () => {};
+
+  constructor(private readonly deps: SchedulerDeps) {
+    const { bus, clock, log } = deps;
+    this.projections = {
+      hosts: new Projection(bus, hosts),
+      observed: new Projection(bus, observed),
+      vms: new Projection(bus, vms),
+      volumes: new Projection(bus, volumes),
+      attachments: new Projection(bus, attachments),
+      pools: new Projection(bus, pools),
+    };
+    this.rank = new Rank(bus, clock);
+    this.runner = new MachineRunner(this.machine(), this.projections.vms, bus, {
+      clock,
+      log,
+      rank: () => this.rank.current(),
+    });
+  }
+
+  async start(): Promise<void> {
+    await Promise.all(Object.values(this.projections).map((projection) => projection.start()));
+    await this.rank.start();
+    const { hosts: hostFacts, observed: seen, volumes: disks, attachments: access } = this.projections;
+    hostFacts.onChange((host) => this.pokeVmsOn(host));
+    seen.onChange((host) => this.pokeVmsOn(host));
+    disks.onChange((_key, entry) => entry && this.runner.poke(entry.value.vm));
+    access.onChange((_key, entry) => entry && this.runner.poke(entry.value.vm));
+    this.runner.start();
+    this.resync();
+  }
+
+  async stop(): Promise<void> {
+    this.cancelResync();
+    this.runner.stop();
+    await this.rank.close();
+    await Promise.all(Object.values(this.projections).map((projection) => projection.close()));
+  }
+
+  get ready(): boolean {
+    return Object.values(this.projections).every((projection) => projection.ready);
+  }
+
+  /** The lifecycle's census, for metrics. */
+  phases(): Map<string, number> {
+    const counts = new Map<string, number>();
+    for (const { phase } of this.projections.vms.values()) {
+      counts.set(phase, (counts.get(phase) ?? 0) + 1);
+    }
+    return counts;
+  }
+
+  create(request: Parameters<typeof admitCreate>[1]): Promise<Reply<OperationValue>> {
+    return this.change(request.vm, (vm) => admitCreate(vm, request, this.cluster, this.env()));
+  }
+
+  startVm(request: Parameters<typeof admitStart>[1]): Promise<Reply<OperationValue>> {
+    return this.change(request.vm, (vm) => admitStart(vm, request, this.cluster, this.env()));
+  }
+
+  stopVm(request: Parameters<typeof admitStop>[1]): Promise<Reply<OperationValue>> {
+    return this.change(request.vm, (vm) => admitStop(vm, request, this.env()));
+  }
+
+  reboot(request: Parameters<typeof admitReboot>[1]): Promise<Reply<OperationValue>> {
+    return this.change(request.vm, (vm) => admitReboot(vm, request, this.env()));
+  }
+
+  migrate(request: Parameters<typeof admitMigrate>[1]): Promise<Reply<OperationValue>> {
+    return this.change(request.vm, (vm) => admitMigrate(vm, request, this.cluster, this.env()));
+  }
+
+  remove(request: Parameters<typeof admitDelete>[1]): Promise<Reply<OperationValue>> {
+    return this.change(request.vm, (vm) => admitDelete(vm, request, this.env()));
+  }
+
+  private async change(
+    vm: string,
+    admit: (record: VmRecord | null) => Admission,
+  ): Promise<Reply<OperationValue>> {
+    return (await this.runner.change(vm, admit)) as Reply<OperationValue>;
+  }
+
+  private machine(): Machine<VmRecord, VmEffect> {
+    return {
+      noun: 'vm',
+      contract: vms,
+      identity: ({ uid }) => uid,
+      isGone: ({ phase }) => phase === 'deleted',
+      step: (entry, answer) =>
+        stepVm({ vm: entry.value, cluster: this.cluster, env: this.env(), answer }),
+      perform: (effect, entry) =>
+        performVmEffect(effect, entry, this.cluster, this.deps.bus, this.deps.incarnation),
+      onTransition: (vm, transition) => this.recordOperation(vm, transition),
+    };
+  }
+
+  /** An operation's record follows from the transitions that name it; what has ended stays ended. */
+  private async recordOperation(vm: VmRecord, transition: Transition): Promise<void> {
+    const { operation, data, text, atMs } = transition;
+    const state = data['operationState'];
+    if (operation === null || (state !== 'running' && state !== 'done' && state !== 'failed')) return;
+    const bucket = this.deps.bus.bucket(operations);
+    const known = await bucket.get(operation);
+    if (known && known.value.state !== 'running') return;
+    const kind = transition.event.endsWith('-requested')
+      ? (transition.event.slice('vm.'.length, -'-requested'.length) as OperationRecord['kind'])
+      : 'create';
+    const record: OperationRecord = {
+      id: operation,
+      kind: known?.value.kind ?? kind,
+      vm: vm.name,
+      state,
+      reason: text,
+      startedAtMs: known?.value.startedAtMs ?? atMs,
+      endedAtMs: state === 'running' ? null : atMs,
+    };
+    if (known) await bucket.update(operation, record, known.revision);
+    else await bucket.create(operation, record);
+  }
+
+  private readonly cluster: Cluster = {
+    host: (name) => this.projections.hosts.value(name),
+    hosts: () => this.projections.hosts.values(),
+    observed: (host) => this.projections.observed.value(host),
+    volume: (id) => this.projections.volumes.value(id),
+    attachment: (volume) => this.projections.attachments.value(volume),
+    pool: (name) => this.projections.pools.value(name),
+    pools: () => this.projections.pools.values(),
+    vms: () => this.projections.vms.values(),
+  };
+
+  /** Those that run or ran there, and those that wait for any host. */
+  private pokeVmsOn(host: string): void {
+    for (const { value: vm } of this.projections.vms.entries()) {
+      const concerns = vm.assignment?.host === host || vm.migration?.to.host === host;
+      if (concerns || vm.phase === 'waiting') this.runner.poke(vm.name);
+    }
+  }
+
+  /** Whatever a lost message may have left lying is found again. */
+  private resync(): void {
+    this.cancelResync = this.deps.clock.after(resyncMs, () => {
+      this.runner.pokeAll();
+      this.resync();
+    });
+  }
+
+  private env(): Env {
+    const { clock, incarnation } = this.deps;
+    return { nowMs: clock.nowMs(), random: randomStream('scheduler'), incarnation };
+  }
+}
+
+export type OperationValue = { operation: string; vm: string };

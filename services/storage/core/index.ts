@@ -1,0 +1,15 @@
+export {
+  isBelowFloors,
+  moved,
+  stepAttachment,
+  type AttachmentEffect,
+  type AttachmentFacts,
+} from './attachment.js';
+export { admitAttach, admitDetach, admitRevokeHost } from './attachment-request.js';
+export {
+  admitVolumeCreate,
+  admitVolumeDelete,
+  stepVolume,
+  type VolumeEffect,
+  type VolumeFacts,
+} from './volume.js';

@@ -1,0 +1,91 @@
+/**
+ * One volume on this node: creating ──► ready ──► deleting ──► deleted, or creating ──► failed.
+ * It is deleted only when nobody is attached to it.
+ */
+import {
+  accepted,
+  noTransitions,
+  refused,
+  withTransition,
+  type Reply,
+  type VolumeRecord,
+} from '@holdfast/contracts';
+import type { Env, Step } from '@holdfast/kernel';
+
+export type VolumeEffect = { key: string; resendMs?: number; kind: 'create' | 'delete' };
+export type VolumeStep = Step<VolumeRecord, VolumeEffect>;
+
+export interface VolumeFacts {
+  /** Holders of the volume, in any phase. */
+  holderCount: number;
+  answer(effectKey: string): { atMs: number; reply: Reply<unknown> } | null;
+}
+
+export function stepVolume(record: VolumeRecord, facts: VolumeFacts, env: Env): VolumeStep {
+  const become = (state: VolumeRecord['state'], event: string, text: string): VolumeStep => ({
+    state: withTransition({ ...record, state, reason: text }, env.nowMs, { event, text }),
+    effects: [],
+    wakeAtMs: null,
+  });
+  if (record.state === 'creating') {
+    const reply = facts.answer('create')?.reply;
+    if (reply?.ok) return become('ready', 'volume.created', `${record.sizeMiB} MiB in ${record.pool}`);
+    if (reply?.ok === false && reply.refusal.code !== 'unavailable') {
+      return become('failed', 'volume.failed', reply.refusal.message);
+    }
+    return { state: record, effects: [{ key: 'create', kind: 'create' }], wakeAtMs: null };
+  }
+  if (record.state === 'deleting') {
+    if (facts.answer('delete')?.reply.ok) return become('deleted', 'volume.deleted', 'deleted');
+    const effects: VolumeEffect[] = facts.holderCount === 0 ? [{ key: 'delete', kind: 'delete' }] : [];
+    return { state: record, effects, wakeAtMs: env.nowMs + 500 };
+  }
+  return { state: record, effects: [], wakeAtMs: null };
+}
+
+export type VolumeAdmission = { change: VolumeRecord | null; reply: Reply<unknown> };
+
+export function admitVolumeCreate(
+  existing: VolumeRecord | null,
+  request: {
+    volume: string;
+    pool: string;
+    vm: string;
+    sizeMiB: number;
+    image: string | null;
+    operation: string | null;
+  },
+  node: string,
+  env: Env,
+): VolumeAdmission {
+  if (existing) {
+    if (existing.sizeMiB === request.sizeMiB && existing.vm === request.vm) {
+      return { change: null, reply: accepted({ state: existing.state }) };
+    }
+    const message = `volume ${request.volume} exists with another size or VM`;
+    return { change: null, reply: refused('exists', message) };
+  }
+  const { operation, ...spec } = request;
+  const record: VolumeRecord = {
+    ...noTransitions(env.incarnation, env.nowMs),
+    ...spec,
+    node,
+    state: 'creating',
+    reason: '',
+  };
+  const text = `${request.sizeMiB} MiB asked for ${request.vm}`;
+  const change = withTransition(record, env.nowMs, { event: 'volume.requested', text, operation });
+  return { change, reply: accepted({ state: 'creating' }) };
+}
+
+export function admitVolumeDelete(existing: VolumeRecord | null, env: Env): VolumeAdmission {
+  if (!existing || existing.state === 'deleted' || existing.state === 'deleting') {
+    return { change: null, reply: accepted({ state: existing?.state ?? 'deleted' }) };
+  }
+  const deleting = { ...existing, state: 'deleting' as const };
+  const change = withTransition(deleting, env.nowMs, {
+    event: 'volume.deleting',
+    text: 'to be deleted',
+  });
+  return { change, reply: accepted({ state: 'deleting' }) };
+}
