@@ -1,0 +1,153 @@
+import { describe, expect, test } from 'vitest';
+import type { DomainSpec } from '../ports.js';
+import {
+  destinationXml,
+  domainUuid,
+  domainXml,
+  interfacesWithLink,
+  metadataNamespace,
+  readIdentity,
+  readIdentityElement,
+  secretXml,
+  volumesOf,
+  type DomainXmlOptions,
+} from './domain-xml.js';
+import { buildXml, childNamed, childrenNamed, element, parseXml, XmlError } from './xml.js';
+
+const options: DomainXmlOptions = {
+  host: 'h1',
+  accelerator: 'qemu',
+  cpuModel: 'qemu64',
+  consoleLogDirectory: '/var/log/libvirt/qemu',
+};
+
+function specOf(generation: number): DomainSpec {
+  return {
+    identity: { vm: 'web1', uid: '00123', generation, hostEpoch: 2, incarnation: 'i<"&>1' },
+    cpus: 2,
+    memoryMiB: 256,
+    boot: { kernel: '/boot/k', initrd: '/boot/i', commandLine: 'console=ttyS0 a="b" <&>' },
+    disks: [
+      {
+        volume: 'v1',
+        iqn: `iqn:v1.g${generation}`,
+        lun: 1,
+        portalAddress: '10.0.0.1',
+        portalPort: 3260,
+        chapUser: `u1.g${generation}`,
+      },
+      {
+        volume: 'v2',
+        iqn: `iqn:v2.g${generation}`,
+        lun: 1,
+        portalAddress: '10.0.0.1',
+        portalPort: 3260,
+        chapUser: `u2.g${generation}`,
+      },
+    ],
+    bridge: 'guests',
+    macAddress: '52:54:00:00:00:01',
+  };
+}
+
+describe('domain XML', () => {
+  test('carries the identity out and back, whatever its characters', () => {
+    const spec = specOf(7);
+    expect(readIdentity(domainXml(spec, options))).toEqual(spec.identity);
+  });
+
+  test('escapes what is not markup', () => {
+    const os = childNamed(parseXml(domainXml(specOf(1), options)), 'os');
+    expect(os && childNamed(os, 'cmdline')?.text).toBe('console=ttyS0 a="b" <&>');
+  });
+
+  test('finds the identity by its namespace, under any prefix, and as libvirt returns the element alone', () => {
+    const attributes = 'name="a" uid="u" generation="3" host-epoch="1" incarnation="i"';
+    const identity = { vm: 'a', uid: 'u', generation: 3, hostEpoch: 1, incarnation: 'i' };
+    const wrapped = (inner: string): string => `<domain><metadata>${inner}</metadata></domain>`;
+    expect(readIdentity(wrapped(`<x:vm xmlns:x="${metadataNamespace}" ${attributes}/>`))).toEqual(
+      identity,
+    );
+    expect(readIdentity(wrapped(`<vm xmlns="${metadataNamespace}" ${attributes}/>`))).toEqual(
+      identity,
+    );
+    expect(
+      readIdentity(wrapped(`<x:vm xmlns:x="https://example.org/" ${attributes}/>`)),
+    ).toBeNull();
+    expect(readIdentity('<domain><name>foreign</name></domain>')).toBeNull();
+    expect(readIdentityElement(`<vm ${attributes}/>`)).toEqual(identity);
+  });
+
+  test.each(['', '-1', '1.5', '0x10', ' 7', '99999999999999999'])(
+    'takes %j for no generation',
+    (generation) => {
+      const attributes = `name="a" uid="u" generation="${generation}" host-epoch="1" incarnation="i"`;
+      expect(readIdentityElement(`<vm ${attributes}/>`)).toBeNull();
+    },
+  );
+
+  test('gives the same UUID to every generation of a VM on every host, and another to another VM', () => {
+    expect(domainUuid('a')).toBe(domainUuid('a'));
+    expect(domainUuid('a')).not.toBe(domainUuid('b'));
+    expect(domainUuid('a')).toMatch(
+      /^[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/,
+    );
+  });
+
+  test('makes the destination of a migration from the live domain: same devices, other identity and targets', () => {
+    const live = domainXml(specOf(1), options).replaceAll(
+      '<target dev="vda"',
+      '<address type="pci" slot="0x05"/><target dev="vda"',
+    );
+    const moved = destinationXml(
+      live,
+      { ...specOf(2), bridge: 'other' },
+      { ...options, host: 'h2' },
+    );
+    expect(readIdentity(moved)?.generation).toBe(2);
+    expect(moved).toContain('slot="0x05"');
+    expect(moved).toContain('iqn:v1.g2/1');
+    expect(moved).toContain('u2.g2');
+    expect(moved).toContain('h2:web1.g2');
+    expect(moved).toContain('bridge="other"');
+    expect(moved).not.toContain('g1');
+    const devices = childNamed(parseXml(moved), 'devices');
+    expect(
+      devices &&
+        childrenNamed(devices, 'disk').map(
+          (disk) => JSON.stringify(disk).split('"auth"').length - 1,
+        ),
+    ).toEqual([1, 1]);
+    expect(volumesOf(moved)).toEqual(['v1', 'v2']);
+  });
+
+  test('sets the link of every NIC', () => {
+    const [nic, ...others] = interfacesWithLink(domainXml(specOf(1), options), false);
+    expect(others).toEqual([]);
+    expect(nic).toContain('<link state="down"/>');
+    expect(interfacesWithLink(`<domain><devices>${nic}</devices></domain>`, true)[0]).not.toContain(
+      'down',
+    );
+  });
+
+  test('asks for secrets that are private and never stored', () => {
+    expect(secretXml('v1')).toContain('ephemeral="yes"');
+    expect(secretXml('v1')).toContain('private="yes"');
+    expect(secretXml('v1')).toContain('holdfast/v1');
+  });
+});
+
+describe('the XML tree', () => {
+  test.each(['<a><b></a>', '<a/><b/>', '', 'text', '<a', '<a b=c/>'])('refuses %j', (xml) => {
+    expect(() => parseXml(xml)).toThrow(XmlError);
+  });
+
+  test('keeps order, leading zeros and odd characters', () => {
+    const tree = element('r', { n: '00123', odd: `<&>"'` }, [
+      element('b', {}, ['0x10']),
+      element('a'),
+      element('b', { t: 'true' }, ['& <x>']),
+    ]);
+    expect(parseXml(buildXml(tree))).toEqual(tree);
+  });
+});

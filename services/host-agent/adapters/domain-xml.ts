@@ -1,0 +1,280 @@
+/**
+ * Libvirt's XML for a Holdfast VM, and the identity read back from it.
+ * Format: https://libvirt.org/formatdomain.html
+ */
+import { createHash } from 'node:crypto';
+import type { DiskSource, DomainIdentity, DomainSpec } from '../ports.js';
+import {
+  buildXml,
+  childNamed,
+  childrenNamed,
+  element,
+  parseXml,
+  replaceChild,
+  type XmlElement,
+} from './xml.js';
+
+export const metadataNamespace = 'https://holdfast.example/xmlns/domain/1';
+const metadataPrefix = 'holdfast';
+
+export interface DomainXmlOptions {
+  /** Name of this host; part of the initiator's IQN, so that the target's log tells who came. */
+  host: string;
+  /** `qemu` is emulation (TCG), for hosts where KVM does not work. */
+  accelerator: 'qemu' | 'kvm';
+  /** A fixed model, the same on all hosts: a guest must find the same CPU after a migration. */
+  cpuModel: string;
+  /** Directory on the host for the serial consoles' logs, `VM-console.log` each; null for none. */
+  consoleLogDirectory: string | null;
+}
+
+/** Usage id of the libvirt secret that holds a volume's CHAP password. */
+export const secretUsage = (volume: string): string => `holdfast/${volume}`;
+
+/** Same on every host and for every generation: libvirt insists on that when a domain migrates. */
+export const domainUuid = (uid: string): string => stableUuid(`domain ${uid}`);
+
+export function domainXml(spec: DomainSpec, options: DomainXmlOptions): string {
+  const { identity, boot } = spec;
+  return buildXml(
+    element('domain', { type: options.accelerator }, [
+      element('name', {}, [identity.vm]),
+      element('uuid', {}, [domainUuid(identity.uid)]),
+      element('metadata', {}, [identityElement(identity)]),
+      element('memory', { unit: 'MiB' }, [String(spec.memoryMiB)]),
+      element('vcpu', { placement: 'static' }, [String(spec.cpus)]),
+      element('os', {}, [
+        element('type', { arch: 'x86_64', machine: 'pc' }, ['hvm']),
+        ...(boot
+          ? [
+              element('kernel', {}, [boot.kernel]),
+              element('initrd', {}, [boot.initrd]),
+              element('cmdline', {}, [boot.commandLine]),
+            ]
+          : [element('boot', { dev: 'hd' })]),
+      ]),
+      element('features', {}, [element('acpi'), element('apic')]),
+      element('cpu', { mode: 'custom', match: 'exact', check: 'none' }, [
+        element('model', { fallback: 'forbid' }, [options.cpuModel]),
+      ]),
+      element('clock', { offset: 'utc' }),
+      element('on_poweroff', {}, ['destroy']),
+      element('on_reboot', {}, ['restart']),
+      element('on_crash', {}, ['destroy']),
+      element('devices', {}, [
+        ...spec.disks.map((disk, index) => diskElement(disk, index, identity, options)),
+        spec.bridge === null ? null : interfaceElement(spec.bridge, spec.macAddress),
+        serialElement(identity.vm, options),
+        // Left out, libvirt would add a USB controller and a balloon: slower to start, and used by
+        // nobody.
+        element('controller', { type: 'usb', model: 'none' }),
+        element('memballoon', { model: 'none' }),
+      ]),
+    ]),
+  );
+}
+
+/**
+ * XML of the receiving half: the source's own live XML (so that every device keeps its address)
+ * with the destination's identity, targets, CHAP users and bridge.
+ * @throws XmlError
+ */
+export function destinationXml(
+  liveXml: string,
+  spec: DomainSpec,
+  options: DomainXmlOptions,
+): string {
+  const live = parseXml(liveXml);
+  const devices = childNamed(live, 'devices') ?? element('devices');
+  const disks = childrenNamed(devices, 'disk').filter(
+    (disk) => disk.attributes['type'] === 'network',
+  );
+  const children = devices.children.map((device) => {
+    const disk = spec.disks[disks.indexOf(device)];
+    if (disk) return replaceSource(device, disk, spec.identity, options);
+    if (device.name === 'interface' && spec.bridge !== null) {
+      return replaceChild(device, element('source', { bridge: spec.bridge }));
+    }
+    return device;
+  });
+  const metadata = element('metadata', {}, [identityElement(spec.identity)]);
+  return buildXml(replaceChild(replaceChild(live, metadata), { ...devices, children }));
+}
+
+/**
+ * Identity in a whole domain's XML; null for a foreign domain or a broken identity.
+ * @throws XmlError
+ */
+export function readIdentity(xml: string): DomainIdentity | null {
+  const metadata = childNamed(parseXml(xml), 'metadata');
+  const own = metadata?.children.find(isOwnMetadata);
+  return own ? identityOf(own) : null;
+}
+
+/**
+ * Identity in what libvirt returns for our namespace: the element alone, its namespace taken off.
+ * @throws XmlError
+ */
+export function readIdentityElement(xml: string): DomainIdentity | null {
+  const own = parseXml(xml);
+  return own.name === 'vm' || isOwnMetadata(own) ? identityOf(own) : null;
+}
+
+/** Every NIC of a live domain's XML as a document of its own, with the link set. */
+export function interfacesWithLink(liveXml: string, up: boolean): string[] {
+  const devices = childNamed(parseXml(liveXml), 'devices') ?? element('devices');
+  const link = element('link', { state: up ? 'up' : 'down' });
+  return childrenNamed(devices, 'interface').map((nic) => buildXml(replaceChild(nic, link)));
+}
+
+/** Volumes whose CHAP secrets a live domain's XML refers to. */
+export function volumesOf(liveXml: string): string[] {
+  const devices = childNamed(parseXml(liveXml), 'devices') ?? element('devices');
+  const usages = childrenNamed(devices, 'disk').flatMap((disk) => {
+    const auth = childNamed(disk, 'auth') ?? childNamed(childNamed(disk, 'source') ?? disk, 'auth');
+    return auth ? [childNamed(auth, 'secret')?.attributes['usage'] ?? ''] : [];
+  });
+  return usages
+    .filter((usage) => usage.startsWith('holdfast/'))
+    .map((usage) => usage.slice('holdfast/'.length));
+}
+
+/**
+ * Ephemeral (never on disk) and private (libvirt hands its value to nobody but QEMU). The value
+ * goes apart.
+ */
+export function secretXml(volume: string): string {
+  const usage = secretUsage(volume);
+  return buildXml(
+    element('secret', { ephemeral: 'yes', private: 'yes' }, [
+      element('uuid', {}, [stableUuid(`secret ${usage}`)]),
+      element('usage', { type: 'iscsi' }, [element('target', {}, [usage])]),
+    ]),
+  );
+}
+
+/** Libvirt knows a secret on the wire by its UUID, written without dashes there. */
+export const secretUuidHex = (volume: string): string =>
+  stableUuid(`secret ${secretUsage(volume)}`).replaceAll('-', '');
+
+function identityOf(own: XmlElement): DomainIdentity | null {
+  const { name, uid, incarnation } = own.attributes;
+  const generation = readNumber(own.attributes['generation']);
+  const hostEpoch = readNumber(own.attributes['host-epoch']);
+  if (!name || !uid || !incarnation || generation === null || hostEpoch === null) return null;
+  return { vm: name, uid, generation, hostEpoch, incarnation };
+}
+
+const readNumber = (text: string | undefined): number | null =>
+  /^\d{1,15}$/.test(text ?? '') ? Number(text) : null;
+
+function isOwnMetadata(candidate: XmlElement): boolean {
+  const [prefix, local] = candidate.name.includes(':')
+    ? candidate.name.split(':')
+    : ['', candidate.name];
+  const declaration = prefix === '' ? 'xmlns' : `xmlns:${prefix}`;
+  return local === 'vm' && candidate.attributes[declaration] === metadataNamespace;
+}
+
+function identityElement(identity: DomainIdentity): XmlElement {
+  return element(`${metadataPrefix}:vm`, {
+    [`xmlns:${metadataPrefix}`]: metadataNamespace,
+    name: identity.vm,
+    uid: identity.uid,
+    generation: identity.generation,
+    'host-epoch': identity.hostEpoch,
+    incarnation: identity.incarnation,
+  });
+}
+
+/**
+ * A disk error stops the guest: cut off from its target, it must not go on as if its writes had
+ * landed.
+ */
+function diskElement(
+  disk: DiskSource,
+  index: number,
+  identity: DomainIdentity,
+  options: DomainXmlOptions,
+): XmlElement {
+  return element('disk', { type: 'network', device: 'disk' }, [
+    element('driver', {
+      name: 'qemu',
+      type: 'raw',
+      cache: 'none',
+      error_policy: 'stop',
+      rerror_policy: 'stop',
+    }),
+    authElement(disk),
+    sourceElement(disk, identity, options),
+    element('target', { dev: `vd${String.fromCharCode(97 + index)}`, bus: 'virtio' }),
+  ]);
+}
+
+function authElement(disk: DiskSource): XmlElement {
+  return element('auth', { username: disk.chapUser }, [
+    element('secret', { type: 'iscsi', usage: secretUsage(disk.volume) }),
+  ]);
+}
+
+function sourceElement(
+  disk: DiskSource,
+  identity: DomainIdentity,
+  options: DomainXmlOptions,
+): XmlElement {
+  const copy = `${identity.vm}.g${identity.generation}`;
+  const initiator = `iqn.2026-01.io.holdfast.host:${options.host}:${copy}`;
+  return element('source', { protocol: 'iscsi', name: `${disk.iqn}/${disk.lun}` }, [
+    element('host', { name: disk.portalAddress, port: disk.portalPort }),
+    element('initiator', {}, [element('iqn', { name: initiator })]),
+  ]);
+}
+
+/** Libvirt reads `auth` in the disk or in its source; the old one goes from wherever it was. */
+function replaceSource(
+  device: XmlElement,
+  disk: DiskSource,
+  identity: DomainIdentity,
+  options: DomainXmlOptions,
+): XmlElement {
+  const bare = { ...device, children: device.children.filter((child) => child.name !== 'auth') };
+  const source = sourceElement(disk, identity, options);
+  return replaceChild(bare, { ...source, children: [...source.children, authElement(disk)] });
+}
+
+function interfaceElement(bridge: string, macAddress: string): XmlElement {
+  return element('interface', { type: 'bridge' }, [
+    element('mac', { address: macAddress }),
+    element('source', { bridge }),
+    element('model', { type: 'virtio' }),
+    element('driver', { name: 'qemu' }),
+    // No boot ROM: nothing boots over this network, and loading one delays the start.
+    element('rom', { enabled: 'no' }),
+  ]);
+}
+
+function serialElement(vm: string, options: DomainXmlOptions): XmlElement {
+  const log =
+    options.consoleLogDirectory === null
+      ? null
+      : element('log', { file: `${options.consoleLogDirectory}/${vm}-console.log`, append: 'on' });
+  return element('serial', { type: 'pty' }, [
+    log,
+    element('target', { type: 'isa-serial', port: 0 }),
+  ]);
+}
+
+/** A name-based UUID (RFC 9562, version 8): whoever knows the name finds the same. */
+function stableUuid(name: string): string {
+  const bytes = createHash('sha256').update(`holdfast ${name}`).digest().subarray(0, 16);
+  bytes.writeUInt8((bytes.readUInt8(6) & 0x0f) | 0x80, 6);
+  bytes.writeUInt8((bytes.readUInt8(8) & 0x3f) | 0x80, 8);
+  const hex = bytes.toString('hex');
+  return [
+    hex.slice(0, 8),
+    hex.slice(8, 12),
+    hex.slice(12, 16),
+    hex.slice(16, 20),
+    hex.slice(20),
+  ].join('-');
+}

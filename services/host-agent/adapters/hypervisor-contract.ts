@@ -1,0 +1,258 @@
+/**
+ * What every implementation of the hypervisor port must do; run against the simulated and the real
+ * one.
+ */
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
+import type {
+  DomainIdentity,
+  DomainSpec,
+  Hypervisor,
+  HypervisorError,
+  HypervisorEvent,
+  SecretValue,
+} from '../ports.js';
+
+export interface HypervisorBench {
+  /** Two hosts that can migrate to each other, with nothing on them. */
+  first: Hypervisor;
+  second: Hypervisor;
+  addressOfSecond: string;
+  /** A VM with one disk whose target for this generation is open. */
+  guest(vm: string, generation: number): Promise<{ spec: DomainSpec; secrets: SecretValue[] }>;
+  /** Resolves once the guest has come far enough to obey its power button. */
+  untilGuestListens(hypervisor: Hypervisor, vm: string): Promise<void>;
+  killDaemonOfFirst(): Promise<void>;
+  startDaemonOfFirst(): Promise<void>;
+  close(): Promise<void>;
+}
+
+const patience = { timeout: 60_000, interval: 20 };
+
+export function describeHypervisor(name: string, create: () => Promise<HypervisorBench>): void {
+  describe(`${name} hypervisor`, () => {
+    let bench: HypervisorBench;
+    const events: HypervisorEvent[] = [];
+    const started: DomainIdentity[] = [];
+
+    beforeAll(async () => {
+      bench = await create();
+      bench.first.onEvent((event) => events.push(event));
+      await bench.first.connect();
+      await bench.second.connect();
+    });
+
+    afterEach(async () => {
+      for (const identity of started.splice(0)) {
+        await bench.first.destroy(identity);
+        await bench.second.destroy(identity);
+      }
+      events.splice(0);
+    });
+
+    afterAll(async () => {
+      await bench?.first.close();
+      await bench?.second.close();
+      await bench?.close();
+    });
+
+    async function start(vm: string, generation = 1): Promise<DomainSpec> {
+      const { spec, secrets } = await bench.guest(vm, generation);
+      started.push(spec.identity);
+      await bench.first.start(spec, secrets);
+      return spec;
+    }
+
+    const onFirst = async (): Promise<unknown> => bench.first.list();
+    const changes = (vm: string): string[] =>
+      events.flatMap((event) =>
+        event.kind === 'changed' && event.vm === vm ? [event.detail] : [],
+      );
+
+    test('tells who it is and what it has', async () => {
+      const capacity = await bench.first.capacity();
+      expect(capacity.uuid).toMatch(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
+      expect(capacity.cpus).toBeGreaterThan(0);
+      expect(capacity.memoryMiB).toBeGreaterThan(256);
+      expect((await bench.second.capacity()).uuid).not.toBe(capacity.uuid);
+    });
+
+    test('lists a started VM as running, with its identity, and says that it changed', async () => {
+      const { identity } = await start('listed', 7);
+      expect(await onFirst()).toEqual([{ identity, state: 'running', incoming: false }]);
+      await vi.waitFor(() => expect(changes('listed')).toContain('started'), patience);
+    });
+
+    test('refuses a second copy of a VM as a conflict and leaves the first alone', async () => {
+      const { identity } = await start('twice', 1);
+      const again = await bench.guest('twice', 2);
+      await expect(bench.first.start(again.spec, again.secrets)).rejects.toMatchObject({
+        code: 'conflict',
+      });
+      expect(await onFirst()).toEqual([{ identity, state: 'running', incoming: false }]);
+    });
+
+    test('starts a VM once when asked twice at the same moment', async () => {
+      const { spec, secrets } = await bench.guest('raced', 1);
+      started.push(spec.identity);
+      const outcomes = await Promise.allSettled([
+        bench.first.start(spec, secrets),
+        bench.first.start(spec, secrets),
+      ]);
+      expect(outcomes.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+      const rejected = outcomes.find((outcome) => outcome.status === 'rejected');
+      expect(rejected?.reason).toMatchObject({ code: 'conflict' });
+      expect(await onFirst()).toHaveLength(1);
+    });
+
+    test('refuses to start a VM whose CHAP password is missing, and leaves nothing behind', async () => {
+      const { spec } = await bench.guest('unarmed', 1);
+      await expect(bench.first.start(spec, [])).rejects.toMatchObject({ code: 'refused' });
+      expect(await onFirst()).toEqual([]);
+    });
+
+    test('destroys the copy of exactly this generation and no other', async () => {
+      const { identity } = await start('doomed', 5);
+      await bench.first.destroy({ ...identity, generation: 4 });
+      await bench.first.destroy({ ...identity, generation: 6 });
+      await bench.first.destroy({ ...identity, uid: 'another' });
+      await bench.first.destroy({ ...identity, incarnation: 'another' });
+      expect(await onFirst()).toEqual([{ identity, state: 'running', incoming: false }]);
+      await bench.first.destroy(identity);
+      expect(await onFirst()).toEqual([]);
+      await vi.waitFor(() => expect(changes('doomed')).toContain('stopped'), patience);
+      await bench.first.destroy(identity);
+    });
+
+    test('shuts a VM down by its power button', async () => {
+      await start('sleepy');
+      await bench.untilGuestListens(bench.first, 'sleepy');
+      await bench.first.shutdown('sleepy');
+      await vi.waitFor(async () => expect(await onFirst()).toEqual([]), patience);
+      await vi.waitFor(() => expect(changes('sleepy')).toContain('stopped'), patience);
+    });
+
+    test('reboots a VM in place, gently and by force', async () => {
+      const { identity } = await start('restless');
+      await bench.untilGuestListens(bench.first, 'restless');
+      await bench.first.reboot('restless', false);
+      await vi.waitFor(() => expect(changes('restless')).toContain('rebooted'), patience);
+      events.splice(0);
+      await bench.first.reboot('restless', true);
+      await vi.waitFor(() => expect(changes('restless')).toContain('rebooted'), patience);
+      expect(await onFirst()).toEqual([{ identity, state: 'running', incoming: false }]);
+    });
+
+    test('knows no VM that is not there', async () => {
+      const { spec } = await bench.guest('nobody', 1);
+      const missing = { code: 'no-domain' } satisfies Partial<HypervisorError>;
+      await expect(bench.first.shutdown('nobody')).rejects.toMatchObject(missing);
+      await expect(bench.first.reboot('nobody', true)).rejects.toMatchObject(missing);
+      await expect(bench.first.setLink('nobody', false)).rejects.toMatchObject(missing);
+      await expect(
+        bench.first.migrate(
+          'nobody',
+          { spec, address: bench.addressOfSecond },
+          { timeoutMs: 1_000 },
+        ),
+      ).rejects.toMatchObject(missing);
+      await bench.first.destroy(spec.identity);
+      await bench.first.abortMigration('nobody');
+    });
+
+    test('cuts and restores the link of a running VM', async () => {
+      const { identity } = await start('cut');
+      await bench.first.setLink('cut', false);
+      await bench.first.setLink('cut', true);
+      expect(await onFirst()).toEqual([{ identity, state: 'running', incoming: false }]);
+    });
+
+    test('migrates a running VM to another host, which then has it under its new generation', async () => {
+      await start('moving', 1);
+      await bench.untilGuestListens(bench.first, 'moving');
+      const { spec, secrets } = await bench.guest('moving', 2);
+      started.push(spec.identity);
+      await bench.second.prepareIncoming(spec.disks, secrets);
+      const migration = bench.first.migrate(
+        'moving',
+        { spec, address: bench.addressOfSecond },
+        { timeoutMs: 60_000 },
+      );
+      let ended = false;
+      void migration
+        .catch(() => undefined)
+        .finally(() => {
+          ended = true;
+        });
+      const seen: string[] = [];
+      while (!ended) {
+        seen.push(
+          ...(await bench.second.list()).map(({ state, incoming }) => `${state} ${incoming}`),
+        );
+        for (const { incoming } of await bench.first.list()) expect(incoming).toBe(false);
+        await new Promise((resolve) => setTimeout(resolve, 5));
+      }
+      const result = await migration;
+      expect(seen).toContain('paused true');
+      expect(seen).not.toContain('running true');
+      expect(await onFirst()).toEqual([]);
+      expect(await bench.second.list()).toEqual([
+        { identity: spec.identity, state: 'running', incoming: false },
+      ]);
+      expect(result.downtimeMs).toBeGreaterThanOrEqual(0);
+      expect(result.downtimeMs).toBeLessThanOrEqual(result.durationMs);
+    });
+
+    test('leaves the VM where it is when the destination has no secret for its disk', async () => {
+      const { identity } = await start('staying', 1);
+      const { spec } = await bench.guest('staying', 2);
+      started.push(spec.identity);
+      await expect(
+        bench.first.migrate(
+          'staying',
+          { spec, address: bench.addressOfSecond },
+          { timeoutMs: 60_000 },
+        ),
+      ).rejects.toMatchObject({ name: 'HypervisorError' });
+      expect(await onFirst()).toEqual([{ identity, state: 'running', incoming: false }]);
+      await vi.waitFor(async () => expect(await bench.second.list()).toEqual([]), patience);
+    });
+
+    test('leaves the VM where it is when the migration is aborted', async () => {
+      const { identity } = await start('wavering', 1);
+      const { spec, secrets } = await bench.guest('wavering', 2);
+      started.push(spec.identity);
+      await bench.second.prepareIncoming(spec.disks, secrets);
+      let ended = false;
+      const migration = bench.first
+        .migrate('wavering', { spec, address: bench.addressOfSecond }, { timeoutMs: 60_000 })
+        .finally(() => {
+          ended = true;
+        });
+      const outcome = expect(migration).rejects.toMatchObject({ code: 'refused' });
+      while (!ended) {
+        await bench.first.abortMigration('wavering');
+        await new Promise((resolve) => setTimeout(resolve, 10));
+      }
+      await outcome;
+      await vi.waitFor(async () => {
+        expect(await onFirst()).toEqual([{ identity, state: 'running', incoming: false }]);
+        expect(await bench.second.list()).toEqual([]);
+      }, patience);
+    });
+
+    test('says when its daemon is lost and when it is back, and the VM runs on', async () => {
+      const { identity } = await start('unmoved');
+      await bench.killDaemonOfFirst();
+      await vi.waitFor(() => expect(events).toContainEqual({ kind: 'disconnected' }), patience);
+      expect(bench.first.connected).toBe(false);
+      await expect(bench.first.list()).rejects.toMatchObject({ code: 'disconnected' });
+      events.splice(0);
+      await bench.startDaemonOfFirst();
+      await vi.waitFor(() => expect(events).toContainEqual({ kind: 'connected' }), patience);
+      expect(bench.first.connected).toBe(true);
+      expect(await onFirst()).toEqual([{ identity, state: 'running', incoming: false }]);
+      await bench.first.reboot('unmoved', true);
+      await vi.waitFor(() => expect(changes('unmoved')).toContain('rebooted'), patience);
+    });
+  });
+}

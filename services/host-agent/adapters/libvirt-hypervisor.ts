@@ -1,0 +1,385 @@
+/**
+ * The hypervisor port on libvirtd and QEMU.
+ *
+ * Events are hints: a domain that ends while a restarted libvirtd is still finding its monitor
+ * again ends without one. Whoever needs to know looks after each command of its own, and now and
+ * then.
+ */
+import {
+  HypervisorError,
+  type DiskSource,
+  type Domain,
+  type DomainIdentity,
+  type DomainSpec,
+  type DomainState,
+  type Hypervisor,
+  type HypervisorEvent,
+  type MigrationResult,
+  type SecretValue,
+} from '../ports.js';
+import { sameCopy } from './domain-identity.js';
+import {
+  domainXml,
+  interfacesWithLink,
+  metadataNamespace,
+  readIdentityElement,
+  volumesOf,
+  type DomainXmlOptions,
+} from './domain-xml.js';
+import { isLibvirtError, toHypervisorError } from './libvirt-errors.js';
+import {
+  abortJob,
+  downtimeOf,
+  isReceiving,
+  migrateAway,
+  type MigrationOptions,
+} from './libvirt-migration.js';
+import { LibvirtConnection, type ConnectionEvent } from './libvirt-rpc/connection.js';
+import {
+  domainStateNames,
+  errorCode,
+  flag,
+  lifecycleNames,
+  lifecycleResumed,
+  pausedReason,
+  procedures,
+  resumedMigrated,
+  type DomainEventMessage,
+  type DomainRef,
+  type Procedure,
+} from './libvirt-rpc/procedures.js';
+import { defaultRpcOptions } from './libvirt-rpc/rpc.js';
+import { defineSecrets, forgetSecrets } from './libvirt-secrets.js';
+
+export interface LibvirtHypervisorOptions extends DomainXmlOptions, MigrationOptions {
+  socketPath: string;
+  /** Limit of one short call: a query, a power button. */
+  callTimeoutMs: number;
+  startTimeoutMs: number;
+  /** QEMU gets SIGTERM, and SIGKILL ten seconds later; libvirt waits for its end. */
+  destroyTimeoutMs: number;
+  reconnectFirstMs: number;
+  reconnectMaxMs: number;
+}
+
+export const defaultLibvirtOptions: Omit<LibvirtHypervisorOptions, 'host' | 'accelerator'> = {
+  socketPath: defaultRpcOptions.socketPath,
+  cpuModel: 'qemu64',
+  consoleLogDirectory: '/var/log/libvirt/qemu',
+  callTimeoutMs: 5_000,
+  startTimeoutMs: 30_000,
+  destroyTimeoutMs: 30_000,
+  reconnectFirstMs: 100,
+  reconnectMaxMs: 2_000,
+  migrationTls: true,
+  pkiPath: null,
+};
+
+const longCallsMax = 8;
+
+export class LibvirtHypervisor implements Hypervisor {
+  private readonly connection: LibvirtConnection;
+  private readonly listeners: ((event: HypervisorEvent) => void)[] = [];
+  /**
+   * Tail of each VM's line: a check of the generation and what follows it must not be overtaken.
+   */
+  private readonly lines = new Map<string, Promise<unknown>>();
+  /** Who waits for the downtime of a migration, by the domain's UUID. */
+  private readonly downtimes = new Map<string, (downtimeMs: number) => void>();
+
+  constructor(private readonly options: LibvirtHypervisorOptions) {
+    this.connection = new LibvirtConnection(
+      {
+        rpc: { ...defaultRpcOptions, socketPath: options.socketPath },
+        reconnectFirstMs: options.reconnectFirstMs,
+        reconnectMaxMs: options.reconnectMaxMs,
+        longCallsMax,
+      },
+      (event) => this.onConnectionEvent(event),
+    );
+  }
+
+  get connected(): boolean {
+    return this.connection.connected;
+  }
+
+  /**
+   * One attempt. After it succeeded, a lost connection comes back by itself.
+   * @throws HypervisorError
+   */
+  async connect(): Promise<void> {
+    await typed(this.connection.connect());
+  }
+
+  async close(): Promise<void> {
+    await this.connection.close();
+  }
+
+  onEvent(listener: (event: HypervisorEvent) => void): void {
+    this.listeners.push(listener);
+  }
+
+  async capacity(): Promise<{ uuid: string; cpus: number; memoryMiB: number; hypervisor: string }> {
+    const { count } = await this.call(procedures.memoryStats, { count: 0 });
+    const [info, memory, capabilities, version] = await Promise.all([
+      this.call(procedures.nodeInfo, null),
+      this.call(procedures.memoryStats, { count }),
+      this.call(procedures.capabilities, null),
+      this.call(procedures.hypervisorVersion, null),
+    ]);
+    const uuid = /<uuid>([0-9a-f-]{36})<\/uuid>/i.exec(capabilities)?.[1];
+    if (!uuid) throw new HypervisorError('internal', 'libvirt does not know the UUID of this host');
+    const parts = [
+      Math.floor(version / 1_000_000),
+      Math.floor(version / 1_000) % 1_000,
+      version % 1_000,
+    ];
+    const mode = this.options.accelerator === 'kvm' ? 'KVM' : 'TCG';
+    return {
+      uuid: uuid.toLowerCase(),
+      cpus: info.cpus,
+      memoryMiB: Math.floor(
+        (memory.values.find(({ field }) => field === 'total')?.value ?? 0) / 1024,
+      ),
+      hypervisor: `QEMU ${parts.join('.')} (${mode})`,
+    };
+  }
+
+  async list(): Promise<Domain[]> {
+    const refs = await this.call(procedures.listDomains, { flags: 0 });
+    const domains = await Promise.all(refs.map((ref) => this.describe(ref)));
+    return domains.filter((domain) => domain !== null);
+  }
+
+  async start(spec: DomainSpec, secrets: SecretValue[]): Promise<void> {
+    await this.inLine(spec.identity.vm, async () => {
+      if (await this.find(spec.identity.vm)) {
+        throw new HypervisorError(
+          'conflict',
+          `a copy of ${spec.identity.vm} already runs on this host`,
+        );
+      }
+      await defineSecrets(this.connection, spec.disks, secrets, this.options.callTimeoutMs);
+      try {
+        const xml = domainXml(spec, this.options);
+        await this.connection.callLong(
+          procedures.domainCreateXml,
+          { xml, flags: 0 },
+          this.options.startTimeoutMs,
+        );
+      } finally {
+        // QEMU has its own copy by now, or does not need one.
+        const volumes = spec.disks.map((disk) => disk.volume);
+        await forgetSecrets(this.connection, volumes, this.options.callTimeoutMs);
+      }
+    });
+  }
+
+  async shutdown(vm: string): Promise<void> {
+    const domain = await this.get(vm);
+    await this.call(procedures.domainShutdown, { domain, flags: flag.shutdownAcpi });
+  }
+
+  async reboot(vm: string, force: boolean): Promise<void> {
+    const domain = await this.get(vm);
+    if (force) await this.call(procedures.domainReset, { domain, flags: 0 });
+    else await this.call(procedures.domainReboot, { domain, flags: flag.rebootAcpi });
+  }
+
+  async destroy(identity: DomainIdentity): Promise<void> {
+    await this.inLine(identity.vm, async () => {
+      const domain = await this.find(identity.vm);
+      const found = domain && (await this.identityOf(domain));
+      if (!domain || !found || !sameCopy(found, identity)) return;
+      await this.connection
+        .callLong(procedures.domainDestroy, { domain, flags: 0 }, this.options.destroyTimeoutMs)
+        .catch(ignoreGone);
+    });
+  }
+
+  async prepareIncoming(disks: DiskSource[], secrets: SecretValue[]): Promise<void> {
+    await typed(defineSecrets(this.connection, disks, secrets, this.options.callTimeoutMs));
+  }
+
+  async migrate(
+    vm: string,
+    destination: { spec: DomainSpec; address: string },
+    options: { timeoutMs: number },
+  ): Promise<MigrationResult> {
+    const domain = await this.get(vm);
+    const downtime = new Promise<number>((resolve) => this.downtimes.set(domain.uuid, resolve));
+    try {
+      return await typed(
+        migrateAway(
+          this.connection,
+          domain,
+          destination,
+          options.timeoutMs,
+          this.options,
+          downtime,
+        ),
+      );
+    } finally {
+      this.downtimes.delete(domain.uuid);
+    }
+  }
+
+  async abortMigration(vm: string): Promise<void> {
+    const domain = await this.find(vm);
+    if (domain) await typed(abortJob(this.connection, domain, this.options.callTimeoutMs));
+  }
+
+  async setLink(vm: string, up: boolean): Promise<void> {
+    const domain = await this.get(vm);
+    const live = await this.call(procedures.domainXml, { domain, flags: 0 });
+    for (const xml of interfacesWithLink(live, up)) {
+      await this.call(procedures.domainUpdateDevice, { domain, xml, flags: flag.affectLive });
+    }
+  }
+
+  private async call<A, R>(procedure: Procedure<A, R>, args: A): Promise<R> {
+    return typed(this.connection.call(procedure, args, this.options.callTimeoutMs));
+  }
+
+  private async find(vm: string): Promise<DomainRef | null> {
+    try {
+      return await this.call(procedures.domainLookupByName, { name: vm });
+    } catch (error) {
+      if (isLibvirtError(error, errorCode.noDomain)) return null;
+      throw error;
+    }
+  }
+
+  /**
+   * @throws HypervisorError `no-domain`, for a foreign domain of that name too: it is none of ours
+   * to touch
+   */
+  private async get(vm: string): Promise<DomainRef> {
+    const domain = await this.find(vm);
+    if (!domain || !(await this.identityOf(domain))) {
+      throw new HypervisorError('no-domain', `no copy of ${vm} on this host`);
+    }
+    return domain;
+  }
+
+  private async identityOf(domain: DomainRef): Promise<DomainIdentity | null> {
+    try {
+      return readIdentityElement(
+        await this.call(procedures.domainMetadata, {
+          domain,
+          type: flag.metadataElement,
+          uri: metadataNamespace,
+          flags: flag.affectLive,
+        }),
+      );
+    } catch (error) {
+      // Foreign, gone since it was listed, or defined without running: none of these is a copy of
+      // ours.
+      if (
+        isLibvirtError(
+          error,
+          errorCode.noDomainMetadata,
+          errorCode.noDomain,
+          errorCode.operationInvalid,
+        )
+      )
+        return null;
+      throw error;
+    }
+  }
+
+  private async describe(domain: DomainRef): Promise<Domain | null> {
+    const identity = await this.identityOf(domain);
+    if (!identity) return null;
+    try {
+      const { state, reason } = await this.call(procedures.domainState, { domain, flags: 0 });
+      const name = domainStateNames[state] ?? 'nostate';
+      const incoming =
+        name === 'paused' &&
+        (reason === pausedReason.migration || reason === pausedReason.startingUp) &&
+        (await typed(isReceiving(this.connection, domain, this.options.callTimeoutMs)));
+      return { identity, state: stateOf(name), incoming };
+    } catch (error) {
+      if (isLibvirtError(error, errorCode.noDomain)) return null;
+      throw error;
+    }
+  }
+
+  private async forgetReceivedSecrets(domain: DomainRef): Promise<void> {
+    const xml = await this.call(procedures.domainXml, { domain, flags: 0 });
+    await forgetSecrets(this.connection, volumesOf(xml), this.options.callTimeoutMs);
+  }
+
+  private inLine<T>(vm: string, work: () => Promise<T>): Promise<T> {
+    const before = this.lines.get(vm) ?? Promise.resolve();
+    const mine = before.then(work, work);
+    const tail = mine
+      .catch(() => undefined)
+      .then(() => {
+        if (this.lines.get(vm) === tail) this.lines.delete(vm);
+      });
+    this.lines.set(vm, tail);
+    return typed(mine);
+  }
+
+  private onConnectionEvent(event: ConnectionEvent): void {
+    switch (event.kind) {
+      case 'connected':
+        return this.emit({ kind: 'connected' });
+      case 'disconnected':
+        return this.emit({ kind: 'disconnected' });
+      case 'reboot':
+        return this.emit({ kind: 'changed', vm: event.message.domain.name, detail: 'rebooted' });
+      case 'lifecycle':
+        return this.onLifecycle(event.message);
+      case 'job-completed':
+        return this.onJobCompleted(event.message);
+    }
+  }
+
+  private onJobCompleted({ domain, rest }: DomainEventMessage): void {
+    const downtimeMs = downtimeOf(rest.typedParameters());
+    if (downtimeMs !== null) this.downtimes.get(domain.uuid)?.(downtimeMs);
+  }
+
+  private onLifecycle({ domain, rest }: DomainEventMessage): void {
+    const kind = rest.int();
+    const detail = rest.int();
+    if (kind === lifecycleResumed && detail === resumedMigrated) {
+      void this.forgetReceivedSecrets(domain).catch(() => undefined);
+    }
+    this.emit({
+      kind: 'changed',
+      vm: domain.name,
+      detail: lifecycleNames[kind] ?? `lifecycle ${kind}`,
+    });
+  }
+
+  private emit(event: HypervisorEvent): void {
+    for (const listener of this.listeners) listener(event);
+  }
+}
+
+async function typed<T>(promise: Promise<T>): Promise<T> {
+  try {
+    return await promise;
+  } catch (error) {
+    throw toHypervisorError(error);
+  }
+}
+
+function ignoreGone(error: unknown): void {
+  if (!isLibvirtError(error, errorCode.noDomain) && toHypervisorError(error).code !== 'no-domain')
+    throw error;
+}
+
+function stateOf(name: (typeof domainStateNames)[number]): DomainState {
+  switch (name) {
+    case 'nostate':
+      return 'unknown';
+    case 'pmsuspended':
+      return 'paused';
+    default:
+      return name;
+  }
+}

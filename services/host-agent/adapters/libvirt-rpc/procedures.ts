@@ -1,0 +1,323 @@
+/**
+ * Procedures of libvirt's remote program that Holdfast uses: numbers, argument and result shapes.
+ * Source: src/remote/remote_protocol.x of libvirt 9.0.0; the list only ever grows, numbers never
+ * change.
+ */
+import type { TypedParameter } from './xdr.js';
+import { XdrReader, XdrWriter } from './xdr.js';
+
+export const remoteProgram = 0x20008086;
+
+export interface Procedure<Arguments, Result> {
+  number: number;
+  name: string;
+  encode(writer: XdrWriter, args: Arguments): void;
+  decode(reader: XdrReader): Result;
+}
+
+/**
+ * `remote_nonnull_domain`: how libvirt names a domain on the wire. `id` is -1 while it is not
+ * running.
+ */
+export interface DomainRef {
+  name: string;
+  /** 32 hexadecimal digits, no dashes. */
+  uuid: string;
+  id: number;
+}
+
+/** `remote_nonnull_secret`. */
+export interface SecretRef {
+  uuid: string;
+  usageType: number;
+  usageId: string;
+}
+
+export interface NodeInfo {
+  model: string;
+  cpus: number;
+}
+
+/**
+ * Any of the `..._callback_..._msg` events; they all begin with the callback's id and the domain.
+ */
+export interface DomainEventMessage {
+  callbackId: number;
+  domain: DomainRef;
+  /** What follows, by kind of event; two numbers for lifecycle. */
+  rest: XdrReader;
+}
+
+/** `virDomainEventID`. */
+export const domainEvent = { lifecycle: 0, reboot: 1, jobCompleted: 21 } as const;
+/** `virDomainEventType`, in order of its numbers. */
+export const lifecycleNames = [
+  'defined',
+  'undefined',
+  'started',
+  'suspended',
+  'resumed',
+  'stopped',
+  'shutdown',
+  'pmsuspended',
+  'crashed',
+] as const;
+export const lifecycleResumed = 4;
+export const resumedMigrated = 1;
+
+/** Procedure numbers under which the daemon sends those events. */
+export const eventProcedure = { lifecycle: 318, reboot: 319, jobCompleted: 363 } as const;
+
+/** `virDomainXMLFlags`, `virDomainMigrateFlags` and others, each from libvirt-domain.h. */
+export const flag = {
+  xmlMigratable: 8,
+  metadataElement: 2,
+  affectLive: 1,
+  shutdownAcpi: 1,
+  rebootAcpi: 1,
+  migrateLive: 1,
+  migratePeerToPeer: 2,
+  migrateAbortOnError: 4096,
+  migrateAutoConverge: 8192,
+  migrateTls: 65536,
+} as const;
+
+/** `virDomainState` by number. */
+export const domainStateNames = [
+  'nostate',
+  'running',
+  'blocked',
+  'paused',
+  'shutdown',
+  'shutoff',
+  'crashed',
+  'pmsuspended',
+] as const;
+/** `virDomainPausedReason`: migration (either half), starting up (also the receiving half). */
+export const pausedReason = { migration: 2, startingUp: 11 } as const;
+
+/** `virErrorNumber`, virterror.h: those the adapter tells apart. */
+export const errorCode = {
+  internal: 1,
+  operationFailed: 9,
+  noDomain: 42,
+  noSecret: 66,
+  operationInvalid: 55,
+  operationTimeout: 68,
+  noDomainMetadata: 80,
+  operationUnsupported: 84,
+} as const;
+
+const writeDomain = (writer: XdrWriter, domain: DomainRef): XdrWriter =>
+  writer.string(domain.name).fixedOpaque(Buffer.from(domain.uuid, 'hex')).int(domain.id);
+
+const readDomain = (reader: XdrReader): DomainRef => ({
+  name: reader.string(),
+  uuid: reader.fixedOpaque(16).toString('hex'),
+  id: reader.int(),
+});
+
+const writeSecret = (writer: XdrWriter, secret: SecretRef): XdrWriter =>
+  writer.fixedOpaque(Buffer.from(secret.uuid, 'hex')).int(secret.usageType).string(secret.usageId);
+
+const readSecret = (reader: XdrReader): SecretRef => ({
+  uuid: reader.fixedOpaque(16).toString('hex'),
+  usageType: reader.int(),
+  usageId: reader.string(),
+});
+
+/** `VIR_NODE_MEMORY_STATS_ALL_CELLS`. */
+const allCells = -1;
+
+const nothing = (): void => undefined;
+const readString = (reader: XdrReader): string => reader.string();
+
+function define<Arguments, Result>(
+  number: number,
+  name: string,
+  encode: (writer: XdrWriter, args: Arguments) => unknown,
+  decode: (reader: XdrReader) => Result,
+): Procedure<Arguments, Result> {
+  return { number, name, encode: (writer, args) => void encode(writer, args), decode };
+}
+
+type OnDomain = { domain: DomainRef };
+type Flagged = { domain: DomainRef; flags: number };
+const writeFlagged = (writer: XdrWriter, args: Flagged): XdrWriter =>
+  writeDomain(writer, args.domain).uint(args.flags);
+
+export const procedures = {
+  connectOpen: define(
+    1,
+    'connect open',
+    (w, a: { uri: string; flags: number }) =>
+      w.optional(a.uri, (uri) => w.string(uri)).uint(a.flags),
+    nothing,
+  ),
+  connectClose: define(2, 'connect close', (_w, _a: null) => undefined, nothing),
+  /** As 1000000 x major + 1000 x minor + release. */
+  hypervisorVersion: define(
+    4,
+    'get version',
+    (_w, _a: null) => undefined,
+    (r) => Number(r.uhyper()),
+  ),
+  nodeInfo: define(6, 'node get info', (_w, _a: null) => undefined, readNodeInfo),
+  capabilities: define(7, 'get capabilities', (_w, _a: null) => undefined, readString),
+  domainCreateXml: define(
+    10,
+    'domain create XML',
+    (w, a: { xml: string; flags: number }) => w.string(a.xml).uint(a.flags),
+    readDomain,
+  ),
+  domainXml: define(14, 'domain get XML', writeFlagged, readString),
+  domainLookupByName: define(
+    23,
+    'domain lookup by name',
+    (w, a: { name: string }) => w.string(a.name),
+    readDomain,
+  ),
+  domainReboot: define(27, 'domain reboot', writeFlagged, nothing),
+  domainResume: define(28, 'domain resume', (w, a: OnDomain) => writeDomain(w, a.domain), nothing),
+  domainSuspend: define(
+    34,
+    'domain suspend',
+    (w, a: OnDomain) => writeDomain(w, a.domain),
+    nothing,
+  ),
+  hostname: define(59, 'get hostname', (_w, _a: null) => undefined, readString),
+  /** Authentication types the daemon offers: 0 none, 1 SASL, 2 polkit. */
+  authList: define(
+    66,
+    'auth list',
+    (_w, _a: null) => undefined,
+    (r) => r.array(() => r.int()),
+  ),
+  secretDefineXml: define(
+    142,
+    'secret define',
+    (w, a: { xml: string; flags: number }) => w.string(a.xml).uint(a.flags),
+    readSecret,
+  ),
+  secretSetValue: define(
+    144,
+    'secret set value',
+    (w, a: { secret: SecretRef; value: Buffer; flags: number }) =>
+      writeSecret(w, a.secret).opaque(a.value).uint(a.flags),
+    nothing,
+  ),
+  secretUndefine: define(
+    146,
+    'secret undefine',
+    (w, a: { secret: SecretRef }) => writeSecret(w, a.secret),
+    nothing,
+  ),
+  domainAbortJob: define(
+    164,
+    'domain abort job',
+    (w, a: OnDomain) => writeDomain(w, a.domain),
+    nothing,
+  ),
+  domainUpdateDevice: define(
+    174,
+    'domain update device',
+    (w, a: { domain: DomainRef; xml: string; flags: number }) =>
+      writeDomain(w, a.domain).string(a.xml).uint(a.flags),
+    nothing,
+  ),
+  domainState: define(212, 'domain get state', writeFlagged, (r) => ({
+    state: r.int(),
+    reason: r.int(),
+  })),
+  domainDestroy: define(234, 'domain destroy', writeFlagged, nothing),
+  domainReset: define(245, 'domain reset', writeFlagged, nothing),
+  domainShutdown: define(258, 'domain shutdown', writeFlagged, nothing),
+  domainMetadata: define(
+    265,
+    'domain get metadata',
+    (w, a: { domain: DomainRef; type: number; uri: string; flags: number }) =>
+      writeDomain(w, a.domain)
+        .int(a.type)
+        .optional(a.uri, (uri) => w.string(uri))
+        .uint(a.flags),
+    readString,
+  ),
+  listDomains: define(
+    273,
+    'list domains',
+    (w, a: { flags: number }) => w.int(1).uint(a.flags),
+    (r) => r.array(() => readDomain(r)),
+  ),
+  domainJobStats: define(298, 'domain job stats', writeFlagged, (r) => ({
+    type: r.int(),
+    parameters: r.typedParameters(),
+  })),
+  /** What `virDomainMigrateToURI3` sends when it migrates peer to peer. */
+  domainMigratePerform: define(
+    305,
+    'domain migrate',
+    (
+      w,
+      a: { domain: DomainRef; destinationUri: string; parameters: TypedParameter[]; flags: number },
+    ) =>
+      writeDomain(w, a.domain)
+        .optional(a.destinationUri, (uri) => w.string(uri))
+        .typedParameters(a.parameters)
+        .opaque(Buffer.alloc(0))
+        .uint(a.flags),
+    (r) => r.opaque(),
+  ),
+  /**
+   * By name, in KiB. `count` 0 asks only how many there are; another must be exactly that number.
+   */
+  memoryStats: define(
+    228,
+    'node memory stats',
+    (w, a: { count: number }) => w.int(a.count).int(allCells).uint(0),
+    (r) => ({
+      values: r.array(() => ({ field: r.string(), value: Number(r.uhyper()) })),
+      count: r.int(),
+    }),
+  ),
+  /** Returns the callback's id. A null domain means every domain. */
+  eventRegister: define(
+    316,
+    'domain event register',
+    (w, a: { event: number }) =>
+      w.int(a.event).optional<DomainRef>(null, (domain) => writeDomain(w, domain)),
+    (r) => r.int(),
+  ),
+};
+
+export function readDomainEvent(reader: XdrReader): DomainEventMessage {
+  return { callbackId: reader.int(), domain: readDomain(reader), rest: reader };
+}
+
+/** `char model[32]` is a vector of chars, and XDR gives each char four bytes. */
+function readNodeInfo(reader: XdrReader): NodeInfo {
+  const characters = Array.from({ length: 32 }, () => reader.int());
+  const end = characters.indexOf(0);
+  // The memory it tells is the sum over NUMA nodes, which is wrong where memory was added at run
+  // time.
+  reader.uhyper();
+  return {
+    model: String.fromCharCode(...characters.slice(0, end < 0 ? 32 : end)),
+    cpus: reader.int(),
+  };
+}
+
+/** `remote_error`, the body of every failed reply. */
+export interface WireError {
+  code: number;
+  domain: number;
+  message: string;
+  level: number;
+}
+
+export function readWireError(reader: XdrReader): WireError {
+  const code = reader.int();
+  const domain = reader.int();
+  const message = reader.optional(() => reader.string()) ?? 'no message';
+  const level = reader.int();
+  return { code, domain, message, level };
+}

@@ -1,0 +1,258 @@
+/**
+ * The hypervisor port in this process, over a `SimulatedWorld`. Behaves as the real one in all its
+ * contract covers.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  HypervisorError,
+  type DiskSource,
+  type Domain,
+  type DomainIdentity,
+  type DomainSpec,
+  type Hypervisor,
+  type HypervisorEvent,
+  type MigrationResult,
+  type SecretValue,
+} from '../ports.js';
+import { sameCopy } from './domain-identity.js';
+import {
+  cancelPending,
+  notify,
+  type SimulatedDomain,
+  type SimulatedHost,
+  type SimulatedWorld,
+} from './simulated-world.js';
+
+export interface SimulatedTimes {
+  startMs: number;
+  destroyMs: number;
+  /** From the power button to the guest's end. */
+  guestShutdownMs: number;
+  migrateMs: number;
+  downtimeMs: number;
+}
+
+export const defaultSimulatedTimes: SimulatedTimes = {
+  startMs: 20,
+  destroyMs: 5,
+  guestShutdownMs: 30,
+  migrateMs: 60,
+  downtimeMs: 20,
+};
+
+export class SimulatedHypervisor implements Hypervisor {
+  private readonly host: SimulatedHost;
+  private opened = false;
+  private readonly listeners: ((event: HypervisorEvent) => void)[] = [];
+  private readonly starting = new Set<string>();
+  private readonly migrations = new Map<string, AbortController>();
+  private readonly relay = (event: HypervisorEvent): void => {
+    for (const listener of this.listeners) listener(event);
+  };
+
+  constructor(
+    private readonly world: SimulatedWorld,
+    hostName: string,
+    private readonly times = defaultSimulatedTimes,
+  ) {
+    this.host = world.host(hostName);
+  }
+
+  get connected(): boolean {
+    return this.opened && this.host.powered && this.host.daemonUp;
+  }
+
+  async connect(): Promise<void> {
+    if (this.connected) return;
+    if (!this.host.powered || !this.host.daemonUp) throw disconnected(this.host.name);
+    this.opened = true;
+    this.host.listeners.add(this.relay);
+    this.relay({ kind: 'connected' });
+  }
+
+  async close(): Promise<void> {
+    this.opened = false;
+    this.host.listeners.delete(this.relay);
+  }
+
+  onEvent(listener: (event: HypervisorEvent) => void): void {
+    this.listeners.push(listener);
+  }
+
+  async capacity(): Promise<{ uuid: string; cpus: number; memoryMiB: number; hypervisor: string }> {
+    this.check();
+    const { uuid, cpus, memoryMiB } = this.host;
+    return { uuid, cpus, memoryMiB, hypervisor: 'simulated' };
+  }
+
+  async list(): Promise<Domain[]> {
+    this.check();
+    return [...this.host.domains.values()].map(({ identity, state, incoming }) => ({
+      identity: { ...identity },
+      state,
+      incoming,
+    }));
+  }
+
+  async start(spec: DomainSpec, secrets: SecretValue[]): Promise<void> {
+    this.check();
+    const { vm } = spec.identity;
+    if (this.host.domains.has(vm) || this.starting.has(vm)) {
+      throw new HypervisorError('conflict', `a copy of ${vm} already runs on this host`);
+    }
+    this.starting.add(vm);
+    try {
+      await this.pass(this.times.startMs);
+      this.logIn(spec.disks, new Map(secrets.map(({ volume, password }) => [volume, password])));
+      this.put(this.host, spec, { state: 'running', incoming: false });
+      this.changed(vm, 'started');
+    } finally {
+      this.starting.delete(vm);
+    }
+  }
+
+  async shutdown(vm: string): Promise<void> {
+    const domain = this.get(vm);
+    cancelPending(domain);
+    domain.pending = setTimeout(() => this.remove(domain, 'stopped'), this.times.guestShutdownMs);
+  }
+
+  async reboot(vm: string, force: boolean): Promise<void> {
+    const domain = this.get(vm);
+    cancelPending(domain);
+    const delayMs = force ? 0 : this.times.guestShutdownMs;
+    domain.pending = setTimeout(() => this.changed(vm, 'rebooted'), delayMs);
+  }
+
+  async destroy(identity: DomainIdentity): Promise<void> {
+    this.check();
+    const domain = this.host.domains.get(identity.vm);
+    if (!domain || !sameCopy(domain.identity, identity)) return;
+    await this.pass(this.times.destroyMs);
+    if (this.host.domains.get(identity.vm) === domain) this.remove(domain, 'stopped');
+  }
+
+  async prepareIncoming(disks: DiskSource[], secrets: SecretValue[]): Promise<void> {
+    this.check();
+    for (const { volume } of disks) {
+      const secret = secrets.find((candidate) => candidate.volume === volume);
+      if (!secret) throw new HypervisorError('refused', `no CHAP password for volume ${volume}`);
+      this.host.secrets.set(volume, secret.password);
+    }
+  }
+
+  async migrate(
+    vm: string,
+    destination: { spec: DomainSpec; address: string },
+    options: { timeoutMs: number },
+  ): Promise<MigrationResult> {
+    const domain = this.get(vm);
+    const target = [...this.world.hosts.values()].find(
+      ({ address }) => address === destination.address,
+    );
+    if (!target?.powered || !target.daemonUp) {
+      throw new HypervisorError('refused', `no hypervisor answers at ${destination.address}`);
+    }
+    if (target.domains.has(vm))
+      throw new HypervisorError('refused', `a copy of ${vm} is already on ${target.name}`);
+    if (this.migrations.has(vm)) throw new HypervisorError('refused', `${vm} is migrating already`);
+    this.logIn(destination.spec.disks, target.secrets);
+    const abort = new AbortController();
+    this.migrations.set(vm, abort);
+    const received = this.put(target, destination.spec, { state: 'paused', incoming: true });
+    try {
+      const inTime = this.times.migrateMs <= options.timeoutMs;
+      await sleep(Math.min(this.times.migrateMs, options.timeoutMs), null, {
+        signal: abort.signal,
+      });
+      if (!inTime)
+        throw new HypervisorError(
+          'timeout',
+          `migration of ${vm} took more than ${options.timeoutMs} ms`,
+        );
+      if (this.host.domains.get(vm) !== domain || target.domains.get(vm) !== received) {
+        throw this.connected
+          ? new HypervisorError('refused', 'one half was lost')
+          : disconnected(this.host.name);
+      }
+    } catch (error) {
+      if (target.domains.get(vm) === received) target.domains.delete(vm);
+      if (error instanceof HypervisorError) throw error;
+      throw new HypervisorError('refused', `migration of ${vm} was aborted`, { cause: error });
+    } finally {
+      this.migrations.delete(vm);
+    }
+    this.remove(domain, 'stopped');
+    Object.assign(received, { state: 'running', incoming: false });
+    notify(target, { kind: 'changed', vm, detail: 'resumed' });
+    for (const { volume } of destination.spec.disks) target.secrets.delete(volume);
+    return { durationMs: this.times.migrateMs, downtimeMs: this.times.downtimeMs };
+  }
+
+  async abortMigration(vm: string): Promise<void> {
+    this.check();
+    this.migrations.get(vm)?.abort();
+  }
+
+  async setLink(vm: string, up: boolean): Promise<void> {
+    this.get(vm).linkUp = up;
+  }
+
+  private check(): void {
+    if (!this.connected) throw disconnected(this.host.name);
+  }
+
+  private get(vm: string): SimulatedDomain {
+    this.check();
+    const domain = this.host.domains.get(vm);
+    if (!domain) throw new HypervisorError('no-domain', `no copy of ${vm} on this host`);
+    return domain;
+  }
+
+  /** Time goes by; a host or daemon that died meanwhile is noticed. */
+  private async pass(delayMs: number): Promise<void> {
+    const { boots } = this.host;
+    await sleep(delayMs);
+    this.check();
+    if (this.host.boots !== boots) throw disconnected(this.host.name);
+  }
+
+  private logIn(disks: DiskSource[], passwords: Map<string, string>): void {
+    for (const disk of disks) {
+      const password = passwords.get(disk.volume);
+      if (password === undefined)
+        throw new HypervisorError('refused', `no CHAP password for volume ${disk.volume}`);
+      if (
+        this.world.storage &&
+        !this.world.storage.canLogIn(disk, { volume: disk.volume, password })
+      ) {
+        throw new HypervisorError('internal', `target ${disk.iqn} refuses the login`);
+      }
+    }
+  }
+
+  private put(
+    host: SimulatedHost,
+    spec: DomainSpec,
+    as: Pick<SimulatedDomain, 'state' | 'incoming'>,
+  ): SimulatedDomain {
+    const domain = { ...as, spec, identity: { ...spec.identity }, linkUp: true, pending: null };
+    host.domains.set(spec.identity.vm, domain);
+    return domain;
+  }
+
+  private remove(domain: SimulatedDomain, detail: string): void {
+    cancelPending(domain);
+    if (this.host.domains.get(domain.identity.vm) !== domain) return;
+    this.host.domains.delete(domain.identity.vm);
+    this.changed(domain.identity.vm, detail);
+  }
+
+  /** A daemon that is down tells nothing. */
+  private changed(vm: string, detail: string): void {
+    if (this.host.powered && this.host.daemonUp) notify(this.host, { kind: 'changed', vm, detail });
+  }
+}
+
+const disconnected = (host: string): HypervisorError =>
+  new HypervisorError('disconnected', `the hypervisor of ${host} does not answer`);

@@ -1,0 +1,24 @@
+#!/bin/busybox sh
+# The test's guest: says once a second that it lives, powers down when its power button is pressed.
+/bin/busybox mkdir -p /proc /sys /dev
+/bin/busybox mount -t proc proc /proc
+/bin/busybox mount -t sysfs sysfs /sys
+/bin/busybox mount -t devtmpfs dev /dev
+for module in virtio_ring virtio virtio_pci_modern_dev virtio_pci_legacy_dev virtio_pci virtio_blk \
+  failover net_failover virtio_net evdev button; do
+  /bin/busybox insmod "/modules/$module.ko"
+done
+echo "guest up $(/bin/busybox cat /proc/sys/kernel/random/boot_id)" > /dev/ttyS0
+for button in /dev/input/event*; do
+  (/bin/busybox head -c 24 "$button" > /dev/null && /bin/busybox poweroff -f) &
+done
+count=0
+while true; do
+  count=$((count + 1))
+  echo "guest alive $count" > /dev/ttyS0
+  if [ -b /dev/vda ]; then
+    echo "write $count" | /bin/busybox dd of=/dev/vda bs=512 conv=sync,fsync 2> /dev/null \
+      && echo "guest wrote $count" > /dev/ttyS0
+  fi
+  /bin/busybox sleep 1
+done
