@@ -55,8 +55,11 @@ export interface Domain {
   incoming: boolean;
 }
 
+export type DomainEnding = 'guest-shutdown' | 'destroyed' | 'crashed' | 'migrated' | 'failed';
+
 export type HypervisorEvent =
-  | { kind: 'changed'; vm: string; detail: string }
+  /** `ending` says why a domain that stopped did so. */
+  | { kind: 'changed'; vm: string; detail: string; ending?: DomainEnding }
   | { kind: 'disconnected' }
   | { kind: 'connected' };
 

@@ -27,6 +27,7 @@ import {
   type DomainXmlOptions,
 } from './domain-xml.js';
 import { isLibvirtError, toHypervisorError } from './libvirt-errors.js';
+import { lifecycleChange } from './libvirt-lifecycle.js';
 import {
   abortJob,
   downtimeOf,
@@ -39,7 +40,6 @@ import {
   domainStateNames,
   errorCode,
   flag,
-  lifecycleNames,
   lifecycleResumed,
   pausedReason,
   procedures,
@@ -348,11 +348,7 @@ export class LibvirtHypervisor implements Hypervisor {
     if (kind === lifecycleResumed && detail === resumedMigrated) {
       void this.forgetReceivedSecrets(domain).catch(() => undefined);
     }
-    this.emit({
-      kind: 'changed',
-      vm: domain.name,
-      detail: lifecycleNames[kind] ?? `lifecycle ${kind}`,
-    });
+    this.emit({ kind: 'changed', vm: domain.name, ...lifecycleChange(kind, detail) });
   }
 
   private emit(event: HypervisorEvent): void {

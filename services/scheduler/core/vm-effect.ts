@@ -2,7 +2,8 @@ import type { VmRecord } from '@holdfast/contracts';
 
 /** What the lifecycle asks of storage nodes and agents. All idempotent; the key names cause and generation. */
 export type VmEffect = { key: string; resendMs?: number } & (
-  | { kind: 'create-volume' | 'delete-volume'; node: string; volume: string }
+  | { kind: 'create-volume'; node: string; volume: string }
+  | { kind: 'delete-volume'; node: string; volume: string }
   | {
       kind: 'attach';
       node: string;

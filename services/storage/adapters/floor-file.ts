@@ -3,8 +3,7 @@
  * them.
  */
 import type { Floors, FloorStore } from '../ports.js';
-import { readSealed, SealedFileError, writeSealed } from './sealed-file.js';
-import { SerialQueue } from './serial-queue.js';
+import { readSealed, SealedFileError, SerialQueue, writeSealed } from '@holdfast/runtime';
 
 /** A `FloorStore` in the file `path`; its directory must exist. One instance for each file. */
 export class FloorFile implements FloorStore {

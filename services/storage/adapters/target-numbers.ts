@@ -4,8 +4,7 @@
  * used twice would let both reach another volume (safety rule 1). So they only grow, also over
  * restarts and crashes of this service.
  */
-import { readSealed, SealedFileError, writeSealed } from './sealed-file.js';
-import { SerialQueue } from './serial-queue.js';
+import { readSealed, SealedFileError, SerialQueue, writeSealed } from '@holdfast/runtime';
 
 /**
  * Numbers are reserved in blocks, so that most openings wait for no disk; a crash wastes at most

@@ -4,8 +4,7 @@ import { open, readdir, rename, rm, stat, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { TargetStoreError } from '../ports.js';
-import { syncDirectory } from './sealed-file.js';
-import { SerialQueue } from './serial-queue.js';
+import { SerialQueue, syncDirectory } from '@holdfast/runtime';
 
 const SUFFIX = '.raw';
 const SECTOR_BYTES = 512;

@@ -63,6 +63,17 @@ export const lifecycleNames = [
   'crashed',
 ] as const;
 export const lifecycleResumed = 4;
+export const lifecycleStopped = 5;
+/** `virDomainEventStoppedDetailType`, in order of its numbers. */
+export const stoppedNames = [
+  'shutdown',
+  'destroyed',
+  'crashed',
+  'migrated',
+  'saved',
+  'failed',
+  'from-snapshot',
+] as const;
 export const resumedMigrated = 1;
 
 /** Procedure numbers under which the daemon sends those events. */

@@ -1,0 +1,27 @@
+/** What libvirt's lifecycle events say in the words of the port. */
+import type { DomainEnding } from '../ports.js';
+import { lifecycleNames, lifecycleStopped, stoppedNames } from './libvirt-rpc/procedures.js';
+
+export function lifecycleChange(
+  kind: number,
+  detail: number,
+): { detail: string; ending?: DomainEnding } {
+  const name = lifecycleNames[kind] ?? `lifecycle ${kind}`;
+  return kind === lifecycleStopped ? { detail: name, ending: endingOf(detail) } : { detail: name };
+}
+
+/** Saving and reverting do not occur here, and whatever libvirt invents next is no clean end. */
+function endingOf(detail: number): DomainEnding {
+  switch (stoppedNames[detail]) {
+    case 'shutdown':
+      return 'guest-shutdown';
+    case 'destroyed':
+      return 'destroyed';
+    case 'crashed':
+      return 'crashed';
+    case 'migrated':
+      return 'migrated';
+    default:
+      return 'failed';
+  }
+}

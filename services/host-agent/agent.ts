@@ -1,0 +1,249 @@
+import { join } from 'node:path';
+import { BusError, type Bus } from '@holdfast/bus';
+import { hosts, observed, pools, secrets, type HostRecord, type Observed } from '@holdfast/contracts';
+import { Projection, type Clock, type RunnerLog } from '@holdfast/runtime';
+import { Copies, type BootFiles } from './copies.js';
+import { reconcile, type FoundDomain } from './core/index.js';
+import { Heartbeats } from './heartbeats.js';
+import { HostSecrets } from './host-secrets.js';
+import { LocalMemory } from './local-state.js';
+import { HypervisorError, type Domain, type Hypervisor } from './ports.js';
+
+const resyncMs = 5000;
+const retryMs = 500;
+
+export interface HostAgentDeps {
+  bus: Bus;
+  clock: Clock;
+  log: RunnerLog;
+  incarnation: string;
+  hypervisor: Hypervisor;
+  bootId: string;
+  addresses: { management: string; storage: string };
+  probePort: number;
+  stateDirectory: string;
+  /** What this host offers; null offers what its hypervisor finds. */
+  capacity: { cpus: number; memoryMiB: number } | null;
+  images: Record<string, BootFiles>;
+  bridges: Record<string, string>;
+}
+
+/** The agent of one host: says what it sees, does what it is told, and destroys what must not be there. */
+export class HostAgent {
+  private readonly record: Projection<HostRecord>;
+  private readonly sealed: Projection<typeof secrets.schema._output>;
+  private readonly pools: Projection<typeof pools.schema._output>;
+  private readonly startedAtMs: number;
+  private readonly endings = new Map<string, string>();
+  private readonly heartbeats: Heartbeats;
+  private memory!: LocalMemory;
+  private secrets!: HostSecrets;
+  private copiesHeld: Copies | null = null;
+  private machine: { uuid: string; cpus: number; memoryMiB: number } | null = null;
+  private stale: FoundDomain[] = [];
+  private syncing = false;
+  private syncAgain = false;
+  private publishing = false;
+  private publishAgain = false;
+  private stopped = false;
+  private cancelResync: () => void = () => {};
+
+  constructor(private readonly deps: HostAgentDeps) {
+    const { bus, clock } = deps;
+    this.startedAtMs = clock.nowMs();
+    this.record = new Projection(bus, hosts, bus.node);
+    this.sealed = new Projection(bus, secrets, bus.node);
+    this.pools = new Projection(bus, pools);
+    this.heartbeats = new Heartbeats(bus, clock, this.pools, () => ({
+      host: bus.node,
+      uuid: this.machine?.uuid ?? '',
+      bootId: deps.bootId,
+      epoch: this.memory.state.epoch,
+    }));
+  }
+
+  async start(): Promise<void> {
+    const { bus, clock, log, hypervisor, incarnation, stateDirectory } = this.deps;
+    this.memory = await LocalMemory.load(join(stateDirectory, 'floors.json'), incarnation, clock.nowMs());
+    const keyFile = join(stateDirectory, 'seal-key.json');
+    this.secrets = await HostSecrets.load(keyFile, this.sealed, bus.node);
+    this.copiesHeld = new Copies({
+      bus,
+      clock,
+      log,
+      incarnation,
+      hypervisor,
+      memory: this.memory,
+      secrets: this.secrets,
+      image: (name) => this.deps.images[name] ?? null,
+      bridge: (network) => this.deps.bridges[network] ?? null,
+      memoryMiB: () => this.capacity().memoryMiB,
+      changed: () => this.publish(),
+    });
+    hypervisor.onEvent((event) => {
+      if (event.kind === 'changed' && event.ending) this.endings.set(event.vm, event.ending);
+      this.sync();
+      this.publish();
+    });
+    await this.connectHypervisor();
+    await Promise.all([this.record.start(), this.sealed.start(), this.pools.start()]);
+    this.record.onChange(() => this.sync());
+    bus.onConnectionChange((connected) => connected && this.publish());
+    this.heartbeats.start(this.deps.addresses.storage);
+    this.resync();
+  }
+
+  async stop(): Promise<void> {
+    this.stopped = true;
+    this.cancelResync();
+    this.heartbeats.stop();
+    await Promise.all([this.record.close(), this.sealed.close(), this.pools.close()]);
+    await this.deps.hypervisor.close();
+  }
+
+  get copies(): Copies {
+    if (!this.copiesHeld) throw new HypervisorError('disconnected', 'the agent has not started yet');
+    return this.copiesHeld;
+  }
+
+  get ready(): boolean {
+    return this.machine !== null && this.record.ready && this.deps.hypervisor.connected;
+  }
+
+  liveCount(): number {
+    return Object.values(this.memory.state.vms).filter(({ copy }) => copy?.state === 'running').length;
+  }
+
+  /** The hypervisor may come up after us: asked until it answers. */
+  private async connectHypervisor(): Promise<void> {
+    const { hypervisor, clock, log } = this.deps;
+    while (!this.stopped) {
+      try {
+        await hypervisor.connect();
+        this.machine = await hypervisor.capacity();
+        return;
+      } catch (error) {
+        if (!(error instanceof HypervisorError)) throw error;
+        log.info({ err: error }, 'the hypervisor does not answer yet');
+        await new Promise<void>((resolve) => void clock.after(retryMs, resolve));
+      }
+    }
+  }
+
+  /** Looks at what runs, destroys what is stale, and accepts the host's epoch once nothing older is left. */
+  private sync(): void {
+    if (this.syncing || this.stopped || !this.copiesHeld) {
+      this.syncAgain = true;
+      return;
+    }
+    this.syncing = true;
+    this.syncAgain = false;
+    this.syncOnce()
+      .catch((error: unknown) => {
+        if (!(error instanceof HypervisorError)) throw error;
+        this.deps.log.warn({ err: error }, 'the hypervisor could not be asked; trying again');
+        this.deps.clock.after(retryMs, () => this.sync());
+      })
+      .finally(() => {
+        this.syncing = false;
+        if (this.syncAgain) this.sync();
+      });
+  }
+
+  private async syncOnce(): Promise<void> {
+    const { hypervisor, bus, clock, log } = this.deps;
+    if (!hypervisor.connected) return;
+    const busy = this.copies.busy();
+    const found = (await hypervisor.list()).map(foundDomain);
+    const record = this.record.value(bus.node);
+    const epoch = Math.max(record?.epoch ?? 0, this.memory.state.epoch);
+    // What began while we were listing is not in the list: it is looked at next time.
+    const alsoBusy = new Set([...busy, ...this.copies.busy()]);
+    const { local, stale } = reconcile(this.memory.state, found, {
+      epoch,
+      busy: alsoBusy,
+      endings: this.endings,
+      nowMs: clock.nowMs(),
+    });
+    this.endings.clear();
+    await this.memory.set(local);
+    this.stale = stale;
+    if (stale.length > 0) {
+      log.warn({ stale: stale.map(({ vm, generation }) => `${vm} g${generation}`) }, 'stale copies found');
+      await this.publishNow();
+      await Promise.all(stale.map((domain) => this.copies.destroyStale(domain)));
+      this.syncAgain = true;
+      return;
+    }
+    if (record && record.epoch > local.epoch && record.bootId === this.deps.bootId) {
+      await this.memory.set({ ...this.memory.state, epoch: record.epoch });
+      log.info({ epoch: record.epoch }, 'no stale copy is left; epoch accepted');
+    }
+    this.publish();
+  }
+
+  private resync(): void {
+    this.sync();
+    this.cancelResync = this.deps.clock.after(resyncMs, () => this.resync());
+  }
+
+  private publish(): void {
+    if (this.publishing) {
+      this.publishAgain = true;
+      return;
+    }
+    this.publishing = true;
+    this.publishAgain = false;
+    this.publishNow()
+      .catch((error: unknown) => {
+        if (!(error instanceof BusError)) throw error;
+        this.deps.clock.after(retryMs, () => this.publish());
+      })
+      .finally(() => {
+        this.publishing = false;
+        if (this.publishAgain) this.publish();
+      });
+  }
+
+  private async publishNow(): Promise<void> {
+    const { deps } = this;
+    const { bus } = deps;
+    if (!this.machine || !bus.connected || this.stopped) return;
+    const vms: Observed['vms'] = {};
+    for (const [name, vm] of Object.entries(this.memory.state.vms)) {
+      if (vm.copy) vms[name] = vm.copy;
+    }
+    await bus.bucket(observed).put(bus.node, {
+      host: bus.node,
+      uuid: this.machine.uuid,
+      bootId: deps.bootId,
+      incarnation: deps.incarnation,
+      epoch: this.memory.state.epoch,
+      startedAtMs: this.startedAtMs,
+      sealKey: this.secrets.publicKey,
+      capacity: this.capacity(),
+      addresses: deps.addresses,
+      probePort: deps.probePort,
+      hypervisor: deps.hypervisor.connected ? 'connected' : 'disconnected',
+      vms,
+      staleCopies: this.stale.map(({ vm, uid, generation, hostEpoch }) => ({
+        vm,
+        uid,
+        generation,
+        hostEpoch,
+      })),
+      atMs: deps.clock.nowMs(),
+    });
+  }
+
+  private capacity(): { cpus: number; memoryMiB: number } {
+    const { cpus, memoryMiB } = this.deps.capacity ?? this.machine ?? { cpus: 1, memoryMiB: 1 };
+    return { cpus, memoryMiB };
+  }
+}
+
+function foundDomain({ identity, state, incoming }: Domain): FoundDomain {
+  const isEnded = state === 'shutoff' || state === 'crashed';
+  const seen = isEnded ? 'ended' : state === 'paused' ? 'paused' : 'running';
+  return { ...identity, state: seen, incoming };
+}

@@ -1,0 +1,308 @@
+import type { Bus } from '@holdfast/bus';
+import {
+  accepted,
+  type agentMigrate,
+  type agentReboot,
+  type agentReceive,
+  type agentStop,
+  type DiskAccess,
+  type ObservedVm,
+  type Reply,
+} from '@holdfast/contracts';
+import { deriveMacAddress, randomStream, type Env } from '@holdfast/kernel';
+import { SerialQueue, type Clock, type RunnerLog } from '@holdfast/runtime';
+import {
+  admitBegin,
+  admitMigrate,
+  admitReboot,
+  admitStop,
+  isLive,
+  type VmAdmission,
+} from './core/index.js';
+import type { HostSecrets } from './host-secrets.js';
+import type { LocalMemory } from './local-state.js';
+import { HypervisorError, type DomainIdentity, type DomainSpec, type Hypervisor } from './ports.js';
+
+export type BeginRequest = typeof agentReceive.request._output;
+export type StopRequest = typeof agentStop.request._output;
+export type RebootRequest = typeof agentReboot.request._output;
+export type MigrateRequest = typeof agentMigrate.request._output;
+type Work = Reply<{ state: 'started-work' | 'in-progress' | 'already-done' }>;
+
+const secretsWithinMs = 5000;
+const secretsEveryMs = 20;
+const migrationTimeoutMs = 600_000;
+const stopPollMs = 100;
+
+export interface BootFiles {
+  kernel: string;
+  initrd: string;
+  commandLine: string;
+}
+
+export interface CopiesDeps {
+  bus: Bus;
+  clock: Clock;
+  log: RunnerLog;
+  incarnation: string;
+  hypervisor: Hypervisor;
+  memory: LocalMemory;
+  secrets: HostSecrets;
+  /** Boot files of an image, or null when this host does not have it. */
+  image(name: string): BootFiles | null;
+  bridge(network: string): string | null;
+  memoryMiB(): number;
+  /** Something that is published about a copy has changed. */
+  changed(): void;
+}
+
+/** Carries out what is admitted: one action at a time for each VM, remembered on disk before it begins. */
+export class Copies {
+  private readonly queue = new SerialQueue();
+  /** Actions in hand by VM; the reconciler leaves those alone. */
+  private readonly actions = new Map<string, number>();
+  private readonly forced = new Set<string>();
+  private readonly memoryByVm = new Map<string, number>();
+
+  constructor(private readonly deps: CopiesDeps) {}
+
+  busy(): ReadonlySet<string> {
+    return new Set(this.actions.keys());
+  }
+
+  start(request: BeginRequest): Promise<Work> {
+    return this.begin(request, 'start');
+  }
+
+  receive(request: BeginRequest): Promise<Work> {
+    return this.begin(request, 'receive');
+  }
+
+  async stop(request: StopRequest): Promise<Work> {
+    const { memory, hypervisor } = this.deps;
+    const { vm } = request;
+    const known = memory.state.vms[vm]?.copy;
+    if (request.graceSeconds === 0) this.forced.add(vm);
+    // A stop in hand takes up the force by itself; the answer is the same either way.
+    if (known?.state === 'stopping' && this.actions.has(vm)) return accepted({ state: 'in-progress' });
+    const admission = admitStop(memory.state, vm, request, this.env());
+    return await this.carryOut(vm, admission, async (copy) => {
+      const identity = this.identity(vm, copy);
+      await this.stopGently(identity, request.graceSeconds);
+      await hypervisor.destroy(identity);
+      await this.update(vm, copy, { state: 'stopped', reason: 'stopped as asked' });
+    });
+  }
+
+  async reboot(request: RebootRequest): Promise<Work> {
+    const { memory, hypervisor } = this.deps;
+    const admission = admitReboot(memory.state, request.vm, request);
+    return await this.carryOut(request.vm, admission, async () => {
+      await hypervisor.reboot(request.vm, request.force);
+    });
+  }
+
+  async migrate(request: MigrateRequest): Promise<Work> {
+    const { memory } = this.deps;
+    const admission = admitMigrate(memory.state, request.vm, request, this.env());
+    return await this.carryOut(request.vm, admission, (copy) => this.move(request, copy));
+  }
+
+  /** Destroys a copy that must not be here; known by its identity, never by its name alone. */
+  async destroyStale(identity: DomainIdentity): Promise<void> {
+    await this.deps.hypervisor.destroy(identity);
+    const known = this.deps.memory.state.vms[identity.vm];
+    if (known?.uid === identity.uid && known.copy?.generation === identity.generation) {
+      const copy = { ...known.copy, state: 'stopped' as const, reason: 'stale: destroyed' };
+      await this.deps.memory.setVm(identity.vm, { ...known, copy });
+    }
+    this.deps.changed();
+  }
+
+  private async begin(request: BeginRequest, kind: 'start' | 'receive'): Promise<Work> {
+    const { memory, hypervisor } = this.deps;
+    const { vm } = request;
+    const memoryMiB = this.deps.memoryMiB();
+    const room = { memoryMiB, freeMemoryMiB: memoryMiB - this.usedMemoryMiB(vm) };
+    const admission = admitBegin(memory.state, vm, request, kind, room, this.env());
+    if (admission.action) this.memoryByVm.set(vm, request.spec.memoryMiB);
+    return await this.carryOut(vm, admission, async (copy) => {
+      const values = await this.secretsOf(request.disks);
+      if (!values) throw new HypervisorError('refused', 'its CHAP secrets did not arrive');
+      if (kind === 'receive') {
+        await hypervisor.prepareIncoming(request.disks, values);
+        await this.update(vm, copy, { state: 'receiving' });
+      } else {
+        const { generation, hostEpoch } = request.stamp;
+        await hypervisor.start(this.domain(request, { generation, hostEpoch }, request.disks), values);
+        await this.update(vm, copy, { state: 'running' });
+      }
+    });
+  }
+
+  private async move(request: MigrateRequest, copy: ObservedVm): Promise<void> {
+    const { vm, to } = request;
+    const spec = this.domain(request, to, to.disks);
+    const { generation } = to;
+    try {
+      const result = await this.deps.hypervisor.migrate(
+        vm,
+        { spec, address: to.address },
+        { timeoutMs: migrationTimeoutMs },
+      );
+      const moved = { generation, result: 'moved' as const, reason: '' };
+      await this.update(vm, copy, {
+        state: 'stopped',
+        reason: `moved to ${to.host}`,
+        migration: { ...moved, downtimeMs: result.downtimeMs },
+      });
+    } catch (error) {
+      const reason = messageOf(error);
+      const failed = { generation, result: 'failed' as const, downtimeMs: null, reason };
+      const stillHere = await this.isHere(this.identity(vm, copy));
+      const state = stillHere ? ('running' as const) : ('stopped' as const);
+      await this.update(vm, copy, { state, reason: stillHere ? '' : reason, migration: failed });
+    }
+  }
+
+  /** Remembers, acts in the VM's turn, and says what became of it; the answer does not wait for that. */
+  private async carryOut(
+    vm: string,
+    admission: VmAdmission,
+    act: (copy: ObservedVm) => Promise<void>,
+  ): Promise<Work> {
+    if (admission.vm) {
+      // Admission and memory change together, before anything is awaited: a repeat finds the work in hand.
+      const stored = this.deps.memory.setVm(vm, admission.vm);
+      if (admission.action) this.actions.set(vm, (this.actions.get(vm) ?? 0) + 1);
+      this.deps.changed();
+      await stored;
+    }
+    const copy = admission.vm?.copy;
+    if (admission.action && copy) {
+      void this.queue.run(vm, async () => {
+        try {
+          await act(copy);
+        } catch (error) {
+          await this.failed(vm, copy, error);
+        } finally {
+          this.finished(vm);
+        }
+      });
+    }
+    return admission.reply;
+  }
+
+  private async failed(vm: string, copy: ObservedVm, error: unknown): Promise<void> {
+    if (!(error instanceof HypervisorError)) throw error;
+    this.deps.log.warn({ vm, generation: copy.generation, err: error }, 'the action failed');
+    if (copy.state !== 'starting') {
+      await this.update(vm, copy, {});
+      return;
+    }
+    // "Failed" is an attestation that nothing of this generation runs, so it is made sure of first.
+    const identity = this.identity(vm, copy);
+    try {
+      await this.deps.hypervisor.destroy(identity);
+    } catch (cause) {
+      this.deps.log.warn({ vm, err: cause }, 'a failed start could not be cleaned up yet');
+      return;
+    }
+    await this.update(vm, copy, { state: 'failed', reason: messageOf(error) });
+  }
+
+  private finished(vm: string): void {
+    const left = (this.actions.get(vm) ?? 1) - 1;
+    if (left > 0) this.actions.set(vm, left);
+    else {
+      this.actions.delete(vm);
+      this.forced.delete(vm);
+    }
+    this.deps.changed();
+  }
+
+  private async update(vm: string, copy: ObservedVm, patch: Partial<ObservedVm>): Promise<void> {
+    const known = this.deps.memory.state.vms[vm];
+    if (known?.copy?.generation !== copy.generation || known.uid !== copy.uid) return;
+    const sinceMs = this.deps.clock.nowMs();
+    await this.deps.memory.setVm(vm, { ...known, copy: { ...known.copy, ...patch, sinceMs } });
+    this.deps.changed();
+  }
+
+  private async stopGently(identity: DomainIdentity, graceSeconds: number): Promise<void> {
+    if (graceSeconds === 0) return;
+    const deadlineMs = this.deps.clock.nowMs() + graceSeconds * 1000;
+    await this.deps.hypervisor.shutdown(identity.vm).catch((error: unknown) => {
+      if (!(error instanceof HypervisorError)) throw error;
+    });
+    while (this.deps.clock.nowMs() < deadlineMs && !this.forced.has(identity.vm)) {
+      if (!(await this.isHere(identity))) return;
+      await this.pause(stopPollMs);
+    }
+  }
+
+  private async isHere(identity: DomainIdentity): Promise<boolean> {
+    const domains = await this.deps.hypervisor.list();
+    return domains.some(
+      (domain) =>
+        domain.identity.uid === identity.uid &&
+        domain.identity.generation === identity.generation &&
+        domain.state !== 'shutoff' &&
+        domain.state !== 'crashed',
+    );
+  }
+
+  /** Storage seals them before it opens the target, so they are here or on their way. */
+  private async secretsOf(disks: DiskAccess[]): ReturnType<HostSecrets['open']> {
+    const deadlineMs = this.deps.clock.nowMs() + secretsWithinMs;
+    for (;;) {
+      const values = await this.deps.secrets.open(disks);
+      if (values || this.deps.clock.nowMs() >= deadlineMs) return values;
+      await this.pause(secretsEveryMs);
+    }
+  }
+
+  private domain(
+    request: Pick<MigrateRequest, 'vm' | 'uid' | 'spec'>,
+    at: { generation: number; hostEpoch: number },
+    disks: DiskAccess[],
+  ): DomainSpec {
+    const { vm, uid, spec } = request;
+    const { generation, hostEpoch } = at;
+    const boot = this.deps.image(spec.image);
+    if (!boot) throw new HypervisorError('refused', `this host has no image ${spec.image}`);
+    return {
+      identity: { vm, uid, generation, hostEpoch, incarnation: this.deps.incarnation },
+      cpus: spec.cpus,
+      memoryMiB: spec.memoryMiB,
+      boot,
+      disks,
+      bridge: spec.network === null ? null : this.deps.bridge(spec.network),
+      macAddress: deriveMacAddress(uid),
+    };
+  }
+
+  private identity(vm: string, { uid, generation, hostEpoch }: ObservedVm): DomainIdentity {
+    return { vm, uid, generation, hostEpoch, incarnation: this.deps.incarnation };
+  }
+
+  private usedMemoryMiB(exceptVm: string): number {
+    return Object.entries(this.deps.memory.state.vms)
+      .filter(([name, vm]) => name !== exceptVm && isLive(vm.copy))
+      .reduce((sum, [name]) => sum + (this.memoryByVm.get(name) ?? 0), 0);
+  }
+
+  private async pause(delayMs: number): Promise<void> {
+    await new Promise<void>((resolve) => void this.deps.clock.after(delayMs, resolve));
+  }
+
+  private env(): Env {
+    const { clock, incarnation } = this.deps;
+    return { nowMs: clock.nowMs(), random: randomStream('agent'), incarnation };
+  }
+}
+
+function messageOf(error: unknown): string {
+  return (error instanceof Error ? error.message : String(error)).slice(0, 900);
+}
+

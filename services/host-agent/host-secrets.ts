@@ -1,0 +1,48 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { readFile, writeFile } from 'node:fs/promises';
+import type { DiskAccess } from '@holdfast/contracts';
+import { secrets } from '@holdfast/contracts';
+import type { Projection } from '@holdfast/runtime';
+import { compactDecrypt, importJWK, type JWK } from 'jose';
+import type { SecretValue } from './ports.js';
+
+type SecretsProjection = Projection<typeof secrets.schema._output>;
+
+/** This host's X25519 key, and with it the CHAP passwords that storage has sealed to it. */
+export class HostSecrets {
+  private constructor(
+    private readonly key: JWK,
+    private readonly sealed: SecretsProjection,
+    private readonly host: string,
+  ) {}
+
+  /** Makes the key at the first start; it never leaves the host. */
+  static async load(path: string, sealed: SecretsProjection, host: string): Promise<HostSecrets> {
+    const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT') return null;
+      throw error;
+    });
+    if (text !== null) return new HostSecrets(JSON.parse(text) as JWK, sealed, host);
+    const key = generateKeyPairSync('x25519').privateKey.export({ format: 'jwk' }) as JWK;
+    await writeFile(path, JSON.stringify(key), { mode: 0o600, flag: 'wx' });
+    return new HostSecrets(key, sealed, host);
+  }
+
+  get publicKey(): string {
+    return this.key.x ?? '';
+  }
+
+  /** The passwords of these disks, or null while one has not arrived yet. */
+  async open(disks: DiskAccess[]): Promise<SecretValue[] | null> {
+    const record = this.sealed.value(this.host);
+    if (record?.sealKey !== this.publicKey && disks.length > 0) return null;
+    const values: SecretValue[] = [];
+    for (const { volume, iqn } of disks) {
+      const jwe = record?.secrets[iqn];
+      if (jwe === undefined) return null;
+      const { plaintext } = await compactDecrypt(jwe, await importJWK(this.key, 'ECDH-ES'));
+      values.push({ volume, password: new TextDecoder().decode(plaintext) });
+    }
+    return values;
+  }
+}

@@ -1,0 +1,57 @@
+import { readSealed, writeSealed } from '@holdfast/runtime';
+import { observedVmSchema } from '@holdfast/contracts';
+import { z } from 'zod';
+import { afterRestart, pruned, type LocalState, type LocalVm } from './core/index.js';
+
+/** VMs that no longer run here but are still remembered, with their floors. */
+const maxEndedVms = 512;
+
+const schema = z.object({
+  incarnation: z.string(),
+  epoch: z.number().int().nonnegative(),
+  vms: z.record(
+    z.string(),
+    z.object({
+      uid: z.string(),
+      floor: z.number().int().nonnegative(),
+      copy: observedVmSchema.nullable(),
+    }),
+  ),
+});
+
+/** What the agent must not forget over a restart or a reboot: the epoch it accepted and every VM's floor. */
+export class LocalMemory {
+  private writing: Promise<void> = Promise.resolve();
+
+  private constructor(
+    private readonly path: string,
+    private current: LocalState,
+  ) {}
+
+  /** Of another incarnation nothing is kept but that its copies are stale. Throws when the file is damaged. */
+  static async load(path: string, incarnation: string, nowMs: number): Promise<LocalMemory> {
+    const empty: LocalState = { incarnation, epoch: 0, vms: {} };
+    const stored = await readSealed(path);
+    if (stored === null) return new LocalMemory(path, empty);
+    const known: LocalState = schema.parse(stored);
+    const isOurs = known.incarnation === incarnation;
+    return new LocalMemory(path, isOurs ? afterRestart(known, nowMs) : empty);
+  }
+
+  get state(): LocalState {
+    return this.current;
+  }
+
+  /** In memory at once; on disk when it resolves. */
+  async set(state: LocalState): Promise<void> {
+    if (state === this.current) return;
+    this.current = pruned(state, maxEndedVms);
+    const write = this.writing.then(() => writeSealed(this.path, this.current));
+    this.writing = write.catch(() => undefined);
+    await write;
+  }
+
+  async setVm(name: string, vm: LocalVm): Promise<void> {
+    await this.set({ ...this.current, vms: { ...this.current.vms, [name]: vm } });
+  }
+}

@@ -1,0 +1,50 @@
+import { createSocket, type Socket } from 'node:dgram';
+import { heartbeatSchema } from '@holdfast/contracts';
+import type { Clock } from '@holdfast/runtime';
+
+const maxHosts = 10_000;
+
+/**
+ * Hears agents over the storage network, independent of the bus and of the management network. A datagram can be forged
+ * by any host on that network, so it is a view that may hold or direct suspicion, and never a proof of anything.
+ */
+export class HostListener {
+  private readonly heardAtMs = new Map<string, number>();
+  private socket: Socket | null = null;
+
+  constructor(private readonly clock: Clock) {}
+
+  async start(address: string, port: number): Promise<number> {
+    const socket = createSocket('udp4', (message) => this.hear(message));
+    this.socket = socket;
+    await new Promise<void>((resolve, reject) => {
+      socket.once('error', reject);
+      socket.bind(port, address, resolve);
+    });
+    return socket.address().port;
+  }
+
+  heardAgoMs(host: string): number | null {
+    const atMs = this.heardAtMs.get(host);
+    return atMs === undefined ? null : this.clock.nowMs() - atMs;
+  }
+
+  stop(): void {
+    this.socket?.close();
+    this.socket = null;
+  }
+
+  private hear(message: Buffer): void {
+    let parsed: unknown;
+    try {
+      parsed = JSON.parse(message.toString('utf8'));
+    } catch {
+      return;
+    }
+    const heartbeat = heartbeatSchema.safeParse(parsed);
+    if (!heartbeat.success) return;
+    const { host } = heartbeat.data;
+    if (this.heardAtMs.size >= maxHosts && !this.heardAtMs.has(host)) return;
+    this.heardAtMs.set(host, this.clock.nowMs());
+  }
+}

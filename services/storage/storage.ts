@@ -1,0 +1,420 @@
+import type { Bus, Entry } from '@holdfast/bus';
+import {
+  accepted,
+  attachments,
+  observed,
+  pools,
+  refused,
+  volumes,
+  type AttachmentRecord,
+  type Holder,
+  type Reply,
+  type VolumeRecord,
+} from '@holdfast/contracts';
+import { randomStream, unreachable, type Env } from '@holdfast/kernel';
+import { MachineRunner, Projection, type Clock, type Machine, type RunnerLog } from '@holdfast/runtime';
+import {
+  admitAttach,
+  admitDetach,
+  admitRevokeHost,
+  admitVolumeCreate,
+  admitVolumeDelete,
+  moved,
+  stepAttachment,
+  stepVolume,
+  type AttachmentEffect,
+  type VolumeEffect,
+} from './core/index.js';
+import { HostListener } from './host-listener.js';
+import { TargetStoreError, type Floors, type FloorStore, type TargetStore } from './ports.js';
+import { ChapSecrets } from './secrets.js';
+import { TargetView } from './target-view.js';
+
+const lookAtTargetsMs = 2000;
+const publishPoolMs = 10_000;
+/** A request that waits for proof is answered by then, proven or not; its caller asks again. */
+const proofTimeoutMs = 5000;
+const mebibyte = 1024 * 1024;
+
+export interface StorageDeps {
+  bus: Bus;
+  clock: Clock;
+  log: RunnerLog;
+  incarnation: string;
+  store: TargetStore;
+  floors: FloorStore;
+  pool: string;
+  chapKeyFile: string;
+  heartbeat: { address: string; port: number };
+}
+
+type AttachRequest = Parameters<typeof admitAttach>[1] & { incarnation: string };
+type DetachRequest = Parameters<typeof admitDetach>[1] & { incarnation: string; volume: string };
+type RevokeRequest = Parameters<typeof admitRevokeHost>[1] & { incarnation: string };
+type VolumeRequest = Parameters<typeof admitVolumeCreate>[1] & { incarnation: string };
+
+/** The judge on one storage node: the thin shell around volumes and attachments. */
+export class Storage {
+  private readonly projections;
+  private readonly targets: TargetView;
+  private readonly listener: HostListener;
+  private readonly volumeRunner: MachineRunner<VolumeRecord, VolumeEffect>;
+  private readonly attachmentRunner: MachineRunner<AttachmentRecord, AttachmentEffect>;
+  private floors: Floors = { volumes: {}, hosts: {} };
+  private secrets: ChapSecrets | null = null;
+  private cancels: (() => void)[] = [];
+  private startedAtMs = 0;
+  private heartbeatPort = 0;
+
+  constructor(private readonly deps: StorageDeps) {
+    const { bus, clock, log, store } = deps;
+    this.projections = {
+      volumes: new Projection(bus, volumes),
+      attachments: new Projection(bus, attachments),
+      observed: new Projection(bus, observed),
+    };
+    this.targets = new TargetView(store);
+    this.listener = new HostListener(clock);
+    // Storage runs once on each node and is the only one to act here, so nobody else is waited for.
+    const options = { clock, log, rank: () => 0 };
+    const { volumes: volumeRecords, attachments: attachmentRecords } = this.projections;
+    this.volumeRunner = new MachineRunner(this.volumeMachine(), volumeRecords, bus, options);
+    this.attachmentRunner = new MachineRunner(this.attachmentMachine(), attachmentRecords, bus, options);
+  }
+
+  /** Floors first: without them the node stays closed. */
+  async start(): Promise<void> {
+    const { bus, clock, heartbeat, chapKeyFile, floors } = this.deps;
+    this.startedAtMs = clock.nowMs();
+    this.floors = await floors.load();
+    this.secrets = await ChapSecrets.load(chapKeyFile, bus);
+    await Promise.all(Object.values(this.projections).map((projection) => projection.start()));
+    await this.targets.refresh();
+    this.heartbeatPort = await this.listener.start(heartbeat.address, heartbeat.port);
+    this.projections.attachments.onChange((volume) => this.volumeRunner.poke(volume));
+    this.projections.observed.onChange(() => this.attachmentRunner.pokeAll());
+    this.volumeRunner.start();
+    this.attachmentRunner.start();
+    this.lookAtTargets();
+    await this.publishPool();
+  }
+
+  async stop(): Promise<void> {
+    for (const cancel of this.cancels) cancel();
+    this.volumeRunner.stop();
+    this.attachmentRunner.stop();
+    this.listener.stop();
+    await Promise.all(Object.values(this.projections).map((projection) => projection.close()));
+  }
+
+  get ready(): boolean {
+    return this.targets.available;
+  }
+
+  targetCount(): number {
+    return this.targets.all.length;
+  }
+
+  async createVolume(request: VolumeRequest): Promise<Reply<{ state: VolumeRecord['state'] }>> {
+    const { incarnation, ...volume } = request;
+    const foreign = this.refuseForeign(incarnation);
+    if (foreign) return foreign;
+    const reply = await this.volumeRunner.change(request.volume, (existing) =>
+      admitVolumeCreate(existing, volume, this.deps.bus.node, this.env()),
+    );
+    return reply as Reply<{ state: VolumeRecord['state'] }>;
+  }
+
+  async deleteVolume(request: {
+    incarnation: string;
+    volume: string;
+  }): Promise<Reply<{ state: VolumeRecord['state'] }>> {
+    const foreign = this.refuseForeign(request.incarnation);
+    if (foreign) return foreign;
+    const reply = await this.volumeRunner.change(request.volume, (existing) =>
+      admitVolumeDelete(existing, this.env()),
+    );
+    return reply as Reply<{ state: VolumeRecord['state'] }>;
+  }
+
+  async attach(request: AttachRequest): Promise<Reply<{ holder: Holder }>> {
+    const foreign = this.refuseForeign(request.incarnation);
+    if (foreign) return foreign;
+    const { volume, generation, host } = request;
+    const reply = await this.attachmentRunner.change(volume, (record) =>
+      admitAttach(
+        record,
+        request,
+        {
+          volume: this.projections.volumes.value(volume),
+          floors: this.floorsOf(volume),
+          portal: this.deps.store.portal,
+        },
+        this.env(),
+      ),
+    );
+    if (!reply.ok) return reply;
+    const find = (): Holder | undefined =>
+      this.projections.attachments
+        .value(volume)
+        ?.holders.find((holder) => holder.generation === generation && holder.host === host);
+    await this.until(() => {
+      const holder = find();
+      return !holder || holder.phase !== 'opening';
+    });
+    const holder = find();
+    if (holder?.phase === 'open') return accepted({ holder });
+    if (!holder) return refused('stale', `generation ${generation} was shut out again`);
+    return refused('unavailable', `volume ${volume} is not open to ${host} yet`);
+  }
+
+  async detach(request: DetachRequest): Promise<Reply<{ provenAtMs: number }>> {
+    const foreign = this.refuseForeign(request.incarnation);
+    if (foreign) return foreign;
+    const { volume, floor, only } = request;
+    const reply = await this.attachmentRunner.change(volume, (record) =>
+      admitDetach(record, request, this.env()),
+    );
+    if (!reply.ok) return reply;
+    const isLeft = (holder: Holder): boolean =>
+      only === null ? holder.generation < floor : holder.generation === only;
+    const isGone = (): boolean =>
+      !(this.projections.attachments.value(volume)?.holders ?? []).some(isLeft);
+    if (await this.until(isGone)) return accepted({ provenAtMs: this.deps.clock.nowMs() });
+    return refused('unavailable', `volume ${volume}: its revocation is not proven yet`);
+  }
+
+  /** Intent in the records, then the durable floor, then the deletions; answers when all of it is proven. */
+  async revokeHost(request: RevokeRequest): Promise<
+    Reply<{
+      node: string;
+      provenAtMs: number;
+      attachments: { volume: string; generation: number }[];
+    }>
+  > {
+    const foreign = this.refuseForeign(request.incarnation);
+    if (foreign) return foreign;
+    const { host, epochFloor } = request;
+    const meant = this.heldBy(host, epochFloor);
+    const intents = await this.intend(request);
+    if (!intents.ok) return intents;
+    this.floors = await this.deps.floors.raise({ hosts: { [host]: epochFloor } });
+    // An attach that slipped in before the floor rose goes too; after it none can.
+    const late = await this.intend(request);
+    if (!late.ok) return late;
+    if (!(await this.until(() => this.heldBy(host, epochFloor).length === 0))) {
+      return refused('unavailable', `${host} still holds volumes here; not proven yet`);
+    }
+    const node = this.deps.bus.node;
+    return accepted({ node, provenAtMs: this.deps.clock.nowMs(), attachments: meant });
+  }
+
+  hostView(host: string): Reply<{ node: string; heardAgoMs: number | null; sessions: number }> {
+    const iqns = this.projections.attachments
+      .values()
+      .flatMap(({ holders }) => holders.filter((holder) => holder.host === host))
+      .map(({ iqn }) => iqn);
+    const sessions = this.targets.sessionsOf(new Set(iqns));
+    return accepted({ node: this.deps.bus.node, heardAgoMs: this.listener.heardAgoMs(host), sessions });
+  }
+
+  private async intend(request: RevokeRequest): Promise<Reply<unknown>> {
+    const volumesHeld = this.heldBy(request.host, request.epochFloor).map(({ volume }) => volume);
+    const replies = await Promise.all(
+      volumesHeld.map((volume) =>
+        this.attachmentRunner.change(volume, (record) =>
+          record
+            ? admitRevokeHost(record, request, this.env())
+            : { change: null, reply: accepted({}) },
+        ),
+      ),
+    );
+    return replies.find((reply) => !reply.ok) ?? accepted({});
+  }
+
+  private heldBy(host: string, epochFloor: number): { volume: string; generation: number }[] {
+    return this.projections.attachments
+      .values()
+      .filter(({ node }) => node === this.deps.bus.node)
+      .flatMap(({ volume, holders }) =>
+        holders
+          .filter((holder) => holder.host === host && holder.hostEpoch < epochFloor)
+          .map(({ generation }) => ({ volume, generation })),
+      );
+  }
+
+  private refuseForeign(incarnation: string): Reply<never> | null {
+    if (incarnation === this.deps.incarnation) return null;
+    return refused('stale', `incarnation ${incarnation} is not this cluster's`);
+  }
+
+  private volumeMachine(): Machine<VolumeRecord, VolumeEffect> {
+    return {
+      noun: 'volume',
+      contract: volumes,
+      identity: ({ volume }) => volume,
+      isGone: ({ state }) => state === 'deleted',
+      step: ({ key, value }, answer) => {
+        if (value.node !== this.deps.bus.node) return { state: value, effects: [], wakeAtMs: null };
+        const holderCount = this.projections.attachments.value(key)?.holders.length ?? 0;
+        return stepVolume(value, { holderCount, answer }, this.env());
+      },
+      perform: (effect, entry) => this.performVolume(effect, entry),
+    };
+  }
+
+  private async performVolume(
+    effect: VolumeEffect,
+    { key, value }: Entry<VolumeRecord>,
+  ): Promise<Reply<unknown>> {
+    const { store } = this.deps;
+    if (effect.kind === 'create') {
+      return await asReply(() => store.createVolume(key, value.sizeMiB * mebibyte, null));
+    }
+    const reply = await asReply(() => store.deleteVolume(key));
+    if (!reply.ok || !this.projections.attachments.get(key)) return reply;
+    return await this.attachmentRunner.change(key, (record) => ({
+      change: record
+        ? moved(record, this.env(), { state: 'gone' }, { event: 'attachment.gone', text: 'its volume was deleted' })
+            .state
+        : null,
+      reply,
+    }));
+  }
+
+  private attachmentMachine(): Machine<AttachmentRecord, AttachmentEffect> {
+    return {
+      noun: 'attachment',
+      contract: attachments,
+      identity: ({ volume }) => volume,
+      isGone: ({ state }) => state === 'gone',
+      step: ({ key, value }, answer) => {
+        if (value.node !== this.deps.bus.node || value.state === 'gone') {
+          return { state: value, effects: [], wakeAtMs: null };
+        }
+        const facts = {
+          ...this.floorsOf(key),
+          targets: this.targets.generations(key),
+          canSeal: (host: string) => this.projections.observed.get(host) !== null,
+          answer,
+        };
+        return stepAttachment(value, facts, this.env());
+      },
+      perform: (effect, entry) => this.performAttachment(effect, entry),
+    };
+  }
+
+  private async performAttachment(
+    effect: AttachmentEffect,
+    { key: volume }: Entry<AttachmentRecord>,
+  ): Promise<Reply<unknown>> {
+    switch (effect.kind) {
+      case 'raise-floors': {
+        const { generation, host, hostEpoch } = effect;
+        this.floors = await this.deps.floors.raise({
+          ...(generation === null ? {} : { volumes: { [volume]: generation } }),
+          ...(hostEpoch === null ? {} : { hosts: { [host]: hostEpoch } }),
+        });
+        return accepted({});
+      }
+      case 'delete': {
+        const { store } = this.deps;
+        const reply = await asReply(() => store.deleteTarget(volume, effect.generation));
+        await this.targets.refresh();
+        return reply;
+      }
+      case 'open':
+        return await this.open(volume, effect.holder);
+      default:
+        return unreachable(effect, 'the effect');
+    }
+  }
+
+  /** The password goes to the host's sealed records first, then the target opens. */
+  private async open(volume: string, holder: Holder): Promise<Reply<unknown>> {
+    const host = this.projections.observed.value(holder.host);
+    if (!host || !this.secrets) return refused('unavailable', `${holder.host} has not reported its key`);
+    await this.secrets.seal(holder, host.sealKey, this.liveIqns());
+    const { generation, iqn, chapUser } = holder;
+    const chapPassword = this.secrets.password(iqn);
+    const initiatorAddress = host.addresses.storage;
+    const target = { volume, generation, iqn, initiatorAddress, chapUser, chapPassword };
+    const reply = await asReply(() => this.deps.store.openTarget(target));
+    await this.targets.refresh();
+    return reply;
+  }
+
+  private liveIqns(): Set<string> {
+    const holders = this.projections.attachments.values().flatMap((record) => record.holders);
+    return new Set(holders.map(({ iqn }) => iqn));
+  }
+
+  private floorsOf(volume: string): { volumeFloor: number; hostFloor(host: string): number } {
+    return {
+      volumeFloor: this.floors.volumes[volume] ?? 0,
+      hostFloor: (host) => this.floors.hosts[host] ?? 0,
+    };
+  }
+
+  /** A target daemon that restarted has forgotten its targets; that must not go unnoticed. */
+  private lookAtTargets(): void {
+    this.cancels[0] = this.deps.clock.after(lookAtTargetsMs, () => {
+      void this.targets.refresh().then((changed) => {
+        if (changed) this.attachmentRunner.pokeAll();
+        this.lookAtTargets();
+      });
+    });
+  }
+
+  private async publishPool(): Promise<void> {
+    const { bus, store, pool, clock, log } = this.deps;
+    try {
+      const { capacityBytes, freeBytes } = await store.capacity();
+      await bus.bucket(pools).put(pool, {
+        pool,
+        node: bus.node,
+        portal: store.portal,
+        capacityBytes,
+        freeBytes,
+        revocable: true,
+        heartbeatPort: this.heartbeatPort,
+        startedAtMs: this.startedAtMs,
+      });
+    } catch (error) {
+      log.warn({ err: error }, 'the pool could not be published; trying again');
+    }
+    this.cancels[1] = clock.after(publishPoolMs, () => void this.publishPool());
+  }
+
+  /** True once the condition holds; looks at every change of an attachment. */
+  private async until(condition: () => boolean): Promise<boolean> {
+    if (condition()) return true;
+    return await new Promise<boolean>((resolve) => {
+      const done = (held: boolean): void => {
+        cancel();
+        unsubscribe();
+        resolve(held);
+      };
+      const cancel = this.deps.clock.after(proofTimeoutMs, () => done(false));
+      const unsubscribe = this.projections.attachments.onChange(() => {
+        if (condition()) done(true);
+      });
+    });
+  }
+
+  private env(): Env {
+    const { clock, incarnation } = this.deps;
+    return { nowMs: clock.nowMs(), random: randomStream('storage'), incarnation };
+  }
+}
+
+async function asReply(work: () => Promise<void>): Promise<Reply<unknown>> {
+  try {
+    await work();
+    return accepted({});
+  } catch (error) {
+    if (!(error instanceof TargetStoreError)) throw error;
+    const isFinal = error.code === 'no-space' || error.code === 'not-found';
+    return refused(isFinal ? 'no-capacity' : 'unavailable', error.message);
+  }
+}
