@@ -1,0 +1,33 @@
+import { InvalidArgumentError } from 'commander';
+
+const unitsMiB: Record<string, number> = { mib: 1, gib: 1024, tib: 1_048_576 };
+
+/** `128MiB`, `2GiB`, `1.5GiB` as whole MiB. */
+export function parseSize(text: string): number {
+  const match = /^(\d+(?:\.\d+)?)\s*(MiB|GiB|TiB)$/i.exec(text.trim());
+  if (!match) {
+    throw new InvalidArgumentError('Give a size with its unit, for example 128MiB or 2GiB.');
+  }
+  const sizeMiB = Number(match[1]) * (unitsMiB[(match[2] ?? '').toLowerCase()] ?? Number.NaN);
+  if (!Number.isSafeInteger(sizeMiB) || sizeMiB < 1) {
+    throw new InvalidArgumentError('Give a size of whole MiB, 1MiB or more.');
+  }
+  return sizeMiB;
+}
+
+export function parseSizes(text: string, before: number[] | undefined): number[] {
+  return [...(before ?? []), parseSize(text)];
+}
+
+/** A whole number; whether it makes sense is for the API to say. */
+export function parseInteger(text: string): number {
+  if (!/^-?\d{1,15}$/.test(text)) throw new InvalidArgumentError('Give a whole number.');
+  return Number(text);
+}
+
+/** A whole number that is not negative. */
+export function parseCount(text: string): number {
+  const count = parseInteger(text);
+  if (count < 0) throw new InvalidArgumentError('Give a whole number, 0 or more.');
+  return count;
+}

@@ -1,0 +1,154 @@
+import { createInterface } from 'node:readline/promises';
+import type { HostView } from '@holdfast/client';
+import { hostHealths, type HostHealth } from '@holdfast/contracts';
+import type { Command } from 'commander';
+import { UsageError } from '../failure.js';
+import type { Io } from '../io.js';
+import { ageText, clockText, memoryText, type Output, type Tone } from '../output.js';
+import { withJson, type JsonFlag, type Register, type Session } from '../session.js';
+
+const tones: Record<HostHealth, Tone> = {
+  joining: 'busy',
+  online: 'good',
+  suspect: 'busy',
+  held: 'bad',
+  fencing: 'bad',
+  fenced: 'bad',
+};
+
+function row(output: Output, host: HostView, nowMs: number): string[] {
+  const { observed } = host;
+  return [
+    host.host,
+    output.tone(host.health, tones[host.health]),
+    host.admin,
+    String(host.epoch),
+    observed ? String(observed.capacity.cpus) : '-',
+    observed ? memoryText(observed.capacity.memoryMiB) : '-',
+    observed ? String(Object.keys(observed.vms).length) : '-',
+    observed ? `${ageText(observed.atMs, nowMs)} ago` : 'never',
+    host.reason,
+  ];
+}
+
+function show(output: Output, host: HostView): void {
+  const { observed } = host;
+  output.fields([
+    ['host', host.host],
+    ['health', `${output.tone(host.health, tones[host.health])}: ${hostHealths[host.health]}`],
+    ...(host.reason === '' ? [] : ([['reason', host.reason]] as const)),
+    ['admin', host.admin],
+    ['uuid', host.uuid],
+    ['epoch', String(host.epoch)],
+    ['addresses', `management ${host.addresses.management}, storage ${host.addresses.storage}`],
+    [
+      'power switch',
+      `${host.power.state}${host.power.detail === '' ? '' : `: ${host.power.detail}`}`,
+    ],
+    ['incident', host.incident?.id ?? 'none'],
+    [
+      'capacity',
+      observed
+        ? `${observed.capacity.cpus} CPUs, ${memoryText(observed.capacity.memoryMiB)}`
+        : 'never reported',
+    ],
+    ['hypervisor', observed?.hypervisor ?? 'never reported'],
+    ['reported', observed ? clockText(observed.atMs) : 'never'],
+  ]);
+  output.line();
+  const vms = Object.entries(observed?.vms ?? {}).sort(([a], [b]) => a.localeCompare(b, 'en'));
+  output.table(
+    ['VM', 'STATE', 'GENERATION', 'REASON'],
+    vms.map(([name, vm]) => [name, vm.state, String(vm.generation), vm.reason]),
+    'no VM on it',
+  );
+  for (const copy of observed?.staleCopies ?? []) {
+    const text = `stale copy of ${copy.vm}, generation ${copy.generation}: being destroyed`;
+    output.line(output.tone(text, 'bad'));
+  }
+  for (const { kind, atMs, detail, voidedAtMs } of host.evidence) {
+    const voided = voidedAtMs === null ? '' : ' (void)';
+    output.line(`proof ${kind}${voided} at ${clockText(atMs)}: ${detail}`);
+  }
+}
+
+/** The name, typed by a person. */
+async function typedName(io: Io, name: string): Promise<string> {
+  if (io.stdin.isTTY !== true || io.stderr.isTTY !== true) {
+    throw new UsageError(
+      `there is no terminal to ask for the name of the host again`,
+      `give --confirm ${name}, if ${name} is really dead`,
+    );
+  }
+  const prompt = createInterface({ input: io.stdin, output: io.stderr });
+  try {
+    io.stderr.write(
+      `If ${name} still runs and can write, confirming its death can destroy the disks of its VMs.\n`,
+    );
+    return (
+      await prompt.question(`Type the name of the host to go on: `, { signal: io.interrupted })
+    ).trim();
+  } finally {
+    prompt.close();
+  }
+}
+
+interface ConfirmDeadFlags extends JsonFlag {
+  reason: string;
+  confirm?: string;
+}
+
+async function confirmDead(session: Session, name: string, flags: ConfirmDeadFlags): Promise<void> {
+  const confirm = flags.confirm ?? (await typedName(session.io, name));
+  const confirmed = await session.client.confirmDead(name, { confirm, reason: flags.reason });
+  if (flags.json) session.output.json(confirmed);
+  else {
+    const incident =
+      confirmed.incident === null ? '' : `, kept with incident ${confirmed.incident}`;
+    session.output.line(`${name} is confirmed dead${incident}`);
+  }
+}
+
+function registerConfirmDead(group: Command, session: Session): void {
+  withJson(group.command('confirm-dead'))
+    .description('vouch as a person that a host is dead: a proof like any other')
+    .argument('<NAME>', 'the host')
+    .requiredOption('--reason <TEXT>', 'how you know')
+    .option('--confirm <NAME>', 'the name once more, where there is no terminal to ask')
+    .addHelpText(
+      'after',
+      `
+Its VMs are started elsewhere at once. Be sure: if it still runs and can write, disks break.
+
+Example:
+  holdfast host confirm-dead h2 --reason "its power supply burnt, I pulled the cable"`,
+    )
+    .action((name: string, flags: ConfirmDeadFlags) => confirmDead(session, name, flags));
+}
+
+export const registerHost: Register = (program, session) => {
+  const group = program.command('host').description('hosts: the machines that run VMs');
+  withJson(group.command('list'))
+    .description('all hosts')
+    .action(async ({ json }: JsonFlag) => {
+      const { client, output } = session;
+      const hosts = await client.all<HostView>((page) => client.hosts(page));
+      if (json) output.json({ items: hosts });
+      else {
+        output.table(
+          ['HOST', 'HEALTH', 'ADMIN', 'EPOCH', 'CPUS', 'MEMORY', 'VMS', 'REPORTED', 'REASON'],
+          hosts.map((host) => row(output, host, Date.now())),
+          'no host has joined yet',
+        );
+      }
+    });
+  withJson(group.command('show'))
+    .description('one host: its health, its VMs, the proofs about it')
+    .argument('<NAME>', 'the host')
+    .action(async (name: string, { json }: JsonFlag) => {
+      const host = await session.client.host(name);
+      if (json) session.output.json(host);
+      else show(session.output, host);
+    });
+  registerConfirmDead(group, session);
+};

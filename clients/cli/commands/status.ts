@@ -1,0 +1,64 @@
+import type { StatusView } from '@holdfast/client';
+import { hostHealths, vmPhases } from '@holdfast/contracts';
+import { memoryText, type Output } from '../output.js';
+import { withJson, type JsonFlag, type Register } from '../session.js';
+
+function counts(byState: Partial<Record<string, number>>, order: readonly string[]): string {
+  const present = order.filter((state) => (byState[state] ?? 0) > 0);
+  return present.map((state) => `${byState[state]} ${state}`).join(', ');
+}
+
+function total(count: number, details: string): string {
+  return details === '' ? String(count) : `${count} (${details})`;
+}
+
+function show(output: Output, status: StatusView): void {
+  const { hosts, vms, capacity, pools, services } = status;
+  output.fields([
+    ['hosts', total(hosts.total, counts(hosts.byHealth, Object.keys(hostHealths)))],
+    ['VMs', total(vms.total, counts(vms.byPhase, Object.keys(vmPhases)))],
+    ['CPUs', `${capacity.assignedCpus} of ${capacity.cpus} given out`],
+    [
+      'memory',
+      `${memoryText(capacity.assignedMemoryMiB)} of ${memoryText(capacity.memoryMiB)} given out`,
+    ],
+    ['volumes', String(status.volumes.total)],
+    [
+      'storage',
+      pools
+        .map(({ pool, node, freeBytes, capacityBytes }) => {
+          const [free, whole] = [freeBytes, capacityBytes].map((bytes) =>
+            memoryText(bytes / 1_048_576),
+          );
+          return `${pool} on ${node}: ${free} of ${whole} free`;
+        })
+        .join(', ') || 'none',
+    ],
+    ['operations', `${status.runningOperations} running`],
+    [
+      'incidents',
+      status.openIncidents.length === 0 ? 'none open' : `open: ${status.openIncidents.join(', ')}`,
+    ],
+    [
+      'services',
+      services.map(({ service, replica }) => `${service} ${replica}`).join(', ') || 'none heard',
+    ],
+  ]);
+  output.line();
+  if (status.singlePoints.length === 0) {
+    output.line('No single point of failure is left.');
+    return;
+  }
+  output.heading('Single points of failure that remain');
+  for (const point of status.singlePoints) output.line(`  ${output.tone('!', 'busy')} ${point}`);
+}
+
+export const registerStatus: Register = (program, session) => {
+  withJson(program.command('status'))
+    .description('the cluster at a glance, and the single points of failure that remain')
+    .action(async ({ json }: JsonFlag) => {
+      const status = await session.client.status();
+      if (json) session.output.json(status);
+      else show(session.output, status);
+    });
+};

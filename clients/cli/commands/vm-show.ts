@@ -1,0 +1,104 @@
+import type { VmView } from '@holdfast/client';
+import { vmPhases, type VmPhase } from '@holdfast/contracts';
+import { ageText, clockText, memoryText, type Output, type Tone } from '../output.js';
+import { withJson, type JsonFlag } from '../session.js';
+import type { Command } from 'commander';
+import type { Session } from '../session.js';
+
+const good: readonly VmPhase[] = ['running'];
+const bad: readonly VmPhase[] = ['failed', 'recovering', 'waiting'];
+
+export function phaseText(output: Output, phase: VmPhase): string {
+  const tone: Tone = good.includes(phase)
+    ? 'good'
+    : bad.includes(phase)
+      ? 'bad'
+      : phase === 'stopped'
+        ? 'plain'
+        : 'busy';
+  return output.tone(phase, tone);
+}
+
+/** Where it is, or on its way to. */
+export function placeText({ assignment, migration }: VmView): string {
+  if (!assignment) return '-';
+  return migration ? `${assignment.host} > ${migration.to.host}` : assignment.host;
+}
+
+function row(output: Output, vm: VmView, nowMs: number): string[] {
+  return [
+    vm.name,
+    phaseText(output, vm.phase),
+    placeText(vm),
+    String(vm.spec.cpus),
+    memoryText(vm.spec.memoryMiB),
+    vm.spec.disks.map(({ sizeMiB }) => memoryText(sizeMiB)).join(', ') || 'none',
+    ageText(vm.phaseSinceMs, nowMs),
+    vm.reason,
+  ];
+}
+
+function show(output: Output, vm: VmView): void {
+  const { policy } = vm.spec;
+  output.fields([
+    ['VM', vm.name],
+    ['phase', `${phaseText(output, vm.phase)}: ${vmPhases[vm.phase]}`],
+    ...(vm.reason === '' ? [] : ([['reason', vm.reason]] as const)),
+    ['since', clockText(vm.phaseSinceMs)],
+    ['wanted', vm.desired],
+    ['host', placeText(vm)],
+    ['generation', String(vm.assignment?.generation ?? vm.generation)],
+    ['CPUs', String(vm.spec.cpus)],
+    ['memory', memoryText(vm.spec.memoryMiB)],
+    ['image', vm.spec.image],
+    ['network', vm.spec.network ?? 'none'],
+    [
+      'policy',
+      `${policy.maxRestart} restarts, ${policy.maxRelocate} relocations, ${policy.stopGraceSeconds} s to stop`,
+    ],
+    ['operation', vm.operation ? `${vm.operation.kind} (${vm.operation.id})` : 'none'],
+    ['incident', vm.incident ?? 'none'],
+  ]);
+  output.line();
+  output.table(
+    ['VOLUME', 'SIZE', 'POOL', 'NODE'],
+    vm.volumes.map(({ volume, sizeMiB, pool, node }) => [volume, memoryText(sizeMiB), pool, node]),
+    'no volumes',
+  );
+  output.line();
+  output.table(
+    ['SEEN ON', 'STATE', 'GENERATION', 'REASON'],
+    vm.copies.map(({ host, state, generation, reason }) => [
+      host,
+      state,
+      String(generation),
+      reason,
+    ]),
+    'seen running nowhere',
+  );
+}
+
+export function registerVmViews(group: Command, session: Session): void {
+  withJson(group.command('list'))
+    .description('all VMs')
+    .action(async ({ json }: JsonFlag) => {
+      const { client, output } = session;
+      const vms = await client.all<VmView>((page) => client.vms(page));
+      if (json) output.json({ items: vms });
+      else {
+        output.table(
+          ['VM', 'PHASE', 'HOST', 'CPUS', 'MEMORY', 'DISKS', 'SINCE', 'REASON'],
+          vms.map((vm) => row(output, vm, Date.now())),
+          'there is no VM yet; holdfast vm create makes one',
+        );
+      }
+    });
+  withJson(group.command('show'))
+    .description('one VM: what it is, where it is, who sees it')
+    .argument('<NAME>', 'the VM')
+    .action(async (name: string, { json }: JsonFlag) => {
+      const vm = await session.client.vm(name);
+      if (json) session.output.json(vm);
+      else show(session.output, vm);
+    });
+}

@@ -1,0 +1,125 @@
+import type { Accepted, NewVm, OperationView } from '@holdfast/client';
+import type { Command } from 'commander';
+import { parseCount, parseInteger, parseSize, parseSizes } from '../arguments.js';
+import { withJson, type Register, type Session, type WaitFlags } from '../session.js';
+import { registerVmLog } from './vm-log.js';
+import { registerVmViews } from './vm-show.js';
+
+const defaultTimeoutSeconds = 300;
+const defaultMemoryMiB = 128;
+
+function withWait(command: Command): Command {
+  return withJson(command)
+    .option('--no-wait', 'return at once with the id of the operation')
+    .option(
+      '--timeout <SECONDS>',
+      'wait at most this long for the end; the work itself goes on',
+      parseCount,
+      defaultTimeoutSeconds,
+    );
+}
+
+/** The VM as it was then observed, in a sentence. */
+async function nowText(session: Session, { vm, kind }: OperationView): Promise<string> {
+  if (kind === 'delete') return `${vm} is deleted`;
+  const { phase, assignment } = await session.client.vm(vm);
+  return assignment ? `${vm} is ${phase} on ${assignment.host}` : `${vm} is ${phase}`;
+}
+
+async function carryOut(
+  session: Session,
+  flags: WaitFlags,
+  change: Promise<Accepted>,
+): Promise<void> {
+  await session.conclude(await change, flags, (operation) => nowText(session, operation));
+}
+
+interface CreateFlags extends WaitFlags {
+  cpus: number;
+  memory?: number;
+  disk?: number[];
+  image?: string;
+  host?: string;
+  start: boolean;
+}
+
+function newVm(name: string, flags: CreateFlags): NewVm {
+  const { cpus, memory, disk, image, host, start } = flags;
+  return {
+    name,
+    cpus,
+    memoryMiB: memory ?? defaultMemoryMiB,
+    start,
+    ...(disk === undefined ? {} : { disks: disk.map((sizeMiB) => ({ sizeMiB })) }),
+    ...(image === undefined ? {} : { image }),
+    ...(host === undefined ? {} : { host }),
+  };
+}
+
+function registerCreate(group: Command, session: Session): void {
+  withWait(group.command('create'))
+    .description('create a VM, and start it')
+    .argument('<NAME>', 'lower-case letters, digits and dashes')
+    .option('--cpus <N>', 'CPUs', parseInteger, 1)
+    .option('--memory <SIZE>', 'memory, for example 128MiB or 2GiB (default: 128MiB)', parseSize)
+    .option('--disk <SIZE>', 'a disk; repeat it for more (default: one of 64MiB)', parseSizes)
+    .option('--image <NAME>', 'what the first disk is made from (default: tiny)')
+    .option('--host <NAME>', 'where to start it first; left out, the scheduler chooses')
+    .option('--no-start', 'leave it stopped')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  holdfast vm create web1
+  holdfast vm create db1 --cpus 2 --memory 256MiB --disk 64MiB --disk 1GiB --host h2`,
+    )
+    .action((name: string, flags: CreateFlags) =>
+      carryOut(session, flags, session.client.createVm(newVm(name, flags))),
+    );
+}
+
+function registerPower(group: Command, session: Session): void {
+  withWait(group.command('start'))
+    .description('start a stopped VM')
+    .argument('<NAME>', 'the VM')
+    .option('--host <NAME>', 'where; left out, the scheduler chooses')
+    .action((name: string, flags: WaitFlags & { host?: string }) =>
+      carryOut(session, flags, session.client.startVm(name, { host: flags.host ?? null })),
+    );
+  withWait(group.command('stop'))
+    .description('ask the guest to power down; after its grace time it is forced')
+    .argument('<NAME>', 'the VM')
+    .option('--force', 'at once, like pulling the plug')
+    .action((name: string, flags: WaitFlags & { force?: boolean }) =>
+      carryOut(session, flags, session.client.stopVm(name, { force: flags.force === true })),
+    );
+  withWait(group.command('reboot'))
+    .description('reboot it where it is')
+    .argument('<NAME>', 'the VM')
+    .option('--force', 'at once, like pressing reset')
+    .action((name: string, flags: WaitFlags & { force?: boolean }) =>
+      carryOut(session, flags, session.client.rebootVm(name, { force: flags.force === true })),
+    );
+}
+
+export const registerVm: Register = (program, session) => {
+  const group = program.command('vm').description('VMs: create them, move them, look at them');
+  registerCreate(group, session);
+  registerVmViews(group, session);
+  registerPower(group, session);
+  withWait(group.command('migrate'))
+    .description('move it to another host while it runs')
+    .argument('<NAME>', 'the VM')
+    .argument('[HOST]', 'where to; left out, the scheduler chooses')
+    .addHelpText('after', '\nExample:\n  holdfast vm migrate web1 h3')
+    .action((name: string, host: string | undefined, flags: WaitFlags) =>
+      carryOut(session, flags, session.client.migrateVm(name, { host: host ?? null })),
+    );
+  withWait(group.command('delete'))
+    .description('remove it with its volumes')
+    .argument('<NAME>', 'the VM')
+    .action((name: string, flags: WaitFlags) =>
+      carryOut(session, flags, session.client.deleteVm(name)),
+    );
+  registerVmLog(group, session);
+};

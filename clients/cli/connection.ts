@@ -1,0 +1,101 @@
+import { readFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import type { Connection } from '@holdfast/client';
+import { CommandFailure } from './failure.js';
+
+/** What `up` leaves in the state directory for the commands that follow. */
+export interface ClientFile {
+  api: string;
+  tokenFile: string;
+  caFile?: string;
+}
+
+/** Where `up` keeps its state: `HOLDFAST_STATE`, else a place that fits who runs it. */
+export function stateDirectory(env: Record<string, string | undefined>): string {
+  if (env['HOLDFAST_STATE']) return env['HOLDFAST_STATE'];
+  if (process.getuid?.() === 0) return '/var/lib/holdfast';
+  const base = env['XDG_STATE_HOME'] || join(env['HOME'] ?? homedir(), '.local', 'state');
+  return join(base, 'holdfast');
+}
+
+export function clientFilePath(env: Record<string, string | undefined>): string {
+  return join(stateDirectory(env), 'client.json');
+}
+
+function readText(file: string, what: string): string {
+  try {
+    return readFileSync(file, 'utf8').trim();
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new CommandFailure({
+      code: 'no-connection',
+      message: `${what} ${file} cannot be read (${code ?? 'unknown error'})`,
+      remedy:
+        code === 'EACCES'
+          ? 'run this as the user that ran `./holdfast up`'
+          : 'start it again with ./holdfast up',
+    });
+  }
+}
+
+function readClientFile(env: Record<string, string | undefined>): ClientFile {
+  const file = clientFilePath(env);
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') {
+      throw new CommandFailure({
+        code: 'not-running',
+        message: 'nothing is running here; start it with ./holdfast up',
+      });
+    }
+    text = readText(file, 'the connection file');
+  }
+  try {
+    const parsed = JSON.parse(text) as Partial<ClientFile> | null;
+    if (typeof parsed?.api === 'string' && typeof parsed.tokenFile === 'string') {
+      return parsed as ClientFile;
+    }
+  } catch {
+    // Told below, like a file without its fields.
+  }
+  throw new CommandFailure({
+    code: 'no-connection',
+    message: `the connection file ${file} is damaged`,
+    remedy: 'take it down with ./holdfast down and start it again with ./holdfast up',
+  });
+}
+
+/**
+ * Which API to talk to: `HOLDFAST_API`, `HOLDFAST_TOKEN_FILE`, `HOLDFAST_CA_FILE`, else what `up`
+ * left.
+ */
+export function connectionOf(env: Record<string, string | undefined>): Connection {
+  const api = env['HOLDFAST_API'];
+  const file: Partial<ClientFile> = api === undefined || api === '' ? readClientFile(env) : { api };
+  const tokenFile = env['HOLDFAST_TOKEN_FILE'] || file.tokenFile;
+  const caFile = env['HOLDFAST_CA_FILE'] || file.caFile;
+  if (tokenFile === undefined) {
+    throw new CommandFailure({
+      code: 'no-connection',
+      message: 'HOLDFAST_API is set, but HOLDFAST_TOKEN_FILE is not',
+      remedy:
+        'set HOLDFAST_TOKEN_FILE to the file with the token, and HOLDFAST_CA_FILE to its authority',
+    });
+  }
+  const baseUrl = file.api ?? '';
+  if (!URL.canParse(baseUrl) || !/^https?:/.test(baseUrl)) {
+    throw new CommandFailure({
+      code: 'no-connection',
+      message: `${baseUrl} is not the URL of an API`,
+      remedy: 'set HOLDFAST_API to a URL such as https://10.0.0.1:8443',
+    });
+  }
+  return {
+    baseUrl,
+    token: readText(tokenFile, 'the token file'),
+    ...(caFile === undefined ? {} : { ca: readText(caFile, "the authority's certificate") }),
+  };
+}

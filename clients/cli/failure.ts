@@ -1,0 +1,101 @@
+import { ApiProblem, ApiUnreachable, OperationTimeout } from '@holdfast/client';
+import { CommanderError } from 'commander';
+
+export const exitDone = 0;
+export const exitFailed = 1;
+export const exitUsage = 2;
+
+export interface FailureDetails {
+  code: string;
+  message: string;
+  field?: string;
+  remedy?: string;
+  near?: string[];
+  operation?: string;
+  vm?: string;
+}
+
+/** A command that was refused or failed: exit 1, with the reason. */
+export class CommandFailure extends Error {
+  override readonly name = 'CommandFailure';
+
+  constructor(readonly details: FailureDetails) {
+    super(details.message);
+  }
+}
+
+/** The command was called wrongly: exit 2. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+
+  constructor(
+    message: string,
+    readonly remedy?: string,
+  ) {
+    super(message);
+  }
+}
+
+/** The options that stand for the API's fields. */
+const optionOf: Record<string, string> = {
+  name: 'NAME',
+  cpus: '--cpus',
+  memoryMiB: '--memory',
+  image: '--image',
+  host: '--host',
+  reason: '--reason',
+  confirm: '--confirm',
+  filter: '--filter',
+  bytes: '--console',
+};
+
+function optionFor(field: string): string | undefined {
+  return field.startsWith('disks') ? '--disk' : optionOf[field];
+}
+
+function ofProblem(problem: ApiProblem): FailureDetails {
+  const { code, detail, field, remedy, near } = problem.details;
+  return {
+    code,
+    message: detail,
+    ...(field === undefined ? {} : { field }),
+    ...(remedy === undefined ? {} : { remedy }),
+    ...(near === undefined ? {} : { near }),
+  };
+}
+
+/** What to tell, and how to exit. Anything unknown is a bug of ours and is told as one. */
+export function explain(error: unknown): { exitCode: number; details: FailureDetails } {
+  if (error instanceof CommanderError) {
+    const message = error.message.replace(/^error: /, '');
+    return { exitCode: exitUsage, details: { code: 'usage', message } };
+  }
+  if (error instanceof UsageError) {
+    const remedy = error.remedy === undefined ? {} : { remedy: error.remedy };
+    return { exitCode: exitUsage, details: { code: 'usage', message: error.message, ...remedy } };
+  }
+  if (error instanceof CommandFailure) return { exitCode: exitFailed, details: error.details };
+  if (error instanceof ApiProblem) return { exitCode: exitFailed, details: ofProblem(error) };
+  if (error instanceof ApiUnreachable) {
+    const remedy = 'see whether it runs; `./holdfast up` starts it';
+    return {
+      exitCode: exitFailed,
+      details: { code: 'unreachable', message: error.message, remedy },
+    };
+  }
+  if (error instanceof OperationTimeout) {
+    const { message, operation } = error;
+    const remedy = `it goes on; \`holdfast operation show ${operation}\` tells how`;
+    return { exitCode: exitFailed, details: { code: 'timeout', message, operation, remedy } };
+  }
+  const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  return { exitCode: exitFailed, details: { code: 'internal', message } };
+}
+
+/** For people: the reason, the option it is about, and the remedy. */
+export function failureText({ message, field, remedy }: FailureDetails): string {
+  const option = field === undefined ? undefined : optionFor(field);
+  const lines = [`holdfast: ${message}${option === undefined ? '' : ` (${option})`}`];
+  if (remedy !== undefined) lines.push(`  remedy: ${remedy}`);
+  return `${lines.join('\n')}\n`;
+}

@@ -1,0 +1,97 @@
+import { ApiUnreachable } from '@holdfast/client';
+import { Command, CommanderError } from 'commander';
+import { registerEvents } from './commands/events.js';
+import { registerHost } from './commands/host.js';
+import { registerIncident } from './commands/incident.js';
+import { registerOperation } from './commands/operation.js';
+import { registerStatus } from './commands/status.js';
+import { registerVm } from './commands/vm.js';
+import { registerVolume } from './commands/volume.js';
+import { CommandFailure, exitDone, explain, failureText } from './failure.js';
+import type { Io } from './io.js';
+import { Session, type Register } from './session.js';
+
+/** In the order of the help. */
+const commandFiles: readonly Register[] = [
+  registerStatus,
+  registerHost,
+  registerVm,
+  registerVolume,
+  registerIncident,
+  registerOperation,
+  registerEvents,
+];
+
+/** New commands inherit how errors and help are written, so it is set before they are added. */
+function createProgram(session: Session): Command {
+  const { io } = session;
+  const program = new Command('holdfast')
+    .description('Keeps virtual machines running when hosts fail.')
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => io.stdout.write(text),
+      // Errors are told in one place, below.
+      writeErr: () => undefined,
+      outputError: () => undefined,
+    })
+    .helpCommand('help [command]', 'show the help of a command')
+    .showSuggestionAfterError();
+  for (const register of commandFiles) register(program, session);
+  program.addHelpText(
+    'after',
+    `
+Exit codes: 0 done, 1 refused or failed (the reason is on stderr), 2 called wrongly.
+Every command takes --json for programs.
+
+Which system it talks to: the one that \`./holdfast up\` started here, or the one that
+HOLDFAST_API, HOLDFAST_TOKEN_FILE and HOLDFAST_CA_FILE name.`,
+  );
+  return program;
+}
+
+function isHelp(error: unknown): boolean {
+  return error instanceof CommanderError && error.exitCode === 0;
+}
+
+/**
+ * A group without its command, or the program without any: the help is the answer, but nothing was
+ * done.
+ */
+function isMissingCommand(error: unknown): boolean {
+  return error instanceof CommanderError && error.code === 'commander.help';
+}
+
+/** Ctrl-C closes the connection; to call the API unreachable then would be wrong. */
+function interrupted(): CommandFailure {
+  return new CommandFailure({
+    code: 'interrupted',
+    message: 'interrupted; a change that was asked for may still be carried out',
+    remedy: '`holdfast operation list` tells',
+  });
+}
+
+/** Runs one command line. Never throws; the result is the exit code. */
+export async function run(argv: readonly string[], io: Io): Promise<number> {
+  const session = new Session(io);
+  const asJson = argv.includes('--json');
+  try {
+    await createProgram(session).parseAsync([...argv], { from: 'user' });
+    return exitDone;
+  } catch (error) {
+    if (isHelp(error)) return exitDone;
+    const given = error instanceof ApiUnreachable && io.interrupted.aborted ? interrupted() : error;
+    const { exitCode, details } = explain(given);
+    if (isMissingCommand(error)) {
+      details.message = `a command is missing after: ${['holdfast', ...argv].join(' ')}`;
+    }
+    if (asJson) io.stderr.write(`${JSON.stringify({ error: details })}\n`);
+    else {
+      const hint =
+        details.code === 'usage' ? '  `--help` after any command shows how it is used\n' : '';
+      io.stderr.write(failureText(details) + hint);
+    }
+    return exitCode;
+  } finally {
+    await session.close();
+  }
+}

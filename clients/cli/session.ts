@@ -1,0 +1,101 @@
+import { HoldfastClient, type Accepted, type OperationView } from '@holdfast/client';
+import type { Command } from 'commander';
+import { connectionOf } from './connection.js';
+import { CommandFailure } from './failure.js';
+import type { Io } from './io.js';
+import { Output } from './output.js';
+import { Progress } from './progress.js';
+
+export interface WaitFlags {
+  json?: boolean;
+  wait: boolean;
+  timeout: number;
+}
+
+export interface JsonFlag {
+  json?: boolean;
+}
+
+/** What a command works with: its streams, the API, and how long work is shown. */
+export class Session {
+  readonly output: Output;
+  private openClient: HoldfastClient | null = null;
+
+  constructor(readonly io: Io) {
+    this.output = new Output(io);
+    io.interrupted.addEventListener('abort', () => void this.close(), { once: true });
+  }
+
+  /** Throws `CommandFailure` when nothing runs here. */
+  get client(): HoldfastClient {
+    this.openClient ??= new HoldfastClient(connectionOf(this.io.env));
+    return this.openClient;
+  }
+
+  async close(): Promise<void> {
+    await this.openClient?.close();
+  }
+
+  /**
+   * Sees an accepted change through to its observed end. `told` says in a sentence what is the case
+   * then. Throws `CommandFailure` when it failed.
+   */
+  async conclude(
+    accepted: Accepted,
+    flags: WaitFlags,
+    told: (operation: OperationView) => Promise<string> | string,
+  ): Promise<void> {
+    const { operation: id, vm } = accepted;
+    if (!flags.wait) {
+      if (flags.json) this.output.json({ operation: id, vm, state: 'accepted' });
+      else this.output.line(`accepted as operation ${id}`);
+      return;
+    }
+    const operation = await this.follow(id, vm, flags);
+    if (operation.state === 'failed') {
+      throw new CommandFailure({
+        code: 'operation-failed',
+        message: `${operation.kind} of ${vm} failed: ${operation.reason}`,
+        operation: id,
+        vm,
+      });
+    }
+    if (flags.json) {
+      const { state, reason, startedAtMs, endedAtMs } = operation;
+      this.output.json({ operation: id, vm, state, reason, startedAtMs, endedAtMs });
+    } else this.output.line(await told(operation));
+  }
+
+  private async follow(id: string, vm: string, flags: WaitFlags): Promise<OperationView> {
+    const progress = new Progress(this.io, flags.json === true);
+    try {
+      return await this.client.waitForOperation(id, {
+        timeoutMs: flags.timeout * 1000,
+        signal: this.io.interrupted,
+        onProgress: ({ kind, state, reason }) => {
+          if (state === 'running')
+            progress.say(`${vm}: ${kind}${reason === '' ? '' : `, ${reason}`}`);
+        },
+      });
+    } catch (error) {
+      if (!this.io.interrupted.aborted) throw error;
+      throw new CommandFailure({
+        code: 'interrupted',
+        message: 'interrupted; what was asked for goes on',
+        remedy: `\`holdfast operation show ${id}\` tells what became of it`,
+        operation: id,
+        vm,
+      });
+    } finally {
+      progress.end();
+    }
+  }
+}
+
+/** A file of commands adds them to the program through one function of this kind. */
+export type Register = (program: Command, session: Session) => void;
+
+/** The option that every command has. */
+export function withJson(command: Command): Command {
+  return command.option('--json', 'print JSON for programs');
+}

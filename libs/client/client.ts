@@ -1,0 +1,242 @@
+import { randomUUID } from 'node:crypto';
+import type { CloudEvent } from '@holdfast/contracts';
+import { followEvents, type FollowOptions } from './events.js';
+import { ApiProblem, ApiUnreachable, OperationTimeout } from './problem.js';
+import type {
+  Accepted,
+  ConfirmedDead,
+  ConsoleView,
+  HostView,
+  IncidentView,
+  NewVm,
+  OperationView,
+  Page,
+  StatusView,
+  VmView,
+  VolumeView,
+} from './resources.js';
+import { Transport, pause, type Connection } from './transport.js';
+
+export interface PageOptions {
+  limit?: number;
+  after?: string;
+}
+
+export interface ChangeOptions {
+  /** The same key and the same request are the same operation. Left out, a new one is made. */
+  idempotencyKey?: string;
+}
+
+export interface WaitOptions {
+  timeoutMs: number;
+  /** Called with every new state or reason that was seen. */
+  onProgress?(operation: OperationView): void;
+  signal?: AbortSignal;
+}
+
+/** One long poll: short enough that the reason on the way is seen to change. */
+const pollMs = 1000;
+const unreachablePauseMs = 500;
+/**
+ * An accepted operation is written a moment after the answer; a slow one is not unknown at once.
+ */
+const appearanceMs = 10_000;
+
+const segment = encodeURIComponent;
+
+/**
+ * The API, typed. Every method throws `ApiProblem` for a refusal and `ApiUnreachable` when there
+ * is no answer.
+ */
+export class HoldfastClient {
+  private readonly transport: Transport;
+
+  constructor(connection: Connection) {
+    this.transport = new Transport(connection);
+  }
+
+  get baseUrl(): string {
+    return this.transport.baseUrl;
+  }
+
+  status(): Promise<StatusView> {
+    return this.get('/status');
+  }
+
+  hosts(page: PageOptions = {}): Promise<Page<HostView>> {
+    return this.get('/hosts', { ...page });
+  }
+
+  host(name: string): Promise<HostView> {
+    return this.get(`/hosts/${segment(name)}`);
+  }
+
+  /** A person's word that the host is dead; `confirm` is its name, typed once more. */
+  confirmDead(name: string, body: { confirm: string; reason: string }): Promise<ConfirmedDead> {
+    return this.change('POST', `/hosts/${segment(name)}/confirm-dead`, body);
+  }
+
+  vms(page: PageOptions = {}): Promise<Page<VmView>> {
+    return this.get('/vms', { ...page });
+  }
+
+  vm(name: string): Promise<VmView> {
+    return this.get(`/vms/${segment(name)}`);
+  }
+
+  createVm(vm: NewVm, options: ChangeOptions = {}): Promise<Accepted> {
+    return this.change('POST', '/vms', vm, options);
+  }
+
+  deleteVm(name: string, options: ChangeOptions = {}): Promise<Accepted> {
+    return this.change('DELETE', `/vms/${segment(name)}`, undefined, options);
+  }
+
+  startVm(
+    name: string,
+    body: { host?: string | null } = {},
+    options: ChangeOptions = {},
+  ): Promise<Accepted> {
+    return this.change('POST', `/vms/${segment(name)}/start`, body, options);
+  }
+
+  stopVm(
+    name: string,
+    body: { force?: boolean } = {},
+    options: ChangeOptions = {},
+  ): Promise<Accepted> {
+    return this.change('POST', `/vms/${segment(name)}/stop`, body, options);
+  }
+
+  rebootVm(
+    name: string,
+    body: { force?: boolean } = {},
+    options: ChangeOptions = {},
+  ): Promise<Accepted> {
+    return this.change('POST', `/vms/${segment(name)}/reboot`, body, options);
+  }
+
+  /** To `host`, or to where the scheduler thinks best. */
+  migrateVm(
+    name: string,
+    body: { host?: string | null } = {},
+    options: ChangeOptions = {},
+  ): Promise<Accepted> {
+    return this.change('POST', `/vms/${segment(name)}/migrate`, body, options);
+  }
+
+  /** What happened to it, oldest first. */
+  async vmEvents(name: string): Promise<CloudEvent[]> {
+    const page = await this.get<Page<CloudEvent>>(`/vms/${segment(name)}/events`);
+    return page.items;
+  }
+
+  /** The end of its serial console. */
+  console(name: string, bytes?: number): Promise<ConsoleView> {
+    return this.get(`/vms/${segment(name)}/console`, { bytes });
+  }
+
+  volumes(page: PageOptions = {}): Promise<Page<VolumeView>> {
+    return this.get('/volumes', { ...page });
+  }
+
+  /** Newest first. */
+  incidents(page: PageOptions = {}): Promise<Page<IncidentView>> {
+    return this.get('/incidents', { ...page });
+  }
+
+  incident(id: string): Promise<IncidentView> {
+    return this.get(`/incidents/${segment(id)}`);
+  }
+
+  /** Newest first. */
+  operations(page: PageOptions = {}): Promise<Page<OperationView>> {
+    return this.get('/operations', { ...page });
+  }
+
+  /** With `waitMs` (at most 30 000) it answers when the operation has ended, or then. */
+  operation(
+    id: string,
+    options: { waitMs?: number; signal?: AbortSignal | undefined } = {},
+  ): Promise<OperationView> {
+    return this.transport.call({
+      method: 'GET',
+      path: `/operations/${segment(id)}`,
+      query: { waitMs: options.waitMs },
+      signal: options.signal,
+      timeoutMs: 15_000 + (options.waitMs ?? 0),
+    });
+  }
+
+  /**
+   * The operation once it is done or failed. An API that is away for a while is waited for.
+   * Throws `OperationTimeout` when it has not ended in time.
+   */
+  async waitForOperation(id: string, options: WaitOptions): Promise<OperationView> {
+    const startMs = performance.now();
+    const deadlineMs = startMs + options.timeoutMs;
+    let seen = '';
+    let reason = '';
+    for (;;) {
+      const leftMs = deadlineMs - performance.now();
+      if (leftMs <= 0) throw new OperationTimeout(id, options.timeoutMs, reason);
+      options.signal?.throwIfAborted();
+      try {
+        const waitMs = Math.max(1, Math.round(Math.min(pollMs, leftMs)));
+        const operation = await this.operation(id, { waitMs, signal: options.signal });
+        reason = operation.reason;
+        const look = `${operation.state}/${operation.reason}`;
+        if (look !== seen) options.onProgress?.(operation);
+        seen = look;
+        if (operation.state !== 'running') return operation;
+      } catch (error) {
+        options.signal?.throwIfAborted();
+        const isYoung = performance.now() - startMs < appearanceMs;
+        const away =
+          error instanceof ApiUnreachable ||
+          (error instanceof ApiProblem &&
+            (error.status >= 500 || (isYoung && error.code === 'not-found')));
+        if (!away) throw error;
+        reason = error.message;
+        await pause(unreachablePauseMs, options.signal);
+      }
+    }
+  }
+
+  /** Every item of a list, page after page. */
+  async all<T>(list: (page: PageOptions) => Promise<Page<T>>): Promise<T[]> {
+    const items: T[] = [];
+    let after: string | undefined;
+    do {
+      const page = await list.call(this, { limit: 500, ...(after === undefined ? {} : { after }) });
+      items.push(...page.items);
+      after = page.next ?? undefined;
+    } while (after !== undefined);
+    return items;
+  }
+
+  followEvents(options: FollowOptions): Promise<void> {
+    return followEvents(this.transport, options);
+  }
+
+  close(): Promise<void> {
+    return this.transport.close();
+  }
+
+  private get<T>(
+    path: string,
+    query: Record<string, string | number | undefined> = {},
+  ): Promise<T> {
+    return this.transport.call({ method: 'GET', path, query });
+  }
+
+  private change<T>(
+    method: 'POST' | 'DELETE',
+    path: string,
+    body: unknown,
+    options: ChangeOptions = {},
+  ): Promise<T> {
+    const idempotencyKey = options.idempotencyKey ?? randomUUID();
+    return this.transport.call({ method, path, body, idempotencyKey });
+  }
+}

@@ -1,0 +1,136 @@
+import type {
+  AttachmentRecord,
+  CloudEvent,
+  HostHealth,
+  HostRecord,
+  IncidentLedger,
+  Observed,
+  ObservedVm,
+  OperationRecord,
+  PoolRecord,
+  Refusal,
+  VmPhase,
+  VmRecord,
+  VmSpec,
+  VolumeRecord,
+} from '@holdfast/contracts';
+
+/*
+ * What the API answers with. Only types: the API compiles against them, so that both sides always
+ * agree.
+ */
+
+/** One page of a list. `next` is the `after` of the following page, null on the last. */
+export interface Page<T> {
+  items: T[];
+  next: string | null;
+}
+
+type Machinery = 'transitions' | 'transitionCount' | 'derivedThrough' | 'incarnation';
+
+/** What a host's agent sees; null where no agent has reported yet. */
+export type ObservedView = Pick<
+  Observed,
+  'bootId' | 'epoch' | 'startedAtMs' | 'capacity' | 'hypervisor' | 'vms' | 'staleCopies' | 'atMs'
+>;
+export type HostView = Omit<HostRecord, Machinery> & { observed: ObservedView | null };
+
+/** A copy of a VM that some host's agent sees. Two of them are normal only while it migrates. */
+export interface VmCopy {
+  host: string;
+  generation: number;
+  state: ObservedVm['state'];
+  reason: string;
+}
+export type VmView = Omit<VmRecord, Machinery> & { copies: VmCopy[] };
+
+export type AttachmentView = Omit<AttachmentRecord, Machinery>;
+export type VolumeView = Omit<VolumeRecord, Machinery> & { attachment: AttachmentView | null };
+export type OperationView = OperationRecord;
+
+/** One line of an incident's report. */
+export interface TimelineEntry {
+  atMs: number;
+  /** Milliseconds since the host was last heard. */
+  sinceHeardMs: number;
+  /** Who or what it is about: the host, a VM, or the giver of a proof. */
+  subject: string;
+  text: string;
+}
+export type IncidentView = IncidentLedger & { timeline: TimelineEntry[] };
+
+/** A running process that was heard lately. */
+export interface ServiceView {
+  service: string;
+  replica: string;
+  startedAtMs: number;
+  heardAgoMs: number;
+}
+
+export interface StatusView {
+  incarnation: string;
+  hosts: { total: number; byHealth: Partial<Record<HostHealth, number>> };
+  capacity: { cpus: number; memoryMiB: number; assignedCpus: number; assignedMemoryMiB: number };
+  vms: { total: number; byPhase: Partial<Record<VmPhase, number>> };
+  volumes: { total: number };
+  pools: Pick<PoolRecord, 'pool' | 'node' | 'capacityBytes' | 'freeBytes' | 'revocable'>[];
+  openIncidents: string[];
+  runningOperations: number;
+  services: ServiceView[];
+  /** Each a sentence: what, failing alone, still takes something down. */
+  singlePoints: string[];
+}
+
+/**
+ * The answer to every change of a VM: it is under way, and the operation tells what becomes of it.
+ */
+export interface Accepted {
+  operation: string;
+  vm: string;
+}
+export interface ConfirmedDead {
+  host: string;
+  incident: string | null;
+}
+export interface ConsoleView {
+  vm: string;
+  host: string;
+  text: string;
+}
+
+/** A VM as asked for; everything left out has a default. */
+export type NewVm = { name: string; start?: boolean; host?: string | null } & Pick<
+  VmSpec,
+  'cpus' | 'memoryMiB'
+> &
+  Partial<Pick<VmSpec, 'image' | 'disks' | 'network'>> & { policy?: Partial<VmSpec['policy']> };
+
+/** An event and its place in the stream, from which following can go on. */
+export interface SequencedEvent {
+  sequence: number;
+  event: CloudEvent;
+}
+
+export type ProblemCode =
+  | Refusal['code']
+  | 'unauthorized'
+  | 'unsupported-media-type'
+  | 'too-large'
+  | 'unknown-route'
+  | 'internal';
+
+/** An error as the API gives it: RFC 9457, with a code for programs and a remedy for people. */
+export interface ProblemDetails {
+  type: string;
+  title: string;
+  status: number;
+  detail: string;
+  instance: string;
+  code: ProblemCode;
+  /** Path of the offending field, for example `disks[0].sizeMiB`. */
+  field?: string;
+  remedy?: string;
+  /** Names like the one that was not found. */
+  near?: string[];
+  requestId: string;
+}

@@ -1,0 +1,153 @@
+import { Agent, fetch, type Response } from 'undici';
+import { ApiProblem, ApiUnreachable, problemOf } from './problem.js';
+
+export interface Connection {
+  /** For example `https://10.0.0.1:8443`. */
+  baseUrl: string;
+  token: string;
+  /** PEM of the authority that signed the API's certificate; left out, the system's are trusted. */
+  ca?: string;
+}
+
+export interface Call {
+  method: 'GET' | 'POST' | 'DELETE';
+  /** Below `/api/v1`. */
+  path: string;
+  query?: Record<string, string | number | undefined>;
+  body?: unknown;
+  idempotencyKey?: string;
+  signal?: AbortSignal | undefined;
+  timeoutMs?: number;
+}
+
+const defaultTimeoutMs = 15_000;
+const connectTimeoutMs = 5000;
+/**
+ * A request is sent at most this often; changes carry an idempotency key, so a repeat does nothing
+ * twice.
+ */
+const maxAttempts = 3;
+const brokenPauseMs = 500;
+const unavailablePauseMs = 1000;
+
+export function pause(durationMs: number, signal?: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal?.aborted) return resolve();
+    const end = (): void => {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', end);
+      resolve();
+    };
+    const timer = setTimeout(end, durationMs);
+    signal?.addEventListener('abort', end, { once: true });
+  });
+}
+
+function reasonOf(error: unknown): string {
+  const cause = (error as Error).cause as (Error & { code?: string }) | undefined;
+  if (cause?.code === 'ECONNREFUSED') return 'nothing listens there';
+  if ((error as Error).name === 'TimeoutError') return 'no answer in time';
+  return cause?.message ?? (error as Error).message;
+}
+
+/** HTTP to one API: its certificate authority, its token, its retries. */
+export class Transport {
+  private readonly agent: Agent;
+  readonly baseUrl: string;
+
+  constructor(private readonly connection: Connection) {
+    this.baseUrl = connection.baseUrl.replace(/\/+$/, '');
+    this.agent = new Agent({
+      connect: {
+        timeout: connectTimeoutMs,
+        ...(connection.ca === undefined ? {} : { ca: connection.ca }),
+      },
+      // A stream of events is quiet for as long as nothing happens but the server's heartbeat.
+      bodyTimeout: 60_000,
+      connections: 16,
+    });
+  }
+
+  /**
+   * The parsed answer. Throws `ApiProblem` or `ApiUnreachable`; an abort by the caller's signal as
+   * it is.
+   */
+  async call<T>(call: Call): Promise<T> {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        const response = await this.send(call, call.timeoutMs ?? defaultTimeoutMs);
+        return (await this.parsed(response)) as T;
+      } catch (error) {
+        if (call.signal?.aborted || attempt >= maxAttempts) throw error;
+        const waitMs = this.pauseBeforeRetryMs(error);
+        if (waitMs === null) throw error;
+        await pause(waitMs, call.signal);
+      }
+    }
+  }
+
+  /** An answer whose body is read as it comes. No time limit but the quiet one. */
+  async stream(call: Call & { headers: Record<string, string> }): Promise<Response> {
+    const response = await this.send(call, null);
+    if (!response.ok || !response.body) await this.parsed(response);
+    return response;
+  }
+
+  async close(): Promise<void> {
+    await this.agent.destroy();
+  }
+
+  private pauseBeforeRetryMs(error: unknown): number | null {
+    if (error instanceof ApiProblem && error.status === 503) return unavailablePauseMs;
+    // Broken connections only: nothing listens there after a pause either, and a timeout was wait
+    // enough.
+    const cause = error instanceof ApiUnreachable ? (error.cause as Error | undefined) : undefined;
+    const code = (cause?.cause as { code?: string } | undefined)?.code;
+    return code === 'ECONNRESET' || code === 'UND_ERR_SOCKET' ? brokenPauseMs : null;
+  }
+
+  private async send(
+    call: Call & { headers?: Record<string, string> },
+    timeoutMs: number | null,
+  ): Promise<Response> {
+    const url = new URL(`${this.baseUrl}/api/v1${call.path}`);
+    for (const [name, value] of Object.entries(call.query ?? {})) {
+      if (value !== undefined) url.searchParams.set(name, String(value));
+    }
+    const signals = [call.signal, timeoutMs === null ? undefined : AbortSignal.timeout(timeoutMs)];
+    const given = signals.filter((signal) => signal !== undefined);
+    try {
+      return await fetch(url, {
+        method: call.method,
+        dispatcher: this.agent,
+        redirect: 'error',
+        headers: {
+          accept: 'application/json',
+          authorization: `Bearer ${this.connection.token}`,
+          ...(call.body === undefined ? {} : { 'content-type': 'application/json' }),
+          ...(call.idempotencyKey === undefined ? {} : { 'idempotency-key': call.idempotencyKey }),
+          ...call.headers,
+        },
+        ...(call.body === undefined ? {} : { body: JSON.stringify(call.body) }),
+        ...(given.length === 0 ? {} : { signal: AbortSignal.any(given) }),
+      });
+    } catch (error) {
+      if (call.signal?.aborted) throw error;
+      throw new ApiUnreachable(this.baseUrl, reasonOf(error), { cause: error });
+    }
+  }
+
+  private async parsed(response: Response): Promise<unknown> {
+    let body: unknown = null;
+    try {
+      body = JSON.parse(await response.text());
+    } catch (error) {
+      if (!(error instanceof SyntaxError)) {
+        throw new ApiUnreachable(this.baseUrl, reasonOf(error), { cause: error });
+      }
+      throw problemOf(this.baseUrl, response.status, null);
+    }
+    if (!response.ok) throw problemOf(this.baseUrl, response.status, body);
+    return body;
+  }
+}

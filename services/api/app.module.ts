@@ -1,0 +1,59 @@
+import { Inject, Module, type DynamicModule, type OnApplicationShutdown } from '@nestjs/common';
+import { APP_FILTER } from '@nestjs/core';
+import type { Bus } from '@holdfast/bus';
+import { ClusterView } from './cluster-view.js';
+import { Commands } from './commands.js';
+import { EventsController } from './http/events.controller.js';
+import { HostsController } from './http/hosts.controller.js';
+import { ProblemFilter } from './http/problem.filter.js';
+import {
+  IncidentsController,
+  OperationsController,
+  VolumesController,
+} from './http/records.controllers.js';
+import { StatusController } from './http/status.controller.js';
+import { VmsController } from './http/vms.controller.js';
+import { apiBus, apiSettings, type ApiSettings } from './settings.js';
+
+@Module({})
+export class ApiModule implements OnApplicationShutdown {
+  constructor(@Inject(ClusterView) private readonly view: ClusterView) {}
+
+  static of(settings: ApiSettings, bus: Bus): DynamicModule {
+    return {
+      module: ApiModule,
+      controllers: [
+        StatusController,
+        HostsController,
+        VmsController,
+        VolumesController,
+        IncidentsController,
+        OperationsController,
+        EventsController,
+      ],
+      providers: [
+        { provide: apiBus, useValue: bus },
+        { provide: apiSettings, useValue: settings },
+        { provide: APP_FILTER, useClass: ProblemFilter },
+        {
+          provide: ClusterView,
+          useFactory: async () => {
+            const view = new ClusterView(bus);
+            await view.start();
+            return view;
+          },
+        },
+        {
+          provide: Commands,
+          inject: [ClusterView],
+          useFactory: (view: ClusterView) => new Commands(bus, view),
+        },
+      ],
+      exports: [ClusterView],
+    };
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.view.close();
+  }
+}

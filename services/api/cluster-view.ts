@@ -1,0 +1,183 @@
+import type { Bus, Subscription } from '@holdfast/bus';
+import {
+  attachments,
+  hosts,
+  incidents,
+  observed,
+  operations,
+  pools,
+  replica,
+  vms,
+  volumes,
+  type AttachmentRecord,
+  type HostRecord,
+  type IncidentLedger,
+  type Observed,
+  type OperationRecord,
+  type PoolRecord,
+  type VmRecord,
+  type VolumeRecord,
+} from '@holdfast/contracts';
+import type { ServiceView } from '@holdfast/client';
+import { Projection } from '@holdfast/runtime';
+import { EventHistory } from './event-history.js';
+
+/** A replica that was not heard for this long is not counted as running. */
+const replicaLostMs = 5000;
+const maxReplicas = 256;
+/**
+ * How long a change waits for its operation to be seen, so that whoever asks for it next finds it.
+ */
+const seenTimeoutMs = 1000;
+
+interface HeardReplica {
+  service: string;
+  replica: string;
+  startedAtMs: number;
+  heardAtMs: number;
+}
+
+/** All that the API answers from: watched copies of the cluster's records. */
+export class ClusterView {
+  readonly hosts: Projection<HostRecord>;
+  readonly observed: Projection<Observed>;
+  readonly incidents: Projection<IncidentLedger>;
+  readonly vms: Projection<VmRecord>;
+  readonly operations: Projection<OperationRecord>;
+  readonly volumes: Projection<VolumeRecord>;
+  readonly attachments: Projection<AttachmentRecord>;
+  readonly pools: Projection<PoolRecord>;
+  readonly history: EventHistory;
+  private readonly replicas = new Map<string, HeardReplica>();
+  private replicaSubscription: Subscription | null = null;
+  private readonly waiting = new Map<string, Set<() => void>>();
+  private readonly closing = new AbortController();
+
+  constructor(
+    private readonly bus: Bus,
+    private readonly nowMs: () => number = Date.now,
+  ) {
+    this.hosts = new Projection(bus, hosts);
+    this.observed = new Projection(bus, observed);
+    this.incidents = new Projection(bus, incidents);
+    this.vms = new Projection(bus, vms);
+    this.operations = new Projection(bus, operations);
+    this.volumes = new Projection(bus, volumes);
+    this.attachments = new Projection(bus, attachments);
+    this.pools = new Projection(bus, pools);
+    this.history = new EventHistory(bus);
+  }
+
+  /** Resolves when everything present has arrived. */
+  async start(): Promise<void> {
+    this.operations.onChange((id) => this.wake(id));
+    this.vms.onChange((_name, entry) => this.wake(entry?.value.operation?.id));
+    this.replicaSubscription = await this.bus.listen(replica, (message) => {
+      const key = `${message.service}/${message.replica}`;
+      if (this.replicas.size >= maxReplicas && !this.replicas.has(key)) return;
+      const { service, startedAtMs } = message;
+      const heardAtMs = this.nowMs();
+      this.replicas.set(key, { service, replica: message.replica, startedAtMs, heardAtMs });
+    });
+    await this.history.start();
+    await Promise.all(this.projections().map((projection) => projection.start()));
+  }
+
+  async close(): Promise<void> {
+    this.closing.abort();
+    await this.replicaSubscription?.close();
+    await this.history.close();
+    await Promise.all(this.projections().map((projection) => projection.close()));
+  }
+
+  get ready(): boolean {
+    return this.projections().every((projection) => projection.ready);
+  }
+
+  /** A deleted VM's record stays a moment, until its events are out; nobody needs to see it. */
+  vm(name: string): VmRecord | null {
+    const vm = this.vms.value(name);
+    return vm?.phase === 'deleted' ? null : vm;
+  }
+
+  presentVms(): VmRecord[] {
+    return this.vms.values().filter(({ phase }) => phase !== 'deleted');
+  }
+
+  presentVolumes(): VolumeRecord[] {
+    return this.volumes.values().filter(({ state }) => state !== 'deleted');
+  }
+
+  /** The replicas heard lately, by service and name. */
+  services(): ServiceView[] {
+    const nowMs = this.nowMs();
+    for (const [key, { heardAtMs }] of this.replicas) {
+      if (nowMs - heardAtMs > replicaLostMs) this.replicas.delete(key);
+    }
+    return [...this.replicas.values()]
+      .map(({ heardAtMs, ...rest }) => ({ ...rest, heardAgoMs: Math.max(0, nowMs - heardAtMs) }))
+      .sort((a, b) => `${a.service}/${a.replica}`.localeCompare(`${b.service}/${b.replica}`, 'en'));
+  }
+
+  /**
+   * The operation once `isEnough`, or as it is when the time is over; null when it was never seen.
+   * `cancelled` ends the wait early.
+   */
+  async waitForOperation(
+    id: string,
+    isEnough: (operation: OperationRecord) => boolean,
+    timeoutMs: number,
+    cancelled?: AbortSignal,
+  ): Promise<OperationRecord | null> {
+    const { signal } = this.closing;
+    const abandoned = cancelled ? AbortSignal.any([signal, cancelled]) : signal;
+    const now = this.operations.value(id);
+    if (timeoutMs <= 0 || abandoned.aborted || (now && isEnough(now))) return now;
+    await new Promise<void>((resolve) => {
+      const wakes = this.waiting.get(id) ?? new Set();
+      this.waiting.set(id, wakes);
+      const end = (): void => {
+        clearTimeout(timer);
+        abandoned.removeEventListener('abort', end);
+        wakes.delete(wake);
+        if (wakes.size === 0) this.waiting.delete(id);
+        resolve();
+      };
+      const wake = (): void => {
+        const operation = this.operations.value(id);
+        if (operation && isEnough(operation)) end();
+      };
+      const timer = setTimeout(end, timeoutMs);
+      abandoned.addEventListener('abort', end, { once: true });
+      wakes.add(wake);
+    });
+    return this.operations.value(id);
+  }
+
+  /**
+   * Reads must show what a change just answered, and the watch is a moment behind.
+   * `created` is the VM that the operation makes.
+   */
+  async seen(operation: string, created: string | null): Promise<void> {
+    const isThere = (): boolean => created === null || this.vm(created) !== null;
+    await this.waitForOperation(operation, isThere, seenTimeoutMs);
+  }
+
+  private wake(operation: string | undefined): void {
+    for (const wake of this.waiting.get(operation ?? '') ?? []) wake();
+  }
+
+  private projections(): Projection<unknown>[] {
+    const { hosts, observed, incidents, vms, operations, volumes, attachments, pools } = this;
+    return [
+      hosts,
+      observed,
+      incidents,
+      vms,
+      operations,
+      volumes,
+      attachments,
+      pools,
+    ] as Projection<unknown>[];
+  }
+}

@@ -1,0 +1,87 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { BusError, type Bus } from '@holdfast/bus';
+import type { Command } from '@holdfast/contracts';
+import { whatThereIs } from './http/near-names.js';
+import { Problem, problemOfBusError, problemOfRefusal } from './http/problem.js';
+import type { ClusterView } from './cluster-view.js';
+
+const commandTimeoutMs = 5000;
+const idempotencyKeyPattern = /^[\x21-\x7e]{1,200}$/;
+
+/** JSON with sorted keys: the same body in another order is the same request. */
+function canonical(value: unknown): string {
+  return JSON.stringify(value, (_key, inner: unknown) =>
+    inner !== null && typeof inner === 'object' && !Array.isArray(inner)
+      ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : inner,
+  );
+}
+
+/**
+ * The operation's id. With an `Idempotency-Key` it is derived from the key and the request, so that
+ * the same request sent again, to whichever replica, is the same operation; the same key with
+ * another request is another one.
+ */
+export function operationId(
+  key: string | undefined,
+  request: { method: string; path: string; body: unknown },
+): string {
+  if (key === undefined) return `op-${randomUUID().replaceAll('-', '')}`;
+  if (!idempotencyKeyPattern.test(key)) {
+    throw new Problem('invalid', 'Idempotency-Key: use 1 to 200 visible characters', {
+      field: 'Idempotency-Key',
+      remedy: 'send a random UUID, and the same one again when you repeat the request',
+    });
+  }
+  const cause = canonical([key, request.method, request.path, request.body ?? null]);
+  return `op-${createHash('sha256').update(cause).digest('hex').slice(0, 32)}`;
+}
+
+/**
+ * Commands to the owners of the records. What they refuse, and what the bus cannot bring, becomes
+ * a `Problem`.
+ */
+export class Commands {
+  constructor(
+    private readonly bus: Bus,
+    private readonly view: ClusterView,
+  ) {}
+
+  async send<Request, Value>(
+    contract: Command<Request, Value>,
+    request: Request & { vm?: string; host?: string | null },
+    options: { requestId: string; node?: string },
+  ): Promise<Value> {
+    const reply = await this.bus
+      .request(contract, options.node ?? null, request, {
+        timeoutMs: commandTimeoutMs,
+        context: { requestId: options.requestId },
+      })
+      .catch((error: unknown) => {
+        throw error instanceof BusError ? problemOfBusError(error, contract.service) : error;
+      });
+    if (reply.ok) return reply.value;
+    const problem = problemOfRefusal(reply.refusal);
+    if (problem.code !== 'not-found') throw problem;
+    throw this.withNearNames(problem, request);
+  }
+
+  /** An owner knows that a thing is unknown; the API knows what there is instead. */
+  private withNearNames(problem: Problem, request: { vm?: string; host?: string | null }): Problem {
+    const isHost = problem.more.field === 'host' || request.vm === undefined;
+    const name = isHost ? request.host : request.vm;
+    if (name === undefined || name === null) return problem;
+    const names = isHost ? this.view.hosts.keys() : this.view.presentVms().map((vm) => vm.name);
+    return new Problem('not-found', problem.message, {
+      ...problem.more,
+      ...whatThereIs(isHost ? 'host' : 'VM', name, names),
+    });
+  }
+}
+
+/** A name in a path that nothing has. */
+export function unknown(noun: string, name: string, names: readonly string[]): Problem {
+  return new Problem('not-found', `there is no ${noun} ${JSON.stringify(name.slice(0, 100))}`, {
+    ...whatThereIs(noun, name.slice(0, 100), names),
+  });
+}

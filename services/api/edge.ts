@@ -1,0 +1,37 @@
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import type { RequestHandler } from 'express';
+import helmet from 'helmet';
+import { parseBody } from './http/body.js';
+import { giveRequestId } from './http/request-id.js';
+import { requireToken } from './http/token.js';
+
+const headersTimeoutMs = 10_000;
+const requestTimeoutMs = 30_000;
+const maxConnections = 1000;
+
+/** Answers are about this moment. */
+const forbidStoring: RequestHandler = (_request, response, next) => {
+  response.setHeader('Cache-Control', 'no-store');
+  next();
+};
+
+/** What every request passes first, in this order: the token is asked for before a body is read. */
+export function guardEdge(app: NestExpressApplication, token: string): void {
+  app.set('query parser', 'simple');
+  app.set('etag', false);
+  app.use(giveRequestId);
+  app.use(
+    helmet({
+      contentSecurityPolicy: {
+        useDefaults: false,
+        directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] },
+      },
+      referrerPolicy: { policy: 'no-referrer' },
+    }),
+  );
+  app.use('/api', requireToken(token), forbidStoring, parseBody());
+  const server = app.getHttpServer();
+  server.headersTimeout = headersTimeoutMs;
+  server.requestTimeout = requestTimeoutMs;
+  server.maxConnections = maxConnections;
+}

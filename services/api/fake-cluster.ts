@@ -1,0 +1,374 @@
+import { randomUUID } from 'node:crypto';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { MemoryBroker, type Bus } from '@holdfast/bus';
+import {
+  accepted,
+  agentConsole,
+  confirmDead,
+  eventOf,
+  eventSubject,
+  hosts,
+  incidents,
+  noTransitions,
+  observed,
+  operations,
+  pools,
+  refused,
+  replica,
+  vmCreate,
+  vmDelete,
+  vmMigrate,
+  vmReboot,
+  vms,
+  vmStart,
+  vmStop,
+  withTransition,
+  type HostRecord,
+  type IncidentLedger,
+  type Observed,
+  type OperationRecord,
+  type Reply,
+  type VmRecord,
+} from '@holdfast/contracts';
+import { createApi, type RunningApi } from './api.js';
+import type { ApiSettings } from './settings.js';
+
+/*
+ * For tests only: an API on the in-memory bus, over owners of records that do as they are told at
+ * once.
+ */
+
+export const incarnation = 'test';
+const startMs = 1_700_000_000_000;
+const uuid = (): string => randomUUID();
+const portal = { address: '10.0.1.1', port: 3260 };
+
+export function hostRecord(host: string): HostRecord {
+  return {
+    host,
+    uuid: uuid(),
+    bootId: uuid(),
+    epoch: 1,
+    health: 'online',
+    admin: 'active',
+    labels: {},
+    addresses: { management: '10.0.0.1', storage: '10.0.1.1' },
+    probePort: 9000,
+    power: { state: 'verified', detail: '' },
+    reason: '',
+    evidence: [],
+    incident: null,
+    ...noTransitions(incarnation, startMs),
+  };
+}
+
+export function observedRecord(host: string): Observed {
+  return {
+    host,
+    uuid: uuid(),
+    bootId: uuid(),
+    incarnation,
+    epoch: 1,
+    startedAtMs: startMs,
+    sealKey: 'key',
+    capacity: { cpus: 4, memoryMiB: 2048 },
+    addresses: { management: '10.0.0.1', storage: '10.0.1.1' },
+    probePort: 9000,
+    hypervisor: 'connected',
+    vms: {},
+    staleCopies: [],
+    atMs: startMs,
+  };
+}
+
+export function incidentLedger(id: string, host: string): IncidentLedger {
+  return {
+    id,
+    host,
+    verdict: 'dead',
+    epoch: 2,
+    state: 'fenced',
+    lastHeardAtMs: startMs,
+    openedAtMs: startMs + 600,
+    fencingAtMs: startMs + 900,
+    provenAtMs: startMs + 1100,
+    closedAtMs: null,
+    views: [{ view: 'storage:san1', says: 'not heard for 700 ms', atMs: startMs + 700 }],
+    proofs: [
+      { kind: 'storage-revoked', from: 'san1', status: 'asked', atMs: startMs + 901, detail: '' },
+      {
+        kind: 'storage-revoked',
+        from: 'san1',
+        status: 'obtained',
+        atMs: startMs + 1100,
+        detail: '2 targets are gone',
+      },
+    ],
+    decisions: [],
+  };
+}
+
+function vmRecord(name: string, spec: VmRecord['spec'], host: string): VmRecord {
+  return {
+    name,
+    uid: `uid-${name}`,
+    spec,
+    volumes: [],
+    desired: 'running',
+    generation: 1,
+    phase: 'running',
+    reason: '',
+    assignment: { host, hostEpoch: 1, generation: 1 },
+    migration: null,
+    force: false,
+    reboot: null,
+    operation: null,
+    incident: null,
+    wish: null,
+    failures: { starts: 0, hosts: [] },
+    phaseSinceMs: startMs,
+    ...noTransitions(incarnation, startMs),
+  };
+}
+
+type Change = (vm: VmRecord) => VmRecord;
+
+/**
+ * Carries out what the API asks of the scheduler, at once, and keeps the records that the API
+ * shows.
+ */
+export class FakeScheduler {
+  /** Operations stay running until `end` is called. */
+  holds = false;
+  readonly asked: { command: string; request: unknown }[] = [];
+  private readonly sequence = new Map<string, number>();
+
+  constructor(readonly bus: Bus) {}
+
+  async serve(): Promise<void> {
+    await this.bus.serve(vmCreate, async (request) => {
+      this.asked.push({ command: 'create', request });
+      const { operation, vm: name, spec } = request;
+      const known = await this.bus.bucket(operations).get(operation);
+      if (known) return accepted({ operation, vm: name });
+      if (await this.bus.bucket(vms).get(name)) {
+        return refused('exists', `there is a VM ${name} already`, {
+          field: 'name',
+          remedy: 'choose another name, or delete that VM first',
+        });
+      }
+      if (request.host !== null && !['h1', 'h2'].includes(request.host)) {
+        return refused('not-found', `there is no host ${request.host}`, { field: 'host' });
+      }
+      if (spec.memoryMiB > 2048) {
+        return refused('no-capacity', `no host has ${spec.memoryMiB} MiB: h1 has 2048 MiB`, {
+          field: 'memoryMiB',
+          remedy: 'give at most 2048 MiB',
+        });
+      }
+      const record = vmRecord(name, spec, request.host ?? 'h1');
+      await this.record(operation, 'create', name);
+      await this.bus
+        .bucket(vms)
+        .create(name, this.noted(record, operation, 'vm.created', 'is created'));
+      return accepted({ operation, vm: name });
+    });
+    await this.bus.serve(vmStart, (request) => this.change('start', request, running));
+    await this.bus.serve(vmReboot, (request) => this.change('reboot', request, running));
+    await this.bus.serve(vmStop, (request) => this.change('stop', request, stopped));
+    await this.bus.serve(vmMigrate, (request) =>
+      this.change('migrate', request, (vm) => ({
+        ...vm,
+        assignment: { host: request.host ?? 'h2', hostEpoch: 1, generation: vm.generation + 1 },
+      })),
+    );
+    await this.bus.serve(vmDelete, (request) =>
+      this.change('delete', request, (vm) => ({ ...vm, phase: 'deleted', assignment: null })),
+    );
+  }
+
+  /** Ends an operation that was held. */
+  async end(id: string, state: OperationRecord['state'], reason = ''): Promise<void> {
+    const bucket = this.bus.bucket(operations);
+    const entry = await bucket.get(id);
+    if (!entry) throw new Error(`no operation ${id}`);
+    const endedAtMs = state === 'running' ? null : entry.value.startedAtMs + 1500;
+    await bucket.update(id, { ...entry.value, state, reason, endedAtMs }, entry.revision);
+  }
+
+  async replaceVm(name: string, change: Change): Promise<void> {
+    const bucket = this.bus.bucket(vms);
+    const entry = await bucket.get(name);
+    if (entry) await bucket.update(name, change(entry.value), entry.revision);
+  }
+
+  /** The newest transition as a public event, as the deriver would publish it. */
+  async publishNewest(name: string): Promise<void> {
+    const entry = await this.bus.bucket(vms).get(name);
+    const transition = entry?.value.transitions.at(-1);
+    if (!entry || !transition) throw new Error(`no transition of ${name}`);
+    const about = { service: 'scheduler', noun: 'vm', key: name, identity: entry.value.uid };
+    await this.bus.publishEvent(
+      eventSubject(transition.event, name),
+      eventOf(entry.value, transition, about),
+    );
+  }
+
+  noted(
+    record: VmRecord,
+    operation: string | null,
+    event: string,
+    does: string,
+    incident: string | null = null,
+  ): VmRecord {
+    const number = (this.sequence.get(record.name) ?? 0) + 1;
+    this.sequence.set(record.name, number);
+    const text = `${record.name} ${does}`;
+    return withTransition(record, startMs + number * 100, { event, text, operation, incident });
+  }
+
+  private async record(id: string, kind: OperationRecord['kind'], vm: string): Promise<void> {
+    const ended = !this.holds;
+    await this.bus.bucket(operations).create(id, {
+      id,
+      kind,
+      vm,
+      state: ended ? 'done' : 'running',
+      reason: ended ? '' : 'starting',
+      startedAtMs: startMs,
+      endedAtMs: ended ? startMs + 1200 : null,
+    });
+  }
+
+  private async change(
+    kind: OperationRecord['kind'],
+    request: { operation: string; vm: string },
+    change: Change,
+  ): Promise<Reply<{ operation: string; vm: string }>> {
+    this.asked.push({ command: kind, request });
+    const { operation, vm: name } = request;
+    const entry = await this.bus.bucket(vms).get(name);
+    if (!entry || entry.value.phase === 'deleted') {
+      return refused('not-found', `there is no VM ${name}`, { field: 'name' });
+    }
+    if (kind === 'start' && entry.value.phase === 'running') {
+      return refused('conflict', `${name} runs already`, { remedy: 'stop it first' });
+    }
+    await this.record(operation, kind, name);
+    const next = this.noted(
+      change(entry.value),
+      operation,
+      `vm.${kind}-done`,
+      `went through ${kind}`,
+    );
+    await this.bus.bucket(vms).update(name, next, entry.revision);
+    return accepted({ operation, vm: name });
+  }
+}
+
+const running: Change = (vm) => ({
+  ...vm,
+  phase: 'running',
+  assignment: { host: 'h1', hostEpoch: 1, generation: vm.generation },
+});
+const stopped: Change = (vm) => ({ ...vm, phase: 'stopped', assignment: null });
+
+export interface FakeCluster {
+  api: RunningApi;
+  token: string;
+  tokenFile: string;
+  directory: string;
+  broker: MemoryBroker;
+  scheduler: FakeScheduler;
+  failover: Bus;
+  /** What `host confirm-dead` brought. */
+  confirmed: unknown[];
+  close(): Promise<void>;
+}
+
+async function servePeople(broker: MemoryBroker): Promise<{ failover: Bus; confirmed: unknown[] }> {
+  const failover = broker.connect({ service: 'failover', node: 'control' });
+  const confirmed: unknown[] = [];
+  await failover.serve(confirmDead, (request) => {
+    confirmed.push(request);
+    return Promise.resolve(accepted({ host: request.host, incident: 'incident-1' }));
+  });
+  return { failover, confirmed };
+}
+
+async function serveHosts(broker: MemoryBroker, failover: Bus): Promise<void> {
+  for (const host of ['h1', 'h2']) {
+    await failover.bucket(hosts).create(host, hostRecord(host));
+    const agent = broker.connect({ service: 'host-agent', node: host });
+    await agent.bucket(observed).put(host, observedRecord(host));
+    await agent.serve(agentConsole, ({ vm }) =>
+      Promise.resolve(accepted({ text: `${vm} says hello from ${host}\n` })),
+    );
+  }
+}
+
+/** Two hosts, one storage node, one replica of everything, and an API on the loopback. */
+export async function startFakeCluster(settings: Partial<ApiSettings> = {}): Promise<FakeCluster> {
+  const directory = await mkdtemp(join(tmpdir(), 'holdfast-api-'));
+  const tokenFile = join(directory, 'token');
+  const token = randomUUID() + randomUUID();
+  await writeFile(tokenFile, `${token}\n`, { mode: 0o600 });
+
+  const broker = new MemoryBroker();
+  const { failover, confirmed } = await servePeople(broker);
+  await serveHosts(broker, failover);
+  await failover.bucket(incidents).create('incident-1', incidentLedger('incident-1', 'h9'));
+  const storage = broker.connect({ service: 'storage', node: 'san1' });
+  await storage.bucket(pools).put('san1', {
+    pool: 'default',
+    node: 'san1',
+    portal,
+    capacityBytes: 10 * 1024 ** 3,
+    freeBytes: 8 * 1024 ** 3,
+    revocable: true,
+    heartbeatPort: 9001,
+    startedAtMs: startMs,
+  });
+  const scheduler = new FakeScheduler(broker.connect({ service: 'scheduler', node: 'control' }));
+  await scheduler.serve();
+
+  const bus = broker.connect({ service: 'api', node: 'control' });
+  const created = await createApi(
+    {
+      incarnation,
+      natsServers: 1,
+      apiReplicas: 1,
+      tokenFile,
+      tls: null,
+      http: { address: '127.0.0.1', port: 0 },
+      ...settings,
+    },
+    bus,
+  );
+  const api = await created.listen();
+  for (const one of [scheduler.bus, failover]) {
+    one.broadcast(replica, {
+      service: one.service,
+      replica: 'a',
+      startedAtMs: startMs,
+      sequence: 1,
+    });
+  }
+  return {
+    api,
+    token,
+    tokenFile,
+    directory,
+    broker,
+    scheduler,
+    failover,
+    confirmed,
+    close: async () => {
+      await api.close();
+      await bus.close();
+      await rm(directory, { recursive: true, force: true });
+    },
+  };
+}

@@ -1,0 +1,80 @@
+import type { Subscription } from '@holdfast/bus';
+import type { CloudEvent } from '@holdfast/contracts';
+import type { Response } from 'express';
+
+/**
+ * A client that has this much unread is cut off; it may come back with `Last-Event-ID` and goes on
+ * from there.
+ */
+export const maxUnreadBytes = 1_048_576;
+const heartbeatMs = 15_000;
+/** What browsers wait before they reconnect. */
+const reconnectMs = 1000;
+
+/** One client's stream of server-sent events. */
+export class EventStream {
+  /** Arrived before the headers could go out. */
+  private early: string[] = [];
+  private earlyBytes = 0;
+  private isOpen = false;
+  private isOver = false;
+  private subscription: Subscription | null = null;
+  private heartbeat: NodeJS.Timeout | null = null;
+
+  constructor(private readonly response: Response) {
+    response.once('close', () => this.stop());
+  }
+
+  open(subscription: Subscription): void {
+    this.subscription = subscription;
+    if (this.isOver) {
+      void subscription.close();
+      return;
+    }
+    this.isOpen = true;
+    this.response.status(200).set({
+      'Content-Type': 'text/event-stream; charset=utf-8',
+      'Cache-Control': 'no-store',
+      // Proxies that buffer would hold events back.
+      'X-Accel-Buffering': 'no',
+    });
+    this.response.write(`retry: ${reconnectMs}\n: following\n\n`);
+    for (const frame of this.early) this.write(frame);
+    this.early = [];
+    this.heartbeat = setInterval(() => this.write(': still here\n\n'), heartbeatMs);
+    this.heartbeat.unref();
+  }
+
+  send(event: CloudEvent, sequence: number): void {
+    const frame = `id: ${sequence}\nevent: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`;
+    if (this.isOpen) {
+      this.write(frame);
+      return;
+    }
+    this.earlyBytes += frame.length;
+    if (this.earlyBytes > maxUnreadBytes) this.response.destroy();
+    else this.early.push(frame);
+  }
+
+  end(): void {
+    if (this.isOpen && !this.isOver) this.response.end();
+    this.stop();
+  }
+
+  private write(frame: string): void {
+    if (this.isOver) return;
+    if (this.response.writableLength + frame.length > maxUnreadBytes) {
+      this.response.destroy();
+      this.stop();
+      return;
+    }
+    this.response.write(frame);
+  }
+
+  private stop(): void {
+    if (this.isOver) return;
+    this.isOver = true;
+    if (this.heartbeat) clearInterval(this.heartbeat);
+    void this.subscription?.close();
+  }
+}

@@ -1,0 +1,81 @@
+import { Controller, Get, Inject, Query, Req, Res, type OnModuleDestroy } from '@nestjs/common';
+import { BusError, type Bus } from '@holdfast/bus';
+import type { Request, Response } from 'express';
+import { z } from 'zod';
+import { apiBus } from '../settings.js';
+import { EventStream } from './event-stream.js';
+import { parsed } from './parse.js';
+import { Problem, problemOfBusError } from './problem.js';
+
+const maxStreams = 100;
+
+const subjectPattern = /^(?:evt\.v1\.)?([a-z-]+|\*)(\.([a-z0-9-]+|\*))?(\.([a-z-]+|\*|>))?$/;
+const eventsQuerySchema = z.strictObject({
+  since: z.coerce.number('give a sequence number').int().min(0).optional(),
+  filter: z.string().max(150).regex(subjectPattern, 'this is not a filter for events').optional(),
+});
+
+/** `vm` becomes `evt.v1.vm.>`, `vm.web1` becomes `evt.v1.vm.web1.>`. */
+export function eventFilter(filter: string | undefined): string {
+  if (filter === undefined) return 'evt.v1.>';
+  const tokens = filter.replace(/^evt\.v1\./, '').split('.');
+  return ['evt.v1', ...tokens, ...(tokens.length < 3 && tokens.at(-1) !== '>' ? ['>'] : [])].join(
+    '.',
+  );
+}
+
+/** What the client has already, from the header that browsers send when they reconnect. */
+function lastEventId(request: Request): number | null {
+  const header = request.get('last-event-id');
+  if (header === undefined || header === '') return null;
+  const sequence = Number(header);
+  if (Number.isSafeInteger(sequence) && sequence >= 0) return sequence;
+  throw new Problem('invalid', 'Last-Event-ID: this is not a sequence number of the stream', {
+    field: 'Last-Event-ID',
+    remedy: 'send the `id` of the last event received, or leave the header out',
+  });
+}
+
+/**
+ * The event stream as server-sent events: `id` is the place in the stream, `data` the CloudEvent.
+ */
+@Controller('api/v1/events')
+export class EventsController implements OnModuleDestroy {
+  private readonly streams = new Set<EventStream>();
+
+  constructor(@Inject(apiBus) private readonly bus: Bus) {}
+
+  @Get()
+  async follow(
+    @Query() query: unknown,
+    @Req() request: Request,
+    @Res() response: Response,
+  ): Promise<void> {
+    const { since, filter } = parsed(eventsQuerySchema, query);
+    const last = lastEventId(request);
+    if (this.streams.size >= maxStreams) {
+      throw new Problem('unavailable', `${maxStreams} event streams are open already`, {
+        remedy: 'close one that is not needed, or try again later',
+      });
+    }
+    const stream = new EventStream(response);
+    this.streams.add(stream);
+    response.once('close', () => this.streams.delete(stream));
+    try {
+      const subscription = await this.bus.followEvents({
+        since: last === null ? (since ?? 'new') : last + 1,
+        filter: eventFilter(filter),
+        onEvent: (event, sequence) => stream.send(event, sequence),
+      });
+      // Only now is nothing missed any more, and only now the client is told so.
+      stream.open(subscription);
+    } catch (error) {
+      this.streams.delete(stream);
+      throw error instanceof BusError ? problemOfBusError(error, 'event stream') : error;
+    }
+  }
+
+  onModuleDestroy(): void {
+    for (const stream of this.streams) stream.end();
+  }
+}

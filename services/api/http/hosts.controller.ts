@@ -1,0 +1,64 @@
+import { Body, Controller, Get, HttpCode, Inject, Param, Post, Query, Req } from '@nestjs/common';
+import type { ConfirmedDead, HostView, Page } from '@holdfast/client';
+import { confirmDead } from '@holdfast/contracts';
+import type { Request } from 'express';
+import { z } from 'zod';
+import { ClusterView } from '../cluster-view.js';
+import { Commands, unknown } from '../commands.js';
+import { hostView } from '../views.js';
+import { pageOf, pageQuery } from './page.js';
+import { parsed } from './parse.js';
+import { Problem } from './problem.js';
+import { requestIdOf } from './request-id.js';
+
+const confirmDeadSchema = z.strictObject({
+  confirm: z.string(),
+  reason: z.string().trim().min(3, 'say why, in a few words').max(1000),
+});
+
+@Controller('api/v1/hosts')
+export class HostsController {
+  constructor(
+    @Inject(ClusterView) private readonly view: ClusterView,
+    @Inject(Commands) private readonly commands: Commands,
+  ) {}
+
+  @Get()
+  list(@Query() query: unknown): Page<HostView> {
+    return pageOf(
+      this.view.hosts.values(),
+      ({ host }) => host,
+      (host) => hostView(this.view, host),
+      pageQuery(query),
+    );
+  }
+
+  @Get(':host')
+  show(@Param('host') name: string): HostView {
+    const host = this.view.hosts.value(name);
+    if (!host) throw unknown('host', name, this.view.hosts.keys());
+    return hostView(this.view, host);
+  }
+
+  @Post(':host/confirm-dead')
+  @HttpCode(202)
+  async confirmDead(
+    @Param('host') name: string,
+    @Body() body: unknown,
+    @Req() request: Request,
+  ): Promise<ConfirmedDead> {
+    const { confirm, reason } = parsed(confirmDeadSchema, body);
+    this.show(name);
+    if (confirm !== name) {
+      throw new Problem('invalid', `confirm: this is not the name of the host, ${name}`, {
+        field: 'confirm',
+        remedy: `type ${name} in \`confirm\`, if it is the host that is dead`,
+      });
+    }
+    return this.commands.send(
+      confirmDead,
+      { host: name, confirm, reason, by: 'the holder of the API token' },
+      { requestId: requestIdOf(request) },
+    );
+  }
+}

@@ -1,0 +1,47 @@
+import { refusalOf } from '@holdfast/contracts';
+import { z } from 'zod';
+import { Problem } from './problem.js';
+
+/** What to do about a wrong field, by its path with `[]` for any index. */
+const remedies: Record<string, string> = {
+  name: 'choose a name of 1 to 40 lower-case letters, digits and dashes that starts with a letter',
+  cpus: 'give `cpus` as a whole number from 1 to 512',
+  memoryMiB: 'give `memoryMiB` as whole MiB from 32 to 16777216',
+  image: 'give the name of an image, for example `tiny`',
+  disks: 'give `disks` as a list of at most 16, each `{"sizeMiB": N}`',
+  'disks[].sizeMiB': 'give `sizeMiB` as whole MiB from 1 to 67108864',
+  network: 'give the name of a guest network, or null for none',
+  start: 'give `start` as true or false',
+  force: 'give `force` as true or false',
+  host: 'give the name of a host, or null to leave the choice to the scheduler',
+  confirm: "type the host's name once more in `confirm`",
+  reason: 'say in `reason`, in a few words, how you know that it is dead',
+  limit: 'give `limit` as a whole number from 1 to 500',
+  after: 'give the `next` of the page before',
+  waitMs: 'give `waitMs` as milliseconds from 0 to 30000',
+  bytes: 'give `bytes` as a whole number from 1 to 262144',
+  filter: 'give a noun such as `vm`, optionally with a name and a verb: `vm.web1`, `vm.*.started`',
+};
+
+function knownFields(schema: z.ZodType): string {
+  const inner = schema instanceof z.ZodPrefault ? schema.unwrap() : schema;
+  return inner instanceof z.ZodObject ? Object.keys(inner.shape).join(', ') : '';
+}
+
+/** The value as the schema has it, or a problem that names the field and the remedy. */
+export function parsed<T>(schema: z.ZodType<T>, value: unknown): T {
+  const result = schema.safeParse(value, { reportInput: false });
+  if (result.success) return result.data;
+  const refusal = refusalOf(result.error);
+  const field = refusal.field ?? 'request';
+  const issue = result.error.issues[0];
+  let remedy = remedies[field.replace(/\[\d+\]/g, '[]')];
+  if (issue?.code === 'unrecognized_keys') {
+    const known = issue.path.length === 0 ? knownFields(schema) : '';
+    remedy = known === '' ? 'leave it out' : `leave it out; known are ${known}`;
+  }
+  throw new Problem('invalid', refusal.message, {
+    field,
+    remedy: remedy ?? 'see the documentation of this route',
+  });
+}

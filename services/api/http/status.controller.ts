@@ -1,0 +1,18 @@
+import { Controller, Get, Inject } from '@nestjs/common';
+import type { StatusView } from '@holdfast/client';
+import { ClusterView } from '../cluster-view.js';
+import { apiSettings, type ApiSettings } from '../settings.js';
+import { statusView } from '../views.js';
+
+@Controller('api/v1/status')
+export class StatusController {
+  constructor(
+    @Inject(ClusterView) private readonly view: ClusterView,
+    @Inject(apiSettings) private readonly settings: ApiSettings,
+  ) {}
+
+  @Get()
+  status(): StatusView {
+    return statusView(this.view, this.settings);
+  }
+}

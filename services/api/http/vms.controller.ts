@@ -1,0 +1,200 @@
+import {
+  Body,
+  Controller,
+  Delete,
+  Get,
+  HttpCode,
+  Inject,
+  Param,
+  Post,
+  Query,
+  Req,
+  Res,
+} from '@nestjs/common';
+import type { Accepted, ConsoleView, Page, VmView } from '@holdfast/client';
+import {
+  agentConsole,
+  nameSchema,
+  vmCreate,
+  vmDelete,
+  vmMigrate,
+  vmReboot,
+  vmSpecSchema,
+  vmStart,
+  vmStop,
+  type CloudEvent,
+  type Command,
+  type VmRecord,
+} from '@holdfast/contracts';
+import type { Request, Response } from 'express';
+import { z } from 'zod';
+import { ClusterView } from '../cluster-view.js';
+import { Commands, operationId, unknown } from '../commands.js';
+import { vmEvents, vmView } from '../views.js';
+import { pageOf, pageQuery } from './page.js';
+import { parsed } from './parse.js';
+import { Problem } from './problem.js';
+import { requestIdOf } from './request-id.js';
+
+const newVmSchema = vmSpecSchema.extend({
+  name: nameSchema,
+  start: z.boolean().default(true),
+  host: nameSchema.nullable().default(null),
+});
+const onHostSchema = z.strictObject({ host: nameSchema.nullable().default(null) }).prefault({});
+const forceSchema = z.strictObject({ force: z.boolean().default(false) }).prefault({});
+const consoleQuerySchema = z.strictObject({
+  bytes: z.coerce.number('give a whole number').int().min(1).max(262_144).default(16_384),
+});
+
+@Controller('api/v1/vms')
+export class VmsController {
+  constructor(
+    @Inject(ClusterView) private readonly view: ClusterView,
+    @Inject(Commands) private readonly commands: Commands,
+  ) {}
+
+  @Get()
+  list(@Query() query: unknown): Page<VmView> {
+    return pageOf(
+      this.view.presentVms(),
+      ({ name }) => name,
+      (vm) => vmView(this.view, vm),
+      pageQuery(query),
+    );
+  }
+
+  @Get(':vm')
+  show(@Param('vm') name: string): VmView {
+    return vmView(this.view, this.known(name));
+  }
+
+  @Get(':vm/events')
+  events(@Param('vm') name: string): Page<CloudEvent> {
+    return { items: vmEvents(this.view, this.known(name)), next: null };
+  }
+
+  @Get(':vm/console')
+  async console(
+    @Param('vm') name: string,
+    @Query() query: unknown,
+    @Req() request: Request,
+  ): Promise<ConsoleView> {
+    const { bytes } = parsed(consoleQuerySchema, query);
+    const view = vmView(this.view, this.known(name));
+    const host = view.assignment?.host ?? view.copies[0]?.host;
+    if (host === undefined) {
+      throw new Problem('conflict', `${name} runs nowhere, so it has no console now`, {
+        remedy: `start ${name} first`,
+      });
+    }
+    const { text } = await this.commands.send(
+      agentConsole,
+      { vm: name, maxBytes: bytes },
+      { requestId: requestIdOf(request), node: host },
+    );
+    return { vm: name, host, text };
+  }
+
+  @Post()
+  @HttpCode(202)
+  create(
+    @Body() body: unknown,
+    @Req() request: Request,
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<Accepted> {
+    const { name, start, host, ...spec } = parsed(newVmSchema, body ?? {});
+    return this.change(vmCreate, request, response, name, { spec, start, host });
+  }
+
+  @Delete(':vm')
+  @HttpCode(202)
+  delete(
+    @Param('vm') name: string,
+    @Req() request: Request,
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<Accepted> {
+    return this.change(vmDelete, request, response, name, {});
+  }
+
+  @Post(':vm/start')
+  @HttpCode(202)
+  start(
+    @Param('vm') name: string,
+    @Body() body: unknown,
+    @Req() request: Request,
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<Accepted> {
+    return this.change(vmStart, request, response, name, parsed(onHostSchema, body));
+  }
+
+  @Post(':vm/stop')
+  @HttpCode(202)
+  stop(
+    @Param('vm') name: string,
+    @Body() body: unknown,
+    @Req() request: Request,
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<Accepted> {
+    return this.change(vmStop, request, response, name, parsed(forceSchema, body));
+  }
+
+  @Post(':vm/reboot')
+  @HttpCode(202)
+  reboot(
+    @Param('vm') name: string,
+    @Body() body: unknown,
+    @Req() request: Request,
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<Accepted> {
+    return this.change(vmReboot, request, response, name, parsed(forceSchema, body));
+  }
+
+  @Post(':vm/migrate')
+  @HttpCode(202)
+  migrate(
+    @Param('vm') name: string,
+    @Body() body: unknown,
+    @Req() request: Request,
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<Accepted> {
+    return this.change(vmMigrate, request, response, name, parsed(onHostSchema, body));
+  }
+
+  /**
+   * One command to the scheduler. Whether the VM exists is for the scheduler to say: this view may
+   * lag.
+   */
+  private async change<Rest extends object>(
+    contract: Command<Rest & { operation: string; vm: string }, Accepted>,
+    request: Request,
+    response: Response,
+    name: string,
+    rest: Rest,
+  ): Promise<Accepted> {
+    if (!nameSchema.safeParse(name).success) throw unknown('VM', name, this.names());
+    const operation = operationId(request.get('idempotency-key'), {
+      method: request.method,
+      path: request.path,
+      body: { vm: name, ...rest },
+    });
+    const accepted = await this.commands.send(
+      contract,
+      { ...rest, operation, vm: name },
+      { requestId: requestIdOf(request) },
+    );
+    await this.view.seen(accepted.operation, (contract as Command) === vmCreate ? name : null);
+    response.setHeader('Location', `/api/v1/operations/${accepted.operation}`);
+    return accepted;
+  }
+
+  private names(): string[] {
+    return this.view.presentVms().map(({ name }) => name);
+  }
+
+  private known(name: string): VmRecord {
+    const vm = this.view.vm(name);
+    if (!vm) throw unknown('VM', name, this.names());
+    return vm;
+  }
+}

@@ -1,0 +1,154 @@
+import type {
+  HostView,
+  IncidentView,
+  ObservedView,
+  StatusView,
+  VmCopy,
+  VmView,
+  VolumeView,
+} from '@holdfast/client';
+import {
+  eventOf,
+  type CloudEvent,
+  type HostRecord,
+  type IncidentLedger,
+  type Observed,
+  type TransitionRecord,
+  type VmRecord,
+  type VolumeRecord,
+} from '@holdfast/contracts';
+import type { ClusterView } from './cluster-view.js';
+import { missingTransitions, nounOf } from './event-history.js';
+import { singlePoints } from './single-points.js';
+import { timelineOf } from './timeline.js';
+
+/** A record without what only the machinery needs. */
+function shown<T extends TransitionRecord>(
+  record: T,
+): Omit<T, 'transitions' | 'transitionCount' | 'derivedThrough' | 'incarnation'> {
+  const {
+    transitions: _a,
+    transitionCount: _b,
+    derivedThrough: _c,
+    incarnation: _d,
+    ...rest
+  } = record;
+  return rest;
+}
+
+function observedView(observed: Observed): ObservedView {
+  const { bootId, epoch, startedAtMs, capacity, hypervisor, vms, staleCopies, atMs } = observed;
+  return { bootId, epoch, startedAtMs, capacity, hypervisor, vms, staleCopies, atMs };
+}
+
+export function hostView(view: ClusterView, host: HostRecord): HostView {
+  const seen = view.observed.value(host.host);
+  return { ...shown(host), observed: seen && observedView(seen) };
+}
+
+function copiesOf(view: ClusterView, vm: VmRecord): VmCopy[] {
+  return view.observed.values().flatMap(({ host, vms }) => {
+    const copy = vms[vm.name];
+    if (!copy || copy.uid !== vm.uid) return [];
+    const { generation, state, reason } = copy;
+    return [{ host, generation, state, reason }];
+  });
+}
+
+export function vmView(view: ClusterView, vm: VmRecord): VmView {
+  return { ...shown(vm), copies: copiesOf(view, vm) };
+}
+
+export function volumeView(view: ClusterView, volume: VolumeRecord): VolumeView {
+  const attachment = view.attachments.value(volume.volume);
+  const present = attachment?.state === 'active' ? shown(attachment) : null;
+  return { ...shown(volume), attachment: present };
+}
+
+/** The stream's events about a VM and what its record adds to them, oldest first. */
+export function vmEvents(view: ClusterView, vm: VmRecord): CloudEvent[] {
+  const about = { service: 'scheduler', noun: 'vm', key: vm.name, identity: vm.uid };
+  // The uid in the id tells this VM from an earlier one of the same name.
+  const events = view.history.select(
+    (event) =>
+      nounOf(event) === 'vm' && event.subject === vm.name && event.id.includes(`.${vm.uid}.`),
+  );
+  const missing = missingTransitions(vm, events).map((transition) =>
+    eventOf(vm, transition, about),
+  );
+  return [...events, ...missing].sort((a, b) => a.data.atMs - b.data.atMs);
+}
+
+export function incidentView(view: ClusterView, ledger: IncidentLedger): IncidentView {
+  const ofIncident = (event: CloudEvent): boolean => event.data.incident === ledger.id;
+  // What the host's own events say is in the ledger already.
+  const past = view.history.select(
+    (event) => ofIncident(event) && ['vm', 'attachment'].includes(nounOf(event)),
+  );
+  const known = new Set(past.map(({ id }) => id));
+  const recent = view.vms
+    .values()
+    .flatMap((vm) => vmEvents(view, vm))
+    .filter((event) => ofIncident(event) && !known.has(event.id));
+  return { ...ledger, timeline: timelineOf(ledger, [...past, ...recent]) };
+}
+
+function countBy<T, K extends string>(
+  items: readonly T[],
+  key: (item: T) => K,
+): Partial<Record<K, number>> {
+  const counts: Partial<Record<K, number>> = {};
+  for (const item of items) counts[key(item)] = (counts[key(item)] ?? 0) + 1;
+  return counts;
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0);
+}
+
+export function statusView(
+  view: ClusterView,
+  config: { incarnation: string; natsServers: number; apiReplicas: number },
+): StatusView {
+  const hosts = view.hosts.values();
+  const vms = view.presentVms();
+  const pools = view.pools.values();
+  const services = view.services();
+  const capacities = view.observed.values().map(({ capacity }) => capacity);
+  const assigned = vms.filter((vm) => vm.assignment !== null);
+  const replicas = (service: string): number =>
+    services.filter((heard) => heard.service === service).length;
+  return {
+    incarnation: config.incarnation,
+    hosts: { total: hosts.length, byHealth: countBy(hosts, (host) => host.health) },
+    capacity: {
+      cpus: sum(capacities.map(({ cpus }) => cpus)),
+      memoryMiB: sum(capacities.map(({ memoryMiB }) => memoryMiB)),
+      assignedCpus: sum(assigned.map((vm) => vm.spec.cpus)),
+      assignedMemoryMiB: sum(assigned.map((vm) => vm.spec.memoryMiB)),
+    },
+    vms: { total: vms.length, byPhase: countBy(vms, (vm) => vm.phase) },
+    volumes: { total: view.presentVolumes().length },
+    pools: pools.map(({ pool, node, capacityBytes, freeBytes, revocable }) => ({
+      pool,
+      node,
+      capacityBytes,
+      freeBytes,
+      revocable,
+    })),
+    openIncidents: view.incidents
+      .values()
+      .filter(({ state }) => state !== 'closed')
+      .map(({ id }) => id),
+    runningOperations: view.operations.values().filter(({ state }) => state === 'running').length,
+    services,
+    singlePoints: singlePoints({
+      natsServers: config.natsServers,
+      apiReplicas: config.apiReplicas,
+      replicas: { scheduler: replicas('scheduler'), failover: replicas('failover') },
+      storageNodes: [...new Set(pools.map(({ node }) => node))],
+      onlineHosts: hosts.filter(({ health, admin }) => health === 'online' && admin === 'active')
+        .length,
+    }),
+  };
+}
