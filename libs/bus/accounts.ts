@@ -1,4 +1,4 @@
-import { permissionsFor, type Permissions, type Registry } from './permissions.js';
+import { isIsolated, permissionsFor, type Permissions, type Registry } from './permissions.js';
 
 /** Someone who logs in: a service on a node, and the public half of its nkey (`U...`). */
 export interface Principal {
@@ -7,93 +7,93 @@ export interface Principal {
   publicKey: string;
 }
 
-/**
- * Services that run beside guests. Permissions alone do not hold them: NATS does not check the reply subject of a
- * request, so `DIRECT.GET` of one's own record with the reply subject `$KV.hosts.h2` would make the *server* store that
- * record as another host's. In an account of its own a reply stays inside that account.
- */
-const isolatedServices: readonly string[] = ['host-agent'];
-
-const coreAccount = 'core';
-
-interface Account {
-  users: string[];
-  exports: string[];
-  imports: string[];
+/** One entry of `accounts` in nats-server's configuration, which may be JSON. */
+export interface NatsAccount {
+  jetstream?: 'enabled';
+  users: object[];
+  exports: object[];
+  imports: object[];
 }
 
-const quoted = (text: string): string => JSON.stringify(text);
-const list = (items: readonly string[]): string => `[${items.map(quoted).join(', ')}]`;
+const core = 'core';
+type Kind = 'service' | 'stream';
 
-function user(publicKey: string, permissions: Permissions): string {
-  return [
-    `{ nkey: ${quoted(publicKey)}, permissions: {`,
-    `  publish: { allow: ${list(permissions.publish.allow)} }`,
-    `  subscribe: { allow: ${list(permissions.subscribe.allow)} }`,
-    ...(permissions.allowResponses ? ['  allow_responses: { max: 1, expires: "10m" }'] : []),
-    '} }',
-  ].join('\n      ');
-}
-
-function addIsolated(
-  principal: Principal,
-  permissions: Permissions,
-  accounts: Map<string, Account>,
-  offered: Map<string, string[]>,
-): void {
-  const name = `${principal.service}-${principal.node}`;
-  const own: Account = { users: [user(principal.publicKey, permissions)], exports: [], imports: [] };
-  accounts.set(name, own);
-  const core = accounts.get(coreAccount);
-  const fromCore = (kind: 'service' | 'stream', subject: string): void => {
-    const export_ = `${kind}: ${quoted(subject)}${kind === 'service' ? ', response_type: Stream' : ''}`;
-    offered.set(export_, [...(offered.get(export_) ?? []), name]);
-    own.imports.push(`{ ${kind}: { account: ${quoted(coreAccount)}, subject: ${quoted(subject)} } }`);
+function user(publicKey: string, permissions: Permissions): object {
+  const { publish, subscribe, allowResponses } = permissions;
+  return {
+    nkey: publicKey,
+    permissions: {
+      // An empty list would allow everything.
+      publish: publish.allow.length > 0 ? publish : { deny: ['>'] },
+      subscribe,
+      // Every delivery of a request counts too, and a reconnecting server may be subscribed twice for a moment.
+      ...(allowResponses ? { allow_responses: { max: 4, expires: '10m' } } : {}),
+    },
   };
-  const toCore = (kind: 'service' | 'stream', subject: string): void => {
-    own.exports.push(`{ ${kind}: ${quoted(subject)}, accounts: [${quoted(coreAccount)}] }`);
-    core?.imports.push(`{ ${kind}: { account: ${quoted(name)}, subject: ${quoted(subject)} } }`);
-  };
-  for (const subject of permissions.publish.allow) {
-    if (subject.startsWith('hb.')) toCore('stream', subject);
-    else fromCore('service', subject);
+}
+
+class Accounts {
+  readonly core: NatsAccount = { jetstream: 'enabled', users: [], exports: [], imports: [] };
+  readonly isolated = new Map<string, NatsAccount>();
+  /** What the core offers, by kind and subject, to which accounts. */
+  readonly #offers = new Map<string, { kind: Kind; subject: string; accounts: string[] }>();
+
+  addIsolated(principal: Principal, permissions: Permissions): void {
+    const name = `${principal.service}-${principal.node}`;
+    const own: NatsAccount = {
+      users: [user(principal.publicKey, permissions)],
+      exports: [],
+      imports: [],
+    };
+    this.isolated.set(name, own);
+    const toCore = (kind: Kind, subject: string): void => {
+      own.exports.push({ [kind]: subject, accounts: [core] });
+      this.core.imports.push({ [kind]: { account: name, subject } });
+    };
+    for (const subject of permissions.publish.allow) {
+      if (subject.startsWith('hb.')) toCore('stream', subject);
+      else this.#fromCore('service', subject, name, own);
+    }
+    for (const subject of permissions.subscribe.allow) {
+      if (subject.startsWith('cmd.')) toCore('service', subject);
+      else if (!subject.startsWith('_INBOX.')) this.#fromCore('stream', subject, name, own);
+    }
   }
-  for (const subject of permissions.subscribe.allow) {
-    if (subject.startsWith('cmd.')) toCore('service', subject);
-    else if (!subject.startsWith('_INBOX.')) fromCore('stream', subject);
+
+  #fromCore(kind: Kind, subject: string, name: string, own: NatsAccount): void {
+    own.imports.push({ [kind]: { account: core, subject } });
+    const key = `${kind} ${subject}`;
+    const offer = this.#offers.get(key) ?? { kind, subject, accounts: [] };
+    this.#offers.set(key, offer);
+    offer.accounts.push(name);
+  }
+
+  rendered(): Record<string, NatsAccount> {
+    for (const { kind, subject, accounts } of this.#offers.values()) {
+      // A batch of direct gets has many replies.
+      const replies = kind === 'service' ? { response_type: 'Stream' } : {};
+      this.core.exports.push({ [kind]: subject, ...replies, accounts });
+    }
+    return { [core]: this.core, ...Object.fromEntries(this.isolated) };
   }
 }
 
 /**
- * The `accounts { ... }` section of nats-server's configuration: one account for the control side, which owns JetStream,
- * and one for each principal that is isolated from it. Adding a host is a new rendering and a reload.
+ * The value of `accounts` in nats-server's configuration: one account for the control side, which owns JetStream, and
+ * one for each principal that is isolated from it. Adding a host is a new rendering and a reload.
  * @param adminPublicKey who may set up the streams; unrestricted inside the core account.
  */
-export function renderAccounts(
+export function natsAccounts(
   principals: readonly Principal[],
   adminPublicKey: string,
   registry?: Registry,
-): string {
-  const core: Account = { users: [`{ nkey: ${quoted(adminPublicKey)} }`], exports: [], imports: [] };
-  const accounts = new Map([[coreAccount, core]]);
-  const offered = new Map<string, string[]>();
+): Record<string, NatsAccount> {
+  const accounts = new Accounts();
+  accounts.core.users.push({ nkey: adminPublicKey });
   for (const principal of principals) {
     const permissions = permissionsFor(principal.service, principal.node, registry);
-    if (isolatedServices.includes(principal.service)) {
-      addIsolated(principal, permissions, accounts, offered);
-    } else {
-      core.users.push(user(principal.publicKey, permissions));
-    }
+    if (isIsolated(principal.service)) accounts.addIsolated(principal, permissions);
+    else accounts.core.users.push(user(principal.publicKey, permissions));
   }
-  for (const [offer, names] of offered) core.exports.push(`{ ${offer}, accounts: ${list(names)} }`);
-  const lines = ['accounts {'];
-  for (const [name, account] of accounts) {
-    lines.push(`  ${quoted(name)}: {`);
-    if (name === coreAccount) lines.push('    jetstream: enabled');
-    for (const part of ['users', 'exports', 'imports'] as const) {
-      lines.push(`    ${part}: [`, ...account[part].map((item) => `      ${item}`), '    ]');
-    }
-    lines.push('  }');
-  }
-  return `${[...lines, '}'].join('\n')}\n`;
+  return accounts.rendered();
 }

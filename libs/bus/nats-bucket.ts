@@ -79,6 +79,7 @@ export function wholeReader(link: NatsLink, stream: string, filter: string): Str
   return {
     readAfter: (sequence) => readBatch(link, stream, filter, sequence),
     locate: async () => {
+      if (!link.locates) return null;
       const info = await link.jsm.streams.info(stream);
       return { createdAt: info.created, lastSequence: filter.endsWith('>') ? info.state.last_seq : 0 };
     },

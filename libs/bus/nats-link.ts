@@ -16,6 +16,7 @@ import {
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BusError, type Subscription } from './bus.js';
 import { deliver, type ReportProblem } from './codec.js';
+import { isIsolated } from './permissions.js';
 import { inboxPrefix } from './subjects.js';
 
 export interface ConnectOptions {
@@ -45,6 +46,8 @@ export interface NatsLink {
   jsm: JetStreamManager;
   report: ReportProblem;
   inboxPrefix: string;
+  /** May ask where a stream ends. */
+  locates: boolean;
   connected(): boolean;
   onConnectionChange(listener: (connected: boolean) => void): () => void;
 }
@@ -78,7 +81,7 @@ async function connectOnce(options: ConnectOptions): Promise<NatsConnection> {
     servers: options.servers,
     name: `${options.service}@${options.node}`,
     authenticator: nkeyAuthenticator(new TextEncoder().encode(options.seed.trim())),
-    ...(options.caFile === undefined ? {} : { tls: { caFile: options.caFile } }),
+    ...(options.caFile === undefined ? {} : { tls: { caFile: options.caFile, handshakeFirst: true } }),
     inboxPrefix: inboxPrefix(options.service, options.node),
     pingInterval: pingIntervalMs,
     maxPingOut: 1,
@@ -146,6 +149,7 @@ async function prepare(nc: NatsConnection, options: ConnectOptions): Promise<Nat
     jsm: await jetstreamManager(nc, { checkAPI: false, timeout: 5000 }),
     report,
     inboxPrefix: inboxPrefix(options.service, options.node),
+    locates: !isIsolated(options.service),
     connected: () => connected,
     onConnectionChange: (listener) => {
       listeners.add(listener);

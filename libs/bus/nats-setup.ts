@@ -14,11 +14,13 @@ export interface SetUpOptions extends Omit<ConnectOptions, 'service' | 'node'> {
   replicas: number;
   /** Written into every stream's metadata. */
   incarnation: string;
+  /** Disk for the event history, default 256 MiB; the oldest go first. */
+  eventBytesMax?: number;
   registry?: Registry;
 }
 
 const recordBytesMax = 900_000;
-const eventBytesMax = 2 * 1024 ** 3;
+const eventBytesMax = 256 * 1024 ** 2;
 const dayMs = 24 * 3_600_000;
 const streamNameInUse = 10058;
 const setUpTimeoutMs = 60_000;
@@ -51,7 +53,7 @@ function wantedStreams(options: SetUpOptions): Wanted[] {
     name: eventStream.name,
     subjects: [...eventStream.subjects],
     max_msg_size: recordBytesMax,
-    max_bytes: eventBytesMax,
+    max_bytes: options.eventBytesMax ?? eventBytesMax,
     max_age: nanos(30 * dayMs),
     duplicate_window: nanos(120_000),
     discard: DiscardPolicy.Old,

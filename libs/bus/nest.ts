@@ -1,7 +1,9 @@
 import type { Command, Reply } from '@holdfast/contracts';
 import { InvariantError } from '@holdfast/kernel';
 import {
+  Ctx,
   MessagePattern,
+  Payload,
   Server,
   type CustomTransportStrategy,
   type MessageHandler,
@@ -16,14 +18,14 @@ import type { Handler } from './serve.js';
  * one with another signature does not compile. A broken invariant ends the process instead of becoming a Nest exception.
  */
 export function Handles<Request, Value>(contract: Command<Request, Value>) {
-  return (
+  return <Method extends Handler<Request, Value>>(
     target: object,
     name: string | symbol,
-    descriptor: TypedPropertyDescriptor<Handler<Request, Value>>,
+    descriptor: TypedPropertyDescriptor<Method>,
   ): void => {
     const handler = descriptor.value;
     if (!handler) throw new InvariantError(`${String(name)} is not a method`);
-    descriptor.value = async function (
+    const guarded = async function (
       this: unknown,
       request: Request,
       context: RequestContext,
@@ -35,6 +37,9 @@ export function Handles<Request, Value>(contract: Command<Request, Value>) {
         throw error;
       }
     };
+    descriptor.value = guarded as Method;
+    Payload()(target, name, 0);
+    Ctx()(target, name, 1);
     const pattern = `${contract.service}.${contract.name}`;
     MessagePattern(pattern, { contract })(target, name, descriptor);
   };

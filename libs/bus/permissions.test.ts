@@ -1,6 +1,6 @@
 import { registry, serviceNames } from '@holdfast/contracts';
 import { describe, expect, it } from 'vitest';
-import { renderAccounts } from './accounts.js';
+import { natsAccounts } from './accounts.js';
 import { permissionsFor } from './permissions.js';
 import { subjectMatches } from './subjects.js';
 
@@ -13,7 +13,6 @@ describe('permissions', () => {
       '$JS.API.DIRECT.GET.KV_pools',
       '$JS.API.DIRECT.GET.KV_pools.$KV.pools.*',
       '$JS.API.DIRECT.GET.KV_secrets.$KV.secrets.h1',
-      '$JS.API.STREAM.INFO.KV_pools',
       '$KV.observed.h1',
       'hb.v1.host.host-agent.h1',
     ]);
@@ -54,16 +53,15 @@ describe('permissions', () => {
       { service: 'host-agent', node: 'h2', publicKey: 'UH2' },
       { service: 'api', node: 'c1', publicKey: 'UAPI' },
     ];
-    const text = renderAccounts(principals, 'UADMIN');
-    expect(text.match(/^ {2}"[^"]+": \{$/gm)).toEqual([
-      '  "core": {',
-      '  "host-agent-h1": {',
-      '  "host-agent-h2": {',
-    ]);
-    expect(text).toContain(
-      '{ service: "$JS.API.DIRECT.GET.KV_pools", response_type: Stream, ' +
-        'accounts: ["host-agent-h1", "host-agent-h2"] }',
-    );
+    const accounts = natsAccounts(principals, 'UADMIN');
+    expect(Object.keys(accounts)).toEqual(['core', 'host-agent-h1', 'host-agent-h2']);
+    expect(accounts['core']?.exports).toContainEqual({
+      service: '$JS.API.DIRECT.GET.KV_pools',
+      response_type: 'Stream',
+      accounts: ['host-agent-h1', 'host-agent-h2'],
+    });
+    expect(accounts['host-agent-h1']?.jetstream).toBeUndefined();
+    expect(JSON.stringify(accounts['host-agent-h1'])).not.toContain('h2');
   });
 });
 

@@ -34,8 +34,17 @@ export interface Registry {
 export interface Permissions {
   publish: { allow: string[] };
   subscribe: { allow: string[] };
-  /** May answer a request it received, once. */
+  /** May answer a request it received. */
   allowResponses: boolean;
+}
+
+/**
+ * Services that run beside guests. Permissions alone do not hold them: NATS does not check the reply subject of a
+ * request, so `DIRECT.GET` of one's own record with the reply subject `$KV.hosts.h2` would make the *server* store that
+ * record as another host's. In an account of its own a reply stays inside that account.
+ */
+export function isIsolated(service: string): boolean {
+  return service === 'host-agent';
 }
 
 interface Lists {
@@ -52,8 +61,9 @@ function addBucket(bucket: Bucket, service: string, node: string, lists: Lists):
     lists.publish.push(
       directGetSubject(stream),
       directGetLastSubject(stream, kvSubject(bucket.name, '*')),
-      streamInfoSubject(stream),
     );
+    // From another account the JetStream API proper cannot be called by its own name.
+    if (!isIsolated(service)) lists.publish.push(streamInfoSubject(stream));
     lists.subscribe.push(kvLiveSubject(bucket.name, '*'));
   } else if (readsOwnNode(bucket, service)) {
     lists.publish.push(directGetLastSubject(stream, kvSubject(bucket.name, node)));
