@@ -68,6 +68,9 @@ export function describeHypervisor(name: string, create: () => Promise<Hyperviso
         event.kind === 'changed' && event.vm === vm ? [event.detail] : [],
       );
 
+    const ending = (vm: string): unknown =>
+      events.find((event) => event.kind === 'changed' && event.vm === vm && event.ending);
+
     test('tells who it is and what it has', async () => {
       const capacity = await bench.first.capacity();
       expect(capacity.uuid).toMatch(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
@@ -119,7 +122,7 @@ export function describeHypervisor(name: string, create: () => Promise<Hyperviso
       expect(await onFirst()).toEqual([{ identity, state: 'running', incoming: false }]);
       await bench.first.destroy(identity);
       expect(await onFirst()).toEqual([]);
-      await vi.waitFor(() => expect(changes('doomed')).toContain('stopped'), patience);
+      await vi.waitFor(() => expect(ending('doomed')).toMatchObject({ ending: 'destroyed' }), patience);
       await bench.first.destroy(identity);
     });
 
@@ -128,7 +131,10 @@ export function describeHypervisor(name: string, create: () => Promise<Hyperviso
       await bench.untilGuestListens(bench.first, 'sleepy');
       await bench.first.shutdown('sleepy');
       await vi.waitFor(async () => expect(await onFirst()).toEqual([]), patience);
-      await vi.waitFor(() => expect(changes('sleepy')).toContain('stopped'), patience);
+      await vi.waitFor(
+        () => expect(ending('sleepy')).toMatchObject({ detail: 'stopped', ending: 'guest-shutdown' }),
+        patience,
+      );
     });
 
     test('reboots a VM in place, gently and by force', async () => {
@@ -192,6 +198,10 @@ export function describeHypervisor(name: string, create: () => Promise<Hyperviso
         await new Promise((resolve) => setTimeout(resolve, 5));
       }
       const result = await migration;
+      await vi.waitFor(
+        () => expect(ending('moving')).toMatchObject({ ending: 'migrated' }),
+        patience,
+      );
       expect(seen).toContain('paused true');
       expect(seen).not.toContain('running true');
       expect(await onFirst()).toEqual([]);

@@ -7,6 +7,7 @@ import {
   HypervisorError,
   type DiskSource,
   type Domain,
+  type DomainEnding,
   type DomainIdentity,
   type DomainSpec,
   type Hypervisor,
@@ -114,7 +115,8 @@ export class SimulatedHypervisor implements Hypervisor {
   async shutdown(vm: string): Promise<void> {
     const domain = this.get(vm);
     cancelPending(domain);
-    domain.pending = setTimeout(() => this.remove(domain, 'stopped'), this.times.guestShutdownMs);
+    const { guestShutdownMs } = this.times;
+    domain.pending = setTimeout(() => this.remove(domain, 'guest-shutdown'), guestShutdownMs);
   }
 
   async reboot(vm: string, force: boolean): Promise<void> {
@@ -129,7 +131,7 @@ export class SimulatedHypervisor implements Hypervisor {
     const domain = this.host.domains.get(identity.vm);
     if (!domain || !sameCopy(domain.identity, identity)) return;
     await this.pass(this.times.destroyMs);
-    if (this.host.domains.get(identity.vm) === domain) this.remove(domain, 'stopped');
+    if (this.host.domains.get(identity.vm) === domain) this.remove(domain, 'destroyed');
   }
 
   async prepareIncoming(disks: DiskSource[], secrets: SecretValue[]): Promise<void> {
@@ -182,7 +184,7 @@ export class SimulatedHypervisor implements Hypervisor {
     } finally {
       this.migrations.delete(vm);
     }
-    this.remove(domain, 'stopped');
+    this.remove(domain, 'migrated');
     Object.assign(received, { state: 'running', incoming: false });
     notify(target, { kind: 'changed', vm, detail: 'resumed' });
     for (const { volume } of destination.spec.disks) target.secrets.delete(volume);
@@ -241,16 +243,17 @@ export class SimulatedHypervisor implements Hypervisor {
     return domain;
   }
 
-  private remove(domain: SimulatedDomain, detail: string): void {
+  private remove(domain: SimulatedDomain, ending: DomainEnding): void {
     cancelPending(domain);
     if (this.host.domains.get(domain.identity.vm) !== domain) return;
     this.host.domains.delete(domain.identity.vm);
-    this.changed(domain.identity.vm, detail);
+    this.changed(domain.identity.vm, 'stopped', ending);
   }
 
   /** A daemon that is down tells nothing. */
-  private changed(vm: string, detail: string): void {
-    if (this.host.powered && this.host.daemonUp) notify(this.host, { kind: 'changed', vm, detail });
+  private changed(vm: string, detail: string, ending?: DomainEnding): void {
+    if (!this.host.powered || !this.host.daemonUp) return;
+    notify(this.host, { kind: 'changed', vm, detail, ...(ending ? { ending } : {}) });
   }
 }
 
