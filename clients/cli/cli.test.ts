@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { HoldfastClient } from '@holdfast/client';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { startFakeCluster, type FakeCluster } from '../../services/api/fake-cluster.js';
+import { startFakeCluster, type FakeCluster } from '../../services/api/testing/fake-cluster.js';
 import { run } from './run.js';
 
 let cluster: FakeCluster;

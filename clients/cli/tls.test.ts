@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { ApiUnreachable, HoldfastClient } from '@holdfast/client';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createAuthority, issueCertificate } from '../../lab/pki.js';
-import { startFakeCluster, type FakeCluster } from '../../services/api/fake-cluster.js';
+import { startFakeCluster, type FakeCluster } from '../../services/api/testing/fake-cluster.js';
 
 let directory: string;
 let ca: string;

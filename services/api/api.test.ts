@@ -1,7 +1,7 @@
 import { request as httpRequest } from 'node:http';
 import type { ProblemDetails } from '@holdfast/client';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { startFakeCluster, type FakeCluster } from './fake-cluster.js';
+import { startFakeCluster, type FakeCluster } from './testing/fake-cluster.js';
 
 let cluster: FakeCluster;
 

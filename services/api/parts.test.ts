@@ -6,7 +6,7 @@ import type { CloudEvent } from '@holdfast/contracts';
 import type { Response } from 'express';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { operationId } from './commands.js';
-import { incidentLedger } from './fake-cluster.js';
+import { incidentLedger } from './testing/fake-cluster.js';
 import { EventStream, maxUnreadBytes } from './http/event-stream.js';
 import { eventFilter } from './http/events.controller.js';
 import { nearNames, whatThereIs } from './http/near-names.js';

@@ -32,8 +32,8 @@ import {
   type Reply,
   type VmRecord,
 } from '@holdfast/contracts';
-import { createApi, type RunningApi } from './api.js';
-import type { ApiSettings } from './settings.js';
+import { createApi, type RunningApi } from '../api.js';
+import type { ApiSettings } from '../settings.js';
 
 /*
  * For tests only: an API on the in-memory bus, over owners of records that do as they are told at
