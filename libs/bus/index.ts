@@ -1,6 +1,7 @@
 export * from './accounts.js';
 export * from './bus.js';
 export { crash, type BusProblem, type ReportProblem } from './codec.js';
+export { requestContext } from './context.js';
 export * from './memory.js';
 export * from './nats.js';
 export type { ConnectOptions } from './nats-link.js';

@@ -17,6 +17,7 @@ import {
   type Subscription,
 } from './bus.js';
 import { decode, deliver, encode, type ReportProblem } from './codec.js';
+import { contextToSend } from './context.js';
 import type { Stored } from './follow.js';
 import { MemoryBucket } from './memory-bucket.js';
 import { MemoryStream, type MemoryReader } from './memory-stream.js';
@@ -137,6 +138,7 @@ export class MemoryBus implements Bus {
     const subject = commandSubject(contract as Command, node);
     this.check('publish', subject);
     const text = JSON.stringify(request);
+    const context = contextToSend(options.context);
     const receiver = this.broker.receivers(subject)[0];
     if (!receiver) throw new BusError('no-responder', `${subject}: no-responder`);
     const answer = await new Promise<string>((resolve, reject) => {
@@ -144,7 +146,7 @@ export class MemoryBus implements Bus {
         reject(new BusError('timeout', `${subject}: timeout`));
       });
       this.broker.schedule(() => {
-        const answered = receiver.receive(subject, text, options.context ?? {});
+        const answered = receiver.receive(subject, text, context);
         void answered?.then((reply) => {
           this.broker.schedule(() => {
             // An answer to or from someone cut off is lost.

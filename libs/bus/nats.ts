@@ -19,6 +19,7 @@ import {
   type Subscription,
 } from './bus.js';
 import { decode, deliver, encode } from './codec.js';
+import { contextToSend } from './context.js';
 import { follow, NatsBucket, wholeReader } from './nats-bucket.js';
 import { busError, openLink, subscribe, type ConnectOptions, type NatsLink } from './nats-link.js';
 import { readReply, Responder, type Handler } from './serve.js';
@@ -54,7 +55,8 @@ class NatsBus implements Bus {
     const subject = commandSubject(contract as Command, node);
     this.#checkConnected(subject);
     const header = headers();
-    if (options.context?.requestId) header.set(requestIdHeader, options.context.requestId);
+    const { requestId } = contextToSend(options.context);
+    if (requestId) header.set(requestIdHeader, requestId);
     let reply: Msg;
     try {
       reply = await this.link.nc.request(subject, JSON.stringify(request), {

@@ -2,6 +2,7 @@ import { refusalOf, refusalSchema, refused, type Command, type Reply } from '@ho
 import { InvariantError } from '@holdfast/kernel';
 import { z } from 'zod';
 import { BusError, type RequestContext } from './bus.js';
+import { requestContext } from './context.js';
 import { checked, crash, parseJson, type ReportProblem } from './codec.js';
 
 /** Requests a server works on at once for one command; more are refused as `unavailable`. */
@@ -56,7 +57,7 @@ export class Responder<Request, Value> {
     }
     const request = this.contract.request.safeParse(body);
     if (!request.success) return { ok: false, refusal: refusalOf(request.error) };
-    const reply = await this.handler(request.data, context);
+    const reply = await requestContext.run(context, () => this.handler(request.data, context));
     if (!reply.ok) return reply;
     return { ok: true, value: checked(this.contract.value, reply.value, this.contract.name) };
   }

@@ -1,0 +1,10 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import type { RequestContext } from './bus.js';
+
+/** The request being worked on: follows its calls, so that what it asks for and what it logs carry its id. */
+export const requestContext = new AsyncLocalStorage<RequestContext>();
+
+/** The context to send along: the given one, or that of the request being worked on. */
+export function contextToSend(given: RequestContext | undefined): RequestContext {
+  return given ?? requestContext.getStore() ?? {};
+}

@@ -1,0 +1,27 @@
+import { requestContext } from '@holdfast/bus';
+import { pino, type DestinationStream, type Logger } from 'pino';
+import type { ServiceConfig } from './config.js';
+
+const secretNames = ['password', 'chapPassword', 'secret', 'seed', 'token', 'authorization'];
+
+/** JSON lines with service, node and the id of the request being worked on; secrets are left out by name. */
+export function createLog(
+  config: Pick<ServiceConfig, 'service' | 'node' | 'logLevel'>,
+  destination?: DestinationStream,
+): Logger {
+  const options = {
+    level: config.logLevel,
+    base: { service: config.service, node: config.node },
+    timestamp: () => `,"time":"${new Date().toISOString()}"`,
+    formatters: { level: (label: string) => ({ level: label }) },
+    redact: {
+      paths: secretNames.flatMap((name) => [name, `*.${name}`, `*.*.${name}`, `*.*.*.${name}`]),
+      censor: '[redacted]',
+    },
+    mixin: () => {
+      const requestId = requestContext.getStore()?.requestId;
+      return requestId ? { requestId } : {};
+    },
+  };
+  return destination ? pino(options, destination) : pino(options);
+}
