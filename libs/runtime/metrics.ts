@@ -5,6 +5,7 @@ type Name = `holdfast_${string}`;
 /** The metrics of one service; every one carries `service` and `node`. */
 export class Metrics {
   readonly registry = new Registry();
+  readonly #counts: (() => void)[] = [];
 
   constructor(labels: { service: string; node: string }) {
     this.registry.setDefaultLabels(labels);
@@ -31,5 +32,15 @@ export class Metrics {
     labelNames: L[] = [],
   ): Histogram<L> {
     return new Histogram({ name, help, buckets, labelNames, registers: [this.registry] });
+  }
+
+  /** Runs before every scrape: for gauges that are counted when asked. */
+  beforeCollecting(count: () => void): void {
+    this.#counts.push(count);
+  }
+
+  async scrape(): Promise<string> {
+    for (const count of this.#counts) count();
+    return await this.registry.metrics();
   }
 }

@@ -1,1 +1,4 @@
-export {};
+export { Failover, type FailoverDeps } from './failover.js';
+export { FailoverModule } from './failover.module.js';
+export { SimulatedPower } from './adapters/simulated-power.js';
+export type { HostProbe, PowerSwitch, ProbeAnswer } from './ports.js';

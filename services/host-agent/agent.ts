@@ -99,6 +99,7 @@ export class HostAgent {
     this.heartbeats.stop();
     await Promise.all([this.record.close(), this.sealed.close(), this.pools.close()]);
     await this.deps.hypervisor.close();
+    await this.memory.close();
   }
 
   get copies(): Copies {

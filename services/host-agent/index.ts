@@ -1,1 +1,4 @@
-export {};
+export { HostAgent, type HostAgentDeps } from './agent.js';
+export { HostAgentModule } from './host-agent.module.js';
+export { SimulatedHypervisor } from './adapters/simulated-hypervisor.js';
+export { SimulatedWorld } from './adapters/simulated-world.js';

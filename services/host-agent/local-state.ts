@@ -21,6 +21,7 @@ const schema = z.object({
 
 /** What the agent must not forget over a restart or a reboot: the epoch it accepted and every VM's floor. */
 export class LocalMemory {
+  private closed = false;
   private writing: Promise<void> = Promise.resolve();
 
   private constructor(
@@ -46,9 +47,16 @@ export class LocalMemory {
   async set(state: LocalState): Promise<void> {
     if (state === this.current) return;
     this.current = pruned(state, maxEndedVms);
+    if (this.closed) return;
     const write = this.writing.then(() => writeSealed(this.path, this.current));
     this.writing = write.catch(() => undefined);
     await write;
+  }
+
+  /** Waits for what is being written; nothing is written after it. */
+  async close(): Promise<void> {
+    this.closed = true;
+    await this.writing;
   }
 
   async setVm(name: string, vm: LocalVm): Promise<void> {

@@ -1,1 +1,2 @@
-export {};
+export { Scheduler, type SchedulerDeps } from './scheduler.js';
+export { SchedulerModule } from './scheduler.module.js';

@@ -65,6 +65,8 @@ export class Storage {
   private cancels: (() => void)[] = [];
   private startedAtMs = 0;
   private heartbeatPort = 0;
+  /** Closed until the floors are loaded and the targets listed: before that nothing can be judged. */
+  private isOpen = false;
 
   constructor(private readonly deps: StorageDeps) {
     const { bus, clock, log, store } = deps;
@@ -90,6 +92,7 @@ export class Storage {
     this.secrets = await ChapSecrets.load(chapKeyFile, bus);
     await Promise.all(Object.values(this.projections).map((projection) => projection.start()));
     await this.targets.refresh();
+    this.isOpen = true;
     this.heartbeatPort = await this.listener.start(heartbeat.address, heartbeat.port);
     this.projections.attachments.onChange((volume) => this.volumeRunner.poke(volume));
     this.projections.observed.onChange(() => this.attachmentRunner.pokeAll());
@@ -108,7 +111,7 @@ export class Storage {
   }
 
   get ready(): boolean {
-    return this.targets.available;
+    return this.isOpen && this.targets.available;
   }
 
   targetCount(): number {
@@ -244,6 +247,7 @@ export class Storage {
   }
 
   private refuseForeign(incarnation: string): Reply<never> | null {
+    if (!this.isOpen) return refused('unavailable', 'this storage node is starting');
     if (incarnation === this.deps.incarnation) return null;
     return refused('stale', `incarnation ${incarnation} is not this cluster's`);
   }

@@ -1,0 +1,198 @@
+import { randomUUID } from 'node:crypto';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { BusServer, type Bus } from '@holdfast/bus';
+import {
+
+  FailoverModule,
+  SimulatedPower,
+  type HostProbe,
+  type ProbeAnswer,
+} from '@holdfast/failover';
+import { HostAgentModule, SimulatedHypervisor, SimulatedWorld } from '@holdfast/host-agent';
+import { systemClock, type RunnerLog } from '@holdfast/runtime';
+import { SchedulerModule } from '@holdfast/scheduler';
+import { MemoryFloors, SimulatedSan, StorageModule } from '@holdfast/storage';
+import type { DynamicModule, INestMicroservice } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+
+const loopback = '127.0.0.1';
+
+export interface SimulatedOptions {
+  hosts: number;
+  stateDirectory: string;
+  incarnation: string;
+  /** The bus of one principal: the in-memory one in tests, the real one in `up --simulated`. */
+  connect(principal: { service: string; node: string }): Promise<Bus>;
+  log: RunnerLog;
+  hostCpus?: number;
+  hostMemoryMiB?: number;
+}
+
+interface SimulatedHostParts {
+  name: string;
+  uuid: string;
+  address: string;
+  /** New at every power-on, as the kernel's is. */
+  bootId: string;
+  power: SimulatedPower;
+  agent: { app: INestMicroservice; bus: Bus } | null;
+}
+
+/** The services of a whole cluster in this process, over simulated hypervisors, SAN and BMCs. */
+export class SimulatedCluster {
+  readonly san = new SimulatedSan();
+  readonly world = new SimulatedWorld({
+    canLogIn: ({ iqn, chapUser }, { password }) =>
+      this.san.login({ iqn, initiatorAddress: loopback, chapUser, chapPassword: password }) !== null,
+    canWrite: (iqn) => this.san.mayWrite(iqn, loopback),
+  });
+  private readonly hosts = new Map<string, SimulatedHostParts>();
+  private readonly apps: INestMicroservice[] = [];
+  private readonly buses: Bus[] = [];
+
+  constructor(private readonly options: SimulatedOptions) {
+    for (let index = 1; index <= options.hosts; index += 1) this.addHost(`h${index}`, index);
+  }
+
+  get hostNames(): string[] {
+    return [...this.hosts.keys()];
+  }
+
+  async start(): Promise<void> {
+    const { log, incarnation } = this.options;
+    const shared = { clock: systemClock, log, incarnation };
+    const storageDirectory = await this.directory('san1');
+    await this.run('storage', 'san1', (bus) =>
+      StorageModule.with({
+        ...shared,
+        bus,
+        store: this.san,
+        floors: new MemoryFloors(),
+        pool: 'pool1',
+        chapKeyFile: join(storageDirectory, 'chap.key'),
+        heartbeat: { address: loopback, port: 0 },
+      }),
+    );
+    await this.run('scheduler', 'control1', (bus) => SchedulerModule.with({ ...shared, bus }));
+    const powerSwitches = new Map([...this.hosts].map(([name, { power }]) => [name, power]));
+    await this.run('failover', 'control1', (bus) =>
+      FailoverModule.with({ ...shared, bus, probe: this.probe(), powerSwitches }),
+    );
+    for (const host of this.hosts.values()) await this.startAgent(host);
+  }
+
+  async stop(): Promise<void> {
+    for (const host of this.hosts.values()) await this.stopAgent(host);
+    for (const app of this.apps.reverse()) await app.close();
+    for (const bus of this.buses) await bus.close();
+  }
+
+  /** Pulls the plug or puts it back, as a person at the rack would. */
+  async power(name: string, state: 'on' | 'off'): Promise<void> {
+    this.host(name).power.change(state);
+    if (state === 'on') await this.startAgent(this.host(name));
+  }
+
+  /** The agent's process; what the hypervisor runs goes on without it. */
+  async agent(name: string, action: 'start' | 'stop'): Promise<void> {
+    const host = this.host(name);
+    if (action === 'stop') await this.stopAgent(host);
+    else await this.startAgent(host);
+  }
+
+  private host(name: string): SimulatedHostParts {
+    const host = this.hosts.get(name);
+    if (!host) throw new Error(`there is no host ${name}; there are ${this.hostNames.join(', ')}`);
+    return host;
+  }
+
+  private addHost(name: string, index: number): void {
+    const uuid = randomUUID();
+    const address = `127.0.1.${index}`;
+    const { hostCpus: cpus = 8, hostMemoryMiB: memoryMiB = 16_384 } = this.options;
+    this.world.addHost({ name, address, uuid, cpus, memoryMiB });
+    const power = new SimulatedPower({
+      systemUuid: uuid,
+      onChange: (state) => this.onPower(name, state),
+    });
+    this.hosts.set(name, { name, uuid, address, bootId: randomUUID(), power, agent: null });
+  }
+
+  private onPower(name: string, state: 'on' | 'off'): void {
+    if (state === 'on') {
+      this.host(name).bootId = randomUUID();
+      this.world.powerOn(name);
+      return;
+    }
+    this.world.powerOff(name);
+    void this.stopAgent(this.host(name));
+  }
+
+  private async startAgent(host: SimulatedHostParts): Promise<void> {
+    if (host.agent) return;
+    const { log, incarnation } = this.options;
+    const bus = await this.options.connect({ service: 'host-agent', node: host.name });
+    const module = HostAgentModule.with({
+      clock: systemClock,
+      log,
+      incarnation,
+      bus,
+      bootId: host.bootId,
+      hypervisor: new SimulatedHypervisor(this.world, host.name),
+      addresses: { management: host.address, storage: loopback },
+      probePort: 1,
+      stateDirectory: await this.directory(host.name),
+      capacity: null,
+      images: { tiny: { kernel: '/tiny/kernel', initrd: '/tiny/initrd', commandLine: '' } },
+      bridges: { guest: 'br-guest' },
+      consoleFile: (vm) => join(this.options.stateDirectory, host.name, `${vm}.log`),
+    });
+    host.agent = { app: await this.boot(module, bus), bus };
+  }
+
+  private async stopAgent(host: SimulatedHostParts): Promise<void> {
+    const { agent } = host;
+    if (!agent) return;
+    host.agent = null;
+    // Cut off first: a dead process says no goodbye.
+    await agent.bus.close();
+    await agent.app.close();
+  }
+
+  private probe(): HostProbe {
+    return {
+      probe: async (address): Promise<ProbeAnswer> => {
+        const host = [...this.hosts.values()].find((candidate) => candidate.address === address);
+        if (!host || (await host.power.read()) === 'off') return { kind: 'silent' };
+        return host.agent ? { kind: 'answers', bootId: host.bootId } : { kind: 'refused' };
+      },
+    };
+  }
+
+  private async run(
+    service: string,
+    node: string,
+    module: (bus: Bus) => DynamicModule,
+  ): Promise<void> {
+    const bus = await this.options.connect({ service, node });
+    this.buses.push(bus);
+    this.apps.push(await this.boot(module(bus), bus));
+  }
+
+  private async boot(module: DynamicModule, bus: Bus): Promise<INestMicroservice> {
+    const app = await NestFactory.createMicroservice(module, {
+      strategy: new BusServer(bus),
+      logger: false,
+    });
+    await app.listen();
+    return app;
+  }
+
+  private async directory(name: string): Promise<string> {
+    const directory = join(this.options.stateDirectory, name);
+    await mkdir(directory, { recursive: true, mode: 0o700 });
+    return directory;
+  }
+}
+

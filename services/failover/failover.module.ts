@@ -1,0 +1,38 @@
+import { Handles } from '@holdfast/bus';
+import { confirmDead, type Reply } from '@holdfast/contracts';
+import { Controller, Inject, Module, type DynamicModule } from '@nestjs/common';
+import { Failover, type FailoverDeps } from './failover.js';
+
+@Controller()
+class FailoverController {
+  constructor(@Inject(Failover) private readonly failover: Failover) {}
+
+  @Handles(confirmDead)
+  confirm(
+    request: typeof confirmDead.request._output,
+  ): Promise<Reply<{ host: string; incident: string | null }>> {
+    return this.failover.confirmDead(request);
+  }
+}
+
+@Module({})
+export class FailoverModule {
+  constructor(@Inject(Failover) private readonly failover: Failover) {}
+
+  static with(deps: FailoverDeps): DynamicModule {
+    return {
+      module: FailoverModule,
+      controllers: [FailoverController],
+      providers: [{ provide: Failover, useFactory: () => new Failover(deps) }],
+      exports: [Failover],
+    };
+  }
+
+  async onApplicationBootstrap(): Promise<void> {
+    await this.failover.start();
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    await this.failover.stop();
+  }
+}

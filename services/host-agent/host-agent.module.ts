@@ -1,0 +1,87 @@
+import { Handles } from '@holdfast/bus';
+import {
+  agentConsole,
+  agentMigrate,
+  agentReboot,
+  agentReceive,
+  agentStart,
+  agentStop,
+  refused,
+  type Reply,
+} from '@holdfast/contracts';
+import { Controller, Inject, Module, type DynamicModule } from '@nestjs/common';
+import { HostAgent, type HostAgentDeps } from './agent.js';
+import { ConsoleLog } from './console-log.js';
+import type { Copies } from './copies.js';
+
+type Acceptance = Promise<Reply<typeof agentStart.value._output>>;
+
+@Controller()
+class AgentController {
+  constructor(
+    @Inject(HostAgent) private readonly agent: HostAgent,
+    @Inject(ConsoleLog) private readonly consoles: ConsoleLog,
+  ) {}
+
+  @Handles(agentStart)
+  start(request: typeof agentStart.request._output): Acceptance {
+    return this.withCopies((copies) => copies.start(request));
+  }
+
+  @Handles(agentStop)
+  stop(request: typeof agentStop.request._output): Acceptance {
+    return this.withCopies((copies) => copies.stop(request));
+  }
+
+  @Handles(agentReboot)
+  reboot(request: typeof agentReboot.request._output): Acceptance {
+    return this.withCopies((copies) => copies.reboot(request));
+  }
+
+  @Handles(agentReceive)
+  receive(request: typeof agentReceive.request._output): Acceptance {
+    return this.withCopies((copies) => copies.receive(request));
+  }
+
+  @Handles(agentMigrate)
+  migrate(request: typeof agentMigrate.request._output): Acceptance {
+    return this.withCopies((copies) => copies.migrate(request));
+  }
+
+  @Handles(agentConsole)
+  console(request: typeof agentConsole.request._output): Promise<Reply<{ text: string }>> {
+    return this.consoles.tail(request.vm, request.maxBytes);
+  }
+
+  private async withCopies(act: (copies: Copies) => Acceptance): Acceptance {
+    if (!this.agent.ready) {
+      return refused('unavailable', 'the agent is not connected to its hypervisor yet');
+    }
+    return await act(this.agent.copies);
+  }
+}
+
+@Module({})
+export class HostAgentModule {
+  constructor(@Inject(HostAgent) private readonly agent: HostAgent) {}
+
+  static with(deps: HostAgentDeps & { consoleFile(vm: string): string }): DynamicModule {
+    return {
+      module: HostAgentModule,
+      controllers: [AgentController],
+      providers: [
+        { provide: HostAgent, useFactory: () => new HostAgent(deps) },
+        { provide: ConsoleLog, useFactory: () => new ConsoleLog(deps.consoleFile) },
+      ],
+      exports: [HostAgent],
+    };
+  }
+
+  async onApplicationBootstrap(): Promise<void> {
+    await this.agent.start();
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    await this.agent.stop();
+  }
+}

@@ -1,0 +1,65 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { loadConfig, runService, serviceConfigSchema, systemClock } from '@holdfast/runtime';
+import { z } from 'zod';
+import { defaultLibvirtOptions, LibvirtHypervisor } from './adapters/libvirt-hypervisor.js';
+import { HostAgent } from './agent.js';
+import { HostAgentModule } from './host-agent.module.js';
+
+/** New at every boot of this host's kernel: proof that nothing of an older boot runs here. */
+const bootId = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
+
+const bootFilesSchema = z.strictObject({
+  kernel: z.string(),
+  initrd: z.string(),
+  commandLine: z.string(),
+});
+
+const configSchema = serviceConfigSchema.extend({
+  addresses: z.strictObject({ management: z.string(), storage: z.string() }),
+  /** What the host offers to VMs; null offers all it has. */
+  capacity: z
+    .strictObject({ cpus: z.number().int().positive(), memoryMiB: z.number().int().positive() })
+    .nullable(),
+  accelerator: z.enum(['kvm', 'qemu']),
+  /** Boot files of each image this host can start. */
+  images: z.record(z.string(), bootFilesSchema),
+  /** Bridge of each guest network this host is on. */
+  bridges: z.record(z.string(), z.string()),
+  consoleDirectory: z.string(),
+});
+
+const service = await runService({
+  config: loadConfig(configSchema),
+  module: ({ config, bus, log }) => {
+    const { incarnation, addresses, capacity, accelerator, images, bridges } = config;
+    const hypervisor = new LibvirtHypervisor({
+      ...defaultLibvirtOptions,
+      host: config.node,
+      accelerator,
+      consoleLogDirectory: config.consoleDirectory,
+    });
+    return HostAgentModule.with({
+      bus,
+      clock: systemClock,
+      log,
+      incarnation,
+      hypervisor,
+      bootId,
+      addresses,
+      probePort: 'port' in config.http ? config.http.port : 0,
+      stateDirectory: config.stateDirectory,
+      capacity,
+      images,
+      bridges,
+      consoleFile: (vm) => join(config.consoleDirectory, `${vm}-console.log`),
+    });
+  },
+});
+
+const agent = service.app.get(HostAgent);
+const { metrics, health } = service.context;
+health.addDetails(() => ({ bootId }));
+health.addCheck('hypervisor', () => (agent.ready ? null : 'not connected to libvirt'));
+const running = metrics.gauge('holdfast_host_vms', 'VMs that run on this host');
+metrics.beforeCollecting(() => running.set(agent.liveCount()));

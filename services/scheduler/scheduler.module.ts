@@ -1,0 +1,64 @@
+import { Handles } from '@holdfast/bus';
+import { vmCreate, vmDelete, vmMigrate, vmReboot, vmStart, vmStop } from '@holdfast/contracts';
+import { Controller, Inject, Module, type DynamicModule } from '@nestjs/common';
+import { Scheduler, type OperationValue, type SchedulerDeps } from './scheduler.js';
+import type { Reply } from '@holdfast/contracts';
+
+type Answer = Promise<Reply<OperationValue>>;
+
+@Controller()
+class SchedulerController {
+  constructor(@Inject(Scheduler) private readonly scheduler: Scheduler) {}
+
+  @Handles(vmCreate)
+  create(request: typeof vmCreate.request._output): Answer {
+    return this.scheduler.create(request);
+  }
+
+  @Handles(vmStart)
+  start(request: typeof vmStart.request._output): Answer {
+    return this.scheduler.startVm(request);
+  }
+
+  @Handles(vmStop)
+  stop(request: typeof vmStop.request._output): Answer {
+    return this.scheduler.stopVm(request);
+  }
+
+  @Handles(vmReboot)
+  reboot(request: typeof vmReboot.request._output): Answer {
+    return this.scheduler.reboot(request);
+  }
+
+  @Handles(vmMigrate)
+  migrate(request: typeof vmMigrate.request._output): Answer {
+    return this.scheduler.migrate(request);
+  }
+
+  @Handles(vmDelete)
+  remove(request: typeof vmDelete.request._output): Answer {
+    return this.scheduler.remove(request);
+  }
+}
+
+@Module({})
+export class SchedulerModule {
+  constructor(@Inject(Scheduler) private readonly scheduler: Scheduler) {}
+
+  static with(deps: SchedulerDeps): DynamicModule {
+    return {
+      module: SchedulerModule,
+      controllers: [SchedulerController],
+      providers: [{ provide: Scheduler, useFactory: () => new Scheduler(deps) }],
+      exports: [Scheduler],
+    };
+  }
+
+  async onApplicationBootstrap(): Promise<void> {
+    await this.scheduler.start();
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    await this.scheduler.stop();
+  }
+}
