@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import { Agent, fetch, type Response } from 'undici';
 import { ApiProblem, ApiUnreachable, problemOf } from './problem.js';
 
@@ -30,17 +31,9 @@ const maxAttempts = 3;
 const brokenPauseMs = 500;
 const unavailablePauseMs = 1000;
 
-export function pause(durationMs: number, signal?: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal?.aborted) return resolve();
-    const end = (): void => {
-      clearTimeout(timer);
-      signal?.removeEventListener('abort', end);
-      resolve();
-    };
-    const timer = setTimeout(end, durationMs);
-    signal?.addEventListener('abort', end, { once: true });
-  });
+/** Ends early, without an error, when `signal` aborts. */
+export async function pause(durationMs: number, signal?: AbortSignal): Promise<void> {
+  await setTimeout(durationMs, undefined, { signal }).catch(() => undefined);
 }
 
 function reasonOf(error: unknown): string {

@@ -1,4 +1,5 @@
 import { request as httpRequest } from 'node:http';
+import type { MemoryBus } from '@holdfast/bus';
 import type { ProblemDetails } from '@holdfast/client';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startFakeCluster, type FakeCluster } from './testing/fake-cluster.js';
@@ -390,6 +391,28 @@ describe('a person vouches for a death', () => {
     expect(status).toBe(202);
     expect(body).toEqual({ host: 'h2', incident: 'incident-1' });
     expect(cluster.confirmed).toMatchObject([{ host: 'h2', reason: 'I pulled its plug' }]);
+  });
+});
+
+describe('beside the routes of version 1', () => {
+  test('health and metrics need no token and tell no record', async () => {
+    expect((await call('/health/live', { token: null })).body).toMatchObject({ ok: true });
+    expect((await call('/health/ready', { token: null })).status).toBe(200);
+    const metrics = await (await fetch(`${cluster.api.url}/metrics`)).text();
+    expect(metrics).toMatch(/^holdfast_api_request_seconds_count\{.*method="GET",status="200"/m);
+    expect(metrics).not.toContain('web1');
+  });
+
+  test('a lost bus makes it unready, with the reason', async () => {
+    const other = await startFakeCluster();
+    try {
+      (other.api.context.bus as MemoryBus).disconnect();
+      const response = await fetch(`${other.api.url}/health/ready`);
+      expect(response.status).toBe(503);
+      expect(await response.json()).toEqual({ ok: false, reasons: ['bus: not connected'] });
+    } finally {
+      await other.close();
+    }
   });
 });
 

@@ -1,66 +1,40 @@
-import { readFile } from 'node:fs/promises';
-import type { AddressInfo } from 'node:net';
 import type { Bus } from '@holdfast/bus';
-import { NestFactory } from '@nestjs/core';
-import { ExpressAdapter, type NestExpressApplication } from '@nestjs/platform-express';
+import { startService, type RunningService, type ServiceOptions } from '@holdfast/runtime';
 import { ApiModule } from './app.module.js';
+import { ClusterView } from './cluster-view.js';
+import type { ApiConfig } from './config.js';
 import { guardEdge } from './edge.js';
 import { readToken } from './http/token.js';
-import type { ApiSettings } from './settings.js';
+import { measureRequests } from './http/request-metrics.js';
 
-export interface RunningApi {
-  /** For example `https://127.0.0.1:8443`. */
-  url: string;
-  close(): Promise<void>;
+/** The API as a service to start or to run. */
+export function apiService(config: ApiConfig): ServiceOptions<ApiConfig> {
+  const { tls } = config;
+  let secure: (app: Parameters<typeof guardEdge>[0]) => void;
+  return {
+    config,
+    ...(tls === null ? {} : { tls }),
+    module: async ({ bus, health, metrics }) => {
+      const token = await readToken(config.tokenFile);
+      secure = (app) => guardEdge(app, token, measureRequests(metrics));
+      const view = new ClusterView(bus);
+      health.addCheck('records', () => (view.ready ? null : 'are still arriving'));
+      await view.start();
+      return ApiModule.of(config, bus, view);
+    },
+    prepare: (app) => secure(app),
+  };
 }
 
-/** The API on a bus, ready to listen. The bus stays the caller's to close. */
-export async function createApi(
-  settings: ApiSettings,
+/** The API on a bus that is there already, in this process; closing it closes the bus. */
+export function startApi(
+  config: ApiConfig,
   bus: Bus,
-): Promise<{ listen(): Promise<RunningApi> }> {
-  const token = await readToken(settings.tokenFile);
-  const { tls } = settings;
-  const app = await NestFactory.create<NestExpressApplication>(
-    ApiModule.of(settings, bus),
-    new ExpressAdapter(),
-    {
-      bodyParser: false,
-      forceCloseConnections: true,
-      abortOnError: false,
-      logger: ['error', 'warn'],
-      ...(tls
-        ? {
-            httpsOptions: {
-              cert: await readFile(tls.certFile),
-              key: await readFile(tls.keyFile),
-            },
-          }
-        : {}),
-    },
-  );
-  guardEdge(app, token);
-  return {
-    async listen(): Promise<RunningApi> {
-      await app.init();
-      const server = app.getHttpServer();
-      const place =
-        'fd' in settings.http
-          ? { fd: settings.http.fd }
-          : { host: settings.http.address, port: settings.http.port };
-      await new Promise<void>((resolve, reject) => {
-        server.once('error', reject);
-        server.listen(place, () => {
-          server.off('error', reject);
-          resolve();
-        });
-      });
-      const { address, port, family } = server.address() as AddressInfo;
-      const host = family === 'IPv6' ? `[${address}]` : address;
-      return {
-        url: `${tls ? 'https' : 'http'}://${host}:${port}`,
-        close: () => app.close(),
-      };
-    },
-  };
+  options: Pick<ServiceOptions<ApiConfig>, 'log'> = {},
+): Promise<RunningService<ApiConfig>> {
+  return startService({
+    ...apiService(config),
+    ...options,
+    connectBus: () => Promise.resolve(bus),
+  });
 }

@@ -13,13 +13,14 @@ import {
 } from './http/records.controllers.js';
 import { StatusController } from './http/status.controller.js';
 import { VmsController } from './http/vms.controller.js';
-import { apiBus, apiSettings, type ApiSettings } from './settings.js';
+import { apiBus, apiConfig, type ApiConfig } from './config.js';
 
+/** `view` is started already, and closed with the application. */
 @Module({})
 export class ApiModule implements OnApplicationShutdown {
   constructor(@Inject(ClusterView) private readonly view: ClusterView) {}
 
-  static of(settings: ApiSettings, bus: Bus): DynamicModule {
+  static of(config: ApiConfig, bus: Bus, view: ClusterView): DynamicModule {
     return {
       module: ApiModule,
       controllers: [
@@ -33,23 +34,11 @@ export class ApiModule implements OnApplicationShutdown {
       ],
       providers: [
         { provide: apiBus, useValue: bus },
-        { provide: apiSettings, useValue: settings },
+        { provide: apiConfig, useValue: config },
         { provide: APP_FILTER, useClass: ProblemFilter },
-        {
-          provide: ClusterView,
-          useFactory: async () => {
-            const view = new ClusterView(bus);
-            await view.start();
-            return view;
-          },
-        },
-        {
-          provide: Commands,
-          inject: [ClusterView],
-          useFactory: (view: ClusterView) => new Commands(bus, view),
-        },
+        { provide: ClusterView, useValue: view },
+        { provide: Commands, useValue: new Commands(bus, view) },
       ],
-      exports: [ClusterView],
     };
   }
 

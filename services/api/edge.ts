@@ -2,7 +2,7 @@ import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { RequestHandler } from 'express';
 import helmet from 'helmet';
 import { parseBody } from './http/body.js';
-import { giveRequestId } from './http/request-id.js';
+import { keepRequestId } from './http/request-id.js';
 import { requireToken } from './http/token.js';
 
 const headersTimeoutMs = 10_000;
@@ -16,10 +16,14 @@ const forbidStoring: RequestHandler = (_request, response, next) => {
 };
 
 /** What every request passes first, in this order: the token is asked for before a body is read. */
-export function guardEdge(app: NestExpressApplication, token: string): void {
+export function guardEdge(
+  app: NestExpressApplication,
+  token: string,
+  measure: RequestHandler,
+): void {
   app.set('query parser', 'simple');
   app.set('etag', false);
-  app.use(giveRequestId);
+  app.use(keepRequestId);
   app.use(
     helmet({
       contentSecurityPolicy: {
@@ -29,7 +33,7 @@ export function guardEdge(app: NestExpressApplication, token: string): void {
       referrerPolicy: { policy: 'no-referrer' },
     }),
   );
-  app.use('/api', requireToken(token), forbidStoring, parseBody());
+  app.use('/api', measure, requireToken(token), forbidStoring, parseBody());
   const server = app.getHttpServer();
   server.headersTimeout = headersTimeoutMs;
   server.requestTimeout = requestTimeoutMs;

@@ -1,4 +1,3 @@
-export { ApiModule } from './app.module.js';
-export { createApi } from './api.js';
-export type { RunningApi } from './api.js';
-export type { ApiSettings } from './settings.js';
+export { apiService, startApi } from './api.js';
+export { apiConfigSchema } from './config.js';
+export type { ApiConfig } from './config.js';

@@ -17,6 +17,7 @@ import {
   type VmRecord,
   type VolumeRecord,
 } from '@holdfast/contracts';
+import type { ApiConfig } from './config.js';
 import type { ClusterView } from './cluster-view.js';
 import { missingTransitions, nounOf } from './event-history.js';
 import { singlePoints } from './single-points.js';
@@ -108,7 +109,7 @@ function sum(numbers: readonly number[]): number {
 
 export function statusView(
   view: ClusterView,
-  config: { incarnation: string; natsServers: number; apiReplicas: number },
+  config: Pick<ApiConfig, 'incarnation' | 'nats' | 'apiReplicas'>,
 ): StatusView {
   const hosts = view.hosts.values();
   const vms = view.presentVms();
@@ -143,7 +144,7 @@ export function statusView(
     runningOperations: view.operations.values().filter(({ state }) => state === 'running').length,
     services,
     singlePoints: singlePoints({
-      natsServers: config.natsServers,
+      natsServers: config.nats.servers.length,
       apiReplicas: config.apiReplicas,
       replicas: { scheduler: replicas('scheduler'), failover: replicas('failover') },
       storageNodes: [...new Set(pools.map(({ node }) => node))],

@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import type { CloudEvent } from '@holdfast/contracts';
 import type { Command } from 'commander';
 import { UsageError } from '../failure.js';
@@ -21,13 +22,6 @@ export function newPart(before: string, next: string): string {
   return at < 0 ? next : next.slice(at + end.length);
 }
 
-function pause(durationMs: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(resolve, durationMs);
-    signal.addEventListener('abort', () => (clearTimeout(timer), resolve()), { once: true });
-  });
-}
-
 async function showConsole(session: Session, name: string, flags: LogFlags): Promise<void> {
   const { client, output, io } = session;
   if (flags.json && flags.follow) {
@@ -44,7 +38,7 @@ async function showConsole(session: Session, name: string, flags: LogFlags): Pro
     return;
   }
   for (;;) {
-    await pause(consolePollMs, io.interrupted);
+    await setTimeout(consolePollMs, undefined, { signal: io.interrupted }).catch(() => undefined);
     if (io.interrupted.aborted) return;
     const next = await client.console(name, consoleBytes);
     output.raw(newPart(text, next.text));

@@ -28,7 +28,7 @@ export class EventStream {
   open(subscription: Subscription): void {
     this.subscription = subscription;
     if (this.isOver) {
-      void subscription.close();
+      this.unsubscribe();
       return;
     }
     this.isOpen = true;
@@ -75,6 +75,11 @@ export class EventStream {
     if (this.isOver) return;
     this.isOver = true;
     if (this.heartbeat) clearInterval(this.heartbeat);
-    void this.subscription?.close();
+    this.unsubscribe();
+  }
+
+  private unsubscribe(): void {
+    // A bus that is gone has closed it already.
+    this.subscription?.close().catch(() => undefined);
   }
 }

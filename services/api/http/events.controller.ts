@@ -2,7 +2,7 @@ import { Controller, Get, Inject, Query, Req, Res, type OnModuleDestroy } from '
 import { BusError, type Bus } from '@holdfast/bus';
 import type { Request, Response } from 'express';
 import { z } from 'zod';
-import { apiBus } from '../settings.js';
+import { apiBus } from '../config.js';
 import { EventStream } from './event-stream.js';
 import { parsed } from './parse.js';
 import { Problem, problemOfBusError } from './problem.js';

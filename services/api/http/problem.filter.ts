@@ -3,6 +3,7 @@ import {
   HttpException,
   Logger,
   NotFoundException,
+  ServiceUnavailableException,
   type ArgumentsHost,
   type ExceptionFilter,
 } from '@nestjs/common';
@@ -37,6 +38,11 @@ export class ProblemFilter implements ExceptionFilter {
   catch(error: unknown, host: ArgumentsHost): void {
     const request = host.switchToHttp().getRequest<Request>();
     const response = host.switchToHttp().getResponse<Response>();
+    // Only the health check throws this, and says in its own form what is not ready.
+    if (error instanceof ServiceUnavailableException) {
+      response.status(error.getStatus()).json(error.getResponse());
+      return;
+    }
     const problem = problemOf(error, request);
     if (problem.code === 'internal') {
       const cause = problem.cause ?? error;

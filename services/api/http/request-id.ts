@@ -1,15 +1,10 @@
-import { randomUUID } from 'node:crypto';
 import type { Request, RequestHandler } from 'express';
 
 const header = 'x-request-id';
-const pattern = /^[\w.-]{1,64}$/;
 
-/** Takes the caller's id if it is harmless, makes one otherwise, and tells it in the answer. */
-export const giveRequestId: RequestHandler = (request, response, next) => {
-  const given = request.headers[header];
-  const id = typeof given === 'string' && pattern.test(given) ? given : randomUUID();
-  request.headers[header] = id;
-  response.setHeader(header, id);
+/** Keeps the id that this request got at its arrival where everything that works on it finds it. */
+export const keepRequestId: RequestHandler = (request, response, next) => {
+  request.headers[header] = String(response.getHeader(header));
   next();
 };
 

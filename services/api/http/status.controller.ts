@@ -1,18 +1,18 @@
 import { Controller, Get, Inject } from '@nestjs/common';
 import type { StatusView } from '@holdfast/client';
 import { ClusterView } from '../cluster-view.js';
-import { apiSettings, type ApiSettings } from '../settings.js';
+import { apiConfig, type ApiConfig } from '../config.js';
 import { statusView } from '../views.js';
 
 @Controller('api/v1/status')
 export class StatusController {
   constructor(
     @Inject(ClusterView) private readonly view: ClusterView,
-    @Inject(apiSettings) private readonly settings: ApiSettings,
+    @Inject(apiConfig) private readonly config: ApiConfig,
   ) {}
 
   @Get()
   status(): StatusView {
-    return statusView(this.view, this.settings);
+    return statusView(this.view, this.config);
   }
 }

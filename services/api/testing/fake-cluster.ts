@@ -32,8 +32,9 @@ import {
   type Reply,
   type VmRecord,
 } from '@holdfast/contracts';
-import { createApi, type RunningApi } from '../api.js';
-import type { ApiSettings } from '../settings.js';
+import { createLog, type RunningService } from '@holdfast/runtime';
+import { startApi } from '../api.js';
+import { apiConfigSchema, type ApiConfig } from '../config.js';
 
 /*
  * For tests only: an API on the in-memory bus, over owners of records that do as they are told at
@@ -276,7 +277,7 @@ const running: Change = (vm) => ({
 const stopped: Change = (vm) => ({ ...vm, phase: 'stopped', assignment: null });
 
 export interface FakeCluster {
-  api: RunningApi;
+  api: RunningService<ApiConfig>;
   token: string;
   tokenFile: string;
   directory: string;
@@ -310,7 +311,7 @@ async function serveHosts(broker: MemoryBroker, failover: Bus): Promise<void> {
 }
 
 /** Two hosts, one storage node, one replica of everything, and an API on the loopback. */
-export async function startFakeCluster(settings: Partial<ApiSettings> = {}): Promise<FakeCluster> {
+export async function startFakeCluster(settings: Partial<ApiConfig> = {}): Promise<FakeCluster> {
   const directory = await mkdtemp(join(tmpdir(), 'holdfast-api-'));
   const tokenFile = join(directory, 'token');
   const token = randomUUID() + randomUUID();
@@ -335,19 +336,18 @@ export async function startFakeCluster(settings: Partial<ApiSettings> = {}): Pro
   await scheduler.serve();
 
   const bus = broker.connect({ service: 'api', node: 'control' });
-  const created = await createApi(
-    {
-      incarnation,
-      natsServers: 1,
-      apiReplicas: 1,
-      tokenFile,
-      tls: null,
-      http: { address: '127.0.0.1', port: 0 },
-      ...settings,
-    },
-    bus,
-  );
-  const api = await created.listen();
+  const config = apiConfigSchema.parse({
+    service: 'api',
+    node: 'control',
+    incarnation,
+    nats: { servers: ['memory'], seedFile: '/dev/null' },
+    http: { address: '127.0.0.1', port: 0 },
+    stateDirectory: directory,
+    logLevel: 'silent',
+    tokenFile,
+    ...settings,
+  });
+  const api = await startApi(config, bus, { log: createLog(config) });
   for (const one of [scheduler.bus, failover]) {
     one.broadcast(replica, {
       service: one.service,
@@ -367,7 +367,6 @@ export async function startFakeCluster(settings: Partial<ApiSettings> = {}): Pro
     confirmed,
     close: async () => {
       await api.close();
-      await bus.close();
       await rm(directory, { recursive: true, force: true });
     },
   };
