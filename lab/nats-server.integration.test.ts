@@ -20,6 +20,10 @@ const servers: ChildProcess[] = [];
 let port: number;
 let tls: CertificateFiles;
 
+function account(...users: object[]): NatsServerOptions['accounts'] {
+  return { core: { jetstream: 'enabled', users, exports: [], imports: [] } };
+}
+
 async function freePort(): Promise<number> {
   const listener = createServer().listen(0, '127.0.0.1');
   await once(listener, 'listening');
@@ -58,7 +62,7 @@ beforeAll(async () => {
   const url = await start({
     serverName: 'n1', listen: { address: '127.0.0.1', port }, tls,
     storeDirectory: join(directory, 'n1', 'store'),
-    users: [{
+    accounts: account({
       nkey: client.publicKey,
       permissions: {
         publish: { allow: ['mine.>', '$JS.API.INFO'], deny: ['mine.not'] },
@@ -67,9 +71,9 @@ beforeAll(async () => {
     }, {
       nkey: service.publicKey,
       permissions: {
-        publish: { allow: [] }, subscribe: { allow: ['mine.>'] }, allowResponses: true,
+        publish: { deny: ['>'] }, subscribe: { allow: ['mine.>'] }, allow_responses: true,
       },
-    }],
+    }),
   });
   await vi.waitFor(async () => {
     expect((await fetch(`${url}/healthz`)).status).toBe(200);
@@ -126,9 +130,7 @@ describe('a real nats-server with a rendered configuration', () => {
       serverName: `c${index}`, listen: { address: '127.0.0.1', port: await freePort() }, tls,
       storeDirectory: join(directory, `c${index}`),
       cluster: { name: 'lab', listen, routes: routes.filter((route) => route !== listen), tls },
-      users: [{
-        nkey: client.publicKey, permissions: { publish: { allow: [] }, subscribe: { allow: [] } },
-      }],
+      accounts: account({ nkey: client.publicKey }),
     })));
     for (const url of urls) {
       await vi.waitFor(async () => {

@@ -4,12 +4,12 @@ import { createNkey, renderNatsConfiguration, type NatsServerOptions } from './n
 const files = (name: string) => ({
   caFile: `/${name}/ca-cert.pem`, certFile: `/${name}/cert.pem`, keyFile: `/${name}/key.pem`,
 });
-const user = (nkey = createNkey().publicKey) => ({
-  nkey, permissions: { publish: { allow: ['a.>'], deny: ['a.b'] }, subscribe: { allow: [] } },
+const account = (...nkeys: string[]): NatsServerOptions['accounts'] => ({
+  core: { jetstream: 'enabled', users: nkeys.map((nkey) => ({ nkey })), exports: [], imports: [] },
 });
 const options = (over: Partial<NatsServerOptions> = {}): NatsServerOptions => ({
   serverName: 'n1', listen: { address: '10.0.0.1', port: 4222 }, storeDirectory: '/store',
-  tls: files('n1'), users: [user()], ...over,
+  tls: files('n1'), accounts: account(createNkey().publicKey), ...over,
 });
 const render = (over: Partial<NatsServerOptions> = {}) =>
   JSON.parse(renderNatsConfiguration(options(over))) as Record<string, Record<string, unknown>>;
@@ -18,12 +18,6 @@ describe('the NATS configuration', () => {
   test('syncs every acknowledged write and bounds payload and connections', () => {
     expect(render()['jetstream']).toMatchObject({ store_dir: '/store', sync_interval: 'always' });
     expect(render()).toMatchObject({ max_payload: 2 ** 20, max_connections: 1024 });
-  });
-
-  test('denies everything to a user who is allowed nothing', () => {
-    expect(render()['authorization']?.['users']).toMatchObject([{
-      permissions: { publish: { allow: ['a.>'], deny: ['a.b'] }, subscribe: { deny: ['>'] } },
-    }]);
   });
 
   test('shows certificates at both ends of a route, and asks clients for none', () => {
@@ -46,10 +40,10 @@ describe('the NATS configuration', () => {
 
   test('is refused without users, with one user twice, and with a seed in a key\'s place', () => {
     const { publicKey, seed } = createNkey();
-    expect(() => render({ users: [] })).toThrow(/at least one/);
-    expect(() => render({ users: [user(publicKey), user(publicKey)] })).toThrow(/twice/);
-    expect(() => render({ users: [user(seed)] })).toThrow(/not a public nkey/);
-    expect(() => render({ users: [user(seed)] })).not.toThrow(seed);
+    expect(() => render({ accounts: account() })).toThrow(/at least one/);
+    expect(() => render({ accounts: account(publicKey, publicKey) })).toThrow(/twice/);
+    expect(() => render({ accounts: account(seed) })).toThrow(/not a public nkey/);
+    expect(() => render({ accounts: account(seed) })).not.toThrow(seed);
   });
 
   test('gives each user a key pair of its own', () => {

@@ -1,26 +1,10 @@
+import type { NatsAccount } from '@holdfast/bus';
 import { createUser } from '@nats-io/nkeys';
 import type { CertificateFiles } from './pki.js';
 
 export interface Endpoint {
   readonly address: string;
   readonly port: number;
-}
-
-/** Subjects that may be used; a `deny` takes away from an `allow`. An empty `allow` is nothing. */
-export interface SubjectPermissions {
-  readonly allow: readonly string[];
-  readonly deny?: readonly string[];
-}
-
-export interface NatsUser {
-  /** Public nkey, `U...`; its seed never comes near the server. */
-  readonly nkey: string;
-  readonly permissions: {
-    readonly publish: SubjectPermissions;
-    readonly subscribe: SubjectPermissions;
-    /** May answer a request that it received, whatever the reply subject. */
-    readonly allowResponses?: boolean;
-  };
 }
 
 export interface NatsClusterOptions {
@@ -40,7 +24,8 @@ export interface NatsServerOptions {
   readonly storeDirectory: string;
   readonly tls: CertificateFiles;
   readonly cluster?: NatsClusterOptions;
-  readonly users: readonly NatsUser[];
+  /** By name, as `natsAccounts` makes them from the contracts: users are known by their public nkeys. */
+  readonly accounts: Readonly<Record<string, NatsAccount>>;
   readonly maxPayloadBytes?: number;
   readonly maxConnections?: number;
   readonly maxStoreBytes?: number;
@@ -57,7 +42,7 @@ const TLS_TIMEOUT_SECONDS = 10;
  *   twice, or something that is not a user's public nkey.
  */
 export function renderNatsConfiguration(options: NatsServerOptions): string {
-  refuseUnsafeUsers(options.users);
+  refuseUnsafeUsers(Object.values(options.accounts).flatMap(({ users }) => users));
   const configuration = {
     server_name: options.serverName,
     listen: hostAndPort(options.listen),
@@ -79,7 +64,8 @@ export function renderNatsConfiguration(options: NatsServerOptions): string {
       max_file_store: options.maxStoreBytes ?? 1024 * MEBIBYTE,
     },
     ...(options.cluster && { cluster: renderCluster(options.cluster) }),
-    authorization: { timeout: TLS_TIMEOUT_SECONDS, users: options.users.map(renderUser) },
+    authorization: { timeout: TLS_TIMEOUT_SECONDS },
+    accounts: options.accounts,
   };
   return `${JSON.stringify(configuration, undefined, 2)}\n`;
 }
@@ -90,10 +76,11 @@ export function createNkey(): { seed: string; publicKey: string } {
   return { seed: new TextDecoder().decode(pair.getSeed()), publicKey: pair.getPublicKey() };
 }
 
-function refuseUnsafeUsers(users: readonly NatsUser[]): void {
+function refuseUnsafeUsers(users: readonly object[]): void {
   if (users.length === 0) throw new RangeError('users: at least one is needed');
   const seen = new Set<string>();
-  for (const { nkey } of users) {
+  for (const user of users) {
+    const nkey = 'nkey' in user ? String(user.nkey) : '';
     if (!/^U[A-Z2-7]{55}$/.test(nkey)) throw new RangeError('users: not a public nkey of a user');
     if (seen.has(nkey)) throw new RangeError(`users: ${nkey} is given twice`);
     seen.add(nkey);
@@ -108,23 +95,6 @@ function renderCluster(cluster: NatsClusterOptions): object {
     // No password could be kept out of this file, so both ends of a route show certificates.
     tls: { ...tlsFiles(cluster.tls), verify: true, timeout: TLS_TIMEOUT_SECONDS },
   };
-}
-
-function renderUser({ nkey, permissions }: NatsUser): object {
-  return {
-    nkey,
-    permissions: {
-      publish: renderSubjects(permissions.publish),
-      subscribe: renderSubjects(permissions.subscribe),
-      ...(permissions.allowResponses && { allow_responses: true }),
-    },
-  };
-}
-
-function renderSubjects({ allow, deny = [] }: SubjectPermissions): object {
-  // An empty list can be read as no restriction at all: say it the other way round.
-  if (allow.length === 0) return { deny: ['>'] };
-  return deny.length === 0 ? { allow } : { allow, deny };
 }
 
 function tlsFiles(files: CertificateFiles): object {

@@ -1,0 +1,291 @@
+/** Holdfast itself in a lab: NATS, and every service in the node it belongs to, configured and supervised. */
+import { randomBytes } from 'node:crypto';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { cpus } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { natsAccounts, type Principal } from '@holdfast/bus';
+import { LabError } from './errors.js';
+import { buildTinyImage } from './image.js';
+import type { Instance } from './instance.js';
+import { AGENT_PROGRAM, BUS_PROGRAM, type Lab } from './lab.js';
+import { createNkey, renderNatsConfiguration } from './nats-server.js';
+import type { LabNode } from './node.js';
+import { ISCSI_PORT } from './node-config.js';
+import { createAuthority, issueCertificate } from './pki.js';
+import { GUEST_BRIDGE } from './plan.js';
+import { natsServerPath, repositoryDirectory } from './tools.js';
+
+const natsPort = 4222;
+const natsMonitorPort = 8222;
+const healthPorts = { 'host-agent': 9101, storage: 9102, scheduler: 9103, failover: 9104 } as const;
+const storageHeartbeatPort = 9200;
+const startWithinMs = 60_000;
+/** What a host of the lab offers, so that a few small hosts on one machine behave like a cluster. */
+export const labHostMemoryMiB = 2048;
+/** A small young generation: the services hold little and live long. */
+const nodeFlags = ['--enable-source-maps', '--max-semi-space-size=2', '--max-old-space-size=160'];
+
+interface Keys {
+  principals: Principal[];
+  seeds: Map<string, string>;
+  admin: { seed: string; publicKey: string };
+}
+
+/** How a client reaches the API; `client.json` in the state directory, for the command line. */
+export interface ClientContext {
+  api: string;
+  tokenFile: string;
+  caFile: string;
+}
+
+export async function startServices(
+  lab: Lab,
+  progress: (step: string) => void,
+): Promise<ClientContext> {
+  const { stateDirectory } = lab.instance;
+  const image = await buildTinyImage(join(stateDirectory, 'images'));
+  const control = lab.nodes.filter(({ kind }) => kind === 'control');
+  const keys = makeKeys(lab);
+  progress('starting NATS');
+  for (const node of control) await startNats(lab, node, keys);
+  await setUpStreams(lab, control, keys);
+  progress('starting the services');
+  const [first] = control;
+  if (!first) throw new LabError('failed', 'the lab has no control node');
+  await Promise.all([
+    startStorage(lab, lab.node('san1'), keys),
+    ...control.flatMap((node) => [
+      startService(lab, node, keys, 'scheduler', {}),
+      startService(lab, node, keys, 'failover', { bmcs: bmcsOf(lab.instance) }),
+    ]),
+    ...lab.nodes
+      .filter(({ kind }) => kind === 'host')
+      .map((node) => startAgent(lab, node, keys, image)),
+  ]);
+  return await startApi(lab, first, keys);
+}
+
+function makeKeys(lab: Lab): Keys {
+  const principals: Principal[] = [];
+  const seeds = new Map<string, string>();
+  const add = (service: string, node: string): void => {
+    const { seed, publicKey } = createNkey();
+    principals.push({ service, node, publicKey });
+    seeds.set(`${service}/${node}`, seed);
+  };
+  for (const { name, kind } of lab.nodes) {
+    if (kind === 'host') add('host-agent', name);
+    if (kind === 'san') add('storage', name);
+    if (kind === 'control') for (const service of ['scheduler', 'failover', 'api']) add(service, name);
+  }
+  return { principals, seeds, admin: createNkey() };
+}
+
+async function startNats(lab: Lab, node: LabNode, keys: Keys): Promise<void> {
+  const address = managementAddress(node);
+  const authority = await createAuthority(join(lab.instance.stateDirectory, 'pki'));
+  const tls = await issueCertificate(authority, {
+    commonName: node.name,
+    dnsNames: [node.name],
+    ipAddresses: [address],
+    directory: join(node.fileDirectory, 'nats', 'pki'),
+    server: true,
+    client: true,
+  });
+  const configuration = renderNatsConfiguration({
+    serverName: node.name,
+    listen: { address, port: natsPort },
+    monitoring: { address, port: natsMonitorPort },
+    storeDirectory: join(node.fileDirectory, 'nats', 'store'),
+    tls,
+    accounts: natsAccounts(keys.principals, keys.admin.publicKey),
+  });
+  const file = join(node.fileDirectory, 'nats', 'nats-server.conf');
+  await writeFile(file, configuration, { mode: 0o600 });
+  await node.supervise({
+    name: BUS_PROGRAM,
+    command: natsServerPath(),
+    args: ['-c', file],
+    logFile: join(node.fileDirectory, 'nats', 'nats.log'),
+  });
+}
+
+/** The streams are made by their own short-lived principal; no service may. */
+async function setUpStreams(lab: Lab, control: LabNode[], keys: Keys): Promise<void> {
+  const [node] = control;
+  if (!node) return;
+  const seedFile = await secretFile(node, 'admin.seed', keys.admin.seed);
+  const caFile = join(lab.instance.stateDirectory, 'pki', 'ca-cert.pem');
+  const options = {
+    servers: natsServers(control),
+    seedFile,
+    caFile,
+    replicas: control.length,
+    incarnation: lab.instance.incarnation,
+  };
+  const file = join(node.fileDirectory, 'set-up-streams.json');
+  await writeFile(file, JSON.stringify(options), { mode: 0o600 });
+  const script = join(repositoryDirectory(), 'lab', 'dist', 'set-up-streams.js');
+  const result = await node.exec(process.execPath, [script, file], { timeoutMs: startWithinMs });
+  if (result.code !== 0) {
+    throw new LabError('failed', `the streams could not be set up: ${result.stderr.slice(-2000)}`);
+  }
+}
+
+type ServiceName = keyof typeof healthPorts;
+
+async function startService(
+  lab: Lab,
+  node: LabNode,
+  keys: Keys,
+  service: ServiceName,
+  more: object,
+): Promise<void> {
+  const http = { address: managementAddress(node), port: healthPorts[service] };
+  const file = await writeConfig(lab, node, keys, service, { http, ...more });
+  await node.supervise({
+    name: service === 'host-agent' ? AGENT_PROGRAM : service,
+    command: process.execPath,
+    args: [...nodeFlags, entryOf(service), '--config', file],
+    logFile: join(node.fileDirectory, `${service}.log`),
+  });
+}
+
+async function startStorage(lab: Lab, node: LabNode, keys: Keys): Promise<void> {
+  await startService(lab, node, keys, 'storage', {
+    pool: { name: 'pool1', directory: join(node.fileDirectory, 'pool') },
+    portal: { address: storageAddress(node), port: ISCSI_PORT },
+    tgtSocket: '/run/tgtd/socket.0',
+    heartbeatPort: storageHeartbeatPort,
+  });
+}
+
+async function startAgent(
+  lab: Lab,
+  node: LabNode,
+  keys: Keys,
+  image: { kernel: string; initrd: string; commandLine: string },
+): Promise<void> {
+  const consoleDirectory = '/var/log/libvirt/qemu';
+  await startService(lab, node, keys, 'host-agent', {
+    addresses: { management: managementAddress(node), storage: storageAddress(node) },
+    capacity: { cpus: Math.max(2, cpus().length), memoryMiB: labHostMemoryMiB },
+    accelerator: 'qemu',
+    images: {
+      tiny: { kernel: image.kernel, initrd: image.initrd, commandLine: image.commandLine },
+    },
+    bridges: { guest: GUEST_BRIDGE },
+    consoleDirectory,
+  });
+}
+
+/** The API's socket belongs to the machine's own network, so that people reach it; the process is inside the lab. */
+async function startApi(lab: Lab, node: LabNode, keys: Keys): Promise<ClientContext> {
+  const { stateDirectory } = lab.instance;
+  const authority = await createAuthority(join(stateDirectory, 'pki'));
+  const { caFile, certFile, keyFile } = await issueCertificate(authority, {
+    commonName: 'holdfast-api',
+    dnsNames: ['localhost'],
+    ipAddresses: ['127.0.0.1'],
+    directory: join(node.fileDirectory, 'api', 'pki'),
+    server: true,
+    client: false,
+  });
+  const tokenFile = join(stateDirectory, 'token');
+  await writeFile(tokenFile, randomBytes(32).toString('base64url'), { mode: 0o600 });
+  const file = await writeConfig(lab, node, keys, 'api', {
+    http: { fd: 3 },
+    tokenFile,
+    tls: { certFile, keyFile },
+  });
+  const { port } = await node.supervise({
+    name: 'api',
+    command: process.execPath,
+    args: [...nodeFlags, entryOf('api'), '--config', file],
+    logFile: join(node.fileDirectory, 'api.log'),
+    listen: { host: '127.0.0.1', port: 0 },
+  });
+  const context = { api: `https://127.0.0.1:${port}`, tokenFile, caFile };
+  await writeFile(join(stateDirectory, 'client.json'), JSON.stringify(context), { mode: 0o600 });
+  return context;
+}
+
+async function writeConfig(
+  lab: Lab,
+  node: LabNode,
+  keys: Keys,
+  service: ServiceName | 'api',
+  more: object,
+): Promise<string> {
+  const { stateDirectory, incarnation } = lab.instance;
+  const own = join(node.fileDirectory, service);
+  await mkdir(own, { recursive: true, mode: 0o700 });
+  const seed = keys.seeds.get(`${service}/${node.name}`);
+  if (seed === undefined) throw new LabError('failed', `${service} has no key on ${node.name}`);
+  const config = {
+    service,
+    node: node.name,
+    incarnation,
+    nats: {
+      servers: natsServers(lab.nodes.filter(({ kind }) => kind === 'control')),
+      seedFile: await secretFile(node, `${service}.seed`, seed),
+      caFile: join(stateDirectory, 'pki', 'ca-cert.pem'),
+    },
+    stateDirectory: own,
+    ...more,
+  };
+  const file = join(own, 'config.json');
+  await writeFile(file, JSON.stringify(config, null, 2), { mode: 0o600 });
+  return file;
+}
+
+async function secretFile(node: LabNode, name: string, secret: string): Promise<string> {
+  const directory = join(node.fileDirectory, 'secrets');
+  await mkdir(directory, { recursive: true, mode: 0o700 });
+  const file = join(directory, name);
+  await writeFile(file, secret, { mode: 0o600 });
+  return file;
+}
+
+function bmcsOf(instance: Instance): object {
+  const entries = instance.nodes.flatMap(({ name, bmc }) =>
+    bmc ? [[name, { address: bmc.address, user: bmc.user, passwordFile: bmc.passwordFile }]] : [],
+  );
+  return Object.fromEntries(entries) as object;
+}
+
+function natsServers(control: LabNode[]): string[] {
+  return control.map((node) => `tls://${node.name}:${natsPort}`);
+}
+
+function entryOf(service: string): string {
+  return join(repositoryDirectory(), 'services', service, 'dist', 'main.js');
+}
+
+function managementAddress(node: LabNode): string {
+  return addressOf(node, 'management');
+}
+
+function storageAddress(node: LabNode): string {
+  return addressOf(node, 'storage');
+}
+
+function addressOf(node: LabNode, network: 'management' | 'storage'): string {
+  const address = node.addresses[network];
+  if (address === undefined) throw new LabError('failed', `${node.name} is not on ${network}`);
+  return address;
+}
+
+/** Waits until `ready` holds. Says what is still missing when it takes too long. */
+export async function until(
+  what: string,
+  ready: () => Promise<boolean>,
+  withinMs = startWithinMs,
+): Promise<void> {
+  const deadlineMs = Date.now() + withinMs;
+  while (!(await ready())) {
+    if (Date.now() > deadlineMs) throw new LabError('timeout', `${what} took more than ${withinMs / 1000} s`);
+    await sleep(100);
+  }
+}

@@ -1,0 +1,85 @@
+import type { CloudEvent, Transition } from './transition.js';
+
+/** Any record that carries its transitions. */
+export interface TransitionRecord {
+  incarnation: string;
+  transitions: Transition[];
+  transitionCount: number;
+  derivedThrough: number;
+  changedAtMs: number;
+}
+
+/** What a record without history starts with. */
+export function noTransitions(incarnation: string, atMs: number): TransitionRecord {
+  return { incarnation, transitions: [], transitionCount: 0, derivedThrough: 0, changedAtMs: atMs };
+}
+
+/** How many transitions a record keeps for people after their events were derived. */
+export const keptTransitions = 12;
+
+export interface NewTransition {
+  event: string;
+  text: string;
+  data?: Transition['data'];
+  operation?: string | null;
+  incident?: string | null;
+}
+
+/** The record with one more numbered transition. Never drops one: trimming is the deriver's business. */
+export function withTransition<T extends TransitionRecord>(
+  record: T,
+  atMs: number,
+  transition: NewTransition,
+): T {
+  const number = record.transitionCount + 1;
+  return {
+    ...record,
+    changedAtMs: atMs,
+    transitionCount: number,
+    transitions: [
+      ...record.transitions,
+      {
+        number,
+        atMs,
+        event: transition.event,
+        text: transition.text,
+        data: transition.data ?? {},
+        operation: transition.operation ?? null,
+        incident: transition.incident ?? null,
+      },
+    ],
+  };
+}
+
+/** The record without transitions whose events are out, except the newest few. */
+export function trimmed<T extends TransitionRecord>(record: T, derivedThrough: number): T {
+  const oldestKept = record.transitionCount - keptTransitions;
+  const transitions = record.transitions.filter(
+    ({ number }) => number > derivedThrough || number > oldestKept,
+  );
+  return { ...record, transitions, derivedThrough: Math.max(derivedThrough, record.derivedThrough) };
+}
+
+/** The public event of one transition. `identity` is unique to this record for ever (a VM's uid, not its name). */
+export function eventOf(
+  record: TransitionRecord,
+  transition: Transition,
+  about: { service: string; noun: string; key: string; identity: string },
+): CloudEvent {
+  return {
+    specversion: '1.0',
+    id: `${record.incarnation}.${about.noun}.${about.identity}.${transition.number}`,
+    source: `/holdfast/${about.service}`,
+    type: `io.holdfast.${transition.event}.v1`,
+    subject: about.key,
+    time: new Date(transition.atMs).toISOString(),
+    datacontenttype: 'application/json',
+    data: {
+      ...transition.data,
+      text: transition.text,
+      atMs: transition.atMs,
+      operation: transition.operation,
+      incident: transition.incident,
+    },
+  };
+}
