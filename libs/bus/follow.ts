@@ -36,8 +36,8 @@ const staleReadsMax = 12;
 const retryMs = 250;
 
 /**
- * Follows a stream without a consumer: messages arrive as the server repeats them; a gap, a reconnect or the poll makes it
- * read what is missing. Every message is delivered once, in order.
+ * Follows a stream without a consumer: messages arrive as the server repeats them; a gap, a reconnect or the poll
+ * makes it read what is missing. Every message is delivered once, in order.
  */
 export class Follower {
   #lastSequence: number;

@@ -15,7 +15,7 @@ import type { Handler } from './serve.js';
 
 /**
  * Binds a method of a Nest controller to a command. The method is `(request, context) => Promise<Reply<Value>>`;
- * one with another signature does not compile. A broken invariant ends the process instead of becoming a Nest exception.
+ * one with another signature does not compile. A broken invariant ends the process, and is no exception to Nest.
  */
 export function Handles<Request, Value>(contract: Command<Request, Value>) {
   return <Method extends Handler<Request, Value>>(

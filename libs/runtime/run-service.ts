@@ -124,7 +124,9 @@ export async function startService<Config extends ServiceConfig>(
   const bus = await (options.connectBus ?? connectAsConfigured)(config, report);
   const connected = metrics.gauge('holdfast_bus_connected', '1 while connected to the bus');
   connected.set(1);
+  let closing = false;
   bus.onConnectionChange((now) => {
+    if (closing) return;
     connected.set(now ? 1 : 0);
     log.warn({ connected: now }, now ? 'connected to the bus again' : 'lost the bus');
   });
@@ -136,6 +138,7 @@ export async function startService<Config extends ServiceConfig>(
     const url = `${options.tls ? 'https' : 'http'}://${host}:${port}`;
     log.info({ url }, 'started');
     const close = async (): Promise<void> => {
+      closing = true;
       await app.close();
       await bus.close();
     };

@@ -1,0 +1,4 @@
+/** Planted: the lab reaches into a service's core. */
+import { chance } from '../services/scheduler/core/impure.js';
+
+export const lab = chance;

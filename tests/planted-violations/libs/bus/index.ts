@@ -1,0 +1,1 @@
+export const bus = 'the port';

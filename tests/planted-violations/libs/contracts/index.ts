@@ -1,0 +1,4 @@
+/** Planted: the contracts import more than zod. */
+import { kernel } from '../kernel/index.js';
+
+export const contracts = kernel;

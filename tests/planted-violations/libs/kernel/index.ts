@@ -1,0 +1,4 @@
+/** Planted: the kernel imports something. */
+import { readFileSync } from 'node:fs';
+
+export const kernel = readFileSync.name;

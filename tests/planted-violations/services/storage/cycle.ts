@@ -1,0 +1,3 @@
+import { storage } from './index.js';
+
+export const decide = (): unknown => storage;
