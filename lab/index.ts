@@ -10,3 +10,7 @@ export type { ProgramSpec } from './program.js';
 export type { CommandOptions, CommandResult } from './run-command.js';
 export { defaultStateDirectory } from './state-directory.js';
 export { labUp, openLab, type LabOptions } from './up.js';
+export { simulatedUp } from './simulated-system.js';
+export { clientOf, systemUp, type System } from './system.js';
+export { startServices, type ClientContext } from './services.js';
+export { JournalReader, readJournal } from './journal.js';

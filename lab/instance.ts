@@ -162,11 +162,17 @@ export async function killInstance(stateDirectory: string): Promise<void> {
   }
 }
 
+/** What `up`, simulated or not, makes in a state directory; guest images are kept for the next time. */
+const madeByUs = new Set([
+  'nodes', 'run', 'pki', 'instance.json', 'client.json', 'token',
+  'simulated', 'simulated.log', 'local', 'nats', 'nats-server.conf', 'api',
+]);
+
 /** Removes what an instance keeps in its state directory, and nothing else that lies there. */
 export async function removeState(stateDirectory: string): Promise<void> {
   for (const name of await readdir(stateDirectory)) {
     // An `up` killed while it wrote its record leaves that under an incomplete name.
-    const ours = ['nodes', 'run', 'pki', 'instance.json'].includes(name)
+    const ours = madeByUs.has(name)
       || /^instance\.json\.[0-9a-f]+\.new$/.test(name);
     if (ours) await rm(join(stateDirectory, name), { recursive: true, force: true });
   }

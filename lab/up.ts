@@ -42,14 +42,25 @@ export async function labUp(options: LabOptions): Promise<Lab> {
   if (process.platform !== 'linux' || process.getuid?.() !== 0) {
     throw new LabError('not-supported', 'the lab needs Linux and root; remedy: run it with sudo');
   }
-  const state = await stateDirectoryPath(options.stateDirectory);
+  return await inEmptyState(options.stateDirectory, (state) =>
+    build(state, plan, options.progress ?? (() => undefined)));
+}
+
+/**
+ * Builds something in a state directory that nobody uses. If that fails, nothing is left of it.
+ * @throws LabError `already-running`, `busy`, or what `make` throws.
+ */
+export async function inEmptyState<T>(
+  stateDirectory: string, make: (state: string) => Promise<T>,
+): Promise<T> {
+  const state = await stateDirectoryPath(stateDirectory);
   const lock = await lockState(state);
   if (lock === null) throw alreadyRunning(state);
   try {
     if ((await livingProcesses(state)).length > 0) throw alreadyRunning(state);
     await removeState(state);
     try {
-      return await build(state, plan, options.progress ?? (() => undefined));
+      return await make(state);
     } catch (error) {
       await killInstance(state);
       await removeState(state);

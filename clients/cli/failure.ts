@@ -64,6 +64,14 @@ function ofProblem(problem: ApiProblem): FailureDetails {
   };
 }
 
+/** Known by its name: the lab is loaded only by commands that need it. */
+function ofLab(error: unknown): FailureDetails | null {
+  if (!(error instanceof Error) || error.name !== 'LabError') return null;
+  const code = 'code' in error ? String(error.code) : 'failed';
+  const [message = '', remedy] = error.message.split(/; remedy: /);
+  return { code, message, ...(remedy === undefined ? {} : { remedy }) };
+}
+
 /** What to tell, and how to exit. Anything unknown is a bug of ours and is told as one. */
 export function explain(error: unknown): { exitCode: number; details: FailureDetails } {
   if (error instanceof CommanderError) {
@@ -75,6 +83,8 @@ export function explain(error: unknown): { exitCode: number; details: FailureDet
     return { exitCode: exitUsage, details: { code: 'usage', message: error.message, ...remedy } };
   }
   if (error instanceof CommandFailure) return { exitCode: exitFailed, details: error.details };
+  const lab = ofLab(error);
+  if (lab) return { exitCode: exitFailed, details: lab };
   if (error instanceof ApiProblem) return { exitCode: exitFailed, details: ofProblem(error) };
   if (error instanceof ApiUnreachable) {
     const remedy = 'see whether it runs; `./holdfast up` starts it';

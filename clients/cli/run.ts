@@ -3,8 +3,10 @@ import { Command, CommanderError } from 'commander';
 import { registerEvents } from './commands/events.js';
 import { registerHost } from './commands/host.js';
 import { registerIncident } from './commands/incident.js';
+import { registerLab } from './commands/lab.js';
 import { registerOperation } from './commands/operation.js';
 import { registerStatus } from './commands/status.js';
+import { registerSystem } from './commands/system.js';
 import { registerVm } from './commands/vm.js';
 import { registerVolume } from './commands/volume.js';
 import { CommandFailure, exitDone, explain, failureText } from './failure.js';
@@ -13,6 +15,7 @@ import { Session, type Register } from './session.js';
 
 /** In the order of the help. */
 const commandFiles: readonly Register[] = [
+  registerSystem,
   registerStatus,
   registerHost,
   registerVm,
@@ -20,6 +23,7 @@ const commandFiles: readonly Register[] = [
   registerIncident,
   registerOperation,
   registerEvents,
+  registerLab,
 ];
 
 /** New commands inherit how errors and help are written, so it is set before they are added. */

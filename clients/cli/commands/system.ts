@@ -1,0 +1,58 @@
+import { parseCount } from '../arguments.js';
+import { stateDirectory } from '../connection.js';
+import { Progress } from '../progress.js';
+import { withJson, type JsonFlag, type Register, type Session } from '../session.js';
+
+const defaultHosts = 3;
+
+interface UpFlags extends JsonFlag {
+  hosts: number;
+  simulated?: boolean;
+}
+
+/** `up` and `down`: the whole system on this machine. The lab is loaded only when it is needed. */
+export const registerSystem: Register = (program, session) => {
+  withJson(program.command('up'))
+    .description('start hypervisors, SAN, BMCs, NATS and all services on this machine')
+    .option('--hosts N', 'how many hypervisors', parseCount, defaultHosts)
+    .option('--simulated', 'simulate hypervisors, SAN and BMCs; needs no root')
+    .action((flags: UpFlags) => up(session, flags));
+  withJson(program.command('down'))
+    .description('stop and remove everything that `up`, `demo` or `lab up` made here')
+    .action(async ({ json }: JsonFlag) => {
+      const { labDown } = await import('@holdfast/lab');
+      const directory = stateDirectory(session.io.env);
+      await labDown(directory);
+      if (json) session.output.json({ down: true });
+      else session.output.line('everything is down and removed');
+    });
+};
+
+async function up(session: Session, flags: UpFlags): Promise<void> {
+  const lab = await import('@holdfast/lab');
+  const progress = new Progress(session.io, flags.json === true);
+  const options = {
+    stateDirectory: stateDirectory(session.io.env),
+    hosts: flags.hosts,
+    progress: (step: string) => progress.say(step),
+  };
+  try {
+    const { context, client } = await (flags.simulated ? lab.simulatedUp(options) : lab.systemUp(options));
+    await client.close();
+    progress.end();
+    if (flags.json) session.output.json(context);
+    else {
+      session.output.line(`Holdfast runs with ${flags.hosts} hosts.`);
+      session.output.fields([
+        ['API', context.api],
+        ['token', `${context.tokenFile} (mode 600)`],
+        ['authority', context.caFile],
+      ]);
+      session.output.line();
+      session.output.line('Next: ./holdfast status, ./holdfast vm create web1, ./holdfast down');
+    }
+  } finally {
+    progress.end();
+  }
+}
+

@@ -1,0 +1,109 @@
+/** The process behind `up --simulated`: NATS beside it, every service and the simulated parts within. */
+import { spawn } from 'node:child_process';
+import { randomBytes, randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { createServer, type AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { startApi } from '@holdfast/api';
+import { connectNats, natsAccounts, setUpStreams, type Bus } from '@holdfast/bus';
+import { createLog } from '@holdfast/runtime';
+import { createNkey, renderNatsConfiguration } from './nats-server.js';
+import { createAuthority, issueCertificate } from './pki.js';
+import { SimulatedCluster } from './simulated.js';
+import { natsServerPath } from './tools.js';
+
+const loopback = '127.0.0.1';
+const replicas = 1;
+
+const [stateDirectory = '', hostCount = '3'] = process.argv.slice(2);
+const hosts = Number(hostCount);
+const incarnation = randomUUID();
+const authority = await createAuthority(join(stateDirectory, 'pki'));
+const caFile = join(stateDirectory, 'pki', 'ca-cert.pem');
+const certificate = await issueCertificate(authority, {
+  commonName: 'localhost',
+  dnsNames: ['localhost'],
+  ipAddresses: [loopback],
+  directory: join(stateDirectory, 'local', 'pki'),
+  server: true,
+  client: false,
+});
+
+const seeds = new Map<string, string>();
+const admin = createNkey();
+const servers = [await startNats()];
+await setUpStreams({ servers, seed: admin.seed, caFile, replicas, incarnation });
+const log = createLog({ service: 'simulated', node: 'local', logLevel: 'info' });
+const cluster = new SimulatedCluster({
+  hosts,
+  stateDirectory: join(stateDirectory, 'simulated'),
+  incarnation,
+  log,
+  connect: (principal) => connect(principal.service, principal.node),
+});
+await cluster.start();
+await startTheApi();
+
+function connect(service: string, node: string): Promise<Bus> {
+  return connectNats({ servers, seed: seeds.get(`${service}/${node}`) ?? '', caFile, service, node });
+}
+
+async function startNats(): Promise<string> {
+  const names = Array.from({ length: hosts }, (_, index) => ['host-agent', `h${index + 1}`] as const);
+  const controls = ['scheduler', 'failover', 'api'].map((service) => [service, 'control1'] as const);
+  const principals = [...names, ...controls, ['storage', 'san1'] as const].map(([service, node]) => {
+    const { seed, publicKey } = createNkey();
+    seeds.set(`${service}/${node}`, seed);
+    return { service, node, publicKey };
+  });
+  const port = await freePort();
+  const configuration = renderNatsConfiguration({
+    serverName: 'local',
+    listen: { address: loopback, port },
+    storeDirectory: join(stateDirectory, 'nats'),
+    tls: certificate,
+    accounts: natsAccounts(principals, admin.publicKey),
+  });
+  const file = join(stateDirectory, 'nats-server.conf');
+  await writeFile(file, configuration, { mode: 0o600 });
+  // It must not outlive us, however we end.
+  const command = ['--pdeathsig', 'KILL', '--', natsServerPath(), '-c', file];
+  const server = spawn('setpriv', command, { stdio: ['ignore', 'inherit', 'inherit'] });
+  server.once('exit', () => process.exit(1));
+  return `tls://localhost:${port}`;
+}
+
+async function startTheApi(): Promise<void> {
+  const tokenFile = join(stateDirectory, 'token');
+  await writeFile(tokenFile, randomBytes(32).toString('base64url'), { mode: 0o600 });
+  const apiDirectory = join(stateDirectory, 'api');
+  await mkdir(apiDirectory, { recursive: true, mode: 0o700 });
+  const { url } = await startApi(
+    {
+      service: 'api',
+      node: 'control1',
+      incarnation,
+      nats: { servers, seedFile: '', caFile },
+      http: { address: loopback, port: 0 },
+      stateDirectory: apiDirectory,
+      logLevel: 'info',
+      tokenFile,
+      tls: { certFile: certificate.certFile, keyFile: certificate.keyFile },
+      apiReplicas: 1,
+    },
+    await connect('api', 'control1'),
+    { log },
+  );
+  const context = { api: url, tokenFile, caFile };
+  await writeFile(join(stateDirectory, 'client.json'), JSON.stringify(context), { mode: 0o600 });
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, loopback);
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}

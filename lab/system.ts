@@ -1,0 +1,79 @@
+/** The whole of it on one machine: a lab with Holdfast running in it. */
+import { readFile } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ApiProblem, ApiUnreachable, HoldfastClient } from '@holdfast/client';
+import { LabError } from './errors.js';
+import type { Lab } from './lab.js';
+import { startServices, type ClientContext } from './services.js';
+import { labUp } from './up.js';
+
+const readyWithinMs = 120_000;
+const lookEveryMs = 150;
+
+export interface SystemOptions {
+  stateDirectory: string;
+  hosts: number;
+  progress(step: string): void;
+}
+
+export interface System {
+  lab: Lab;
+  context: ClientContext;
+  client: HoldfastClient;
+}
+
+/** Resolves when every host is online and there is storage. If it fails, nothing is left of it. */
+export async function systemUp(options: SystemOptions): Promise<System> {
+  const { stateDirectory, hosts, progress } = options;
+  const lab = await labUp({ stateDirectory, hosts, progress });
+  let client: HoldfastClient | null = null;
+  try {
+    const context = await startServices(lab, progress);
+    client = await clientOf(context);
+    await untilReady(client, hosts, progress);
+    return { lab, context, client };
+  } catch (error) {
+    await client?.close();
+    await lab.down();
+    throw error;
+  }
+}
+
+export async function clientOf(context: ClientContext): Promise<HoldfastClient> {
+  return new HoldfastClient({
+    baseUrl: context.api,
+    token: (await readFile(context.tokenFile, 'utf8')).trim(),
+    ca: await readFile(context.caFile, 'utf8'),
+  });
+}
+
+/** Every host online with its power switch checked, and a pool to make volumes in. */
+export async function untilReady(
+  client: HoldfastClient,
+  hostCount: number,
+  progress: (step: string) => void,
+): Promise<void> {
+  const deadlineMs = Date.now() + readyWithinMs;
+  let missing = 'the API';
+  while (Date.now() < deadlineMs) {
+    missing = await whatIsMissing(client, hostCount).catch((error: unknown) => {
+      if (error instanceof ApiUnreachable || error instanceof ApiProblem) return 'the API';
+      throw error;
+    });
+    if (missing === '') return;
+    progress(`waiting for ${missing}`);
+    await sleep(lookEveryMs);
+  }
+  throw new LabError('timeout', `${missing} did not come up within ${readyWithinMs / 1000} s`);
+}
+
+async function whatIsMissing(client: HoldfastClient, hostCount: number): Promise<string> {
+  const { items: hosts } = await client.hosts();
+  const waiting = hosts.filter(
+    ({ health, power }) => health !== 'online' || power.state === 'unchecked',
+  );
+  if (hosts.length < hostCount) return `${hostCount - hosts.length} of ${hostCount} hosts`;
+  if (waiting.length > 0) return waiting.map(({ host }) => host).join(', ');
+  const { pools } = await client.status();
+  return pools.length === 0 ? 'storage' : '';
+}
