@@ -60,7 +60,7 @@ export const effects = {
     })),
   detach: (vm: VmRecord, floor: number, only: number | null): VmEffect[] =>
     vm.volumes.map(({ volume, node }) => ({
-      key: `detach/${volume}/${only === null ? `below-g${floor}` : `only-g${only}`}`,
+      key: detachKey(volume, floor, only),
       kind: 'detach',
       node,
       volume,
@@ -95,6 +95,8 @@ export const effects = {
 
 export const attachKey = (volume: string, generation: number): string =>
   `attach/${volume}/g${generation}`;
+export const detachKey = (volume: string, floor: number, only: number | null): string =>
+  `detach/${volume}/${only === null ? `below-g${floor}` : `only-g${only}`}`;
 export const startKey = (copy: Copy): string => `start/${copy.host}/g${copy.generation}`;
 export const receiveKey = (to: Copy): string => `receive/${to.host}/g${to.generation}`;
 export const migrateKey = (to: Copy): string => `migrate/${to.host}/g${to.generation}`;

@@ -17,7 +17,7 @@
  */
 import type { Assignment, VmPhase, VmRecord } from '@holdfast/contracts';
 import { assert } from '@holdfast/kernel';
-import { place } from './place.js';
+import { place, type Placement } from './place.js';
 import { isOut, proofOf } from './proof.js';
 import { attachKey, effects, startKey } from './vm-effect.js';
 import { beginMigration, migrating } from './vm-migration.js';
@@ -37,6 +37,7 @@ import {
 /** A VM that ran this long starts its count of failed starts anew. */
 const settledMs = 60_000;
 const lookAgainMs = 5000;
+const lookForRoomMs = 1000;
 
 const next: Record<VmPhase, (view: VmView) => VmStep> = {
   provisioning,
@@ -60,6 +61,7 @@ export function stepVm(view: VmView): VmStep {
 
 function provisioning(view: VmView): VmStep {
   const { vm, cluster } = view;
+  if (vm.desired === 'deleted') return beginDeleting(view);
   const records = vm.volumes.map(({ volume }) => cluster.volume(volume));
   const broken = records.find((record) => record?.state === 'failed');
   const refusal = vm.volumes
@@ -69,7 +71,6 @@ function provisioning(view: VmView): VmStep {
     const text = `its volume could not be created: ${broken?.reason ?? refusal?.message}`;
     return finish(view, 'failed', { phase: 'failed', desired: 'stopped' }, { event: 'vm.failed', text });
   }
-  if (vm.desired === 'deleted') return beginDeleting(view);
   if (records.some((record) => record?.state !== 'ready')) {
     return stay(view, effects.createVolumes(vm), 500);
   }
@@ -82,21 +83,26 @@ function provisioning(view: VmView): VmStep {
 
 /** Chooses a host and makes a new assignment; without one the VM waits and says why. */
 function placeIt(view: VmView): VmStep {
-  const { vm, cluster } = view;
+  const { vm } = view;
   if (vm.desired !== 'running') {
     return move(view, { phase: 'detaching', generation: vm.generation + 1 }, {
       event: 'vm.given-up',
       text: 'not wanted any more',
     });
   }
-  const avoid = new Map(vm.failures.hosts.map((host) => [host, 'failed to start it']));
-  const choice = place(cluster, vm, { avoid, wish: vm.wish });
+  const choice = choose(view);
   if (choice.host) return assign(view, choice.host.host, choice.host.epoch);
-  if (vm.phase === 'waiting' && vm.reason === choice.text) return stay(view, [], lookAgainMs);
+  const isKnown = vm.phase === 'waiting' && vm.reason === choice.text && vm.operation === null;
+  if (isKnown) return stay(view, [], lookAgainMs);
   const transition = { event: 'vm.unplaceable', text: choice.text };
   // Somebody may be waiting for an answer: they get it now, the VM goes on waiting for room.
   const patch = { phase: 'waiting' as const, assignment: null, migration: null, wish: null };
   return finish(view, 'failed', patch, transition);
+}
+
+function choose({ vm, cluster }: VmView): Placement {
+  const avoid = new Map(vm.failures.hosts.map((host) => [host, 'failed to start it']));
+  return place(cluster, vm, { avoid, wish: vm.wish });
 }
 
 function assign(view: VmView, host: string, hostEpoch: number): VmStep {
@@ -143,6 +149,7 @@ function starting(view: VmView): VmStep {
   const { vm, cluster } = view;
   const at = assigned(vm);
   if (isOut(cluster.host(at.host), at)) return beginRecovering(view);
+  if (vm.desired !== 'running') return beginStopping(view, 'stopped while starting');
   const copy = copyOf(view, at);
   if (copy?.state === 'running') {
     return finish(view, 'done', { phase: 'running' }, {
@@ -154,7 +161,6 @@ function starting(view: VmView): VmStep {
   if (copy?.state === 'failed' || copy?.state === 'stopped') {
     return failStart(view, copy.reason === '' ? 'it stopped at once' : copy.reason);
   }
-  if (vm.desired !== 'running') return beginStopping(view, 'stopped while starting');
   const refusal = refusalOf(view, startKey(at));
   if (refusal) return refusedStart(view, refusal.message);
   return stay(view, [effects.start(at)], lookAgainMs);
@@ -176,18 +182,23 @@ function failStart(view: VmView, why: string, event = 'vm.start-failed'): VmStep
   const verb = event === 'vm.crashed' ? 'stopped by itself' : 'start failed';
   const transition = { event, text: `${verb} on ${at.host}: ${why}`, data: { host: at.host } };
   const host = cluster.host(at.host);
+  // What was asked of a copy that crashed ends with it; a start goes on until it is given up.
+  const goOn = (patch: Partial<VmRecord>): VmStep =>
+    event === 'vm.crashed'
+      ? finish(view, 'failed', { ...patch, reboot: null }, transition)
+      : move(view, patch, transition);
   if (starts <= vm.spec.policy.maxRestart && host?.health === 'online') {
     const generation = vm.generation + 1;
     const assignment = { host: at.host, hostEpoch: host.epoch, generation };
     const failures = { ...vm.failures, starts };
-    return move(view, { phase: 'attaching', generation, assignment, failures }, transition);
+    return goOn({ phase: 'attaching', generation, assignment, failures });
   }
   const hosts = [...new Set([...vm.failures.hosts, at.host])];
   const failures = { starts: 0, hosts };
   if (hosts.length <= vm.spec.policy.maxRelocate) {
-    return move(view, { phase: 'waiting', assignment: null, reason: '', failures }, transition);
+    return goOn({ phase: 'waiting', assignment: null, reason: '', failures });
   }
-  return finish(view, 'failed', { phase: 'failed', failures }, {
+  return finish(view, 'failed', { phase: 'failed', failures, reboot: null }, {
     event: 'vm.failed',
     text: `given up after failed starts on ${hosts.join(', ')}: ${why}`,
   });
@@ -217,7 +228,8 @@ function stoppedByItself(view: VmView, reason: string): VmStep {
   const { vm } = view;
   if (vm.desired !== 'running') return beginStopping(view, 'asked to stop');
   if (reason !== 'guest-shutdown') return failStart(view, reason, 'vm.crashed');
-  return move(view, { phase: 'detaching', desired: 'stopped', generation: vm.generation + 1 }, {
+  const patch = { phase: 'detaching' as const, desired: 'stopped' as const, reboot: null };
+  return finish(view, 'failed', { ...patch, generation: vm.generation + 1 }, {
     event: 'vm.shut-down',
     text: 'the guest powered itself down',
   });
@@ -295,9 +307,11 @@ function stopped(view: VmView): VmStep {
 function failed(view: VmView): VmStep {
   const { vm } = view;
   if (vm.assignment) {
-    if (!proofOf(vm, vm.assignment, view.cluster)) {
-      const { host, hostEpoch } = vm.assignment;
-      return stay(view, [effects.stop(host, hostEpoch, vm.generation + 1, 0)], lookAgainMs);
+    const { host, hostEpoch } = vm.assignment;
+    const stop = effects.stop(host, hostEpoch, vm.generation + 1, 0);
+    // Given up before an agent ever had it, no copy will be seen: then its answer says so.
+    if (!proofOf(vm, vm.assignment, view.cluster) && !nothingLeft(view, stop)) {
+      return stay(view, [stop], lookAgainMs);
     }
     if (!isDetached(view, vm.generation + 1)) {
       return stay(view, effects.detach(vm, vm.generation + 1, null), 500);
@@ -309,6 +323,10 @@ function failed(view: VmView): VmStep {
     });
   }
   if (vm.desired === 'deleted') return beginDeleting(view);
+  if (vm.operation?.kind === 'stop') {
+    const text = 'stopped; it had been given up';
+    return finish(view, 'done', { phase: 'stopped', force: false }, { event: 'vm.stopped', text });
+  }
   return stay(view);
 }
 
@@ -316,12 +334,16 @@ function beginRecovering(view: VmView): VmStep {
   const { vm, cluster } = view;
   const at = assigned(vm);
   const incident = cluster.host(at.host)?.incident?.id ?? null;
-  return move(view, { phase: 'recovering', incident, reboot: null }, {
+  const patch = { phase: 'recovering' as const, incident, reboot: null };
+  const transition = {
     event: 'vm.recovering',
     text: `${at.host} is out; waiting for proof that its copy cannot write`,
     data: { host: at.host },
     incident,
-  });
+  };
+  // A move or a reboot of the lost copy is lost with it; a start goes on, elsewhere.
+  const isLost = vm.operation?.kind === 'migrate' || vm.operation?.kind === 'reboot';
+  return isLost ? finish(view, 'failed', patch, transition) : move(view, patch, transition);
 }
 
 /** Elsewhere only on proof; a VM that was on the move needs it for both of its copies. */
@@ -340,8 +362,15 @@ function recovering(view: VmView): VmStep {
       text: `its copy cannot write any more (${proof})`,
     });
   }
-  // The number that stopped the other copy is spent, so the next assignment lies above it.
-  return placeIt(other ? { ...view, vm: { ...vm, generation: vm.generation + 1 } } : view);
+  const choice = choose(view);
+  if (choice.host) {
+    // The number that stopped the other copy is spent, so the next assignment lies above it.
+    const spent = other ? { ...vm, generation: vm.generation + 1 } : vm;
+    return assign({ ...view, vm: spent }, choice.host.host, choice.host.epoch);
+  }
+  // It waits with its old assignment, and so with the need for proof: one voided meanwhile stops the recovery.
+  if (vm.reason === choice.text && vm.operation === null) return stay(view, [], lookForRoomMs);
+  return finish(view, 'failed', { wish: null }, { event: 'vm.unplaceable', text: choice.text });
 }
 
 function beginDeleting(view: VmView): VmStep {

@@ -18,7 +18,9 @@ import {
   finish,
   isAttached,
   isDetached,
+  isShutOut,
   move,
+  nothingLeft,
   refusalOf,
   stay,
   type VmStep,
@@ -26,6 +28,8 @@ import {
 } from './vm-record.js';
 
 const lookAgainMs = 2000;
+/** How long a source that is gone waits for word of a target that runs, before both count as lost. */
+const targetSilentMs = 3000;
 
 export function beginMigration(view: VmView): VmStep {
   const { vm, cluster, env } = view;
@@ -93,17 +97,21 @@ function opening(view: VmView, { from, to }: Legs): VmStep {
 }
 
 function moving(view: VmView, { from, to }: Legs): VmStep {
-  const { cluster } = view;
+  const { cluster, env } = view;
   const source = copyOf(view, from);
   const target = copyOf(view, to);
   const sourceGone = source?.state === 'stopped' || source?.state === 'failed';
-  if (target?.state === 'running' && (sourceGone || source?.migration?.result === 'moved')) {
-    return switchOver(view, { from, to }, source?.migration?.downtimeMs ?? null);
+  const targetGone = target?.state === 'stopped' || target?.state === 'failed';
+  const ended = source?.migration?.generation === to.generation ? source.migration : null;
+  const hasMoved = ended?.result === 'moved';
+  // A guest that moved and then ended by itself is treated as any that runs: the next look at it finds that out.
+  if (target?.state === 'running' ? sourceGone || hasMoved : hasMoved && targetGone) {
+    return switchOver(view, { from, to }, ended?.downtimeMs ?? null);
   }
-  if (sourceGone && (target?.state === 'failed' || isOut(cluster.host(to.host), to))) {
+  const isTargetLost = targetGone || isOut(cluster.host(to.host), to);
+  if (sourceGone && (isTargetLost || env.nowMs - source.sinceMs >= targetSilentMs)) {
     return recover(view, 'neither the source nor the target runs it any more');
   }
-  const ended = source?.migration?.generation === to.generation ? source.migration : null;
   if (ended?.result === 'failed' && source?.state === 'running') return abandon(view, ended.reason);
   const refusal = refusalOf(view, migrateKey(to));
   if (refusal && source?.state === 'running') return abandon(view, refusal.message);
@@ -165,18 +173,13 @@ function abandon(view: VmView, why: string): VmStep {
 function abandoning(view: VmView, { from, to }: Legs): VmStep {
   const { vm, cluster } = view;
   const drop = effects.stop(to.host, to.hostEpoch, vm.generation, 0);
-  const isShutOut = vm.volumes.every(({ volume }) => {
-    const holders = cluster.attachment(volume)?.holders ?? [];
-    return holders.every(({ generation }) => generation !== to.generation);
-  });
-  if (!isShutOut) {
+  if (!isShutOut(view, to.generation)) {
     return stay(view, [drop, ...effects.detach(vm, vm.generation, to.generation)], 500);
   }
-  // Without a volume only the target's host can say that its half is gone.
-  if (vm.volumes.length === 0 && !proofOf(vm, to, cluster)) {
-    const reply = view.answer(drop.key)?.reply;
-    if (!reply?.ok) return stay(view, [drop], 500);
-  }
+  // Without a volume only the target's host can say that its half is gone; with one, it is asked and not waited for.
+  const isDropped = proofOf(vm, to, cluster) !== null || nothingLeft(view, drop);
+  const isAsked = vm.volumes.length > 0 && view.answer(drop.key) !== null;
+  if (!isDropped && !isAsked) return stay(view, [drop], 500);
   // If the source's guest has stopped meanwhile, the next look at a running VM finds that out.
   return finish(view, 'failed', { migration: null, phase: 'running' }, {
     event: 'vm.migration-failed',

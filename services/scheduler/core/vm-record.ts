@@ -10,7 +10,7 @@ import {
 } from '@holdfast/contracts';
 import type { Env, Step } from '@holdfast/kernel';
 import type { Cluster } from './cluster.js';
-import type { VmEffect } from './vm-effect.js';
+import { detachKey, type VmEffect } from './vm-effect.js';
 
 export type VmStep = Step<VmRecord, VmEffect>;
 
@@ -52,15 +52,26 @@ export function move(
   return { state, effects: [], wakeAtMs: null };
 }
 
-/** Like `move`, and the operation in hand ends with it. */
+/** Like `move`, and the operation in hand ends with it; one that overruled what ends here goes on to its own end. */
 export function finish(
   view: VmView,
   outcome: 'done' | 'failed',
   patch: Partial<VmRecord>,
   transition: NewTransition,
 ): VmStep {
-  const data = { ...transition.data, ...(view.vm.operation ? { operationState: outcome } : {}) };
+  const { vm } = view;
+  if (vm.operation === null || isOverruling(vm, patch.phase ?? vm.phase)) {
+    return move(view, patch, transition);
+  }
+  const data = { ...transition.data, operationState: outcome };
   return move(view, { ...patch, operation: null }, { ...transition, data });
+}
+
+/** A stop or a delete whose goal this phase is not. */
+function isOverruling(vm: VmRecord, phase: VmPhase): boolean {
+  if (vm.desired === 'running') return false;
+  if (vm.desired === 'deleted') return phase !== 'deleted';
+  return phase !== 'stopped' && phase !== 'failed';
 }
 
 /** What the agent says of exactly this copy, or null. */
@@ -87,12 +98,25 @@ export function isAttached(view: VmView, copy: Assignment, mode: 'single' | 'mig
   });
 }
 
-/** No volume has a holder below this generation, and none can get access any more. */
+/**
+ * No volume has a holder below this generation, and none can get access any more: an attach that is still on its way
+ * leaves no trace in the record, so the record must say that the number is spent, or storage must have answered.
+ */
 export function isDetached(view: VmView, floor: number): boolean {
   return view.vm.volumes.every(({ volume }) => {
     const attachment = view.cluster.attachment(volume);
-    if (!attachment) return true;
-    return attachment.holders.every(({ generation }) => generation >= floor);
+    if (!attachment) return view.answer(detachKey(volume, floor, null))?.reply.ok === true;
+    const isRuledOut = attachment.newest >= floor - 1;
+    return isRuledOut && attachment.holders.every(({ generation }) => generation >= floor);
+  });
+}
+
+/** This one generation has no access, and cannot get it any more, whatever is still on its way. */
+export function isShutOut(view: VmView, generation: number): boolean {
+  return view.vm.volumes.every(({ volume }) => {
+    const attachment = view.cluster.attachment(volume);
+    if (!attachment || attachment.newest < generation) return false;
+    return attachment.holders.every((holder) => holder.generation !== generation);
   });
 }
 

@@ -1,0 +1,69 @@
+import { describe, expect, test } from 'vitest';
+import { proofOf } from './proof.js';
+import {
+  clusterOf,
+  copy,
+  evidence,
+  hostRecord,
+  observed,
+  pool,
+  vmRecord,
+  type Facts,
+} from './testing/records.js';
+
+const assignment = { host: 'h1', hostEpoch: 2, generation: 1 };
+const fenced = (...list: ReturnType<typeof evidence>[]): Partial<Facts> => ({
+  hosts: [hostRecord('h1', { health: 'fenced', epoch: 3, evidence: list })],
+});
+const proof = (facts: Partial<Facts>, vm = vmRecord()) => proofOf(vm, assignment, clusterOf(facts));
+
+describe('what proves that a copy cannot write', () => {
+  test('a host without any evidence proves nothing, however fenced it looks', () => {
+    expect(proof(fenced())).toBeNull();
+    expect(proof({ hosts: [hostRecord('h1', { health: 'fencing', epoch: 3 })] })).toBeNull();
+    expect(proof({ hosts: [], observed: [] })).toBeNull();
+  });
+
+  test('evidence of a fence after the assignment is proof', () => {
+    expect(proof(fenced(evidence('storage-revoked')))).toBe('storage-revoked');
+    expect(proof(fenced(evidence('power-off')))).toBe('power-off');
+  });
+
+  test('evidence of an earlier fence says nothing of a copy that was started after it', () => {
+    expect(proof(fenced(evidence('power-off', { epoch: 2 })))).toBeNull();
+  });
+
+  test('voided evidence is no proof', () => {
+    expect(proof(fenced(evidence('power-off', { voidedAtMs: 5 })))).toBeNull();
+  });
+
+  test('a VM without a volume is not proven by storage, only by power', () => {
+    const diskless = vmRecord({ volumes: [] });
+    expect(proof(fenced(evidence('storage-revoked')), diskless)).toBeNull();
+    expect(proof(fenced(evidence('storage-revoked'), evidence('power-off')), diskless)).toBe('power-off');
+  });
+
+  test('a VM with one volume on a pool that cannot revoke is not proven by storage', () => {
+    const second = { volume: 'disk2', pool: 'local', node: 'h1', sizeMiB: 64 };
+    const vm = vmRecord({ volumes: [...vmRecord().volumes, second] });
+    const pools = [pool, { ...pool, pool: 'local', revocable: false }];
+    expect(proof({ ...fenced(evidence('storage-revoked')), pools }, vm)).toBeNull();
+    expect(proof({ ...fenced(evidence('rebooted')), pools }, vm)).toBe('rebooted');
+  });
+
+  test('a pool that nobody knows counts as one that cannot revoke', () => {
+    expect(proof({ ...fenced(evidence('storage-revoked')), pools: [] })).toBeNull();
+  });
+
+  test('the agent attests exactly the copy with that uid and generation', () => {
+    const seen = (...args: Parameters<typeof copy>): Partial<Facts> => ({
+      observed: [observed('h1', { web1: copy(...args) })],
+    });
+    expect(proof(seen(1, 'stopped'))).toBe('attested-stopped');
+    expect(proof(seen(1, 'failed'))).toBe('attested-stopped');
+    expect(proof(seen(1, 'running'))).toBeNull();
+    expect(proof(seen(1, 'stopping'))).toBeNull();
+    expect(proof(seen(2, 'stopped'))).toBeNull();
+    expect(proof(seen(1, 'stopped', { uid: 'another' }))).toBeNull();
+  });
+});
