@@ -11,6 +11,9 @@ import {
 import type { Env } from '@holdfast/kernel';
 import { isBelowFloors, moved, type AttachmentFacts } from './attachment.js';
 
+/** As many as the record holds, those on their way out included. */
+const maxHolders = 4;
+
 export type Admission = { change: AttachmentRecord | null; reply: Reply<unknown> };
 type Floors = Pick<AttachmentFacts, 'volumeFloor' | 'hostFloor'>;
 
@@ -55,13 +58,16 @@ export function admitAttach(
   if (request.mode === 'migrating' && others.filter(({ phase }) => phase === 'open').length !== 1) {
     return no('conflict', `volume ${request.volume} has no single open holder to migrate from`);
   }
-  if (request.mode === 'migrating' && others.length !== 1) {
+  const isFull = others.length >= maxHolders;
+  if (isFull || (request.mode === 'migrating' && others.length !== 1)) {
     return no('unavailable', `volume ${request.volume} is still being revoked`);
   }
   const fresh = newHolder(request, at.portal);
   const kept =
-    request.mode === 'migrating' ? others : others.map((holder) => leaving(holder, generation, null));
-  const base = record ?? emptyRecord(request, at.volume, env);
+    request.mode === 'migrating'
+      ? others
+      : others.map((holder) => leaving(holder, { generation, hostEpoch: null }));
+  const base = record ?? emptyRecord(at.volume, env);
   const { state } = moved(base, env, { holders: [...kept, fresh], newest: generation }, {
     event: 'attachment.requested',
     text: `to be opened to ${host} at generation ${generation}`,
@@ -72,17 +78,23 @@ export function admitAttach(
   return { change: state, reply: accepted({}) };
 }
 
-/** `floor`: every holder below it goes and none below it may come; `only`: one generation goes, the floor stays. */
+/**
+ * `floor`: every holder below it goes and none below it may come; `only`: one generation goes and is spent, smaller ones
+ * stay. A volume that was never attached gets a record too, for an attach may still be on its way.
+ */
 export function admitDetach(
   record: AttachmentRecord | null,
   request: { floor: number; only: number | null; operation: string | null; incident: string | null },
   env: Env,
+  volume: VolumeRecord | null = null,
 ): Admission {
-  if (!record) return { change: null, reply: accepted({}) };
+  const known = record ?? (volume?.state === 'ready' ? emptyRecord(volume, env) : null);
+  if (!known) return { change: null, reply: accepted({}) };
+  const { floor, only } = request;
   const isMeant = (holder: Holder): boolean =>
-    request.only === null ? holder.generation < request.floor : holder.generation === request.only;
-  const floor = request.only === null ? request.floor : null;
-  return revoke(record, isMeant, floor, null, request, env);
+    only === null ? holder.generation < floor : holder.generation === only;
+  const floors = { generation: only === null ? floor : null, hostEpoch: null };
+  return revoke(known, isMeant, { floors, spent: only ?? floor - 1 }, request, env);
 }
 
 /** Fencing: all that the host holds in an epoch below the floor goes. */
@@ -94,49 +106,47 @@ export function admitRevokeHost(
   const isMeant = (holder: Holder): boolean =>
     holder.host === request.host && holder.hostEpoch < request.epochFloor;
   const about = { operation: null, incident: request.incident };
-  return revoke(record, isMeant, null, request.epochFloor, about, env);
+  const staying = record.holders.filter((holder) => holder.phase !== 'revoking' && !isMeant(holder));
+  // What it held is ruled out too, but never what another host goes on with, as the source of a migration does.
+  const generation = Math.min(
+    record.newest + 1,
+    ...staying.map((holder) => holder.generation),
+  );
+  const floors = { generation, hostEpoch: request.epochFloor };
+  return revoke(record, isMeant, { floors, spent: record.newest }, about, env);
 }
 
 function revoke(
   record: AttachmentRecord,
   isMeant: (holder: Holder) => boolean,
-  floor: number | null,
-  hostEpochFloor: number | null,
+  limits: { floors: Holder['floors']; spent: number },
   about: { operation: string | null; incident: string | null },
   env: Env,
 ): Admission {
   const going = record.holders.filter((holder) => isMeant(holder) && holder.phase !== 'revoking');
-  const newest = Math.max(record.newest, (floor ?? 0) - 1);
+  const newest = Math.max(record.newest, limits.spent);
   if (going.length === 0 && newest === record.newest) {
     return { change: null, reply: accepted({}) };
   }
   const holders = record.holders.map((holder) =>
-    going.includes(holder) ? leaving(holder, floor, hostEpochFloor) : holder,
+    going.includes(holder) ? leaving(holder, limits.floors) : holder,
   );
   const named = going.map(({ host, generation }) => `${host} (generation ${generation})`);
   const { state } = moved(record, env, { holders, newest }, {
     event: 'attachment.revoking',
-    text: named.length === 0 ? `nothing below ${floor} may come` : `taking access from ${named.join(', ')}`,
-    ...about,
+    text: named.length === 0 ? `generation ${newest} and those below are spent` : `taking access from ${named.join(', ')}`,
+    operation: about.operation,
+    incident: about.incident,
   });
   return { change: state, reply: accepted({}) };
 }
 
-/** On its way out. Its own number is never accepted again; on fencing neither is its host's epoch. */
-function leaving(holder: Holder, floor: number | null, hostEpochFloor: number | null): Holder {
+/** On its way out. Where another holder goes on at a smaller number, no floor can rule out this one's. */
+function leaving(holder: Holder, floors: Holder['floors']): Holder {
   if (holder.phase === 'revoking') return holder;
-  // A host's revocation rules out the generation it held too; only an abandoned migration leaves the floor,
-  // for there the source goes on at a smaller number.
-  const generation = floor ?? (hostEpochFloor === null ? null : holder.generation + 1);
-  const isBelow = generation !== null && generation > holder.generation;
-  return {
-    ...holder,
-    phase: 'revoking',
-    floors: {
-      generation: isBelow ? holder.generation + 1 : null,
-      hostEpoch: hostEpochFloor,
-    },
-  };
+  const isBelow = floors.generation !== null && floors.generation > holder.generation;
+  const generation = isBelow ? floors.generation : null;
+  return { ...holder, phase: 'revoking', floors: { generation, hostEpoch: floors.hostEpoch } };
 }
 
 function newHolder(request: AttachRequest, portal: { address: string; port: number }): Holder {
@@ -154,12 +164,12 @@ function newHolder(request: AttachRequest, portal: { address: string; port: numb
   };
 }
 
-function emptyRecord(request: AttachRequest, volume: VolumeRecord, env: Env): AttachmentRecord {
+function emptyRecord(volume: VolumeRecord, env: Env): AttachmentRecord {
   return {
     ...noTransitions(env.incarnation, env.nowMs),
-    volume: request.volume,
+    volume: volume.volume,
     node: volume.node,
-    vm: request.vm,
+    vm: volume.vm,
     mode: 'single',
     holders: [],
     newest: 0,

@@ -53,7 +53,12 @@ export function stepAttachment(
   const leaving = record.holders.filter(({ phase }) => phase === 'revoking');
   const proven = leaving.find((holder) => isProvenGone(holder, facts));
   if (proven) return released(record, proven, env);
-  if (leaving.length > 0) return stay(leaving.map((holder) => revocation(holder, facts)), 300);
+  const orphans = orphansOf(record, facts);
+  if (leaving.length > 0 || orphans.length > 0) {
+    return stay([...leaving.map((holder) => revocation(holder, facts)), ...orphans], 300);
+  }
+  const stale = record.holders.find((holder) => isBelowFloors(holder, facts));
+  if (stale) return dropped(record, stale, env);
 
   const lost = record.holders.find(
     ({ phase, generation }) => phase === 'open' && facts.targets?.has(generation) === false,
@@ -67,7 +72,6 @@ export function stepAttachment(
   }
   const opening = record.holders.find(({ phase }) => phase === 'opening');
   if (!opening) return stay([], null);
-  if (isBelowFloors(opening, facts)) return dropped(record, opening, env);
   if (facts.answer(openKey(opening))?.reply.ok && facts.targets?.has(opening.generation)) {
     return moved(record, env, replaced(record, opening, { ...opening, phase: 'open' }), {
       event: 'attachment.opened',
@@ -85,6 +89,14 @@ const deleteKey = ({ generation }: Holder): string => `delete/g${generation}`;
 function areFloorsDurable(holder: Holder, facts: AttachmentFacts): boolean {
   const { generation, hostEpoch } = holder.floors;
   return facts.volumeFloor >= (generation ?? 0) && facts.hostFloor(holder.host) >= (hostEpoch ?? 0);
+}
+
+/** Targets that no holder answers for: an opening that came to its end after its holder had left. */
+function orphansOf(record: AttachmentRecord, facts: AttachmentFacts): AttachmentEffect[] {
+  const named = new Set(record.holders.map(({ generation }) => generation));
+  return [...(facts.targets ?? [])]
+    .filter((generation) => !named.has(generation))
+    .map((generation) => ({ key: `orphan/g${generation}`, kind: 'delete', generation, resendMs: 200 }));
 }
 
 /** Deleted by this node, seen gone, and the floors that keep it gone are on disk. */
@@ -127,7 +139,7 @@ function released(record: AttachmentRecord, gone: Holder, env: Env): AttachmentS
 }
 
 function dropped(record: AttachmentRecord, stale: Holder, env: Env): AttachmentStep {
-  // It may be half open from before a crash, so it leaves like any other holder.
+  // Its target may exist, also half made from before a crash, so it leaves like any other holder.
   const leaving: Holder = {
     ...stale,
     phase: 'revoking',

@@ -1,0 +1,45 @@
+import { accepted, refused } from '@holdfast/contracts';
+import { describe, expect, test } from 'vitest';
+import { admitVolumeCreate, admitVolumeDelete, stepVolume } from './index.js';
+import { env, factsOf, volumeRecord } from './testing/records.js';
+
+const step = (
+  state: Parameters<typeof volumeRecord>[0],
+  holderCount = 0,
+  answers: Parameters<typeof factsOf>[1] = {},
+) => stepVolume(volumeRecord(state), { holderCount, answer: factsOf({}, answers).answer }, env);
+const request = { volume: 'disk', pool: 'san', vm: 'web1', sizeMiB: 64, image: 'tiny', operation: null };
+
+describe('a volume', () => {
+  test('is ready when its creation was answered, and failed with the reason when it cannot be', () => {
+    expect(step({ state: 'creating' }).effects).toMatchObject([{ kind: 'create' }]);
+    expect(step({ state: 'creating' }, 0, { create: accepted({}) }).state.state).toBe('ready');
+    expect(step({ state: 'creating' }, 0, { create: refused('no-capacity', 'full') }).state).toMatchObject({
+      state: 'failed',
+      reason: 'full',
+    });
+    const later = step({ state: 'creating' }, 0, { create: refused('unavailable', 'busy') });
+    expect(later.state.state).toBe('creating');
+  });
+
+  test('is deleted only when nobody is attached', () => {
+    expect(step({ state: 'deleting' }, 1).effects).toEqual([]);
+    expect(step({ state: 'deleting' }).effects).toMatchObject([{ kind: 'delete' }]);
+    expect(step({ state: 'deleting' }, 0, { delete: accepted({}) }).state.state).toBe('deleted');
+  });
+
+  test('asked for twice is one volume, and not another one under its name', () => {
+    const { change } = admitVolumeCreate(null, request, 'san1', env);
+    expect(change).toMatchObject({ state: 'creating', node: 'san1' });
+    expect(admitVolumeCreate(change, request, 'san1', env)).toMatchObject({ change: null, reply: { ok: true } });
+    expect(admitVolumeCreate(change, { ...request, sizeMiB: 1 }, 'san1', env).reply.ok).toBe(false);
+  });
+
+  test('a late creation does not bring a deleted one back', () => {
+    const deleted = volumeRecord({ state: 'deleted' });
+    expect(admitVolumeCreate(deleted, request, 'san1', env).change).toBeNull();
+    expect(admitVolumeDelete(deleted, env).change).toBeNull();
+    expect(admitVolumeDelete(null, env).reply.ok).toBe(true);
+    expect(admitVolumeDelete(volumeRecord(), env).change?.state).toBe('deleting');
+  });
+});
