@@ -14,3 +14,4 @@ export { simulatedUp } from './simulated-system.js';
 export { clientOf, systemUp, type System } from './system.js';
 export { startServices, type ClientContext } from './services.js';
 export { JournalReader, readJournal } from './journal.js';
+export { runDemo, type DemoIncident, type DemoResult, type Teller } from './demo.js';

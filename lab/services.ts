@@ -24,7 +24,13 @@ const startWithinMs = 60_000;
 /** What a host of the lab offers, so that a few small hosts on one machine behave like a cluster. */
 export const labHostMemoryMiB = 2048;
 /** A small young generation: the services hold little and live long. */
-const nodeFlags = ['--enable-source-maps', '--max-semi-space-size=2', '--max-old-space-size=160'];
+const nodeFlags = [
+  '--enable-source-maps',
+  '--max-semi-space-size=1',
+  '--max-old-space-size=160',
+  '--optimize-for-size',
+  '--single-threaded-gc',
+];
 
 interface Keys {
   principals: Principal[];
@@ -167,7 +173,8 @@ async function startAgent(
   keys: Keys,
   image: { kernel: string; initrd: string; commandLine: string },
 ): Promise<void> {
-  const consoleDirectory = '/var/log/libvirt/qemu';
+  // The same path on every host: a migrated VM goes on writing to it.
+  const consoleDirectory = '/var/log/libvirt/holdfast';
   await startService(lab, node, keys, 'host-agent', {
     addresses: { management: managementAddress(node), storage: storageAddress(node) },
     capacity: { cpus: Math.max(2, cpus().length), memoryMiB: labHostMemoryMiB },

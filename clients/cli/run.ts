@@ -1,5 +1,6 @@
 import { ApiUnreachable } from '@holdfast/client';
 import { Command, CommanderError } from 'commander';
+import { registerDemo } from './commands/demo.js';
 import { registerEvents } from './commands/events.js';
 import { registerHost } from './commands/host.js';
 import { registerIncident } from './commands/incident.js';
@@ -15,6 +16,7 @@ import { Session, type Register } from './session.js';
 
 /** In the order of the help. */
 const commandFiles: readonly Register[] = [
+  registerDemo,
   registerSystem,
   registerStatus,
   registerHost,

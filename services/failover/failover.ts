@@ -6,6 +6,7 @@ import {
   observed,
   pools,
   refused,
+  vms,
   type Heartbeat,
   type HostRecord,
   type Reply,
@@ -67,6 +68,7 @@ export class Failover {
       hosts: new Projection(bus, hosts),
       observed: new Projection(bus, observed),
       pools: new Projection(bus, pools),
+      vms: new Projection(bus, vms),
     };
     this.rank = new Rank(bus, clock);
     this.actions = new HostActions(deps);
@@ -199,10 +201,21 @@ export class Failover {
       busAnswers: this.busAnswers,
       observed: this.projections.observed.value(host.host),
       storageNodes: [...new Set(this.projections.pools.values().map(({ node }) => node))].sort(),
+      needsPowerProof: this.needsPowerProof(host),
       hostCount: counting.length,
       silentCount: counting.filter((other) => this.isSilent(other)).length,
       answer,
     };
+  }
+
+  private needsPowerProof(host: HostRecord): boolean {
+    const { vms: known, pools: knownPools } = this.projections;
+    return known.values().some(
+      ({ assignment, volumes }) =>
+        assignment?.host === host.host &&
+        assignment.hostEpoch < host.epoch &&
+        (volumes.length === 0 || volumes.some(({ pool }) => !knownPools.value(pool)?.revocable)),
+    );
   }
 
   private isSilent(host: HostRecord): boolean {

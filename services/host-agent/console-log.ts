@@ -11,7 +11,9 @@ export class ConsoleLog {
     try {
       file = await open(this.fileOf(vm), 'r');
     } catch {
-      return refused('not-found', `this host has no console log of ${vm}`);
+      return refused('conflict', `this host has recorded nothing of ${vm}'s console yet`, {
+        remedy: 'try again once the VM has started here',
+      });
     }
     try {
       const { size } = await file.stat();

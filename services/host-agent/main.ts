@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadConfig, runService, serviceConfigSchema, systemClock } from '@holdfast/runtime';
 import { z } from 'zod';
@@ -29,9 +29,12 @@ const configSchema = serviceConfigSchema.extend({
   consoleDirectory: z.string(),
 });
 
+const config = loadConfig(configSchema);
+mkdirSync(config.consoleDirectory, { recursive: true, mode: 0o700 });
+
 const service = await runService({
-  config: loadConfig(configSchema),
-  module: ({ config, bus, log }) => {
+  config,
+  module: ({ bus, log }) => {
     const { incarnation, addresses, capacity, accelerator, images, bridges } = config;
     const hypervisor = new LibvirtHypervisor({
       ...defaultLibvirtOptions,

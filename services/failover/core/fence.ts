@@ -103,7 +103,9 @@ export function fenced(view: HostView): HostStep {
   );
   const heartbeat = heardSince(view, ledger.fencingAtMs ?? ledger.openedAtMs);
   const isHeardNow = heard !== null && env.nowMs - heard.atMs < view.timing.suspectAfterMs;
-  if (heartbeat && isHeardNow && isFloored) {
+  // In the boot that reads as switched off it cannot come back: either this was a last word, or the proof is void.
+  const isReadOff = heartbeat?.bootId === host.bootId && standing(host, 'power-off').length > 0;
+  if (heartbeat && isHeardNow && isFloored && !isReadOff) {
     const power = host.power.state === 'none' ? host.power : { state: 'unchecked' as const, detail: '' };
     const incident = withDecision(ledger, 'heard again; cleaning up before it counts', env.nowMs);
     return move(
@@ -128,7 +130,10 @@ function asks(view: HostView): HostEffect[] {
       resendMs: 300,
     }));
   const revoked = standing(host, 'storage-revoked')[0];
-  const isTooLate = revoked !== undefined && env.nowMs - revoked.atMs > timing.powerAskedForMs;
+  const isTooLate =
+    revoked !== undefined &&
+    !view.needsPowerProof &&
+    env.nowMs - revoked.atMs > timing.powerAskedForMs;
   const isBack = heardSince(view, ledger.fencingAtMs ?? ledger.openedAtMs) !== null;
   const isWanted =
     host.power.state === 'verified' &&
@@ -145,7 +150,7 @@ function asks(view: HostView): HostEffect[] {
 function collect(view: HostView): HostStep | null {
   const { host } = view;
   const ledger = ledgerOf(view);
-  const heartbeat = heardSince(view, 0);
+  const heartbeat = heardSince(view, ledger.openedAtMs);
   if (
     heartbeat &&
     heartbeat.bootId !== host.bootId &&

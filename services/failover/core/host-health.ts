@@ -17,6 +17,7 @@ import { confirming } from './confirm.js';
 import { beginFencing, fenced, fencing, rebooted } from './fence.js';
 import {
   checkPowerKey,
+  heardSince,
   silentForMs,
   type HostEffect,
   type HostStep,
@@ -38,10 +39,9 @@ export function stepHost(view: HostView): HostStep {
 }
 
 function online(view: HostView): HostStep {
-  const { host, timing, env, heard } = view;
-  if (heard && heard.heartbeat.uuid === host.uuid && heard.heartbeat.bootId !== host.bootId) {
-    return rebooted(view, heard.heartbeat.bootId);
-  }
+  const { host, timing, env } = view;
+  const heartbeat = heardSince(view, host.changedAtMs);
+  if (heartbeat && heartbeat.bootId !== host.bootId) return rebooted(view, heartbeat.bootId);
   const silentMs = silentForMs(view);
   if (silentMs < timing.suspectAfterMs || !view.busAnswers) {
     const dueInMs = Math.max(20, timing.suspectAfterMs - silentMs);
@@ -58,17 +58,25 @@ function online(view: HostView): HostStep {
 
 /** Cleaned up or not yet: it counts only once its agent has accepted the epoch and has no stale copy left. */
 function joining(view: HostView): HostStep {
-  const { host, env, observed, heard } = view;
-  if (heard && heard.heartbeat.uuid === host.uuid && heard.heartbeat.bootId !== host.bootId) {
-    return move(view, { epoch: host.epoch + 1, bootId: heard.heartbeat.bootId }, {
+  const { host, env, observed } = view;
+  const heartbeat = heardSince(view, host.changedAtMs);
+  if (heartbeat && heartbeat.bootId !== host.bootId) {
+    return move(view, { epoch: host.epoch + 1, bootId: heartbeat.bootId }, {
       event: 'host.joining',
       text: 'booted again while joining',
     });
   }
   const wait = (): HostStep => ({ state: host, effects: checkPower(host), wakeAtMs: env.nowMs + 1000 });
+  const silentMs = silentForMs(view);
+  if (silentMs >= view.timing.rejoinSilenceMs && host.incident?.state === 'fenced') {
+    return move(view, { health: 'fenced' }, {
+      event: 'host.fenced',
+      text: 'went silent again before it had cleaned up; its proof still stands',
+    });
+  }
   if (!observed || observed.bootId !== host.bootId || observed.epoch !== host.epoch) return wait();
   if (observed.staleCopies.length > 0 || observed.hypervisor !== 'connected') return wait();
-  if (silentForMs(view) >= view.timing.suspectAfterMs) return wait();
+  if (silentMs >= view.timing.suspectAfterMs) return wait();
   const before = host.incident;
   const incident =
     before && before.state !== 'closed'

@@ -24,6 +24,8 @@ export interface HostView {
   busAnswers: boolean;
   observed: Observed | null;
   storageNodes: string[];
+  /** It ran a VM that storage cannot speak for (safety rule 6): only power, or the like, proves that one. */
+  needsPowerProof: boolean;
   /** Hosts that count (not fenced), and how many of them are silent now. */
   hostCount: number;
   silentCount: number;
@@ -52,10 +54,14 @@ export function silentForMs(view: HostView): number {
 }
 
 export function lastHeardMs(view: HostView): number {
-  return Math.max(view.heard?.atMs ?? 0, view.listeningSinceMs);
+  const isSameMachine = view.heard?.heartbeat.uuid === view.host.uuid;
+  return Math.max(isSameMachine ? (view.heard?.atMs ?? 0) : 0, view.listeningSinceMs);
 }
 
-/** Heard since that moment, as the same machine. */
+/**
+ * Heard since that moment, as the same machine. A boot id counts as new only from a heartbeat younger than the record:
+ * what a replica remembers may be of the boot *before* the one that another has recorded meanwhile.
+ */
 export function heardSince(view: HostView, atMs: number): Heartbeat | null {
   const { heard, host } = view;
   return heard && heard.atMs > atMs && heard.heartbeat.uuid === host.uuid ? heard.heartbeat : null;

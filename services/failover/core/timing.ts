@@ -10,8 +10,13 @@ export interface Timing {
   storageHeardWithinMs: number;
   /** A sign of life later than this after a power-off proof voids it. */
   voidAfterMs: number;
-  /** How long power-off is still asked for after storage has proven the host cut off. */
+  /**
+   * How long power-off is still asked for after storage has proven the host cut off. It then only silences old copies on
+   * the network; a BMC that answers later would switch off a host that is on its way back.
+   */
   powerAskedForMs: number;
+  /** A host that is silent this long while joining is out again. */
+  rejoinSilenceMs: number;
   /** Brake: more silent hosts than this share, and at least two, need the storage path to agree. */
   brakeShare: number;
 }
@@ -22,7 +27,8 @@ export const defaultTiming: Timing = {
   askAgainMs: 500,
   storageHeardWithinMs: 900,
   voidAfterMs: 500,
-  powerAskedForMs: 30_000,
+  powerAskedForMs: 3000,
+  rejoinSilenceMs: 5000,
   brakeShare: 0.3,
 };
 
