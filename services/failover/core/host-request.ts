@@ -9,7 +9,7 @@ import {
   type Reply,
 } from '@holdfast/contracts';
 import type { Env } from '@holdfast/kernel';
-import type { HostView } from './host-view.js';
+import { heardSince, type HostView } from './host-view.js';
 import { move, openIncident, withDecision, withEvidence, withProof } from './ledger.js';
 
 /** A host's first record, made when its agent is first heard and has reported. */
@@ -59,6 +59,10 @@ export function admitConfirmDead(
   if (host.health === 'online' || host.health === 'joining') {
     const remedy = 'a host that is heard cannot be confirmed dead; drain it, or switch it off first';
     return no('conflict', `${host.host} is ${host.health}: it is heard`, { remedy });
+  }
+  if (heardSince(view, env.nowMs - view.timing.suspectAfterMs)) {
+    const remedy = 'wait until it is silent, or switch it off first';
+    return no('conflict', `${host.host} was heard just now`, { remedy });
   }
   const isFencedAlready = host.health === 'fencing' || host.health === 'fenced';
   const epoch = isFencedAlready ? host.epoch : host.epoch + 1;

@@ -39,26 +39,26 @@ export function reconcile(
   },
 ): Reconciliation {
   const stale = found.filter((domain) => isStale(domain, local, options.epoch));
-  const live = new Map(
-    found
-      .filter((domain) => !stale.includes(domain) && domain.state !== 'ended')
-      .map((domain) => [domain.vm, domain]),
-  );
+  const live = found.filter((domain) => domain.state !== 'ended');
   const vms: Record<string, LocalVm> = { ...local.vms };
   for (const [name, vm] of Object.entries(local.vms)) {
-    if (options.busy.has(name) || !isLive(vm.copy)) continue;
-    const domain = live.get(name);
+    const { copy } = vm;
+    if (options.busy.has(name) || !isLive(copy)) continue;
+    const domain = live.find((each) => each.vm === name && isOf(each, vm.uid, copy));
+    // Its QEMU still lives: it counts as stopped when it was destroyed, not when that was decided.
+    if (domain && (stale.includes(domain) || copy.state === 'stopping')) continue;
     // Waiting to be connected to by the source: no domain exists yet.
-    if (!domain && vm.copy.state === 'receiving') continue;
+    if (!domain && copy.state === 'receiving') continue;
     const seen = domain ? stateOf(domain) : 'stopped';
-    if (seen === vm.copy.state) continue;
+    if (seen === copy.state) continue;
     const reason = seen === 'stopped' ? (options.endings.get(name) ?? 'its QEMU is gone') : '';
-    vms[name] = { ...vm, copy: { ...vm.copy, state: seen, reason, sinceMs: options.nowMs } };
+    vms[name] = { ...vm, copy: { ...copy, state: seen, reason, sinceMs: options.nowMs } };
   }
-  for (const [name, domain] of live) {
-    const known = vms[name];
-    if (options.busy.has(name) || (known?.uid === domain.uid && known.copy !== null)) continue;
-    vms[name] = adopted(domain, options.nowMs);
+  for (const domain of live) {
+    if (stale.includes(domain) || options.busy.has(domain.vm)) continue;
+    const known = vms[domain.vm];
+    if (known?.copy && known.copy.generation >= domain.generation) continue;
+    vms[domain.vm] = { ...adopted(domain, options.nowMs), revision: known?.revision };
   }
   return { local: { ...local, vms }, stale };
 }
@@ -70,8 +70,18 @@ function isStale(domain: FoundDomain, local: LocalState, epoch: number): boolean
   if (known.uid !== domain.uid) return true;
   // A copy older than the one remembered, or one that was ordered gone and is not on its way out.
   const isOlder = known.copy !== null && domain.generation < known.copy.generation;
-  const isOrderedGone = domain.generation < known.floor && known.copy?.state !== 'stopping';
-  return isOlder || isOrderedGone;
+  const isOnItsWay = known.copy?.state === 'stopping' && isOf(domain, known.uid, known.copy);
+  const isOrderedGone = domain.generation < known.floor && !isOnItsWay;
+  return isOlder || isOrderedGone || isBackFromTheDead(domain, known);
+}
+
+/** We have said that it ended, and others rely on it; a start that was taken for failed may come to life late. */
+function isBackFromTheDead(domain: FoundDomain, { uid, copy }: LocalVm): boolean {
+  return copy !== null && !isLive(copy) && isOf(domain, uid, copy) && domain.state !== 'ended';
+}
+
+function isOf(domain: FoundDomain, uid: string, copy: ObservedVm): boolean {
+  return domain.uid === uid && domain.generation === copy.generation;
 }
 
 function stateOf(domain: FoundDomain): ObservedVm['state'] {

@@ -15,6 +15,8 @@ export interface LocalVm {
   /** The smallest generation that may still be started or received here. */
   floor: number;
   copy: ObservedVm | null;
+  /** Newest revision of the VM's record that a command came from: tells which of two VMs of one name is the later. */
+  revision?: number | undefined;
 }
 
 /** What an agent remembers on disk of itself and of its VMs. */
@@ -68,7 +70,17 @@ function refuseStale(local: LocalState, known: LocalVm | null, command: VmComman
   if (known?.uid === command.uid && stamp.generation < known.floor) {
     return no('stale', `generation ${stamp.generation} is below the floor ${known.floor}`);
   }
-  return null;
+  return refusePredecessor(known, command);
+}
+
+/** Names are used again: a command for the VM that had this one's name before comes too late. */
+function refusePredecessor(known: LocalVm | null, { uid, stamp }: VmCommand): VmAdmission | null {
+  if (!known || known.uid === uid || stamp.revision >= (known.revision ?? 0)) return null;
+  return no('stale', `the VM ${uid} had this name before; revision ${stamp.revision} is too old`);
+}
+
+function newestRevision(known: LocalVm | null, { uid, stamp }: VmCommand): number {
+  return known?.uid === uid ? Math.max(known.revision ?? 0, stamp.revision) : stamp.revision;
 }
 
 /** Start and receive: the copy begins at exactly this generation, unless it already has. */
@@ -109,7 +121,8 @@ export function admitBegin(
     rebootOperation: null,
     migration: null,
   };
-  return work({ uid: command.uid, floor: generation, copy: fresh }, { kind });
+  const revision = newestRevision(known, command);
+  return work({ uid: command.uid, floor: generation, copy: fresh, revision }, { kind });
 }
 
 /** Every copy below the stamp's generation goes, and none below it comes again. */
@@ -124,18 +137,24 @@ export function admitStop(
   if (stamp.incarnation !== local.incarnation) {
     return no('stale', `incarnation ${stamp.incarnation} is not this cluster's`);
   }
-  if (known && known.uid !== command.uid) {
-    return { vm: null, action: null, reply: accepted({ state: 'already-done' }) };
+  const predecessor = refusePredecessor(known, command);
+  if (predecessor) return predecessor;
+  const own = known?.uid === command.uid ? known : null;
+  if (known && !own && isLive(known.copy)) {
+    // The answer promises a floor, and there is room for one VM of a name only.
+    return no('unavailable', `another VM named ${name} still runs here`);
   }
-  const floor = Math.max(known?.floor ?? 0, stamp.generation);
-  const copy = known?.copy ?? null;
+  const floor = Math.max(own?.floor ?? 0, stamp.generation);
+  const copy = own?.copy ?? null;
+  const revision = newestRevision(known, command);
   if (!isLive(copy) || copy.generation >= stamp.generation) {
-    const vm = known?.floor === floor ? null : { uid: command.uid, floor, copy };
+    const vm = own?.floor === floor ? null : { uid: command.uid, floor, copy, revision };
     return { vm, action: null, reply: accepted({ state: 'already-done' }) };
   }
-  const stopping = { ...copy, state: 'stopping' as const, sinceMs: env.nowMs };
+  const sinceMs = copy.state === 'stopping' ? copy.sinceMs : env.nowMs;
+  const stopping = { ...copy, state: 'stopping' as const, sinceMs };
   return work(
-    { uid: command.uid, floor, copy: stopping },
+    { uid: command.uid, floor, copy: stopping, revision },
     { kind: 'stop', graceSeconds: command.graceSeconds },
   );
 }

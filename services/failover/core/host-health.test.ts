@@ -1,0 +1,168 @@
+import { accepted, refused } from '@holdfast/contracts';
+import { describe, expect, test } from 'vitest';
+import type { ProbeKind } from './index.js';
+import { boot1, boot2, heartbeat, hostRecord, observed, startMs, Watched } from './testing/hosts.js';
+
+const probed = (kind: ProbeKind) => accepted({ kind });
+const storageHeard = (heardAgoMs: number | null) => accepted({ heardAgoMs, sessions: 1 });
+
+/** Silent on the bus, nobody asked yet. */
+function suspected(): Watched {
+  const watched = new Watched();
+  watched.after(1000);
+  return watched;
+}
+
+/** What the other paths say, when all the time they may take has passed. */
+function judged(probe: ProbeKind | null, heardAgoMs: number | null | undefined, before = suspected()): Watched {
+  before.after(1100);
+  if (heardAgoMs !== undefined) before.answer('view/', storageHeard(heardAgoMs));
+  if (probe) before.answer('probe/', probed(probe));
+  return before;
+}
+
+describe('suspicion', () => {
+  test('a silent host is suspected, asked about, and nothing else', () => {
+    const watched = new Watched();
+    expect(watched.after(999).state.health).toBe('online');
+    expect(watched.after(1).state).toMatchObject({ health: 'suspect', epoch: 2 });
+    expect(watched.asked()).toEqual(['probe', 'storage-view']);
+  });
+
+  test('silence alone never fences, however long it lasts', () => {
+    const watched = suspected();
+    for (let minute = 0; minute < 60; minute += 1) watched.after(60_000);
+    expect(watched.host).toMatchObject({ health: 'suspect', epoch: 2 });
+    expect(judged(null, null).host.health).toBe('suspect');
+  });
+
+  test('what storage says is waited for, but not for ever', () => {
+    const watched = suspected();
+    watched.answer('probe/', probed('silent'));
+    expect(watched.host.health).toBe('suspect');
+    expect(watched.after(500).state.health).toBe('fencing');
+  });
+
+  test('a host silent on every path is fenced as dead, one heard by storage as isolated', () => {
+    expect(judged('silent', 5000).host).toMatchObject({ health: 'fencing', epoch: 3, incident: { verdict: 'dead' } });
+    expect(judged('silent', null).host.incident?.verdict).toBe('dead');
+    expect(judged('silent', 100).host.incident?.verdict).toBe('isolated');
+    expect(judged('hung', 5000).host.incident?.verdict).toBe('frozen');
+  });
+
+  test('a host whose agent alone is down is spared, and one that only lost its way to the bus', () => {
+    for (const kind of ['refused', 'answers'] as const) {
+      const watched = judged(kind, 100);
+      expect(watched.host).toMatchObject({ health: 'suspect', epoch: 2, incident: { state: 'suspected' } });
+      expect(watched.asked()).toEqual(['probe', 'storage-view']);
+    }
+  });
+
+  test('an answer of long ago does not count', () => {
+    const watched = suspected();
+    watched.answers.set(`probe/${watched.host.incident?.id}`, { atMs: watched.nowMs, reply: probed('silent') });
+    watched.nowMs += 2500;
+    expect(watched.run().state.health).toBe('suspect');
+  });
+
+  test('a host heard again is online, and nothing was done to it', () => {
+    const watched = judged('refused', 100);
+    expect(watched.hear().state).toMatchObject({ health: 'online', epoch: 2, incident: { state: 'closed' } });
+  });
+
+  test('the brake holds when many are silent at once and the storage path does not agree', () => {
+    for (const heardAgoMs of [100, undefined]) {
+      const many = suspected();
+      many.silentCount = 4;
+      expect(judged('silent', heardAgoMs, many).host).toMatchObject({ health: 'held', epoch: 2 });
+    }
+    const agreed = suspected();
+    agreed.silentCount = 4;
+    expect(judged('silent', 60_000, agreed).host.health).toBe('fencing');
+  });
+
+  test('two of three silent hosts are many, one of three is not', () => {
+    const small = (silentCount: number) => Object.assign(suspected(), { hostCount: 3, silentCount });
+    expect(judged('silent', 100, small(2)).host.health).toBe('held');
+    expect(judged('silent', 100, small(1)).host.health).toBe('fencing');
+  });
+
+  test('while the bus does not answer us nobody is judged', () => {
+    const deaf = new Watched();
+    deaf.busAnswers = false;
+    expect(deaf.after(60_000).state.health).toBe('online');
+    const later = suspected();
+    later.busAnswers = false;
+    expect(judged('silent', null, later).host).toMatchObject({ health: 'held', epoch: 2 });
+  });
+
+  test('another machine under the host’s name does not keep the host from being missed', () => {
+    const watched = new Watched();
+    watched.nowMs += 1000;
+    const stranger = heartbeat(boot1, '00000000-0000-4000-8000-000000000009');
+    watched.heard = { heartbeat: stranger, atMs: watched.nowMs };
+    expect(watched.run().state.health).toBe('suspect');
+  });
+});
+
+describe('a new boot', () => {
+  test('is proof at once, without anybody being asked', () => {
+    const watched = new Watched();
+    const { state } = watched.hear(boot2);
+    expect(state).toMatchObject({ epoch: 3, incident: { verdict: 'rebooted' } });
+    expect(state.evidence).toMatchObject([{ kind: 'rebooted', epoch: 3, voidedAtMs: null }]);
+  });
+
+  test('a heartbeat of the boot before is not taken for one', () => {
+    const watched = new Watched(hostRecord({ bootId: boot2, changedAtMs: startMs + 500 }));
+    watched.heard = { heartbeat: heartbeat(boot1), atMs: startMs };
+    watched.nowMs = startMs + 600;
+    expect(watched.run().state).toMatchObject({ health: 'online', evidence: [] });
+    const joining = new Watched(hostRecord({ health: 'joining', bootId: boot2, changedAtMs: startMs + 500 }));
+    joining.nowMs = startMs + 600;
+    expect(joining.run().state).toMatchObject({ bootId: boot2, epoch: 2 });
+  });
+
+  test('heard while suspected it proves, too', () => {
+    const { state } = suspected().hear(boot2);
+    expect(state.evidence).toMatchObject([{ kind: 'rebooted', epoch: 3 }]);
+  });
+});
+
+describe('joining', () => {
+  const joining = (): Watched => new Watched(hostRecord({ health: 'joining' }));
+
+  test('a host is online only when its agent accepted the epoch in this boot and has no stale copy', () => {
+    const stale = { vm: 'web1', uid: 'u', generation: 1, hostEpoch: 1 };
+    for (const patch of [
+      { epoch: 1 },
+      { bootId: boot2 },
+      { staleCopies: [stale] },
+      { hypervisor: 'disconnected' as const },
+    ]) {
+      const watched = joining();
+      watched.observed = observed(patch);
+      expect(watched.run().state.health).toBe('joining');
+    }
+    expect(joining().run().state.health).toBe('online');
+    expect(joining().after(1000).state.health).toBe('joining');
+  });
+
+  test('its power switch is checked in every boot until that was answered', () => {
+    const watched = new Watched(hostRecord({ power: { state: 'unchecked', detail: '' } }));
+    expect(watched.asked()).toEqual(['check-power']);
+    expect(new Watched().asked()).toEqual([]);
+  });
+
+  test('a boot while joining is a new epoch', () => {
+    const watched = joining();
+    expect(watched.hear(boot2).state).toMatchObject({ health: 'joining', epoch: 3, bootId: boot2 });
+  });
+});
+
+test('a refused probe is no word about the host', () => {
+  const watched = suspected();
+  watched.after(1100);
+  watched.answer('probe/', refused('unavailable', 'no route'));
+  expect(watched.host.health).toBe('suspect');
+});

@@ -1,0 +1,116 @@
+import { describe, expect, test } from 'vitest';
+import { afterRestart, pruned, reconcile, type FoundDomain, type LocalState } from './index.js';
+import { copy, domain, memory, nowMs } from './testing/memory.js';
+
+const look = (
+  local: LocalState,
+  found: FoundDomain[],
+  options: { epoch?: number; busy?: string[]; endings?: [string, string][] } = {},
+) =>
+  reconcile(local, found, {
+    epoch: options.epoch ?? 2,
+    busy: new Set(options.busy ?? []),
+    endings: new Map(options.endings ?? []),
+    nowMs,
+  });
+const web1 = ({ local }: ReturnType<typeof look>) => local.vms['web1'];
+
+describe('stale copies', () => {
+  const running = memory({ floor: 3, copy: copy(3, 'running') });
+
+  test('a copy is stale by incarnation, host epoch, uid and generation, never by its name', () => {
+    expect(look(running, [domain(3)]).stale).toEqual([]);
+    for (const stale of [
+      domain(3, { incarnation: 'other' }),
+      domain(3, { hostEpoch: 1 }),
+      domain(3, { uid: 'uid0' }),
+      domain(2),
+    ]) {
+      expect(look(running, [stale]).stale).toEqual([stale]);
+    }
+    expect(look(running, [domain(3)], { epoch: 3 }).stale).toHaveLength(1);
+  });
+
+  test('a copy below the floor is stale, unless it is the one on its way out', () => {
+    expect(look(memory({ floor: 4, copy: null }), [domain(3)]).stale).toHaveLength(1);
+    expect(look(memory({ floor: 4, copy: copy(3, 'stopping') }), [domain(3)]).stale).toEqual([]);
+    expect(look(memory({ floor: 5, copy: copy(3, 'stopping') }), [domain(4)]).stale).toHaveLength(1);
+  });
+
+  test('a stale copy does not count as stopped while its QEMU lives', () => {
+    const before = look(running, [domain(3)], { epoch: 3 });
+    expect(before.stale).toHaveLength(1);
+    expect(web1(before)?.copy?.state).toBe('running');
+    expect(web1(look(running, [], { epoch: 3 }))?.copy?.state).toBe('stopped');
+  });
+
+  test('a copy that was said to have ended and lives is destroyed', () => {
+    for (const state of ['failed', 'stopped'] as const) {
+      const local = memory({ floor: 3, copy: copy(3, state) });
+      expect(look(local, [domain(3)]).stale).toHaveLength(1);
+      expect(look(local, [domain(3, { state: 'ended' })]).stale).toEqual([]);
+    }
+  });
+
+  test('of another incarnation nothing is kept, whatever its numbers are', () => {
+    const { stale, local } = look(memory(), [domain(9, { incarnation: 'before', hostEpoch: 9 })]);
+    expect(stale).toHaveLength(1);
+    expect(local.vms).toEqual({});
+  });
+});
+
+describe('what the agent says of its copies', () => {
+  const running = memory({ floor: 3, copy: copy(3, 'running') });
+
+  test('a copy whose QEMU is gone has stopped, for the reason that the hypervisor told', () => {
+    expect(web1(look(running, []))?.copy).toMatchObject({ state: 'stopped', reason: 'its QEMU is gone' });
+    const told = look(running, [domain(3, { state: 'ended' })], { endings: [['web1', 'guest-shutdown']] });
+    expect(web1(told)?.copy?.reason).toBe('guest-shutdown');
+  });
+
+  test('a VM with an action in hand is left alone', () => {
+    const local = memory({ floor: 3, copy: copy(3, 'starting') });
+    expect(look(local, [], { busy: ['web1'] }).local).toEqual(local);
+  });
+
+  test('one that waits to be connected to is receiving, and runs when the move is through', () => {
+    const receiving = memory({ floor: 3, copy: copy(3, 'receiving') });
+    expect(web1(look(receiving, []))?.copy?.state).toBe('receiving');
+    expect(web1(look(receiving, [domain(3, { incoming: true })]))?.copy?.state).toBe('receiving');
+    expect(web1(look(receiving, [domain(3)]))?.copy?.state).toBe('running');
+  });
+
+  test('a stop in hand over a restart of the agent goes on as a stop', () => {
+    const stopping = memory({ floor: 4, copy: copy(3, 'stopping') });
+    expect(web1(look(afterRestart(stopping, nowMs), [domain(3)]))?.copy?.state).toBe('stopping');
+  });
+
+  test('a copy of ours that memory lost is found again by its identity, with its floor', () => {
+    expect(web1(look(memory(), [domain(3)]))).toMatchObject({ uid: 'uid1', floor: 3, copy: { state: 'running' } });
+    const older = memory({ floor: 3, copy: copy(2, 'stopped') });
+    expect(web1(look(older, [domain(3)]))?.copy).toMatchObject({ generation: 3, state: 'running' });
+  });
+});
+
+describe('memory', () => {
+  test('a move in hand over a restart of the agent counts as failed', () => {
+    const moving = { generation: 4, result: 'moving' as const, downtimeMs: null, reason: '' };
+    const { vms } = afterRestart(memory({ copy: copy(3, 'migrating', { migration: moving }) }), nowMs);
+    expect(vms['web1']?.copy?.migration?.result).toBe('failed');
+  });
+
+  test('floors survive a restart', () => {
+    expect(afterRestart(memory({ floor: 9 }), nowMs).vms['web1']?.floor).toBe(9);
+  });
+
+  test('only those that no longer run are ever forgotten, the oldest first', () => {
+    const vm = (state: 'running' | 'stopped', sinceMs: number) => ({
+      uid: 'u',
+      floor: 1,
+      copy: copy(1, state, { sinceMs }),
+    });
+    const local = { ...memory(), vms: { a: vm('running', 1), b: vm('stopped', 2), c: vm('stopped', 3) } };
+    expect(Object.keys(pruned(local, 1).vms)).toEqual(['a', 'c']);
+    expect(pruned(local, 2)).toBe(local);
+  });
+});

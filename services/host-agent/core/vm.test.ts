@@ -1,0 +1,151 @@
+import { describe, expect, test } from 'vitest';
+import { admitBegin, admitMigrate, admitReboot, admitStop, type LocalState } from './index.js';
+import { command, copy, env, memory, room } from './testing/memory.js';
+
+const start = (local: LocalState, ...args: Parameters<typeof command>) =>
+  admitBegin(local, 'web1', command(...args), 'start', room, env);
+const stop = (local: LocalState, ...args: Parameters<typeof command>) =>
+  admitStop(local, 'web1', { ...command(...args), graceSeconds: 0 }, env);
+const refusedAs = (code: string) => ({ vm: null, action: null, reply: { ok: false, refusal: { code } } });
+const said = (state: string) => ({ action: null, reply: { ok: true, value: { state } } });
+/** What the agent remembers after an admission. */
+const remembering = (local: LocalState, { vm }: ReturnType<typeof stop>): LocalState =>
+  vm ? { ...local, vms: { ...local.vms, web1: vm } } : local;
+
+describe('any command', () => {
+  test('of a foreign incarnation is refused', () => {
+    const foreign = { incarnation: 'other' };
+    const running = memory({ copy: copy(3, 'running') });
+    expect(start(memory(), 3, foreign)).toMatchObject(refusedAs('stale'));
+    expect(stop(running, 9, foreign)).toMatchObject(refusedAs('stale'));
+    expect(admitReboot(running, 'web1', { ...command(3, foreign), operation: 'o', force: false })).toMatchObject(
+      refusedAs('stale'),
+    );
+    expect(admitMigrate(running, 'web1', { ...command(3, foreign), to: { generation: 4 } }, env)).toMatchObject(
+      refusedAs('stale'),
+    );
+  });
+
+  test('of an older epoch is refused, of a newer one only until that is accepted here', () => {
+    expect(start(memory(), 3, { hostEpoch: 1 })).toMatchObject(refusedAs('stale'));
+    expect(start(memory(), 3, { hostEpoch: 3 })).toMatchObject(refusedAs('unavailable'));
+  });
+
+  test('of an older generation is refused: a start replayed after a stop', () => {
+    const after = remembering(memory(), stop(memory(), 4));
+    expect(start(after, 3)).toMatchObject(refusedAs('stale'));
+    expect(start(after, 4).action).toEqual({ kind: 'start' });
+  });
+});
+
+describe('start', () => {
+  test('is remembered, with its floor, before it begins', () => {
+    expect(start(memory(), 3)).toMatchObject({
+      vm: { uid: 'uid1', floor: 3, copy: { generation: 3, hostEpoch: 2, state: 'starting' } },
+      action: { kind: 'start' },
+    });
+  });
+
+  test('sent again is the same start', () => {
+    expect(start(memory({ floor: 3, copy: copy(3, 'starting') }), 3)).toMatchObject(said('in-progress'));
+    expect(start(memory({ floor: 3, copy: copy(3, 'running') }), 3)).toMatchObject(said('already-done'));
+  });
+
+  test('a generation that failed or stopped is not started again', () => {
+    for (const state of ['failed', 'stopped'] as const) {
+      expect(start(memory({ floor: 3, copy: copy(3, state) }), 3)).toMatchObject({
+        ...said('already-done'),
+        vm: null,
+      });
+    }
+  });
+
+  test('while another generation lives, or there is no memory left, it is refused', () => {
+    expect(start(memory({ floor: 3, copy: copy(3, 'running') }), 4)).toMatchObject(refusedAs('conflict'));
+    const full = { memoryMiB: 4096, freeMemoryMiB: 100 };
+    expect(admitBegin(memory(), 'web1', command(3), 'start', full, env)).toMatchObject(refusedAs('no-capacity'));
+  });
+});
+
+describe('stop', () => {
+  test('every copy below its generation goes, and the floor is remembered', () => {
+    expect(stop(memory({ floor: 3, copy: copy(3, 'running') }), 4)).toMatchObject({
+      vm: { floor: 4, copy: { generation: 3, state: 'stopping' } },
+      action: { kind: 'stop' },
+    });
+  });
+
+  test('a copy at or above its generation is left alone: a stop replayed after a start', () => {
+    const admission = stop(memory({ floor: 4, copy: copy(4, 'running') }), 4);
+    expect(admission).toMatchObject({ ...said('already-done'), vm: null });
+  });
+
+  test('of a VM never seen here it still leaves its floor', () => {
+    expect(stop(memory(), 4)).toMatchObject({ ...said('already-done'), vm: { floor: 4, copy: null } });
+  });
+
+  test('of an older epoch it still stops: less must never run because a number is old', () => {
+    expect(stop(memory({ floor: 3, copy: copy(3, 'running') }), 4, { hostEpoch: 1 }).action?.kind).toBe('stop');
+  });
+
+  test('is not answered as done while a receiving or stopping copy is still there', () => {
+    for (const state of ['receiving', 'stopping', 'migrating', 'paused'] as const) {
+      expect(stop(memory({ floor: 3, copy: copy(3, state) }), 4).action?.kind).toBe('stop');
+    }
+  });
+});
+
+describe('a name used again', () => {
+  const before = memory({ uid: 'uid1', floor: 7, copy: copy(6, 'stopped'), revision: 10 });
+  const later = { uid: 'uid2', revision: 20 };
+
+  test('the floor that a stop of the new VM promises is kept', () => {
+    const after = remembering(before, stop(before, 2, later));
+    expect(start(after, 1, { ...later, revision: 21 })).toMatchObject(refusedAs('stale'));
+    expect(start(after, 2, { ...later, revision: 21 }).action?.kind).toBe('start');
+  });
+
+  test('a late command for the VM before is refused, and does not make its successor forgotten', () => {
+    const after = remembering(before, stop(before, 2, later));
+    expect(start(after, 8, { uid: 'uid1', revision: 11 })).toMatchObject(refusedAs('stale'));
+    expect(stop(after, 9, { uid: 'uid1', revision: 11 })).toMatchObject(refusedAs('stale'));
+  });
+
+  test('while the VM before still runs here the new one neither starts nor counts as gone', () => {
+    const running = memory({ uid: 'uid1', floor: 6, copy: copy(6, 'running') });
+    expect(start(running, 1, later)).toMatchObject(refusedAs('conflict'));
+    expect(stop(running, 2, later)).toMatchObject(refusedAs('unavailable'));
+  });
+});
+
+describe('reboot and migrate', () => {
+  const running = memory({ floor: 3, copy: copy(3, 'running') });
+  const move = (local: LocalState, generation = 3) =>
+    admitMigrate(local, 'web1', { ...command(generation), to: { generation: 4 } }, env);
+
+  test('a reboot is carried out once for each operation', () => {
+    const ask = { ...command(3), operation: 'op1', force: false };
+    const first = admitReboot(running, 'web1', ask);
+    expect(first.action).toEqual({ kind: 'reboot', force: false });
+    expect(admitReboot(remembering(running, first), 'web1', ask)).toMatchObject(said('already-done'));
+  });
+
+  test('a move is carried out once for each target generation, also when it failed', () => {
+    const first = move(running);
+    expect(first).toMatchObject({ vm: { copy: { state: 'migrating' } }, action: { kind: 'migrate' } });
+    expect(move(remembering(running, first))).toMatchObject(said('in-progress'));
+    const result = { generation: 4, result: 'failed' as const, downtimeMs: null, reason: '' };
+    const failed = memory({ floor: 3, copy: copy(3, 'running', { migration: result }) });
+    expect(move(failed)).toMatchObject(said('already-done'));
+  });
+
+  test('only the running copy of exactly that generation reboots or moves', () => {
+    for (const local of [
+      memory(),
+      memory({ floor: 2, copy: copy(2, 'running') }),
+      memory({ floor: 3, copy: copy(3, 'stopped') }),
+    ]) {
+      expect(move(local)).toMatchObject(refusedAs('conflict'));
+    }
+  });
+});
