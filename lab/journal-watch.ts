@@ -47,8 +47,8 @@ export class JournalWatch {
   }
 
   /**
-   * Records of a boot that cannot have been on the disk at that moment, because a look begun after it did not show them;
-   * and any that came after a newer boot had written.
+   * Records of a boot that cannot have been on the disk at that moment, because a look begun after it did not show
+   * them; and any that came after a newer boot had written.
    */
   staleWrites(oldBootId: string, provenAtMs: number): number {
     const firstNew = this.records.findIndex(

@@ -33,7 +33,7 @@ describe('a whole cluster over simulated parts', () => {
       stateDirectory: directory,
       incarnation: 'test',
       connect: async (principal) => broker.connect(principal),
-      log: process.env['TRACE'] ? { info: console.log, warn: console.log } : { info: () => undefined, warn: () => undefined },
+      log: { info: () => undefined, warn: () => undefined },
     });
     await cluster.start();
     api = broker.connect({ service: 'api', node: 'control1' });

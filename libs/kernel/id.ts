@@ -2,7 +2,7 @@ import { hash32 } from './rng.js';
 
 const alphabet = '0123456789abcdefghjkmnpqrstvwxyz';
 
-/** A short id derived from its cause: the same cause gives the same id, so a repeat is harmless. 12 characters, 60 bits. */
+/** A short id (12 characters, 60 bits) derived from its cause: the same cause gives the same id. */
 export function deriveId(...cause: (string | number)[]): string {
   const text = cause.join('\u0000');
   const words = [hash32(`0${text}`), hash32(`1${text}`)];

@@ -7,6 +7,7 @@ import {
   type TransitionRecord,
 } from '@holdfast/contracts';
 import type { Clock } from './clock.js';
+import type { RunnerLog } from './log-port.js';
 import type { Projection } from './projection.js';
 
 /** How the public events of a record come about. */
@@ -40,7 +41,7 @@ export class Deriver<State extends TransitionRecord> {
     private readonly handle: BucketHandle<State>,
     private readonly projection: Projection<State>,
     private readonly bus: Bus,
-    private readonly options: { clock: Clock },
+    private readonly options: { clock: Clock; log: RunnerLog },
   ) {}
 
   /** Number up to which events of this record are known to be out. */
@@ -93,6 +94,8 @@ export class Deriver<State extends TransitionRecord> {
         );
         await this.derivation.onTransition?.(entry.value, transition);
         work.through = transition.number;
+        const { event, text, operation, incident, data } = transition;
+        this.options.log.info({ [noun]: entry.key, event, operation, incident, data }, text);
       }
     } catch (error) {
       if (!(error instanceof BusError)) throw error;

@@ -2,6 +2,7 @@ export * from './clock.js';
 export * from './config.js';
 export * from './derive.js';
 export * from './health.js';
+export * from './log-port.js';
 export * from './log.js';
 export * from './metrics.js';
 export * from './projection.js';

@@ -10,6 +10,7 @@ import {
 import type { Step } from '@holdfast/kernel';
 import type { Clock } from './clock.js';
 import { Deriver, type Derivation } from './derive.js';
+import type { RunnerLog } from './log-port.js';
 import type { Projection } from './projection.js';
 import { rankDelayMs } from './rank.js';
 
@@ -32,11 +33,6 @@ export interface Machine<State extends TransitionRecord, Effect extends KeyedEff
   contract: Bucket<State>;
   step(entry: Entry<State>, answers: Answers): Step<State, Effect>;
   perform(effect: Effect, entry: Entry<State>): Promise<Reply<unknown>>;
-}
-
-export interface RunnerLog {
-  info(fields: object, message: string): void;
-  warn(fields: object, message: string): void;
 }
 
 export type Decision<State> =

@@ -11,8 +11,8 @@ const maxSecretsPerHost = 2048;
 const maxAttempts = 5;
 
 /**
- * CHAP passwords of this node's targets. Each is derived from a key that never leaves the node, so a target opened again
- * after a restart has the same one, and nothing need be stored for each.
+ * CHAP passwords of this node's targets. Each is derived from a key that never leaves the node, so a target opened
+ * again after a restart has the same one, and nothing need be stored for each.
  */
 export class ChapSecrets {
   private constructor(

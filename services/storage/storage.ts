@@ -3,7 +3,6 @@ import {
   accepted,
   attachments,
   observed,
-  pools,
   refused,
   volumes,
   type AttachmentRecord,
@@ -27,11 +26,11 @@ import {
 } from './core/index.js';
 import { HostListener } from './host-listener.js';
 import { TargetStoreError, type Floors, type FloorStore, type TargetStore } from './ports.js';
+import { PoolRecordPublisher } from './pool-record.js';
 import { ChapSecrets } from './secrets.js';
 import { TargetView } from './target-view.js';
 
 const lookAtTargetsMs = 2000;
-const publishPoolMs = 10_000;
 /** A request that waits for proof is answered by then, proven or not; its caller asks again. */
 const proofTimeoutMs = 5000;
 const mebibyte = 1024 * 1024;
@@ -58,13 +57,12 @@ export class Storage {
   private readonly projections;
   private readonly targets: TargetView;
   private readonly listener: HostListener;
+  private readonly poolRecord: PoolRecordPublisher;
   private readonly volumeRunner: MachineRunner<VolumeRecord, VolumeEffect>;
   private readonly attachmentRunner: MachineRunner<AttachmentRecord, AttachmentEffect>;
   private floors: Floors = { volumes: {}, hosts: {} };
   private secrets: ChapSecrets | null = null;
-  private cancels: (() => void)[] = [];
-  private startedAtMs = 0;
-  private heartbeatPort = 0;
+  private cancelLook: () => void = () => {};
   /** Closed until the floors are loaded and the targets listed: before that nothing can be judged. */
   private isOpen = false;
 
@@ -77,6 +75,7 @@ export class Storage {
     };
     this.targets = new TargetView(store);
     this.listener = new HostListener(clock);
+    this.poolRecord = new PoolRecordPublisher(deps);
     // Storage runs once on each node and is the only one to act here, so nobody else is waited for.
     const options = { clock, log, rank: () => 0 };
     const { volumes: volumeRecords, attachments: attachmentRecords } = this.projections;
@@ -86,27 +85,27 @@ export class Storage {
 
   /** Floors first: without them the node stays closed. */
   async start(): Promise<void> {
-    const { bus, clock, heartbeat, chapKeyFile, floors } = this.deps;
-    this.startedAtMs = clock.nowMs();
+    const { bus, heartbeat, chapKeyFile, floors } = this.deps;
     this.floors = await floors.load();
     this.secrets = await ChapSecrets.load(chapKeyFile, bus);
     await Promise.all(Object.values(this.projections).map((projection) => projection.start()));
     await this.targets.refresh();
     this.isOpen = true;
-    this.heartbeatPort = await this.listener.start(heartbeat.address, heartbeat.port);
+    const heartbeatPort = await this.listener.start(heartbeat.address, heartbeat.port);
     this.projections.attachments.onChange((volume) => this.volumeRunner.poke(volume));
     this.projections.observed.onChange(() => this.attachmentRunner.pokeAll());
     this.volumeRunner.start();
     this.attachmentRunner.start();
     this.lookAtTargets();
-    await this.publishPool();
+    await this.poolRecord.start(heartbeatPort);
   }
 
   async stop(): Promise<void> {
-    for (const cancel of this.cancels) cancel();
+    this.cancelLook();
     this.volumeRunner.stop();
     this.attachmentRunner.stop();
     this.listener.stop();
+    this.poolRecord.stop();
     await Promise.all(Object.values(this.projections).map((projection) => projection.close()));
   }
 
@@ -213,11 +212,8 @@ export class Storage {
   }
 
   hostView(host: string): Reply<{ node: string; heardAgoMs: number | null; sessions: number }> {
-    const iqns = this.projections.attachments
-      .values()
-      .flatMap(({ holders }) => holders.filter((holder) => holder.host === host))
-      .map(({ iqn }) => iqn);
-    const sessions = this.targets.sessionsOf(new Set(iqns));
+    const held = this.holders().filter((holder) => holder.host === host);
+    const sessions = this.targets.sessionsOf(new Set(held.map(({ iqn }) => iqn)));
     return accepted({ node: this.deps.bus.node, heardAgoMs: this.listener.heardAgoMs(host), sessions });
   }
 
@@ -338,7 +334,8 @@ export class Storage {
   private async open(volume: string, holder: Holder): Promise<Reply<unknown>> {
     const host = this.projections.observed.value(holder.host);
     if (!host || !this.secrets) return refused('unavailable', `${holder.host} has not reported its key`);
-    await this.secrets.seal(holder, host.sealKey, this.liveIqns());
+    const liveIqns = new Set(this.holders().map(({ iqn: live }) => live));
+    await this.secrets.seal(holder, host.sealKey, liveIqns);
     const { generation, iqn, chapUser } = holder;
     const chapPassword = this.secrets.password(iqn);
     const initiatorAddress = host.addresses.storage;
@@ -348,9 +345,8 @@ export class Storage {
     return reply;
   }
 
-  private liveIqns(): Set<string> {
-    const holders = this.projections.attachments.values().flatMap((record) => record.holders);
-    return new Set(holders.map(({ iqn }) => iqn));
+  private holders(): Holder[] {
+    return this.projections.attachments.values().flatMap((record) => record.holders);
   }
 
   private floorsOf(volume: string): { volumeFloor: number; hostFloor(host: string): number } {
@@ -362,32 +358,11 @@ export class Storage {
 
   /** A target daemon that restarted has forgotten its targets; that must not go unnoticed. */
   private lookAtTargets(): void {
-    this.cancels[0] = this.deps.clock.after(lookAtTargetsMs, () => {
-      void this.targets.refresh().then((changed) => {
-        if (changed) this.attachmentRunner.pokeAll();
-        this.lookAtTargets();
-      });
-    });
-  }
-
-  private async publishPool(): Promise<void> {
-    const { bus, store, pool, clock, log } = this.deps;
-    try {
-      const { capacityBytes, freeBytes } = await store.capacity();
-      await bus.bucket(pools).put(pool, {
-        pool,
-        node: bus.node,
-        portal: store.portal,
-        capacityBytes,
-        freeBytes,
-        revocable: true,
-        heartbeatPort: this.heartbeatPort,
-        startedAtMs: this.startedAtMs,
-      });
-    } catch (error) {
-      log.warn({ err: error }, 'the pool could not be published; trying again');
-    }
-    this.cancels[1] = clock.after(publishPoolMs, () => void this.publishPool());
+    const look = async (): Promise<void> => {
+      if (await this.targets.refresh()) this.attachmentRunner.pokeAll();
+      this.lookAtTargets();
+    };
+    this.cancelLook = this.deps.clock.after(lookAtTargetsMs, () => void look());
   }
 
   /** True once the condition holds; looks at every change of an attachment. */

@@ -6,6 +6,7 @@ import type { PowerSwitch } from '../ports.js';
 
 /** Cipher suite 3; unless it is named, ipmitool first tries others for ten seconds. */
 const CIPHER_SUITE = '3';
+const systemPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 const MAX_OUTPUT_BYTES = 64 * 1024;
 const UUID_BYTES = 16;
 
@@ -81,7 +82,7 @@ export class IpmiPower implements PowerSwitch {
       String(retries),
       ...words,
     ];
-    const env = { PATH: process.env['PATH'], LC_ALL: 'C' };
+    const env = { PATH: systemPath, LC_ALL: 'C' };
     const limits = {
       timeout: timeoutMs,
       killSignal: 'SIGKILL',

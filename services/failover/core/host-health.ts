@@ -9,7 +9,8 @@
  * Invariants
  *  1. `fenced` is entered only with standing evidence of that fence. Silence alone never gets there.
  *  2. The epoch grows on every fence and on every joining, never otherwise, and never shrinks.
- *  3. A host is `online` only after its agent, in the boot we hear, has accepted the host's epoch and reports no stale copy.
+ *  3. A host is `online` only after its agent, in the boot we hear, has accepted the host's epoch and reports no stale
+ *     copy.
  *  4. A sign of life after a power-off proof voids that proof.
  */
 import type { HostHealth, HostRecord } from '@holdfast/contracts';

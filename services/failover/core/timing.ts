@@ -11,8 +11,8 @@ export interface Timing {
   /** A sign of life later than this after a power-off proof voids it. */
   voidAfterMs: number;
   /**
-   * How long power-off is still asked for after storage has proven the host cut off. It then only silences old copies on
-   * the network; a BMC that answers later would switch off a host that is on its way back.
+   * How long power-off is still asked for after storage has proven the host cut off. It then only silences old
+   * copies on the network; a BMC that answers later would switch off a host that is on its way back.
    */
   powerAskedForMs: number;
   /** A host that is silent this long while joining is out again. */

@@ -50,13 +50,14 @@ import {
 } from './libvirt-rpc/procedures.js';
 import { defaultRpcOptions } from './libvirt-rpc/rpc.js';
 import { defineSecrets, forgetSecrets } from './libvirt-secrets.js';
+import { killQemu } from './qemu-process.js';
 
 export interface LibvirtHypervisorOptions extends DomainXmlOptions, MigrationOptions {
   socketPath: string;
   /** Limit of one short call: a query, a power button. */
   callTimeoutMs: number;
   startTimeoutMs: number;
-  /** QEMU gets SIGTERM, and SIGKILL ten seconds later; libvirt waits for its end. */
+  /** QEMU is killed at once; libvirt waits for its end. */
   destroyTimeoutMs: number;
   reconnectFirstMs: number;
   reconnectMaxMs: number;
@@ -191,6 +192,7 @@ export class LibvirtHypervisor implements Hypervisor {
       const domain = await this.find(identity.vm);
       const found = domain && (await this.identityOf(domain));
       if (!domain || !found || !sameCopy(found, identity)) return;
+      await killQemu(identity.vm, domain.uuid);
       await this.connection
         .callLong(procedures.domainDestroy, { domain, flags: 0 }, this.options.destroyTimeoutMs)
         .catch(ignoreGone);
