@@ -6,6 +6,7 @@ export * from './log-port.js';
 export * from './log.js';
 export * from './metrics.js';
 export * from './projection.js';
+export * from './prune.js';
 export * from './rank.js';
 export * from './run-machine.js';
 export * from './run-service.js';

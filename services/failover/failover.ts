@@ -9,12 +9,14 @@ import {
   vms,
   type Heartbeat,
   type HostRecord,
+  type IncidentLedger,
   type Reply,
 } from '@holdfast/contracts';
 import { randomStream, type Env } from '@holdfast/kernel';
 import {
   MachineRunner,
   Projection,
+  Pruner,
   Rank,
   type Answers,
   type Clock,
@@ -36,6 +38,12 @@ import type { HostProbe, PowerSwitch } from './ports.js';
 
 const busCheckMs = 500;
 const resyncMs = 10_000;
+const dayMs = 86_400_000;
+const keepIncidents = {
+  endedAtMs: ({ closedAtMs }: IncidentLedger) => closedAtMs,
+  keepMs: 365 * dayMs,
+  keepCount: 10_000,
+};
 
 export interface FailoverDeps {
   bus: Bus;
@@ -54,6 +62,7 @@ export class Failover {
   private readonly projections;
   private readonly rank: Rank;
   private readonly runner: MachineRunner<HostRecord, HostEffect>;
+  private readonly pruner: Pruner<IncidentLedger>;
   private readonly actions: HostActions;
   private readonly heard = new Map<string, { heartbeat: Heartbeat; atMs: number }>();
   private subscription: Subscription | null = null;
@@ -69,8 +78,10 @@ export class Failover {
       observed: new Projection(bus, observed),
       pools: new Projection(bus, pools),
       vms: new Projection(bus, vms),
+      incidents: new Projection(bus, incidents),
     };
     this.rank = new Rank(bus, clock);
+    this.pruner = new Pruner(bus, clock, this.projections.incidents, keepIncidents);
     this.actions = new HostActions(deps);
     this.runner = new MachineRunner(this.machine(), this.projections.hosts, bus, {
       clock,
@@ -92,12 +103,14 @@ export class Failover {
     this.busAnswers = bus.connected;
     this.projections.observed.onChange((host) => this.meet(host));
     this.runner.start();
+    this.pruner.start();
     this.checkBus();
     this.resync();
   }
 
   async stop(): Promise<void> {
     for (const cancel of this.cancels) cancel();
+    this.pruner.stop();
     this.runner.stop();
     await this.subscription?.close();
     await this.rank.close();

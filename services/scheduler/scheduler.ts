@@ -16,6 +16,7 @@ import { randomStream, type Env } from '@holdfast/kernel';
 import {
   MachineRunner,
   Projection,
+  Pruner,
   Rank,
   type Clock,
   type Machine,
@@ -36,6 +37,12 @@ import {
 import { performVmEffect } from './perform.js';
 
 const resyncMs = 10_000;
+const dayMs = 86_400_000;
+const keepOperations = {
+  endedAtMs: ({ endedAtMs }: OperationRecord) => endedAtMs,
+  keepMs: 7 * dayMs,
+  keepCount: 10_000,
+};
 
 export interface SchedulerDeps {
   bus: Bus;
@@ -49,6 +56,7 @@ export class Scheduler {
   private readonly projections;
   private readonly rank: Rank;
   private readonly runner: MachineRunner<VmRecord, VmEffect>;
+  private readonly pruner: Pruner<OperationRecord>;
   private cancelResync: () => void = () => {};
 
   constructor(private readonly deps: SchedulerDeps) {
@@ -60,8 +68,10 @@ export class Scheduler {
       volumes: new Projection(bus, volumes),
       attachments: new Projection(bus, attachments),
       pools: new Projection(bus, pools),
+      operations: new Projection(bus, operations),
     };
     this.rank = new Rank(bus, clock);
+    this.pruner = new Pruner(bus, clock, this.projections.operations, keepOperations);
     this.runner = new MachineRunner(this.machine(), this.projections.vms, bus, {
       clock,
       log,
@@ -78,11 +88,13 @@ export class Scheduler {
     disks.onChange((_key, entry) => entry && this.runner.poke(entry.value.vm));
     access.onChange((_key, entry) => entry && this.runner.poke(entry.value.vm));
     this.runner.start();
+    this.pruner.start();
     this.resync();
   }
 
   async stop(): Promise<void> {
     this.cancelResync();
+    this.pruner.stop();
     this.runner.stop();
     await this.rank.close();
     await Promise.all(Object.values(this.projections).map((projection) => projection.close()));
