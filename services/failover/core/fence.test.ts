@@ -124,6 +124,33 @@ describe('a sign of life', () => {
 });
 
 describe('coming back', () => {
+  test('in a new boot it does not contradict the power-off of the boot before, also when it goes silent again', () => {
+    const watched = condemned();
+    watched.answer('power-off/', accepted({ state: 'off' }));
+    watched.answer('revoke/', revoked);
+    watched.nowMs += 5000;
+    expect(watched.hear(boot2).state.health).toBe('joining');
+    expect(watched.after(5000).state.health).toBe('fenced');
+    watched.nowMs += 5000;
+    const { state } = watched.hear(boot2);
+    expect(state).toMatchObject({ health: 'joining', power: { state: 'unchecked' } });
+    expect(state.evidence.map(({ kind, voidedAtMs }) => [kind, voidedAtMs])).toEqual([
+      ['power-off', null],
+      ['storage-revoked', null],
+      ['rebooted', null],
+    ]);
+  });
+
+  test('a late BMC is not asked to switch off what storage has cut off, unless a VM needs power as proof', () => {
+    const watched = condemned();
+    watched.answer('revoke/', revoked);
+    expect(watched.asked()).toEqual(['power-off']);
+    watched.after(60_000);
+    expect(watched.asked()).toEqual([]);
+    watched.needsPowerProof = true;
+    expect(watched.asked()).toEqual(['power-off']);
+  });
+
   test('it joins only when every node has raised its floor, with one more epoch', () => {
     const watched = condemned(['san1', 'san2']);
     watched.answer('power-off/', accepted({ state: 'off' }));

@@ -2,7 +2,7 @@
  * Fencing: the proofs race, the first sufficient one wins, the others are still collected.
  * Storage's revocation counts only when every storage node has given it (safety rule 5).
  */
-import type { IncidentLedger, ProofKind } from '@holdfast/contracts';
+import type { Evidence, HostRecord, IncidentLedger, ProofKind } from '@holdfast/contracts';
 import {
   heardSince,
   powerOffKey,
@@ -104,7 +104,7 @@ export function fenced(view: HostView): HostStep {
   const heartbeat = heardSince(view, ledger.fencingAtMs ?? ledger.openedAtMs);
   const isHeardNow = heard !== null && env.nowMs - heard.atMs < view.timing.suspectAfterMs;
   // In the boot that reads as switched off it cannot come back: either this was a last word, or the proof is void.
-  const isReadOff = heartbeat?.bootId === host.bootId && standing(host, 'power-off').length > 0;
+  const isReadOff = offInThisBoot(host) !== null && heartbeat?.bootId === host.bootId;
   if (heartbeat && isHeardNow && isFloored && !isReadOff) {
     const power = host.power.state === 'none' ? host.power : { state: 'unchecked' as const, detail: '' };
     const incident = withDecision(ledger, 'heard again; cleaning up before it counts', env.nowMs);
@@ -204,10 +204,15 @@ function note(view: HostView, kind: ProofKind, from: string, why: string): HostS
   });
 }
 
+/** The proof that a sign of life contradicts; once the host is back in a new boot, it is of the boot before. */
+function offInThisBoot(host: HostRecord): Evidence | null {
+  return standing(host, 'rebooted').length > 0 ? null : (standing(host, 'power-off')[0] ?? null);
+}
+
 /** The same boot is heard after a power-off proof: whatever was switched off, it was not this host. */
 function contradiction(view: HostView): HostStep | null {
   const { host, env, timing } = view;
-  const [powerOff] = standing(host, 'power-off');
+  const powerOff = offInThisBoot(host);
   if (!powerOff) return null;
   const heartbeat = heardSince(view, powerOff.atMs + timing.voidAfterMs);
   if (!heartbeat || heartbeat.bootId !== host.bootId) return null;

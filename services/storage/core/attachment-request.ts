@@ -79,8 +79,8 @@ export function admitAttach(
 }
 
 /**
- * `floor`: every holder below it goes and none below it may come; `only`: one generation goes and is spent, smaller ones
- * stay. A volume that was never attached gets a record too, for an attach may still be on its way.
+ * `floor`: every holder below it goes and none below it may come; `only`: one generation goes and is spent, smaller
+ * ones stay. A volume that was never attached gets a record too, for an attach may still be on its way.
  */
 export function admitDetach(
   record: AttachmentRecord | null,
@@ -108,10 +108,7 @@ export function admitRevokeHost(
   const about = { operation: null, incident: request.incident };
   const staying = record.holders.filter((holder) => holder.phase !== 'revoking' && !isMeant(holder));
   // What it held is ruled out too, but never what another host goes on with, as the source of a migration does.
-  const generation = Math.min(
-    record.newest + 1,
-    ...staying.map((holder) => holder.generation),
-  );
+  const generation = Math.min(record.newest + 1, ...staying.map((holder) => holder.generation));
   const floors = { generation, hostEpoch: request.epochFloor };
   return revoke(record, isMeant, { floors, spent: record.newest }, about, env);
 }
@@ -134,7 +131,7 @@ function revoke(
   const named = going.map(({ host, generation }) => `${host} (generation ${generation})`);
   const { state } = moved(record, env, { holders, newest }, {
     event: 'attachment.revoking',
-    text: named.length === 0 ? `generation ${newest} and those below are spent` : `taking access from ${named.join(', ')}`,
+    text: named.length === 0 ? `numbers up to ${newest} are spent` : `taking access from ${named.join(', ')}`,
     operation: about.operation,
     incident: about.incident,
   });

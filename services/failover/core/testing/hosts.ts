@@ -71,12 +71,14 @@ export class Watched {
   busAnswers = true;
   hostCount = 10;
   silentCount = 1;
+  needsPowerProof = false;
   readonly answers = new Map<string, { atMs: number; reply: Reply<unknown> }>();
 
   constructor(public host: HostRecord = hostRecord()) {}
 
   view(): HostView {
     const { host, heard, observed: seen, storageNodes, busAnswers, hostCount, silentCount } = this;
+    const { needsPowerProof } = this;
     return {
       host,
       env: envAt(this.nowMs),
@@ -86,6 +88,7 @@ export class Watched {
       busAnswers,
       observed: seen,
       storageNodes,
+      needsPowerProof,
       hostCount,
       silentCount,
       answer: (key) => this.answers.get(key) ?? null,

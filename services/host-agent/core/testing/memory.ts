@@ -26,7 +26,8 @@ export function copy(
 }
 
 export function memory(web1?: Partial<LocalVm>, patch: Partial<LocalState> = {}): LocalState {
-  const vms = web1 ? { web1: { uid: 'uid1', floor: 0, copy: null, revision: 10, ...web1 } } : {};
+  const vms: LocalState['vms'] = {};
+  if (web1) vms['web1'] = { uid: 'uid1', floor: 0, copy: null, revision: 10, ...web1 };
   return { incarnation: 'inc1', epoch: 2, vms, ...patch };
 }
 

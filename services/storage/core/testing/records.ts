@@ -50,7 +50,12 @@ export function volumeRecord(patch: Partial<VolumeRecord> = {}): VolumeRecord {
 }
 
 export function factsOf(
-  facts: { volumeFloor?: number; hostFloors?: Record<string, number>; targets?: number[] | null; canSeal?: boolean } = {},
+  facts: {
+    volumeFloor?: number;
+    hostFloors?: Record<string, number>;
+    targets?: number[] | null;
+    canSeal?: boolean;
+  } = {},
   answers: Record<string, Reply<unknown>> = {},
 ): AttachmentFacts {
   const { volumeFloor = 0, hostFloors = {}, targets = [], canSeal = true } = facts;
