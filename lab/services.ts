@@ -25,12 +25,12 @@ const startWithinMs = 60_000;
 export const labHostMemoryMiB = 2048;
 /** A small young generation: the services hold little and live long. */
 const nodeFlags = [
-  '--enable-source-maps',
   '--max-semi-space-size=1',
   '--max-old-space-size=160',
   '--optimize-for-size',
   '--single-threaded-gc',
 ];
+const nodeEnvironment = { MALLOC_ARENA_MAX: '1' };
 
 interface Keys {
   principals: Principal[];
@@ -153,6 +153,7 @@ async function startService(
   await node.supervise({
     name: service === 'host-agent' ? AGENT_PROGRAM : service,
     command: process.execPath,
+    env: nodeEnvironment,
     args: [...nodeFlags, entryOf(service), '--config', file],
     logFile: join(node.fileDirectory, `${service}.log`),
   });
@@ -209,6 +210,7 @@ async function startApi(lab: Lab, node: LabNode, keys: Keys): Promise<ClientCont
   const { port } = await node.supervise({
     name: 'api',
     command: process.execPath,
+    env: nodeEnvironment,
     args: [...nodeFlags, entryOf('api'), '--config', file],
     logFile: join(node.fileDirectory, 'api.log'),
     listen: { host: '127.0.0.1', port: 0 },

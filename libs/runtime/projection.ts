@@ -1,14 +1,16 @@
 import type { Bus, Entry, Subscription } from '@holdfast/bus';
 import type { Bucket } from '@holdfast/contracts';
 
+const maxRemovals = 4096;
+
 /** A watched copy of one bucket in memory. It may lag: decide on it, but act only after a compare-and-set. */
 export class Projection<T> {
   private readonly records = new Map<string, Entry<T>>();
   private readonly listeners = new Set<(key: string, entry: Entry<T> | null) => void>();
   private subscription: Subscription | null = null;
   private isReady = false;
-  /** Newest revision seen; an own write that the watch has overtaken is not applied again. */
-  private newestRevision = 0;
+  /** Revisions of removals: a stale read that comes after one must not bring the record back. */
+  private readonly removals = new Map<string, number>();
 
   constructor(
     private readonly bus: Bus,
@@ -70,13 +72,20 @@ export class Projection<T> {
 
   /** Shows a write of our own at once, so that the next decision sees it. `value` null: removed. */
   apply(key: string, value: T | null, revision: number): void {
-    const known = this.records.get(key);
-    if (known ? revision <= known.revision : revision < this.newestRevision && value === null) return;
-    this.newestRevision = Math.max(this.newestRevision, revision);
+    const knownRevision = this.records.get(key)?.revision ?? this.removals.get(key) ?? 0;
+    if (revision <= knownRevision) return;
     const entry = value === null ? null : { key, value, revision };
     if (entry) this.records.set(key, entry);
-    else this.records.delete(key);
+    else this.remember(key, revision);
     for (const listener of this.listeners) listener(key, entry);
+  }
+
+  private remember(key: string, revision: number): void {
+    this.records.delete(key);
+    this.removals.delete(key);
+    this.removals.set(key, revision);
+    const [oldest] = this.removals.keys();
+    if (this.removals.size > maxRemovals && oldest !== undefined) this.removals.delete(oldest);
   }
 
   async close(): Promise<void> {
