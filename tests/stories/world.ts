@@ -75,6 +75,8 @@ export class World {
       /** Ticks that the scheduler's facts are old. */
       lagTicks?: number;
       fault?: { kind: Fault; at: number };
+      /** Its VMs have no volume: nothing but proof keeps a second copy from running. */
+      isDiskless?: boolean;
     } = {},
   ) {
     for (const name of ['h1', 'h2', 'h3']) {
@@ -106,7 +108,8 @@ export class World {
     const request = { operation: `op${this.operations}`, vm };
     const known = this.vms.get(vm) ?? null;
     const env = envAt(this.nowMs);
-    const spec = vmSpecSchema.parse({ cpus: 1, memoryMiB: 128 });
+    const disks = this.options.isDiskless ? [] : [{ sizeMiB: 64 }];
+    const spec = vmSpecSchema.parse({ cpus: 1, memoryMiB: 128, disks });
     const admission: Record<typeof kind, () => Admission> = {
       create: () => admitCreate(known, { ...request, spec, start: true, host }, this.cluster, env),
       start: () => admitStart(known, { ...request, host }, this.cluster, env),
@@ -183,6 +186,13 @@ export class World {
   }
 
   private checkWriters(): void {
+    for (const vm of this.vms.values()) {
+      if (vm.volumes.length > 0) continue;
+      const copies = [...this.hosts.values()].flatMap((host) =>
+        host.domains.filter((domain) => domain.vm === vm.name && !domain.incoming).map(() => host.name),
+      );
+      if (copies.length > 1) throw new Error(`two copies: ${copies.join()}\n${this.log.join('\n')}`);
+    }
     for (const [volume, targets] of this.storage.targets) {
       const writers = this.writers(volume);
       if (writers.length > 1) throw new Error(`two writers on ${volume}: ${writers.join()}\n${this.log.join('\n')}`);

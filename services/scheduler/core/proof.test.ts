@@ -66,4 +66,11 @@ describe('what proves that a copy cannot write', () => {
     expect(proof(seen(2, 'stopped'))).toBeNull();
     expect(proof(seen(1, 'stopped', { uid: 'another' }))).toBeNull();
   });
+
+  test('an agent that knows no such copy attests it by the later epoch it has accepted', () => {
+    expect(proof({ observed: [observed('h1')] })).toBeNull();
+    const later = { ...observed('h1'), epoch: 3 };
+    expect(proof({ observed: [later] })).toBe('attested-stopped');
+    expect(proof({ observed: [{ ...later, vms: { web1: copy(1, 'starting') } }] })).toBeNull();
+  });
 });

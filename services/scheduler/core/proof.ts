@@ -26,15 +26,17 @@ function isSufficient(evidence: Evidence, vm: VmRecord, cluster: Cluster): boole
   );
 }
 
-/** The host's agent, in the boot the copy was started in, says that this generation's QEMU has exited. */
+/**
+ * The host's agent says that this generation's QEMU has exited; or that there is none and that it has accepted a later
+ * epoch, which it does only when every copy of an older one is destroyed, and after which it starts none.
+ */
 function attestedStopped(vm: VmRecord, assignment: Assignment, cluster: Cluster): boolean {
   const observed = cluster.observed(assignment.host);
   const copy = observed?.vms[vm.name];
-  return (
-    copy?.uid === vm.uid &&
-    copy.generation === assignment.generation &&
-    (copy.state === 'stopped' || copy.state === 'failed')
-  );
+  if (copy?.uid === vm.uid && copy.generation === assignment.generation) {
+    return copy.state === 'stopped' || copy.state === 'failed';
+  }
+  return observed !== null && observed.epoch > assignment.hostEpoch;
 }
 
 /** The host was fenced, or joined anew, after this assignment was made. */

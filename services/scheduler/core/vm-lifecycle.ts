@@ -237,22 +237,27 @@ function stoppedByItself(view: VmView, reason: string): VmStep {
 
 function rebooting(view: VmView, reboot: { operation: string; force: boolean }): VmStep {
   const at = assigned(view.vm);
-  if (copyOf(view, at)?.rebootOperation === reboot.operation) {
+  const seen = copyOf(view, at)?.reboot;
+  const asked = seen?.operation === reboot.operation ? seen : null;
+  if (asked?.result === 'done') {
     return finish(view, 'done', { reboot: null }, {
       event: 'vm.rebooted',
       text: `rebooted on ${at.host}`,
       data: { host: at.host },
     });
   }
+  if (asked?.result === 'failed') return notRebooted(view, asked.reason);
   const effect = effects.reboot(at, reboot.operation, reboot.force);
   const refusal = refusalOf(view, effect.key);
-  if (refusal) {
-    return finish(view, 'failed', { reboot: null }, {
-      event: 'vm.reboot-failed',
-      text: `not rebooted: ${refusal.message}`,
-    });
-  }
+  if (refusal) return notRebooted(view, refusal.message);
   return stay(view, [effect], lookAgainMs);
+}
+
+function notRebooted(view: VmView, why: string): VmStep {
+  return finish(view, 'failed', { reboot: null }, {
+    event: 'vm.reboot-failed',
+    text: `not rebooted: ${why}`,
+  });
 }
 
 /** A change of power state is a new generation: whatever was sent to start it before is void from here on. */

@@ -77,7 +77,7 @@ export function copy(generation: number, state: ObservedVm['state'], patch: Part
     state,
     reason: '',
     sinceMs: nowMs,
-    rebootOperation: null,
+    reboot: null,
     migration: null,
     ...patch,
   };
