@@ -15,7 +15,7 @@ export const registerLab: Register = (program, session) => {
   const group = program.command('lab').description('real hypervisors, SAN and BMCs to break on purpose');
   withJson(group.command('up'))
     .description('make the machines only, without the services of Holdfast')
-    .option('--hosts N', 'how many hypervisors', parseCount, 3)
+    .option('--hosts <N>', 'how many hypervisors', parseCount, 3)
     .action((flags: JsonFlag & { hosts: number }) => labUp(session, flags));
   withJson(group.command('down'))
     .description('remove the lab and everything in it')
