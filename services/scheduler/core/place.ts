@@ -81,6 +81,12 @@ export function place(
   return { host: null, refusals, text: explanation(refusals) };
 }
 
+/** The host for a VM's next start: hosts that failed to start it are left out. */
+export function choose(cluster: Cluster, vm: VmRecord): Placement {
+  const avoid = new Map(vm.failures.hosts.map((host) => [host, 'failed to start it']));
+  return place(cluster, vm, { avoid, wish: vm.wish });
+}
+
 function explanation(refusals: { host: string; text: string }[]): string {
   if (refusals.length === 0) return 'there is no host yet';
   const shown = refusals.slice(0, 8).map(({ host, text }) => `${host} ${text}`);

@@ -17,7 +17,7 @@
  */
 import type { Assignment, VmPhase, VmRecord } from '@holdfast/contracts';
 import { assert } from '@holdfast/kernel';
-import { place, type Placement } from './place.js';
+import { choose } from './place.js';
 import { isOut, proofOf } from './proof.js';
 import { attachKey, effects, startKey } from './vm-effect.js';
 import { beginMigration, migrating } from './vm-migration.js';
@@ -83,14 +83,14 @@ function provisioning(view: VmView): VmStep {
 
 /** Chooses a host and makes a new assignment; without one the VM waits and says why. */
 function placeIt(view: VmView): VmStep {
-  const { vm } = view;
+  const { vm, cluster } = view;
   if (vm.desired !== 'running') {
     return move(view, { phase: 'detaching', generation: vm.generation + 1 }, {
       event: 'vm.given-up',
       text: 'not wanted any more',
     });
   }
-  const choice = choose(view);
+  const choice = choose(cluster, vm);
   if (choice.host) return assign(view, choice.host.host, choice.host.epoch);
   const isKnown = vm.phase === 'waiting' && vm.reason === choice.text && vm.operation === null;
   if (isKnown) return stay(view, [], lookAgainMs);
@@ -98,11 +98,6 @@ function placeIt(view: VmView): VmStep {
   // Somebody may be waiting for an answer: they get it now, the VM goes on waiting for room.
   const patch = { phase: 'waiting' as const, assignment: null, migration: null, wish: null };
   return finish(view, 'failed', patch, transition);
-}
-
-function choose({ vm, cluster }: VmView): Placement {
-  const avoid = new Map(vm.failures.hosts.map((host) => [host, 'failed to start it']));
-  return place(cluster, vm, { avoid, wish: vm.wish });
 }
 
 function assign(view: VmView, host: string, hostEpoch: number): VmStep {
@@ -367,7 +362,7 @@ function recovering(view: VmView): VmStep {
       text: `its copy cannot write any more (${proof})`,
     });
   }
-  const choice = choose(view);
+  const choice = choose(cluster, vm);
   if (choice.host) {
     // The number that stopped the other copy is spent, so the next assignment lies above it.
     const spent = other ? { ...vm, generation: vm.generation + 1 } : vm;
