@@ -77,8 +77,14 @@ export const observedVmSchema = z.object({
   reason: z.string().max(1000),
   /** Times the agent tried to carry out this generation's start. */
   sinceMs: timeSchema,
-  /** The last reboot carried out, by its operation. */
-  rebootOperation: idSchema.nullable(),
+  /** The last reboot asked for; `done` only when the hypervisor has seen the guest reset. */
+  reboot: z
+    .object({
+      operation: idSchema,
+      result: z.enum(['asked', 'done', 'failed']),
+      reason: z.string().max(1000),
+    })
+    .nullable(),
   /** Result of the last outgoing migration, by its target generation. */
   migration: z
     .object({

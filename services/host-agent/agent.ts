@@ -81,6 +81,7 @@ export class HostAgent {
       changed: () => this.publish(),
     });
     hypervisor.onEvent((event) => {
+      if (event.kind === 'changed' && event.detail === 'rebooted') this.copies.sawReboot(event.vm);
       if (event.kind === 'changed' && event.ending) this.endings.set(event.vm, event.ending);
       this.sync();
       this.publish();

@@ -33,6 +33,8 @@ const secretsWithinMs = 5000;
 const secretsEveryMs = 20;
 const migrationTimeoutMs = 600_000;
 const stopPollMs = 100;
+const rebootWithinMs = 60_000;
+const rebootPollMs = 50;
 
 export interface BootFiles {
   kernel: string;
@@ -62,6 +64,7 @@ export class Copies {
   /** Actions in hand by VM; the reconciler leaves those alone. */
   private readonly actions = new Map<string, number>();
   private readonly forced = new Set<string>();
+  private readonly rebooted = new Set<string>();
   private readonly memoryByVm = new Map<string, number>();
 
   constructor(private readonly deps: CopiesDeps) {}
@@ -95,11 +98,21 @@ export class Copies {
   }
 
   async reboot(request: RebootRequest): Promise<Work> {
-    const { memory, hypervisor } = this.deps;
-    const admission = admitReboot(memory.state, request.vm, request);
-    return await this.carryOut(request.vm, admission, async () => {
-      await hypervisor.reboot(request.vm, request.force);
+    const { vm, force, operation } = request;
+    const admission = admitReboot(this.deps.memory.state, vm, request);
+    return await this.carryOut(vm, admission, async (copy) => {
+      this.rebooted.delete(vm);
+      const result = await this.resetSeen(vm, force).catch((error: unknown) => {
+        if (!(error instanceof HypervisorError)) throw error;
+        return { result: 'failed' as const, reason: messageOf(error) };
+      });
+      await this.update(vm, copy, { reboot: { operation, ...result } });
     });
+  }
+
+  /** The hypervisor told that the guest was reset. */
+  sawReboot(vm: string): void {
+    this.rebooted.add(vm);
   }
 
   async migrate(request: MigrateRequest): Promise<Work> {
@@ -227,6 +240,22 @@ export class Copies {
     const sinceMs = this.deps.clock.nowMs();
     await this.deps.memory.setVm(vm, { ...known, copy: { ...known.copy, ...patch, sinceMs } });
     this.deps.changed();
+  }
+
+  /** Asks, and waits until the guest was really reset, or is to be stopped instead. */
+  private async resetSeen(
+    vm: string,
+    force: boolean,
+  ): Promise<{ result: 'done' | 'failed'; reason: string }> {
+    const deadlineMs = this.deps.clock.nowMs() + rebootWithinMs;
+    await this.deps.hypervisor.reboot(vm, force);
+    while (this.deps.clock.nowMs() < deadlineMs) {
+      if (this.rebooted.delete(vm)) return { result: 'done', reason: '' };
+      if (this.deps.memory.state.vms[vm]?.copy?.state !== 'running') break;
+      await this.pause(rebootPollMs);
+    }
+    const reason = `the guest did not react within ${rebootWithinMs / 1000} s; force the reboot to reset it`;
+    return { result: 'failed', reason };
   }
 
   private async stopGently(identity: DomainIdentity, graceSeconds: number): Promise<void> {

@@ -101,7 +101,7 @@ function adopted(domain: FoundDomain, nowMs: number): LocalVm {
       state: stateOf(domain),
       reason: '',
       sinceMs: nowMs,
-      rebootOperation: null,
+      reboot: null,
       migration: null,
     },
   };
@@ -116,9 +116,15 @@ export function afterRestart(local: LocalState, nowMs: number): LocalState {
 }
 
 function settled(copy: ObservedVm | null, nowMs: number): ObservedVm | null {
-  if (copy?.migration?.result !== 'moving') return copy;
-  const migration = { ...copy.migration, result: 'failed' as const, reason: 'the agent restarted' };
-  return { ...copy, migration, sinceMs: nowMs };
+  const failed = { result: 'failed' as const, reason: 'the agent restarted' };
+  let after = copy;
+  if (after?.migration?.result === 'moving') {
+    after = { ...after, migration: { ...after.migration, ...failed }, sinceMs: nowMs };
+  }
+  if (after?.reboot?.result === 'asked') {
+    after = { ...after, reboot: { ...after.reboot, ...failed }, sinceMs: nowMs };
+  }
+  return after;
 }
 
 /** The whole memory is bounded: the oldest of those that no longer run are forgotten. */

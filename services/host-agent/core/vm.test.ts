@@ -127,7 +127,10 @@ describe('reboot and migrate', () => {
     const ask = { ...command(3), operation: 'op1', force: false };
     const first = admitReboot(running, 'web1', ask);
     expect(first.action).toEqual({ kind: 'reboot', force: false });
-    expect(admitReboot(remembering(running, first), 'web1', ask)).toMatchObject(said('already-done'));
+    expect(admitReboot(remembering(running, first), 'web1', ask)).toMatchObject(said('in-progress'));
+    const reboot = { operation: 'op1', result: 'done' as const, reason: '' };
+    const done = memory({ floor: 3, copy: copy(3, 'running', { reboot }) });
+    expect(admitReboot(done, 'web1', ask)).toMatchObject(said('already-done'));
   });
 
   test('a move is carried out once for each target generation, also when it failed', () => {

@@ -118,7 +118,7 @@ export function admitBegin(
     state: 'starting',
     reason: '',
     sinceMs: env.nowMs,
-    rebootOperation: null,
+    reboot: null,
     migration: null,
   };
   const revision = newestRevision(known, command);
@@ -168,10 +168,12 @@ export function admitReboot(
   const stale = refuseStale(local, known, command) ?? refuseAbsent(known, command, name);
   if (stale) return stale;
   const vm = known as LocalVm & { copy: ObservedVm };
-  if (vm.copy.rebootOperation === command.operation) {
-    return { vm: null, action: null, reply: accepted({ state: 'already-done' }) };
+  const { operation } = command;
+  if (vm.copy.reboot?.operation === operation) {
+    const state = vm.copy.reboot.result === 'asked' ? 'in-progress' : 'already-done';
+    return { vm: null, action: null, reply: accepted({ state }) };
   }
-  const copy = { ...vm.copy, rebootOperation: command.operation };
+  const copy = { ...vm.copy, reboot: { operation, result: 'asked' as const, reason: '' } };
   return work({ ...vm, copy }, { kind: 'reboot', force: command.force });
 }
 

@@ -19,7 +19,7 @@ export function copy(
     state,
     reason: '',
     sinceMs: nowMs - 1000,
-    rebootOperation: null,
+    reboot: null,
     migration: null,
     ...patch,
   };
