@@ -11,7 +11,11 @@ const alias = ['libs', 'services', 'clients'].flatMap((folder) =>
     replacement: `${root}${folder}/${name}/index.ts`,
   })),
 );
-alias.push({ find: /^@holdfast\/lab$/, replacement: `${root}lab/index.ts` });
+alias.push(
+  { find: /^@holdfast\/lab$/, replacement: `${root}lab/index.ts` },
+  { find: /^@holdfast\/sim$/, replacement: `${root}sim/index.ts` },
+  { find: /^@holdfast\/([^/]+)\/core$/, replacement: `${root}services/$1/core/index.ts` },
+);
 
 const never = ['**/node_modules/**', '**/dist/**', '**/.tools/**'];
 const common = {

@@ -1,0 +1,196 @@
+/** Looks at every step of a run and says when something that must never be is. */
+import type { AttachmentRecord, HostRecord, Transition, VmRecord } from '@holdfast/contracts';
+import { hash32 } from '@holdfast/kernel';
+import type { Loop } from '../engine/loop.js';
+import type { Bus } from '../world/bus.js';
+import type { Domain, Ending, Hypervisor } from '../world/hypervisor.js';
+import type { TargetStore } from '../world/target-store.js';
+
+export const invariants = {
+  'one-writer': 'no write of an older generation lands after a newer one has written',
+  'proof-before-start': 'no copy starts while an older one elsewhere can still write, or still runs without a disk',
+  'only-grows': 'generations, epochs and floors only grow',
+  memory: 'no host runs more than it has memory for',
+  'majority-spared': 'a majority of healthy hosts is never fenced for a common cause',
+  bounds: 'every list and queue stays within its bound',
+  liveness: 'once faults heal, all that should run runs exactly once and nothing is left over',
+} as const;
+export type Invariant = keyof typeof invariants;
+
+export interface Violation {
+  invariant: Invariant;
+  atMs: number;
+  text: string;
+}
+
+export interface LogEntry {
+  atMs: number;
+  event: string;
+  text: string;
+  data: Record<string, string | number | boolean | null>;
+}
+
+export interface Recovery {
+  vm: string;
+  from: string;
+  to: string;
+  faultAtMs: number;
+  runningAtMs: number;
+}
+
+/** What the checker may look at besides what it is told. */
+export interface CheckedWorld {
+  hypervisors(): Iterable<Hypervisor>;
+  memoryMiB(host: string): number;
+  store(node: string): TargetStore;
+  isHealthy(host: string): boolean;
+  isPowerLiar(host: string): boolean;
+}
+
+const maxLog = 20_000;
+
+export class Checker {
+  readonly violations: Violation[] = [];
+  readonly log: LogEntry[] = [];
+  readonly recoveries: Recovery[] = [];
+  /** When something last happened to a host. */
+  readonly faultAtMs = new Map<string, number>();
+  traceHash = 0;
+  eventCount = 0;
+  private readonly newestWrite = new Map<string, { generation: number; host: string }>();
+  private readonly ranOn = new Map<string, { host: string; sinceMs: number }>();
+  private readonly fencedHealthy = new Set<string>();
+
+  constructor(
+    private readonly loop: Loop,
+    private readonly world: CheckedWorld,
+  ) {}
+
+  watch(bus: Bus): void {
+    bus.bucket<VmRecord>('vms').onWrite = (before, { key, value }) => this.vmWritten(key, before, value);
+    bus.bucket<HostRecord>('hosts').onWrite = (before, { key, value }) => this.hostWritten(key, before, value);
+    bus.bucket<AttachmentRecord>('attachments').onWrite = (before, { key, value }) =>
+      this.attachmentWritten(key, before, value);
+  }
+
+  note(event: string, text: string, data: LogEntry['data'] = {}): void {
+    const { nowMs } = this.loop;
+    this.traceHash = hash32(`${this.traceHash}/${nowMs}/${event}/${text}`);
+    this.eventCount += 1;
+    if (this.log.length < maxLog) this.log.push({ atMs: nowMs, event, text, data });
+  }
+
+  published(key: string, { event, text, data }: Transition): void {
+    this.note(event, `${key}: ${text}`, { ...data, [event.split('.')[0] as string]: key });
+  }
+
+  broken(invariant: Invariant, text: string): void {
+    if (this.violations.length < 20) this.violations.push({ invariant, atMs: this.loop.nowMs, text });
+    this.note('invariant.broken', `${invariant}: ${text}`);
+  }
+
+  written(volume: string, generation: number, host: string): void {
+    const newest = this.newestWrite.get(volume);
+    if (newest && generation < newest.generation) {
+      this.broken(
+        'one-writer',
+        `${host} wrote ${volume} at generation ${generation} after ${newest.host} had at ${newest.generation}`,
+      );
+    } else if (newest?.generation === generation && newest.host !== host) {
+      this.broken('one-writer', `${newest.host} and ${host} write ${volume} at generation ${generation}`);
+    }
+    if (!newest || generation > newest.generation) this.newestWrite.set(volume, { generation, host });
+  }
+
+  running(domain: Domain, how: 'started' | 'moved'): void {
+    const { vm, uid, generation } = domain.identity;
+    this.note(`copy.${how}`, `${vm} g${generation} runs on ${domain.host}`, { vm, host: domain.host, generation });
+    for (const { domains } of this.world.hypervisors()) {
+      const other = domains.get(vm);
+      if (!other || other === domain || other.identity.uid !== uid || other.incoming) continue;
+      if (this.isDangerous(other)) {
+        this.broken(
+          'proof-before-start',
+          `${vm} g${generation} starts on ${domain.host} while g${other.identity.generation} lives on ${other.host}`,
+        );
+      }
+    }
+    this.checkMemory(domain);
+    this.noteRecovery(vm, domain.host);
+  }
+
+  ended(domain: Domain, why: Ending | 'power'): void {
+    const { vm, generation } = domain.identity;
+    this.note('copy.ended', `${vm} g${generation} on ${domain.host}: ${why}`, { vm, host: domain.host });
+  }
+
+  private isDangerous(other: Domain): boolean {
+    if (other.volumes.length === 0) return !this.world.isPowerLiar(other.host);
+    return other.volumes.some(({ volume, node }) =>
+      this.world.store(node).admits(volume, other.identity.generation, other.host),
+    );
+  }
+
+  private checkMemory({ host }: Domain): void {
+    for (const hypervisor of this.world.hypervisors()) {
+      if (hypervisor.machine.name !== host) continue;
+      let usedMiB = 0;
+      for (const { memoryMiB } of hypervisor.domains.values()) usedMiB += memoryMiB;
+      const hasMiB = this.world.memoryMiB(host);
+      if (usedMiB > hasMiB) this.broken('memory', `${host} runs ${usedMiB} MiB and has ${hasMiB}`);
+    }
+  }
+
+  private noteRecovery(vm: string, host: string): void {
+    const before = this.ranOn.get(vm);
+    const faultAtMs = before ? this.faultAtMs.get(before.host) : undefined;
+    if (before && faultAtMs !== undefined && faultAtMs >= before.sinceMs && before.host !== host) {
+      const recovery = { vm, from: before.host, to: host, faultAtMs, runningAtMs: this.loop.nowMs };
+      this.recoveries.push(recovery);
+    }
+    this.ranOn.set(vm, { host, sinceMs: this.loop.nowMs });
+  }
+
+  private vmWritten(key: string, before: VmRecord | null, after: VmRecord | null): void {
+    if (!after) return;
+    if (before?.uid === after.uid && after.generation < before.generation) {
+      this.broken('only-grows', `VM ${key} went from generation ${before.generation} to ${after.generation}`);
+    }
+    const hasMoved = before?.assignment?.generation !== after.assignment?.generation;
+    if (hasMoved && after.assignment && before?.uid === after.uid) {
+      if (after.assignment.generation <= (before.assignment?.generation ?? 0)) {
+        this.broken('only-grows', `VM ${key} is assigned at generation ${after.assignment.generation} again`);
+      }
+    }
+    if (after.transitions.length > 128) this.broken('bounds', `VM ${key} carries ${after.transitions.length} transitions`);
+  }
+
+  private hostWritten(key: string, before: HostRecord | null, after: HostRecord | null): void {
+    if (!after) return;
+    if (before && after.epoch < before.epoch) {
+      this.broken('only-grows', `host ${key} went from epoch ${before.epoch} to ${after.epoch}`);
+    }
+    const lists = [after.evidence.length / 16, (after.incident?.proofs.length ?? 0) / 64, after.transitions.length / 128];
+    if (lists.some((share) => share > 1)) this.broken('bounds', `host ${key} has outgrown a list`);
+    if (after.health === 'online') this.fencedHealthy.delete(key);
+    if (after.health === 'fencing' && before?.health !== 'fencing' && this.world.isHealthy(key)) {
+      this.fencedHealthy.add(key);
+      this.note('host.fenced-though-healthy', key, { host: key });
+      let hosts = 0;
+      for (const _ of this.world.hypervisors()) hosts += 1;
+      if (this.fencedHealthy.size * 2 > hosts) {
+        this.broken('majority-spared', `healthy and fenced: ${[...this.fencedHealthy].join(', ')}`);
+      }
+    }
+  }
+
+  private attachmentWritten(key: string, before: AttachmentRecord | null, after: AttachmentRecord | null): void {
+    if (!after || !before) return;
+    if (after.newest < before.newest && before.state === 'active' && before.vm === after.vm) {
+      this.broken('only-grows', `attachment ${key} went from ${before.newest} to ${after.newest}`);
+    }
+    if (after.holders.length > 4 || after.transitions.length > 128) {
+      this.broken('bounds', `attachment ${key}: ${after.holders.length} holders`);
+    }
+  }
+}

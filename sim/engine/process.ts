@@ -1,0 +1,142 @@
+import type { Loop } from './loop.js';
+
+/** Local clocks start here, so that a clock that is set back stays positive. */
+export const clockBaseMs = 1_000_000_000;
+/** What a frozen process may have waiting for it: its sockets' buffers are finite. */
+const maxDeferred = 5000;
+
+/** A machine: something with power, that can be frozen, with a clock of its own. */
+export class Machine {
+  powered = true;
+  frozen = false;
+  clockOffsetMs = 0;
+  /** Milliseconds the clock gains in each second. */
+  clockDrift = 0;
+  readonly processes: Process[] = [];
+
+  constructor(
+    readonly loop: Loop,
+    readonly name: string,
+  ) {}
+
+  clockMs(): number {
+    const { nowMs } = this.loop;
+    return clockBaseMs + nowMs + this.clockOffsetMs + Math.floor((nowMs * this.clockDrift) / 1000);
+  }
+
+  /** Everything on it dies at once. */
+  powerOff(): void {
+    this.powered = false;
+    this.frozen = false;
+    for (const process of this.processes) process.crash();
+  }
+
+  freeze(frozen: boolean): void {
+    if (this.frozen === frozen) return;
+    this.frozen = frozen;
+    if (!frozen) for (const process of this.processes) process.thaw();
+  }
+}
+
+/** Thrown at a planted point: the process is gone in the middle of what it was doing. */
+export class Crash extends Error {}
+
+/** A program that can be stopped at any instant; what it had planned dies with that life. */
+export class Process {
+  alive = false;
+  frozen = false;
+  /** Counts starts: a timer of an earlier life never fires. */
+  life = 0;
+  /** The process dies when this many more effects have begun; null for never. */
+  effectsLeft: number | null = null;
+  onCrash: () => void = () => undefined;
+  private deferred: (() => void)[] = [];
+
+  constructor(
+    readonly machine: Machine,
+    readonly name: string,
+  ) {
+    machine.processes.push(this);
+  }
+
+  get loop(): Loop {
+    return this.machine.loop;
+  }
+
+  get isFrozen(): boolean {
+    return this.frozen || this.machine.frozen;
+  }
+
+  nowMs(): number {
+    return this.machine.clockMs();
+  }
+
+  start(): void {
+    this.alive = true;
+    this.life += 1;
+    this.deferred = [];
+    this.effectsLeft = null;
+  }
+
+  crash(): void {
+    if (!this.alive) return;
+    this.alive = false;
+    this.deferred = [];
+    this.onCrash();
+  }
+
+  freeze(frozen: boolean): void {
+    this.frozen = frozen;
+    if (!frozen) this.thaw();
+  }
+
+  thaw(): void {
+    if (!this.alive || this.isFrozen) return;
+    const waiting = this.deferred;
+    this.deferred = [];
+    for (const work of waiting) this.loop.after(0, this.guarded(work));
+  }
+
+  /** Runs it now, later if the process is frozen, never if this life has ended. */
+  run(work: () => void): void {
+    this.guarded(work)();
+  }
+
+  after(delayMs: number, work: () => void): () => void {
+    const task = this.loop.after(delayMs, this.guarded(work));
+    return () => {
+      task.run = null;
+    };
+  }
+
+  /** As a microtask of this process. */
+  next(work: () => void): void {
+    this.loop.next(this.guarded(work));
+  }
+
+  /** A callback that belongs to this life. */
+  guarded(work: () => void): () => void {
+    const { life } = this;
+    const run = (): void => {
+      if (!this.alive || this.life !== life) return;
+      if (this.isFrozen) {
+        if (this.deferred.length < maxDeferred) this.deferred.push(run);
+        return;
+      }
+      try {
+        work();
+      } catch (error) {
+        if (!(error instanceof Crash)) throw error;
+        this.crash();
+      }
+    };
+    return run;
+  }
+
+  /** An effect begins here: the place where a planned crash happens. */
+  effect(): void {
+    if (this.effectsLeft === null) return;
+    this.effectsLeft -= 1;
+    if (this.effectsLeft < 0) throw new Crash();
+  }
+}

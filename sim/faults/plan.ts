@@ -1,0 +1,130 @@
+/** What happens in a seed: faults that come and heal, and what people ask for meanwhile. */
+import { randomStream } from '@holdfast/kernel';
+import type { VmRecord } from '@holdfast/contracts';
+import type { World } from '../world/world.js';
+import { faultKinds, type Inflicted } from './kinds.js';
+
+export interface PlanOptions {
+  vms: number;
+  minutes: number;
+  /** Kinds of faults that may happen. */
+  faults: readonly string[];
+  /** Only these of the plan's faults happen: for shrinking. */
+  only?: ReadonlySet<number>;
+}
+
+/** When people stop asking and faults stop coming, so that everything can heal. */
+const settleFrom = 0.9;
+
+export interface Plan {
+  faultsByKind: Record<string, number>;
+  /** Undoes everything that is still wrong. */
+  healAll(): void;
+}
+
+export function schedulePlan(world: World, options: PlanOptions): Plan {
+  const untilMs = options.minutes * 60_000 * settleFrom;
+  createVms(world, options.vms);
+  scheduleRequests(world, untilMs);
+  return scheduleFaults(world, options, untilMs);
+}
+
+function scheduleFaults(world: World, options: PlanOptions, untilMs: number): Plan {
+  const { seed } = world.options;
+  const faultsByKind: Record<string, number> = {};
+  const inHand = new Set<Inflicted>();
+  const random = randomStream(`${seed}/faults`);
+  const count = options.faults.length === 0 ? 0 : 1 + random.integer(options.minutes * 2);
+  // Some seeds have all their faults close together: it is the second one that hurts.
+  const isBurst = random.next() < 0.4;
+  const burstAtMs = 40_000 + random.integer(Math.max(1, untilMs - 100_000));
+  for (let number = 0; number < count; number += 1) {
+    const own = randomStream(`${seed}/fault/${number}`);
+    const kindName = options.faults[own.integer(options.faults.length)] as string;
+    const kind = faultKinds[kindName];
+    if (!kind) throw new Error(`there is no fault ${kindName}`);
+    const atMs = isBurst
+      ? burstAtMs + own.integer(20_000)
+      : 30_000 + own.integer(Math.max(1, untilMs - 30_000));
+    const [leastMs, mostMs] = kind.lastsMs;
+    const lastsMs = leastMs + own.integer(Math.max(1, mostMs - leastMs));
+    if (options.only && !options.only.has(number)) continue;
+    world.loop.at(atMs, () => {
+      faultsByKind[kindName] = (faultsByKind[kindName] ?? 0) + 1;
+      const inflicted = kind.inflict(world, own);
+      world.checker.note('fault.begins', `#${number} ${kindName}: ${inflicted.target} for ${lastsMs} ms`);
+      inHand.add(inflicted);
+      world.loop.after(lastsMs, () => {
+        if (!inHand.delete(inflicted)) return;
+        world.checker.note('fault.heals', `#${number} ${kindName}: ${inflicted.target}`);
+        inflicted.heal();
+      });
+    });
+  }
+  const healAll = (): void => {
+    for (const inflicted of inHand) inflicted.heal();
+    inHand.clear();
+    healWorld(world);
+  };
+  return { faultsByKind, healAll };
+}
+
+/** What no single fault undoes: machines that failover has switched off, programs that died on the way. */
+export function healWorld(world: World): void {
+  for (const host of world.hosts.values()) {
+    world.powerOn(host.name);
+    world.startAgent(host);
+  }
+  for (const { process, start } of world.replicas) {
+    process.effectsLeft = null;
+    if (!process.alive && process.machine.powered) start();
+  }
+  for (const { service, machine } of world.storageNodes.values()) {
+    service.process.effectsLeft = null;
+    if (!service.process.alive && machine.powered) service.start();
+  }
+}
+
+function createVms(world: World, count: number): void {
+  const random = randomStream(`${world.options.seed}/vms`);
+  for (let number = 1; number <= count; number += 1) {
+    world.loop.at(8000 + number * 50, () => createVm(world, `vm${number}`, random.stream(`${number}`)));
+  }
+}
+
+function createVm(world: World, vm: string, random: ReturnType<typeof randomStream>): void {
+  const diskCount = random.next() < 0.15 ? 0 : 1 + random.integer(2);
+  const spec = {
+    cpus: 1 + random.integer(4),
+    memoryMiB: 1024 * (1 + random.integer(4)),
+    image: 'tiny',
+    disks: Array.from({ length: diskCount }, () => ({ sizeMiB: 64 })),
+    network: 'guest',
+    policy: { maxRestart: 2, maxRelocate: 3, stopGraceSeconds: 5 },
+  };
+  const start = random.next() < 0.9;
+  world.ask('vm-create', { vm, spec, start, host: null });
+}
+
+/** People start, stop, move, delete and create VMs at any time. */
+function scheduleRequests(world: World, untilMs: number): void {
+  const { seed } = world.options;
+  const count = 5 + randomStream(`${seed}/requests`).integer(40);
+  for (let number = 0; number < count; number += 1) {
+    const random = randomStream(`${seed}/request/${number}`);
+    world.loop.at(25_000 + random.integer(Math.max(1, untilMs - 25_000)), () => {
+      const vms = world.bus.bucket<VmRecord>('vms').values();
+      const vm = vms[random.integer(Math.max(1, vms.length))];
+      if (!vm) return;
+      const roll = random.next();
+      if (roll < 0.4) world.ask('vm-migrate', { vm: vm.name, host: null });
+      else if (roll < 0.6) world.ask('vm-stop', { vm: vm.name, force: random.next() < 0.3 });
+      else if (roll < 0.8) world.ask('vm-start', { vm: vm.name, host: null });
+      else if (roll < 0.87) world.ask('vm-reboot', { vm: vm.name, force: false });
+      else if (roll < 0.93) world.ask('vm-delete', { vm: vm.name });
+      // Names are used again.
+      else createVm(world, random.next() < 0.5 ? vm.name : `new${number}`, random);
+      world.checker.note('asked', `${vm.name}: ${roll.toFixed(2)}`);
+    });
+  }
+}

@@ -1,0 +1,91 @@
+/** One seed: a cluster, its faults, its healing, and what was found. */
+import type { Recovery, Violation, LogEntry } from '../check/checker.js';
+import { unsettled } from '../check/liveness.js';
+import { faultKinds } from '../faults/kinds.js';
+import { schedulePlan } from '../faults/plan.js';
+import { randomStream } from '@holdfast/kernel';
+import { World, type HostSpec } from '../world/world.js';
+
+export interface SeedOptions {
+  hosts: number;
+  vms: number;
+  minutes: number;
+  /** Names of fault kinds; all when empty. */
+  faults: readonly string[];
+  only?: ReadonlySet<number>;
+  /** For tests: bugs to be found. */
+  planted?: ReadonlySet<string>;
+}
+
+export const defaultSeedOptions: SeedOptions = { hosts: 5, vms: 20, minutes: 10, faults: [] };
+
+export interface SeedResult {
+  seed: number;
+  violations: Violation[];
+  traceHash: number;
+  events: number;
+  steps: number;
+  virtualMs: number;
+  faultsByKind: Record<string, number>;
+  recoveries: Recovery[];
+}
+
+/** Within this long after the last fault has healed everything must be as it should. */
+const settleWithinMs = 180_000;
+
+export function runSeed(seed: number, options: SeedOptions = defaultSeedOptions): SeedResult & { log: LogEntry[] } {
+  const world = new World(worldOf(seed, options));
+  const faults = options.faults.length > 0 ? options.faults : Object.keys(faultKinds);
+  const { minutes, vms, only } = options;
+  const plan = schedulePlan(world, { vms, minutes, faults, ...(only ? { only } : {}) });
+  const { loop, checker } = world;
+  const isBroken = (): boolean => checker.violations.length > 0;
+  loop.runUntil(minutes * 60_000, isBroken);
+  if (!isBroken()) {
+    checker.note('all.healed', 'every fault is healed');
+    plan.healAll();
+    settle(world);
+  }
+  return {
+    seed,
+    violations: checker.violations,
+    traceHash: checker.traceHash,
+    events: loop.eventCount,
+    steps: world.counts.steps,
+    virtualMs: loop.nowMs,
+    faultsByKind: plan.faultsByKind,
+    recoveries: checker.recoveries,
+    log: checker.log,
+  };
+}
+
+export function settle(world: World): void {
+  const { loop, checker } = world;
+  const healedAtMs = loop.nowMs;
+  const isBroken = (): boolean => checker.violations.length > 0;
+  for (;;) {
+    loop.runUntil(loop.nowMs + 2000, isBroken);
+    if (isBroken()) return;
+    const wrong = unsettled(world);
+    // The grace of the slowest timer: a first quiet look is not the end of it.
+    if (wrong.length === 0 && loop.nowMs - healedAtMs >= 30_000) return;
+    if (loop.nowMs - healedAtMs >= settleWithinMs) {
+      for (const text of wrong.slice(0, 6)) checker.broken('liveness', text);
+      return;
+    }
+  }
+}
+
+function worldOf(seed: number, options: SeedOptions): ConstructorParameters<typeof World>[0] {
+  const random = randomStream(`${seed}/world`);
+  const spec: HostSpec = { cpus: 16, memoryMiB: 24_576, power: 'on' };
+  const hosts = Object.fromEntries(Array.from({ length: options.hosts }, (_, i) => [`host${i + 1}`, spec]));
+  return {
+    seed,
+    hosts,
+    control: random.next() < 0.7 ? 'apart' : 'hosts',
+    storageNodes: random.next() < 0.7 ? 1 : 2,
+    bootMs: [5000, 15_000],
+    ...(options.planted ? { planted: options.planted } : {}),
+  };
+}

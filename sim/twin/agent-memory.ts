@@ -1,0 +1,47 @@
+import { afterRestart, pruned, type LocalState, type LocalVm } from '@holdfast/host-agent/core';
+import type { Process } from '../engine/process.js';
+
+const maxEndedVms = 512;
+
+/** The host's disk: what was written there survives the agent and the host. */
+export interface AgentDisk {
+  state: LocalState | null;
+}
+
+/** The twin of the agent's memory: in hand at once, durable a little later. */
+export class AgentMemory {
+  private constructor(
+    private readonly disk: AgentDisk,
+    private readonly process: Process,
+    private current: LocalState,
+  ) {}
+
+  static load(disk: AgentDisk, process: Process, incarnation: string): AgentMemory {
+    const known = disk.state;
+    const isOurs = known?.incarnation === incarnation;
+    const state = isOurs ? afterRestart(known, process.nowMs()) : { incarnation, epoch: 0, vms: {} };
+    return new AgentMemory(disk, process, state);
+  }
+
+  get state(): LocalState {
+    return this.current;
+  }
+
+  set(state: LocalState, done: () => void): void {
+    if (state === this.current) {
+      done();
+      return;
+    }
+    this.current = pruned(state, maxEndedVms);
+    this.process.effect();
+    const random = this.process.loop.random(`disk/${this.process.name}`);
+    this.process.after(1 + random.integer(3), () => {
+      this.disk.state = this.current;
+      done();
+    });
+  }
+
+  setVm(name: string, vm: LocalVm, done: () => void): void {
+    this.set({ ...this.current, vms: { ...this.current.vms, [name]: vm } }, done);
+  }
+}

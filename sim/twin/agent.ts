@@ -1,0 +1,229 @@
+/** The twin of the host agent's shell: watches, heartbeats, reconciliation, what it publishes. */
+import type { HostRecord, Observed, PoolRecord } from '@holdfast/contracts';
+import { reconcile, type FoundDomain } from '@holdfast/host-agent/core';
+import type { Reply } from '@holdfast/contracts';
+import { Process, type Machine } from '../engine/process.js';
+import type { Bus } from '../world/bus.js';
+import type { Domain, Hypervisor } from '../world/hypervisor.js';
+import type { Network } from '../world/network.js';
+import { AgentMemory, type AgentDisk } from './agent-memory.js';
+import { TwinCopies } from './copies.js';
+import { TwinProjection, startAll } from './projection.js';
+import type { TwinStorage } from './storage.js';
+
+const resyncMs = 5000;
+const retryMs = 500;
+const heartbeatIntervalMs = 250;
+const listMs = 4;
+
+export interface AgentParts {
+  machine: Machine;
+  bus: Bus;
+  network: Network;
+  hypervisor: Hypervisor;
+  disk: AgentDisk;
+  uuid: string;
+  capacity: { cpus: number; memoryMiB: number };
+  incarnation: string;
+  /** The storage service on a node, if it listens. */
+  storage(node: string): TwinStorage | null;
+  planted: ReadonlySet<string>;
+}
+
+export class TwinAgent {
+  readonly process: Process;
+  bootId = '';
+  private memory!: AgentMemory;
+  private copies!: TwinCopies;
+  private record!: TwinProjection<HostRecord>;
+  private pools!: TwinProjection<PoolRecord>;
+  private endings = new Map<string, string>();
+  private stale: FoundDomain[] = [];
+  private flags = { syncing: false, syncAgain: false, publishing: false, publishAgain: false, ready: false };
+  private startedAtMs = 0;
+  private sequence = 0;
+
+  constructor(private readonly parts: AgentParts) {
+    this.process = new Process(parts.machine, `agent/${parts.machine.name}`);
+  }
+
+  /** A start of the program; what it remembers is on its disk. */
+  start(bootId: string): void {
+    const { process, parts } = this;
+    const { bus, machine } = parts;
+    this.bootId = bootId;
+    process.start();
+    this.startedAtMs = process.nowMs();
+    this.endings = new Map();
+    this.stale = [];
+    this.flags = { syncing: false, syncAgain: false, publishing: false, publishAgain: false, ready: false };
+    this.memory = AgentMemory.load(parts.disk, process, parts.incarnation);
+    this.copies = new TwinCopies({
+      process,
+      hypervisor: parts.hypervisor,
+      memory: this.memory,
+      incarnation: parts.incarnation,
+      memoryMiB: parts.capacity.memoryMiB,
+      changed: () => this.publish(),
+      planted: parts.planted,
+    });
+    this.record = new TwinProjection<HostRecord>(process, bus.bucket('hosts'), machine.name);
+    this.pools = new TwinProjection<PoolRecord>(process, bus.bucket('pools'));
+    parts.hypervisor.onEvent = ({ vm, ending }) =>
+      process.run(() => {
+        if (ending) this.endings.set(vm, ending);
+        this.sync();
+        this.publish();
+      });
+    bus.serve('host-agent', machine.name, {
+      process,
+      handle: (name, request, reply) => this.handle(name, request, reply),
+    });
+    process.after(150, () => {
+      startAll([this.record, this.pools], () => {
+        this.flags.ready = true;
+        this.record.onChange(() => this.sync());
+        this.beat();
+        this.resync();
+      });
+    });
+  }
+
+  private handle(name: string, request: unknown, reply: (reply: Reply<unknown>) => void): void {
+    if (this.flags.ready) this.copies.handle(name, request, reply);
+    else reply({ ok: false, refusal: { code: 'unavailable', message: 'the agent is starting' } });
+  }
+
+  private beat(): void {
+    const { process, parts } = this;
+    process.after(heartbeatIntervalMs, () => this.beat());
+    this.sequence += 1;
+    const message = {
+      host: parts.machine.name,
+      uuid: parts.uuid,
+      bootId: this.bootId,
+      epoch: this.memory.state.epoch,
+      sequence: this.sequence,
+      sentAtMs: process.nowMs(),
+    };
+    parts.bus.broadcast(process, 'heartbeat', message);
+    for (const { node } of this.pools.values()) {
+      if (!parts.network.carries(parts.machine.name, node, 'storage')) continue;
+      parts.storage(node)?.hear(parts.machine.name);
+    }
+  }
+
+  private sync(): void {
+    const { flags, process } = this;
+    if (flags.syncing) {
+      flags.syncAgain = true;
+      return;
+    }
+    flags.syncing = true;
+    flags.syncAgain = false;
+    const busyBefore = this.copies.busy();
+    const done = (): void => {
+      flags.syncing = false;
+      if (flags.syncAgain) this.sync();
+    };
+    const found = this.parts.hypervisor.list().map(foundDomain);
+    process.after(listMs, () => this.syncWith(found, busyBefore, done));
+  }
+
+  private syncWith(found: FoundDomain[], busyBefore: ReadonlySet<string>, done: () => void): void {
+    const { parts, memory, process } = this;
+    const record = this.record.value(parts.machine.name);
+    const epoch = Math.max(record?.epoch ?? 0, memory.state.epoch);
+    const { local, stale } = reconcile(memory.state, found, {
+      epoch,
+      busy: new Set([...busyBefore, ...this.copies.busy()]),
+      endings: this.endings,
+      nowMs: process.nowMs(),
+    });
+    this.endings.clear();
+    const doomed = parts.planted.has('stale-copies-kept') ? [] : stale;
+    memory.set(local, () => {
+      this.stale = doomed;
+      if (doomed.length > 0) {
+        this.publish();
+        let left = doomed.length;
+        for (const domain of doomed) {
+          this.copies.destroyStale(domain, () => {
+            left -= 1;
+            if (left > 0) return;
+            this.flags.syncAgain = true;
+            done();
+          });
+        }
+        return;
+      }
+      const isNewer = record !== null && record.epoch > local.epoch && record.bootId === this.bootId;
+      if (!isNewer) {
+        this.publish();
+        done();
+        return;
+      }
+      memory.set({ ...memory.state, epoch: record.epoch }, () => {
+        this.publish();
+        done();
+      });
+    });
+  }
+
+  private resync(): void {
+    this.sync();
+    this.process.after(resyncMs, () => this.resync());
+  }
+
+  private publish(): void {
+    const { flags, process } = this;
+    if (flags.publishing) {
+      flags.publishAgain = true;
+      return;
+    }
+    flags.publishing = true;
+    flags.publishAgain = false;
+    const end = (): void => {
+      flags.publishing = false;
+      if (flags.publishAgain) this.publish();
+    };
+    if (!this.parts.bus.isConnected(process.machine.name)) {
+      process.after(retryMs, () => {
+        end();
+        this.publish();
+      });
+      return;
+    }
+    this.parts.bus.bucket<Observed>('observed').put(process, process.machine.name, this.report(), (outcome) => {
+      if (!outcome.ok) process.after(retryMs, () => this.publish());
+      end();
+    });
+  }
+
+  private report(): Observed {
+    const { parts, memory, process } = this;
+    const vms: Observed['vms'] = {};
+    for (const [name, vm] of Object.entries(memory.state.vms)) if (vm.copy) vms[name] = vm.copy;
+    const { name } = parts.machine;
+    return {
+      host: name,
+      uuid: parts.uuid,
+      bootId: this.bootId,
+      incarnation: parts.incarnation,
+      epoch: memory.state.epoch,
+      startedAtMs: this.startedAtMs,
+      sealKey: 'sealed',
+      capacity: parts.capacity,
+      addresses: { management: name, storage: name },
+      probePort: 1,
+      hypervisor: 'connected',
+      vms,
+      staleCopies: this.stale.map(({ vm, uid, generation, hostEpoch }) => ({ vm, uid, generation, hostEpoch })),
+      atMs: process.nowMs(),
+    };
+  }
+}
+
+function foundDomain({ identity, state, incoming }: Domain): FoundDomain {
+  return { ...identity, state, incoming };
+}

@@ -1,0 +1,278 @@
+/** The twin of the agent's hands: one action at a time for each VM, remembered on disk before it begins. */
+import type { agentMigrate, agentReboot, agentReceive, agentStop, ObservedVm, Reply } from '@holdfast/contracts';
+import { refused } from '@holdfast/contracts';
+import {
+  admitBegin,
+  admitMigrate,
+  admitReboot,
+  admitStop,
+  isLive,
+  type LocalState,
+  type VmAdmission,
+} from '@holdfast/host-agent/core';
+import { randomStream, type Env } from '@holdfast/kernel';
+import type { Process } from '../engine/process.js';
+import type { Hypervisor, Identity } from '../world/hypervisor.js';
+import { isSame } from '../world/hypervisor.js';
+import type { AgentMemory } from './agent-memory.js';
+
+type BeginRequest = typeof agentReceive.request._output;
+type StopRequest = typeof agentStop.request._output;
+type RebootRequest = typeof agentReboot.request._output;
+type MigrateRequest = typeof agentMigrate.request._output;
+type Answer = (reply: Reply<unknown>) => void;
+
+const stopPollMs = 100;
+const secretsMs = 20;
+const random = randomStream('agent');
+
+export interface CopiesParts {
+  process: Process;
+  hypervisor: Hypervisor;
+  memory: AgentMemory;
+  incarnation: string;
+  memoryMiB: number;
+  changed(): void;
+  planted: ReadonlySet<string>;
+}
+
+export class TwinCopies {
+  private readonly tails = new Map<string, (() => void)[]>();
+  private readonly actions = new Map<string, number>();
+  private readonly forced = new Set<string>();
+  private readonly memoryByVm = new Map<string, number>();
+
+  constructor(private readonly parts: CopiesParts) {}
+
+  busy(): ReadonlySet<string> {
+    return new Set(this.actions.keys());
+  }
+
+  handle(name: string, request: unknown, reply: Answer): void {
+    if (name === 'vm-start') this.begin(request as BeginRequest, 'start', reply);
+    else if (name === 'vm-receive') this.begin(request as BeginRequest, 'receive', reply);
+    else if (name === 'vm-stop') this.stop(request as StopRequest, reply);
+    else if (name === 'vm-reboot') this.reboot(request as RebootRequest, reply);
+    else if (name === 'vm-migrate') this.migrate(request as MigrateRequest, reply);
+    else reply(refused('not-found', `no command ${name}`));
+  }
+
+  destroyStale(identity: Identity, done: () => void): void {
+    const { memory, hypervisor, process } = this.parts;
+    process.effect();
+    hypervisor.destroy(identity, process.guarded(() => {
+      const known = memory.state.vms[identity.vm];
+      const end = (): void => {
+        this.parts.changed();
+        done();
+      };
+      if (known?.uid === identity.uid && known.copy?.generation === identity.generation) {
+        const copy = { ...known.copy, state: 'stopped' as const, reason: 'stale: destroyed' };
+        memory.setVm(identity.vm, { ...known, copy }, end);
+      } else end();
+    }));
+  }
+
+  private begin(request: BeginRequest, kind: 'start' | 'receive', reply: Answer): void {
+    const { memory, hypervisor, memoryMiB, process } = this.parts;
+    const { vm } = request;
+    const room = { memoryMiB, freeMemoryMiB: memoryMiB - this.usedMemoryMiB(vm) };
+    const admission = admitBegin(this.known(vm), vm, request, kind, room, this.env());
+    if (admission.action) this.memoryByVm.set(vm, request.spec.memoryMiB);
+    this.carryOut(vm, admission, reply, (copy, end) => {
+      process.after(secretsMs, () => {
+        process.effect();
+        if (kind === 'receive') {
+          this.update(memory.state, vm, copy, { state: 'receiving' }, end);
+          return;
+        }
+        const { uid, spec, disks, stamp } = request;
+        const { generation, hostEpoch } = stamp;
+        const identity = { vm, uid, generation, hostEpoch, incarnation: this.parts.incarnation };
+        const volumes = disks.map(({ volume, portalAddress }) => ({ volume, node: portalAddress }));
+        hypervisor.start({ identity, volumes, memoryMiB: spec.memoryMiB }, (result) =>
+          process.run(() => {
+            if (result.ok) this.update(memory.state, vm, copy, { state: 'running' }, end);
+            else this.failed(vm, copy, result.message, end);
+          }),
+        );
+      });
+    });
+  }
+
+  private stop(request: StopRequest, reply: Answer): void {
+    const { memory, hypervisor, process } = this.parts;
+    const { vm } = request;
+    const known = memory.state.vms[vm]?.copy;
+    if (request.graceSeconds === 0) this.forced.add(vm);
+    if (known?.state === 'stopping' && this.actions.has(vm)) {
+      reply({ ok: true, value: { state: 'in-progress' } });
+      return;
+    }
+    const admission = admitStop(this.known(vm), vm, request, this.env());
+    this.carryOut(vm, admission, reply, (copy, end) => {
+      const identity = this.identity(vm, copy);
+      this.stopGently(identity, request.graceSeconds, () => {
+        process.effect();
+        hypervisor.destroy(identity, process.guarded(() => {
+          this.update(memory.state, vm, copy, { state: 'stopped', reason: 'stopped as asked' }, end);
+        }));
+      });
+    });
+  }
+
+  private reboot(request: RebootRequest, reply: Answer): void {
+    const admission = admitReboot(this.known(request.vm), request.vm, request);
+    this.carryOut(request.vm, admission, reply, (_copy, end) => end());
+  }
+
+  private migrate(request: MigrateRequest, reply: Answer): void {
+    const { hypervisor, process, memory } = this.parts;
+    const { vm, uid, to } = request;
+    const admission = admitMigrate(this.known(vm), vm, request, this.env());
+    this.carryOut(vm, admission, reply, (copy, end) => {
+      const { host, hostEpoch, generation } = to;
+      const identity = { vm, uid, generation, hostEpoch, incarnation: this.parts.incarnation };
+      process.effect();
+      hypervisor.migrate(vm, { host, identity }, (result) =>
+        process.run(() => {
+          if (result.ok) {
+            const migration = { generation, result: 'moved' as const, downtimeMs: 100, reason: '' };
+            const patch = { state: 'stopped' as const, reason: `moved to ${host}`, migration };
+            this.update(memory.state, vm, copy, patch, end);
+            return;
+          }
+          const reason = result.message;
+          const migration = { generation, result: 'failed' as const, downtimeMs: null, reason };
+          const isHere = this.isHere(this.identity(vm, copy));
+          const state = isHere ? ('running' as const) : ('stopped' as const);
+          this.update(memory.state, vm, copy, { state, reason: isHere ? '' : reason, migration }, end);
+        }),
+      );
+    });
+  }
+
+  private carryOut(
+    vm: string,
+    admission: VmAdmission,
+    reply: Answer,
+    act: (copy: ObservedVm, end: () => void) => void,
+  ): void {
+    const copy = admission.vm?.copy;
+    const go = (): void => {
+      if (admission.action && copy) {
+        this.queued(vm, (next) =>
+          act(copy, () => {
+            this.finished(vm);
+            next();
+          }),
+        );
+      }
+      reply(admission.reply);
+    };
+    if (!admission.vm) {
+      go();
+      return;
+    }
+    if (admission.action) this.actions.set(vm, (this.actions.get(vm) ?? 0) + 1);
+    this.parts.memory.setVm(vm, admission.vm, go);
+    this.parts.changed();
+  }
+
+  /** One after another for each VM. */
+  private queued(vm: string, work: (next: () => void) => void): void {
+    const waiting = this.tails.get(vm);
+    const run = (): void =>
+      work(() => {
+        const following = this.tails.get(vm)?.shift();
+        if (following) this.parts.process.next(following);
+        else this.tails.delete(vm);
+      });
+    if (waiting) waiting.push(run);
+    else {
+      this.tails.set(vm, []);
+      this.parts.process.next(run);
+    }
+  }
+
+  private failed(vm: string, copy: ObservedVm, reason: string, end: () => void): void {
+    const { hypervisor, process, memory } = this.parts;
+    hypervisor.destroy(this.identity(vm, copy), process.guarded(() => {
+      this.update(memory.state, vm, copy, { state: 'failed', reason }, end);
+    }));
+  }
+
+  private finished(vm: string): void {
+    const left = (this.actions.get(vm) ?? 1) - 1;
+    if (left > 0) this.actions.set(vm, left);
+    else {
+      this.actions.delete(vm);
+      this.forced.delete(vm);
+    }
+    this.parts.changed();
+  }
+
+  private update(
+    state: LocalState,
+    vm: string,
+    copy: ObservedVm,
+    patch: Partial<ObservedVm>,
+    done: () => void,
+  ): void {
+    const known = state.vms[vm];
+    if (known?.copy?.generation !== copy.generation || known.uid !== copy.uid) {
+      done();
+      return;
+    }
+    const sinceMs = this.parts.process.nowMs();
+    this.parts.memory.setVm(vm, { ...known, copy: { ...known.copy, ...patch, sinceMs } }, () => {
+      this.parts.changed();
+      done();
+    });
+  }
+
+  private stopGently(identity: Identity, graceSeconds: number, then: () => void): void {
+    const { process, hypervisor } = this.parts;
+    if (graceSeconds === 0) {
+      then();
+      return;
+    }
+    const deadlineMs = process.nowMs() + graceSeconds * 1000;
+    hypervisor.shutdown(identity.vm);
+    const look = (): void => {
+      const isOver = process.nowMs() >= deadlineMs || this.forced.has(identity.vm);
+      if (isOver || !this.isHere(identity)) then();
+      else process.after(stopPollMs, look);
+    };
+    look();
+  }
+
+  private isHere(identity: Identity): boolean {
+    return this.parts.hypervisor.list().some((domain) => isSame(domain.identity, identity));
+  }
+
+  private identity(vm: string, { uid, generation, hostEpoch }: ObservedVm): Identity {
+    return { vm, uid, generation, hostEpoch, incarnation: this.parts.incarnation };
+  }
+
+  private usedMemoryMiB(exceptVm: string): number {
+    let sumMiB = 0;
+    for (const [name, vm] of Object.entries(this.parts.memory.state.vms)) {
+      if (name !== exceptVm && isLive(vm.copy)) sumMiB += this.memoryByVm.get(name) ?? 0;
+    }
+    return sumMiB;
+  }
+
+  /** What admission looks at; the planted bug forgets which generations were ruled out. */
+  private known(vm: string): LocalState {
+    const { state } = this.parts.memory;
+    const known = state.vms[vm];
+    if (!known || !this.parts.planted.has('generation-ignored')) return state;
+    const copy = isLive(known.copy) ? known.copy : null;
+    return { ...state, vms: { ...state.vms, [vm]: { ...known, floor: 0, copy } } };
+  }
+
+  private env(): Env {
+    return { nowMs: this.parts.process.nowMs(), random, incarnation: this.parts.incarnation };
+  }
+}

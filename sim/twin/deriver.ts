@@ -1,0 +1,90 @@
+/** The twin of `libs/runtime/derive.ts`: events go out in order, then the record is marked, or removed if it is a tombstone. */
+import { trimmed, type Transition, type TransitionRecord } from '@holdfast/contracts';
+import type { Process } from '../engine/process.js';
+import type { Entry, TwinProjection } from './projection.js';
+
+export interface TwinDerivation<State extends TransitionRecord> {
+  isGone(state: State): boolean;
+  /** An event is published: at least once, in order, under an id made of the record and its number. */
+  publish(key: string, state: State, transition: Transition): void;
+}
+
+const lazyMarkMs = 5000;
+const publishMs = 2;
+
+interface KeyWork {
+  through: number;
+  running: boolean;
+  cancel: () => void;
+}
+
+export class TwinDeriver<State extends TransitionRecord> {
+  private readonly keys = new Map<string, KeyWork>();
+
+  constructor(
+    private readonly derivation: TwinDerivation<State>,
+    private readonly projection: TwinProjection<State>,
+    private readonly process: Process,
+  ) {}
+
+  derivedThrough(key: string, state: State): number {
+    return Math.max(this.keys.get(key)?.through ?? 0, state.derivedThrough);
+  }
+
+  derive(entry: Entry<State>): void {
+    const work = this.workOf(entry);
+    if (work.running) return;
+    if (work.through >= entry.value.transitionCount) {
+      this.finish(entry, work);
+      return;
+    }
+    work.running = true;
+    this.process.after(publishMs, () => {
+      work.running = false;
+      for (const transition of entry.value.transitions) {
+        if (transition.number <= work.through) continue;
+        this.derivation.publish(entry.key, entry.value, transition);
+        work.through = transition.number;
+      }
+      this.derive(this.projection.get(entry.key) ?? entry);
+    });
+  }
+
+  forget(key: string): void {
+    this.keys.get(key)?.cancel();
+    this.keys.delete(key);
+  }
+
+  private workOf(entry: Entry<State>): KeyWork {
+    let work = this.keys.get(entry.key);
+    if (!work) {
+      work = { through: entry.value.derivedThrough, running: false, cancel: () => undefined };
+      this.keys.set(entry.key, work);
+    }
+    work.through = Math.max(work.through, entry.value.derivedThrough);
+    return work;
+  }
+
+  private finish(entry: Entry<State>, work: KeyWork): void {
+    work.cancel();
+    const { bucket } = this.projection;
+    if (this.derivation.isGone(entry.value)) {
+      bucket.remove(this.process, entry.key, entry.revision, (outcome) => {
+        if (outcome.ok && outcome.value !== null) {
+          this.projection.apply(entry.key, null, entry.revision + 1);
+        }
+      });
+    } else if (entry.value.derivedThrough < entry.value.transitionCount) {
+      work.cancel = this.process.after(lazyMarkMs, () => this.mark(entry.key, work));
+    }
+  }
+
+  private mark(key: string, work: KeyWork): void {
+    const entry = this.projection.get(key);
+    if (!entry || entry.value.derivedThrough >= work.through) return;
+    const record = trimmed(entry.value, work.through);
+    this.projection.bucket.update(this.process, key, record, entry.revision, (outcome) => {
+      if (outcome.ok && outcome.value !== null) this.projection.apply(key, record, outcome.value);
+    });
+  }
+}

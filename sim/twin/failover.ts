@@ -1,0 +1,280 @@
+/** The twin of failover's shell: listens, steps, asks, performs. */
+import {
+  accepted,
+  refused,
+  type Heartbeat,
+  type HostRecord,
+  type Observed,
+  type PoolRecord,
+  type Reply,
+  type Transition,
+  type VmRecord,
+} from '@holdfast/contracts';
+import {
+  admitConfirmDead,
+  defaultTiming,
+  firstRecord,
+  powerChecked,
+  stepHost,
+  type HostEffect,
+  type HostView,
+  type ProbeKind,
+} from '@holdfast/failover/core';
+import { randomStream, type Env } from '@holdfast/kernel';
+import { Process, type Machine } from '../engine/process.js';
+import type { Bmc } from '../world/bmc.js';
+import type { Bus } from '../world/bus.js';
+import type { Network } from '../world/network.js';
+import { startAll, TwinProjection, type Entry } from './projection.js';
+import { TwinRank } from './rank.js';
+import { TwinRunner, type Answers, type RunnerCounts, type TwinMachine } from './runner.js';
+
+const busCheckMs = 500;
+const resyncMs = 10_000;
+const probeTimeoutMs = 400;
+const storageViewTimeoutMs = 400;
+const revokeTimeoutMs = 6000;
+const powerReadsAtMost = 40;
+const powerReadEveryMs = 100;
+const random = randomStream('failover');
+
+export interface FailoverParts {
+  machine: Machine;
+  bus: Bus;
+  network: Network;
+  bmc(host: string): Bmc | null;
+  /** What a connection to the agent's health port would find, the way there apart. */
+  agentState(host: string): 'answers' | 'refused' | 'hung';
+  incarnation: string;
+  counts: RunnerCounts;
+  published(key: string, transition: Transition): void;
+  planted: ReadonlySet<string>;
+}
+
+export class TwinFailover {
+  readonly process: Process;
+  private hosts!: TwinProjection<HostRecord>;
+  private observed!: TwinProjection<Observed>;
+  private pools!: TwinProjection<PoolRecord>;
+  private vms!: TwinProjection<VmRecord>;
+  private runner!: TwinRunner<HostRecord, HostEffect>;
+  private rank!: TwinRank;
+  private heard = new Map<string, { heartbeat: Heartbeat; atMs: number }>();
+  private listeningSinceMs = 0;
+  private busAnswers = false;
+
+  constructor(private readonly parts: FailoverParts) {
+    this.process = new Process(parts.machine, `failover/${parts.machine.name}`);
+  }
+
+  start(): void {
+    const { process, parts } = this;
+    const { bus } = parts;
+    process.start();
+    this.heard = new Map();
+    this.hosts = new TwinProjection<HostRecord>(process, bus.bucket('hosts'));
+    this.observed = new TwinProjection<Observed>(process, bus.bucket('observed'));
+    this.pools = new TwinProjection<PoolRecord>(process, bus.bucket('pools'));
+    this.vms = new TwinProjection<VmRecord>(process, bus.bucket('vms'));
+    const rank = new TwinRank(bus, process, 'failover');
+    this.rank = rank;
+    this.runner = new TwinRunner(this.machine(), this.hosts, process, () => this.rank.current(), parts.counts);
+    startAll([this.hosts, this.observed, this.pools, this.vms], () => {
+      rank.start();
+      this.listeningSinceMs = process.nowMs();
+      bus.listen('heartbeat', process, (message) => this.hear(message as Heartbeat));
+      this.busAnswers = bus.isConnected(process.machine.name);
+      this.observed.onChange((host) => this.meet(host));
+      bus.serve('failover', null, { process, handle: (_name, request, reply) => this.confirm(request, reply) });
+      this.runner.start();
+      this.checkBus();
+      this.resync();
+    });
+  }
+
+  private hear(message: Heartbeat): void {
+    this.heard.set(message.host, { heartbeat: message, atMs: this.process.nowMs() });
+    const record = this.hosts.value(message.host);
+    if (!record) this.meet(message.host);
+    else if (record.health !== 'online' || record.bootId !== message.bootId) this.runner.poke(message.host);
+  }
+
+  private meet(host: string): void {
+    this.runner.poke(host);
+    const report = this.observed.value(host);
+    if (this.hosts.get(host) || !report || !this.heard.has(host)) return;
+    const hasPowerSwitch = this.parts.bmc(host) !== null;
+    this.runner.change(
+      host,
+      (existing) => ({
+        change: existing ? null : firstRecord(report, hasPowerSwitch, this.env()),
+        reply: refused('exists', `${host} is known`),
+      }),
+      () => undefined,
+    );
+  }
+
+  private confirm(request: unknown, reply: (reply: Reply<unknown>) => void): void {
+    const asked = request as Parameters<typeof admitConfirmDead>[1];
+    this.runner.change(
+      asked.host,
+      (host) =>
+        host
+          ? admitConfirmDead(this.view(host, () => null), asked)
+          : { change: null, reply: refused('not-found', `there is no host named ${asked.host}`) },
+      reply,
+    );
+  }
+
+  private machine(): TwinMachine<HostRecord, HostEffect> {
+    return {
+      isGone: () => false,
+      publish: (key, _state, transition) => this.parts.published(key, transition),
+      step: (entry, answer) => stepHost(this.view(entry.value, answer)),
+      perform: (effect, entry, done) => this.perform(effect, entry, done),
+    };
+  }
+
+  private perform(effect: HostEffect, entry: Entry<HostRecord>, done: (reply: Reply<unknown>) => void): void {
+    const { bus, incarnation } = this.parts;
+    const host = entry.value;
+    const incident = host.incident?.id ?? null;
+    if (effect.kind === 'probe') this.probe(host.host, (kind) => done(accepted({ kind })));
+    else if (effect.kind === 'storage-view') {
+      const to = { service: 'storage', node: effect.node, name: 'host-view' };
+      bus.request(this.process, to, { host: host.host }, storageViewTimeoutMs, done);
+    } else if (effect.kind === 'revoke') {
+      const { node, epochFloor } = effect;
+      const to = { service: 'storage', node, name: 'revoke-host' };
+      const request = { incarnation, host: host.host, epochFloor, incident };
+      bus.request(this.process, to, request, revokeTimeoutMs, done);
+    } else if (effect.kind === 'power-off') this.powerOff(host.host, done);
+    else this.checkPower(host, done);
+  }
+
+  private probe(host: string, done: (kind: ProbeKind) => void): void {
+    const { network } = this.parts;
+    this.process.effect();
+    const isReached = network.connects(this.process.machine.name, host, 'management');
+    const state = isReached ? this.parts.agentState(host) : 'silent';
+    const isSlow = state === 'hung' || state === 'silent';
+    this.process.after(isSlow ? probeTimeoutMs : network.delayMs(`probe/${host}`) + 1, () => done(state));
+  }
+
+  private withBmc<T>(host: string, ask: (bmc: Bmc) => T, done: (answer: T | null) => void): void {
+    const bmc = this.parts.bmc(host);
+    const isReached =
+      bmc !== null && this.parts.network.isUp(host, 'bmc') && this.parts.network.isUp(this.process.machine.name, 'bmc');
+    if (!bmc || !isReached) this.process.after(2000, () => done(null));
+    else bmc.ask(() => ask(bmc), (answer) => this.process.run(() => done(answer)));
+  }
+
+  private powerOff(host: string, done: (reply: Reply<unknown>) => void): void {
+    this.process.effect();
+    const unanswered = refused('unavailable', 'BMC: no answer');
+    const read = (left: number): void =>
+      this.withBmc(host, (bmc) => bmc.read(), (state) => {
+        if (state === null) done(unanswered);
+        else if (state === 'off') done(accepted({ state }));
+        else if (left === 0) done(refused('unavailable', 'it still reads on'));
+        else this.process.after(powerReadEveryMs, () => read(left - 1));
+      });
+    this.withBmc(host, (bmc) => {
+      bmc.off();
+      return true;
+    }, (commanded) => {
+      if (commanded === null) done(unanswered);
+      else if (this.parts.planted.has('power-off-unread')) done(accepted({ state: 'off' }));
+      else read(powerReadsAtMost);
+    });
+  }
+
+  private checkPower(host: HostRecord, done: (reply: Reply<unknown>) => void): void {
+    this.process.effect();
+    this.withBmc(host.host, (bmc) => bmc.systemUuid(), (uuid) => {
+      if (uuid === null) {
+        done(refused('unavailable', 'BMC: no answer'));
+        return;
+      }
+      const isOwn = uuid === host.uuid || this.parts.planted.has('swapped-bmc-believed');
+      const state = isOwn ? ('verified' as const) : ('mismatch' as const);
+      const found = { state, detail: `the BMC says ${uuid}` };
+      this.runner.change(
+        host.host,
+        (known) => ({
+          change: known?.power.state === 'unchecked' ? powerChecked(known, found, this.env()) : null,
+          reply: accepted(found),
+        }),
+        done,
+      );
+    });
+  }
+
+  private view(host: HostRecord, answer: Answers): HostView {
+    const nodes = [...new Set(this.pools.values().map(({ node }) => node))].sort();
+    let hostCount = 0;
+    let silentCount = 0;
+    for (const other of this.hosts.values()) {
+      if (other.health === 'fenced' || other.health === 'joining') continue;
+      hostCount += 1;
+      if (this.isSilent(other)) silentCount += 1;
+    }
+    return {
+      host,
+      env: this.env(),
+      timing: defaultTiming,
+      heard: this.heard.get(host.host) ?? null,
+      listeningSinceMs: this.listeningSinceMs,
+      busAnswers: this.busAnswers,
+      observed: this.observed.value(host.host),
+      storageNodes: this.parts.planted.has('partial-revocation') ? nodes.slice(0, 1) : nodes,
+      needsPowerProof: this.needsPowerProof(host),
+      hostCount,
+      silentCount,
+      answer,
+    };
+  }
+
+  private needsPowerProof(host: HostRecord): boolean {
+    return this.vms
+      .values()
+      .some(
+        ({ assignment, volumes }) =>
+          assignment?.host === host.host &&
+          assignment.hostEpoch < host.epoch &&
+          (volumes.length === 0 || volumes.some(({ pool }) => !this.pools.value(pool)?.revocable)),
+      );
+  }
+
+  private isSilent(host: HostRecord): boolean {
+    const heardAtMs = Math.max(this.heard.get(host.host)?.atMs ?? 0, this.listeningSinceMs);
+    return this.process.nowMs() - heardAtMs >= defaultTiming.suspectAfterMs * 0.8;
+  }
+
+  private setBusAnswers(answers: boolean): void {
+    if (answers && !this.busAnswers) this.listeningSinceMs = this.process.nowMs();
+    this.busAnswers = answers;
+  }
+
+  private checkBus(): void {
+    const { bus } = this.parts;
+    const askedAtMs = this.process.nowMs();
+    bus.roundTrip(this.process, busCheckMs, (answers) => {
+      const wasPaused = this.process.nowMs() - askedAtMs > 2 * busCheckMs;
+      this.setBusAnswers(answers && !wasPaused);
+      if (answers && wasPaused) this.setBusAnswers(true);
+      this.process.after(busCheckMs, () => this.checkBus());
+    });
+  }
+
+  private resync(): void {
+    this.process.after(resyncMs, () => {
+      this.runner.pokeAll();
+      this.resync();
+    });
+  }
+
+  private env(): Env {
+    return { nowMs: this.process.nowMs(), random, incarnation: this.parts.incarnation };
+  }
+}

@@ -1,0 +1,83 @@
+import type { Process } from '../engine/process.js';
+import type { SimBucket } from '../world/bucket.js';
+
+export interface Entry<T> {
+  key: string;
+  value: T;
+  revision: number;
+}
+
+/** A watched copy of one bucket, as the services hold it. It may lag. */
+export class TwinProjection<T> {
+  ready = false;
+  private readonly records = new Map<string, Entry<T>>();
+  private readonly listeners: ((key: string, entry: Entry<T> | null) => void)[] = [];
+  private readonly removals = new Map<string, number>();
+  private valuesHeld: T[] | null = null;
+
+  constructor(
+    private readonly process: Process,
+    readonly bucket: SimBucket<T>,
+    private readonly onlyKey?: string,
+  ) {}
+
+  start(onReady: () => void): void {
+    this.bucket.watch(this.process, {
+      ...(this.onlyKey === undefined ? {} : { key: this.onlyKey }),
+      onChange: ({ key, value, revision }) => this.apply(key, value, revision),
+      onReady: () => {
+        this.ready = true;
+        onReady();
+      },
+    });
+  }
+
+  get(key: string): Entry<T> | null {
+    return this.records.get(key) ?? null;
+  }
+
+  value(key: string): T | null {
+    return this.records.get(key)?.value ?? null;
+  }
+
+  keys(): string[] {
+    return [...this.records.keys()];
+  }
+
+  entries(): IterableIterator<Entry<T>> {
+    return this.records.values();
+  }
+
+  values(): T[] {
+    this.valuesHeld ??= [...this.records.values()].map((entry) => entry.value);
+    return this.valuesHeld;
+  }
+
+  onChange(listener: (key: string, entry: Entry<T> | null) => void): void {
+    this.listeners.push(listener);
+  }
+
+  apply(key: string, value: T | null, revision: number): void {
+    const knownRevision = this.records.get(key)?.revision ?? this.removals.get(key) ?? 0;
+    if (revision <= knownRevision) return;
+    const entry = value === null ? null : { key, value, revision };
+    if (entry) this.records.set(key, entry);
+    else {
+      this.records.delete(key);
+      this.removals.set(key, revision);
+    }
+    this.valuesHeld = null;
+    for (const listener of this.listeners) listener(key, entry);
+  }
+}
+
+/** Starts them all; calls back once each has its snapshot. */
+export function startAll(projections: { start(onReady: () => void): void }[], onReady: () => void): void {
+  let left = projections.length;
+  for (const projection of projections) {
+    projection.start(() => {
+      left -= 1;
+      if (left === 0) onReady();
+    });
+  }
+}

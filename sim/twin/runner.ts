@@ -1,0 +1,311 @@
+/**
+ * The synchronous twin of `libs/runtime/run-machine.ts`: same rules, callbacks instead of promises. Load, step,
+ * compare-and-set, perform; effects only when the core, called with a stored state, changes nothing more.
+ */
+import { refused, trimmed, type Reply, type TransitionRecord } from '@holdfast/contracts';
+import type { Step } from '@holdfast/kernel';
+import type { Process } from '../engine/process.js';
+import { TwinDeriver, type TwinDerivation } from './deriver.js';
+import type { Entry, TwinProjection } from './projection.js';
+import { rankDelayMs } from './rank.js';
+
+export interface Answer {
+  atMs: number;
+  reply: Reply<unknown>;
+}
+export type Answers = (effectKey: string) => Answer | null;
+
+export interface KeyedEffect {
+  key: string;
+  resendMs?: number;
+}
+
+export interface TwinMachine<State extends TransitionRecord, Effect extends KeyedEffect>
+  extends TwinDerivation<State> {
+  step(entry: Entry<State>, answers: Answers): Step<State, Effect>;
+  perform(effect: Effect, entry: Entry<State>, done: (reply: Reply<unknown>) => void): void;
+}
+
+export interface Decision<State> {
+  change: State | null;
+  reply: Reply<unknown>;
+}
+
+const defaultResendMs = 1000;
+const rankYieldMs = 1500;
+const maxRounds = 64;
+const maxEffectsInFlight = 512;
+const maxAttemptsToChange = 12;
+const conflictPauseMs = 15;
+const busPauseMs = 200;
+
+interface Attempt {
+  atMs: number;
+  inFlight: boolean;
+  answer: Answer | null;
+}
+
+interface KeyState {
+  busy: boolean;
+  again: boolean;
+  cancelWake: () => void;
+  yielding: boolean;
+  revision: number;
+  revisionSinceMs: number;
+  performed: Map<string, Attempt>;
+}
+
+export interface RunnerCounts {
+  steps: number;
+  conflicts: number;
+  restless: number;
+}
+
+export class TwinRunner<State extends TransitionRecord, Effect extends KeyedEffect> {
+  private readonly keys = new Map<string, KeyState>();
+  private readonly deriver: TwinDeriver<State>;
+  private inFlightCount = 0;
+
+  constructor(
+    private readonly machine: TwinMachine<State, Effect>,
+    private readonly projection: TwinProjection<State>,
+    private readonly process: Process,
+    private readonly rank: () => number,
+    private readonly counts: RunnerCounts,
+  ) {
+    this.deriver = new TwinDeriver(machine, projection, process);
+  }
+
+  start(): void {
+    this.projection.onChange((key, entry) => {
+      if (entry) this.poke(key);
+      else this.forget(key);
+    });
+    this.pokeAll();
+  }
+
+  pokeAll(): void {
+    for (const key of this.projection.keys()) this.poke(key);
+  }
+
+  poke(key: string): void {
+    const work = this.stateOf(key);
+    if (work.yielding) return;
+    if (work.busy) {
+      work.again = true;
+      return;
+    }
+    const rank = this.rank();
+    if (rank === 0) this.begin(key, work);
+    else {
+      work.yielding = true;
+      this.process.after(rank * rankDelayMs, () => {
+        work.yielding = false;
+        if (!work.busy && this.keys.get(key) === work) this.begin(key, work);
+      });
+    }
+  }
+
+  /** Changes (or creates) a record on request, by compare-and-set, whatever this replica's rank. */
+  change(
+    key: string,
+    decide: (state: State | null) => Decision<State>,
+    done: (reply: Reply<unknown>) => void,
+    attempt = 0,
+  ): void {
+    if (attempt >= maxAttemptsToChange) {
+      done(refused('unavailable', `${key} keeps changing under the request`));
+      return;
+    }
+    const entry = this.projection.get(key);
+    const decision = decide(entry?.value ?? null);
+    if (decision.change === null) {
+      done(decision.reply);
+      return;
+    }
+    this.write(key, entry, decision.change, (result) => {
+      if (result === 'failed') done(refused('unavailable', 'the bus failed', { remedy: 'try again' }));
+      else if (result === 'stored') {
+        this.poke(key);
+        done(decision.reply);
+      } else {
+        this.refresh(key, entry?.revision ?? 0, (isRead) => {
+          if (isRead) this.change(key, decide, done, attempt + 1);
+          else done(refused('unavailable', 'the bus failed', { remedy: 'try again' }));
+        });
+      }
+    });
+  }
+
+  private begin(key: string, work: KeyState): void {
+    work.busy = true;
+    this.process.next(() => this.work(key, work));
+  }
+
+  private work(key: string, work: KeyState): void {
+    work.again = false;
+    this.evaluate(key, work, 0, (isWell) => {
+      const goesOn = isWell && work.again && this.keys.get(key) === work;
+      if (goesOn) {
+        this.work(key, work);
+        return;
+      }
+      work.busy = false;
+      if (!isWell) this.wakeAfter(key, work, busPauseMs);
+    });
+  }
+
+  private evaluate(key: string, work: KeyState, round: number, done: (isWell: boolean) => void): void {
+    const entry = this.projection.get(key);
+    if (!entry) {
+      done(true);
+      return;
+    }
+    if (round >= maxRounds) {
+      this.counts.restless += 1;
+      this.wakeAfter(key, work, 1000);
+      done(true);
+      return;
+    }
+    if (work.revision !== entry.revision) {
+      work.revision = entry.revision;
+      work.revisionSinceMs = this.process.nowMs();
+    }
+    this.counts.steps += 1;
+    const { state, effects, wakeAtMs } = this.machine.step(
+      entry,
+      (effectKey) => work.performed.get(effectKey)?.answer ?? null,
+    );
+    if (state === entry.value) {
+      this.deriver.derive(entry);
+      this.performAll(key, work, entry, effects);
+      if (wakeAtMs !== null) this.wakeAfter(key, work, Math.max(5, wakeAtMs - this.process.nowMs()));
+      done(true);
+      return;
+    }
+    this.write(key, entry, state, (result) => {
+      if (result === 'failed') done(false);
+      else if (result === 'stored') this.evaluate(key, work, round + 1, done);
+      else {
+        this.refresh(key, entry.revision, (isRead) => {
+          if (isRead) this.evaluate(key, work, round + 1, done);
+          else done(false);
+        });
+      }
+    });
+  }
+
+  private write(
+    key: string,
+    entry: Entry<State> | null,
+    state: State,
+    done: (result: 'stored' | 'lost' | 'failed') => void,
+  ): void {
+    const { bucket } = this.projection;
+    const record = trimmed(state, this.deriver.derivedThrough(key, state));
+    const finish = (outcome: { ok: true; value: number | null } | { ok: false }): void => {
+      if (!outcome.ok) {
+        done('failed');
+        return;
+      }
+      if (outcome.value === null) {
+        this.counts.conflicts += 1;
+        done('lost');
+        return;
+      }
+      this.projection.apply(key, record, outcome.value);
+      this.deriver.derive({ key, value: record, revision: outcome.value });
+      done('stored');
+    };
+    if (entry) bucket.update(this.process, key, record, entry.revision, finish);
+    else bucket.create(this.process, key, record, finish);
+  }
+
+  private refresh(key: string, lostRevision: number, done: (isRead: boolean) => void): void {
+    this.projection.bucket.get(this.process, key, (outcome) => {
+      if (!outcome.ok) {
+        done(false);
+        return;
+      }
+      const fresh = outcome.value;
+      if (fresh && fresh.value !== null && fresh.revision > lostRevision) {
+        this.projection.apply(key, fresh.value, fresh.revision);
+        done(true);
+      } else this.process.after(conflictPauseMs, () => done(true));
+    });
+  }
+
+  private performAll(key: string, work: KeyState, entry: Entry<State>, effects: Effect[]): void {
+    const nowMs = this.process.nowMs();
+    const yieldMs = this.rank() * rankYieldMs - (nowMs - work.revisionSinceMs);
+    if (yieldMs > 0) {
+      if (effects.length > 0) this.wakeAfter(key, work, yieldMs);
+      return;
+    }
+    let nextMs = Infinity;
+    for (const effect of effects) {
+      const resendMs = effect.resendMs ?? defaultResendMs;
+      const before = work.performed.get(effect.key);
+      if (before?.inFlight) continue;
+      const dueInMs = before ? before.atMs + resendMs - nowMs : 0;
+      if (dueInMs > 0 || this.inFlightCount >= maxEffectsInFlight) {
+        nextMs = Math.min(nextMs, Math.max(dueInMs, 10));
+      } else this.performOne(key, work, entry, effect);
+    }
+    if (work.performed.size > 0) {
+      const wanted = new Set(effects.map((effect) => effect.key));
+      for (const [effectKey, attempt] of work.performed) {
+        if (!attempt.inFlight && !wanted.has(effectKey) && nowMs - attempt.atMs > 60_000) {
+          work.performed.delete(effectKey);
+        }
+      }
+    }
+    if (nextMs !== Infinity) this.wakeAfter(key, work, nextMs);
+    else work.cancelWake();
+  }
+
+  private performOne(key: string, work: KeyState, entry: Entry<State>, effect: Effect): void {
+    const attempt: Attempt = {
+      atMs: this.process.nowMs(),
+      inFlight: true,
+      answer: work.performed.get(effect.key)?.answer ?? null,
+    };
+    work.performed.set(effect.key, attempt);
+    this.inFlightCount += 1;
+    this.machine.perform(effect, entry, (reply) => {
+      this.inFlightCount -= 1;
+      attempt.inFlight = false;
+      attempt.atMs = this.process.nowMs();
+      attempt.answer = { atMs: attempt.atMs, reply };
+      this.poke(key);
+    });
+  }
+
+  private wakeAfter(key: string, work: KeyState, delayMs: number): void {
+    work.cancelWake();
+    work.cancelWake = this.process.after(delayMs, () => this.poke(key));
+  }
+
+  private stateOf(key: string): KeyState {
+    let work = this.keys.get(key);
+    if (!work) {
+      work = {
+        busy: false,
+        again: false,
+        cancelWake: () => undefined,
+        yielding: false,
+        revision: 0,
+        revisionSinceMs: 0,
+        performed: new Map(),
+      };
+      this.keys.set(key, work);
+    }
+    return work;
+  }
+
+  private forget(key: string): void {
+    this.keys.get(key)?.cancelWake();
+    this.keys.delete(key);
+    this.deriver.forget(key);
+  }
+}

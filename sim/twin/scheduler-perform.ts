@@ -1,0 +1,107 @@
+/** The twin of the scheduler's `perform.ts`: one effect of the lifecycle is one request. */
+import { refused, type DiskAccess, type Reply, type VmRecord } from '@holdfast/contracts';
+import type { Cluster, VmEffect } from '@holdfast/scheduler/core';
+import type { Process } from '../engine/process.js';
+import type { Bus } from '../world/bus.js';
+import type { Entry } from './projection.js';
+
+const agentTimeoutMs = 3000;
+const storageTimeoutMs = 6000;
+
+export interface PerformParts {
+  process: Process;
+  cluster: Cluster;
+  bus: Bus;
+  incarnation: string;
+  planted: ReadonlySet<string>;
+}
+
+export function performVmEffect(
+  effect: VmEffect,
+  entry: Entry<VmRecord>,
+  parts: PerformParts,
+  done: (reply: Reply<unknown>) => void,
+): void {
+  const { kind } = effect;
+  const isForStorage =
+    kind === 'create-volume' || kind === 'delete-volume' || kind === 'attach' || kind === 'detach';
+  if (isForStorage) askStorage(effect, entry.value, parts, done);
+  else askAgent(effect, entry, parts, done);
+}
+
+type StorageEffect = Extract<VmEffect, { kind: 'create-volume' | 'delete-volume' | 'attach' | 'detach' }>;
+
+function askStorage(
+  effect: StorageEffect,
+  vm: VmRecord,
+  { process, bus, incarnation }: PerformParts,
+  done: (reply: Reply<unknown>) => void,
+): void {
+  const about = { incarnation, volume: effect.volume, operation: vm.operation?.id ?? null };
+  const ask = (name: string, request: object): void =>
+    bus.request(process, { service: 'storage', node: effect.node, name }, request, storageTimeoutMs, done);
+  if (effect.kind === 'delete-volume') ask('volume-delete', about);
+  else if (effect.kind === 'create-volume') {
+    const disk = vm.volumes.find(({ volume }) => volume === effect.volume);
+    if (!disk) done(refused('not-found', `${vm.name} has no volume ${effect.volume}`));
+    else {
+      const { pool, sizeMiB } = disk;
+      ask('volume-create', { ...about, pool, sizeMiB, vm: vm.name, image: vm.spec.image });
+    }
+  } else if (effect.kind === 'detach') {
+    const { floor, only } = effect;
+    ask('detach', { ...about, floor, only, incident: vm.incident });
+  } else {
+    const { generation, host, hostEpoch, mode } = effect;
+    ask('attach', { ...about, vm: vm.name, generation, host, hostEpoch, mode, incident: vm.incident });
+  }
+}
+
+function askAgent(
+  effect: Exclude<VmEffect, StorageEffect>,
+  entry: Entry<VmRecord>,
+  { process, cluster, bus, incarnation, planted }: PerformParts,
+  done: (reply: Reply<unknown>) => void,
+): void {
+  const vm = entry.value;
+  const { host, hostEpoch, generation } = effect;
+  const stamp = { incarnation, hostEpoch, generation, revision: entry.revision };
+  const about = { stamp, vm: vm.name, uid: vm.uid, operation: vm.operation?.id ?? null };
+  const ask = (name: string, request: object): void =>
+    bus.request(process, { service: 'host-agent', node: host, name }, request, agentTimeoutMs, done);
+  if (effect.kind === 'stop') {
+    ask('vm-stop', { ...about, graceSeconds: effect.graceSeconds });
+    return;
+  }
+  if (effect.kind === 'reboot') {
+    ask('vm-reboot', { ...about, operation: effect.operation, force: effect.force });
+    return;
+  }
+  const { cpus, memoryMiB, image, network } = vm.spec;
+  const spec = { cpus, memoryMiB, image, network };
+  if (effect.kind === 'migrate') {
+    const to = vm.migration?.to;
+    const address = to ? cluster.host(to.host)?.addresses.management : undefined;
+    const disks = to ? disksOf(vm, to.generation, cluster) : null;
+    if (!to || !address || !disks) done(refused('unavailable', 'the target is not ready yet'));
+    else ask('vm-migrate', { ...about, spec, to: { ...to, address, disks } });
+    return;
+  }
+  const disks = planted.has('start-before-open')
+    ? vm.volumes.map(({ volume, node }) => ({ volume, portalAddress: node }))
+    : disksOf(vm, generation, cluster);
+  if (!disks) done(refused('unavailable', 'its volumes are not open yet'));
+  else ask(effect.kind === 'start' ? 'vm-start' : 'vm-receive', { ...about, spec, disks });
+}
+
+function disksOf(vm: VmRecord, generation: number, cluster: Cluster): DiskAccess[] | null {
+  const disks: DiskAccess[] = [];
+  for (const { volume } of vm.volumes) {
+    const holders = cluster.attachment(volume)?.holders ?? [];
+    const holder = holders.find((each) => each.generation === generation && each.phase === 'open');
+    if (!holder) return null;
+    const { iqn, lun, portalAddress, portalPort, chapUser } = holder;
+    disks.push({ volume, iqn, lun, portalAddress, portalPort, chapUser });
+  }
+  return disks;
+}

@@ -1,0 +1,165 @@
+/** The twin of the scheduler's shell: watches, steps, performs, admits what people ask. */
+import type {
+  AttachmentRecord,
+  HostRecord,
+  Observed,
+  PoolRecord,
+  Reply,
+  Transition,
+  VmRecord,
+  VolumeRecord,
+} from '@holdfast/contracts';
+import { refused } from '@holdfast/contracts';
+import { randomStream, type Env } from '@holdfast/kernel';
+import {
+  admitCreate,
+  admitDelete,
+  admitMigrate,
+  admitReboot,
+  admitStart,
+  admitStop,
+  stepVm,
+  type Admission,
+  type Cluster,
+  type VmEffect,
+} from '@holdfast/scheduler/core';
+import { Process, type Machine } from '../engine/process.js';
+import type { Bus } from '../world/bus.js';
+import { startAll, TwinProjection } from './projection.js';
+import { TwinRank } from './rank.js';
+import { TwinRunner, type RunnerCounts, type TwinMachine } from './runner.js';
+import { performVmEffect } from './scheduler-perform.js';
+
+const resyncMs = 10_000;
+const random = randomStream('scheduler');
+
+export interface SchedulerParts {
+  machine: Machine;
+  bus: Bus;
+  incarnation: string;
+  counts: RunnerCounts;
+  published(key: string, transition: Transition): void;
+  planted: ReadonlySet<string>;
+}
+
+export class TwinScheduler {
+  readonly process: Process;
+  private hosts!: TwinProjection<HostRecord>;
+  private observed!: TwinProjection<Observed>;
+  private vms!: TwinProjection<VmRecord>;
+  private volumes!: TwinProjection<VolumeRecord>;
+  private attachments!: TwinProjection<AttachmentRecord>;
+  private pools!: TwinProjection<PoolRecord>;
+  private runner!: TwinRunner<VmRecord, VmEffect>;
+  private rank!: TwinRank;
+
+  constructor(private readonly parts: SchedulerParts) {
+    this.process = new Process(parts.machine, `scheduler/${parts.machine.name}`);
+  }
+
+  start(): void {
+    const { process, parts } = this;
+    const { bus } = parts;
+    process.start();
+    this.hosts = new TwinProjection<HostRecord>(process, bus.bucket('hosts'));
+    this.observed = new TwinProjection<Observed>(process, bus.bucket('observed'));
+    this.vms = new TwinProjection<VmRecord>(process, bus.bucket('vms'));
+    this.volumes = new TwinProjection<VolumeRecord>(process, bus.bucket('volumes'));
+    this.attachments = new TwinProjection<AttachmentRecord>(process, bus.bucket('attachments'));
+    this.pools = new TwinProjection<PoolRecord>(process, bus.bucket('pools'));
+    const rank = new TwinRank(bus, process, 'scheduler');
+    this.rank = rank;
+    this.runner = new TwinRunner(this.machine(), this.vms, process, () => this.rank.current(), parts.counts);
+    startAll([this.hosts, this.observed, this.vms, this.volumes, this.attachments, this.pools], () => {
+      rank.start();
+      this.hosts.onChange((host) => this.pokeVmsOn(host));
+      this.observed.onChange((host) => this.pokeVmsOn(host));
+      this.volumes.onChange((_key, entry) => entry && this.runner.poke(entry.value.vm));
+      this.attachments.onChange((_key, entry) => entry && this.runner.poke(entry.value.vm));
+      bus.serve('scheduler', null, {
+        process,
+        handle: (name, request, reply) => this.handle(name, request, reply),
+      });
+      this.runner.start();
+      this.resync();
+    });
+  }
+
+  private handle(name: string, request: unknown, reply: (reply: Reply<unknown>) => void): void {
+    const { vm } = request as { vm: string };
+    const { cluster } = this;
+    const admit = (known: VmRecord | null): Admission => {
+      const env = this.env();
+      if (name === 'vm-create') return admitCreate(known, request as Parameters<typeof admitCreate>[1], cluster, env);
+      if (name === 'vm-start') return admitStart(known, request as Parameters<typeof admitStart>[1], cluster, env);
+      if (name === 'vm-stop') return admitStop(known, request as Parameters<typeof admitStop>[1], env);
+      if (name === 'vm-reboot') return admitReboot(known, request as Parameters<typeof admitReboot>[1], env);
+      if (name === 'vm-migrate') {
+        return admitMigrate(known, request as Parameters<typeof admitMigrate>[1], cluster, env);
+      }
+      if (name === 'vm-delete') return admitDelete(known, request as Parameters<typeof admitDelete>[1], env);
+      return { change: null, reply: refused('not-found', `no command ${name}`) };
+    };
+    this.runner.change(vm, admit, reply);
+  }
+
+  private machine(): TwinMachine<VmRecord, VmEffect> {
+    const { bus, incarnation, planted } = this.parts;
+    return {
+      isGone: ({ phase }) => phase === 'deleted',
+      publish: (key, _state, transition) => this.parts.published(key, transition),
+      step: (entry, answer) =>
+        stepVm({ vm: entry.value, cluster: this.cluster, env: this.env(), answer }),
+      perform: (effect, entry, done) =>
+        performVmEffect(effect, entry, { process: this.process, cluster: this.cluster, bus, incarnation, planted }, done),
+    };
+  }
+
+  private readonly cluster: Cluster = {
+    host: (name) => this.seen(this.hosts.value(name)),
+    hosts: () => this.hosts.values(),
+    observed: (host) => this.observed.value(host),
+    volume: (id) => this.volumes.value(id),
+    attachment: (volume) => this.attachments.value(volume),
+    pool: (name) => this.pools.value(name),
+    pools: () => this.pools.values(),
+    vms: () => this.vms.values(),
+  };
+
+  /** Planted bugs change what a host's record seems to say. */
+  private seen(host: HostRecord | null): HostRecord | null {
+    const { planted } = this.parts;
+    if (!host || planted.size === 0) return host;
+    if (planted.has('restart-on-suspicion') && host.health === 'suspect') {
+      const epoch = host.epoch + 1;
+      const proof = { kind: 'power-off' as const, epoch, atMs: 0, detail: '', voidedAtMs: null };
+      return { ...host, epoch, evidence: [...host.evidence, proof] };
+    }
+    if (planted.has('storage-speaks-for-all')) {
+      const evidence = host.evidence.map((entry) => ({ ...entry, kind: 'power-off' as const }));
+      return { ...host, evidence };
+    }
+    if (planted.has('voided-proof-stands')) {
+      return { ...host, evidence: host.evidence.map((entry) => ({ ...entry, voidedAtMs: null })) };
+    }
+    return host;
+  }
+
+  private pokeVmsOn(host: string): void {
+    for (const { value: vm } of this.vms.entries()) {
+      const concerns = vm.assignment?.host === host || vm.migration?.to.host === host;
+      if (concerns || vm.phase === 'waiting') this.runner.poke(vm.name);
+    }
+  }
+
+  private resync(): void {
+    this.process.after(resyncMs, () => {
+      this.runner.pokeAll();
+      this.resync();
+    });
+  }
+
+  private env(): Env {
+    return { nowMs: this.process.nowMs(), random, incarnation: this.parts.incarnation };
+  }
+}

@@ -1,0 +1,455 @@
+/** The twin of the storage service's shell: it starts closed, keeps floors durable, and answers when a thing is proven. */
+import {
+  accepted,
+  refused,
+  type AttachmentRecord,
+  type Holder,
+  type Observed,
+  type PoolRecord,
+  type Reply,
+  type Transition,
+  type VolumeRecord,
+} from '@holdfast/contracts';
+import { randomStream, type Env } from '@holdfast/kernel';
+import {
+  admitAttach,
+  admitDetach,
+  admitRevokeHost,
+  admitVolumeCreate,
+  admitVolumeDelete,
+  moved,
+  stepAttachment,
+  stepVolume,
+  type AttachmentEffect,
+  type VolumeEffect,
+} from '@holdfast/storage/core';
+import { Process, type Machine } from '../engine/process.js';
+import type { Bus } from '../world/bus.js';
+import type { DurableFloors, TargetStore } from '../world/target-store.js';
+import { startAll, TwinProjection, type Entry } from './projection.js';
+import { TwinRunner, type RunnerCounts, type TwinMachine } from './runner.js';
+
+const lookAtTargetsMs = 2000;
+const publishPoolMs = 10_000;
+const proofTimeoutMs = 5000;
+const random = randomStream('storage');
+
+export interface StorageParts {
+  machine: Machine;
+  bus: Bus;
+  store: TargetStore;
+  pool: string;
+  incarnation: string;
+  counts: RunnerCounts;
+  published(key: string, transition: Transition): void;
+  planted: ReadonlySet<string>;
+}
+
+type AttachRequest = Parameters<typeof admitAttach>[1] & { incarnation: string };
+type DetachRequest = Parameters<typeof admitDetach>[1] & { incarnation: string; volume: string };
+type RevokeRequest = Parameters<typeof admitRevokeHost>[1] & { incarnation: string };
+type VolumeRequest = Parameters<typeof admitVolumeCreate>[1] & { incarnation: string };
+type Answer = (reply: Reply<unknown>) => void;
+
+export class TwinStorage {
+  readonly process: Process;
+  private volumes!: TwinProjection<VolumeRecord>;
+  private attachments!: TwinProjection<AttachmentRecord>;
+  private observed!: TwinProjection<Observed>;
+  private volumeRunner!: TwinRunner<VolumeRecord, VolumeEffect>;
+  private attachmentRunner!: TwinRunner<AttachmentRecord, AttachmentEffect>;
+  private floors: DurableFloors = { volumes: {}, hosts: {} };
+  private targets = new Map<string, Set<number> | null>();
+  private fingerprint = '';
+  private heardAtMs = new Map<string, number>();
+  private isOpen = false;
+
+  constructor(private readonly parts: StorageParts) {
+    this.process = new Process(parts.machine, `storage/${parts.machine.name}`);
+  }
+
+  start(): void {
+    const { process, parts } = this;
+    const { bus } = parts;
+    process.start();
+    this.isOpen = false;
+    this.heardAtMs = new Map();
+    if (parts.planted.has('floors-not-durable')) parts.store.floors = { volumes: {}, hosts: {} };
+    this.floors = parts.store.floors;
+    this.volumes = new TwinProjection<VolumeRecord>(process, bus.bucket('volumes'));
+    this.attachments = new TwinProjection<AttachmentRecord>(process, bus.bucket('attachments'));
+    this.observed = new TwinProjection<Observed>(process, bus.bucket('observed'));
+    this.waiting.clear();
+    this.attachments.onChange(() => {
+      for (const look of [...this.waiting]) look();
+    });
+    const rank = (): number => 0;
+    this.volumeRunner = new TwinRunner(this.volumeMachine(), this.volumes, process, rank, parts.counts);
+    this.attachmentRunner = new TwinRunner(this.attachmentMachine(), this.attachments, process, rank, parts.counts);
+    bus.serve('storage', parts.machine.name, {
+      process,
+      handle: (name, request, reply) => this.handle(name, request, reply),
+    });
+    startAll([this.volumes, this.attachments, this.observed], () => {
+      this.refreshTargets();
+      this.isOpen = true;
+      this.attachments.onChange((volume) => this.volumeRunner.poke(volume));
+      this.observed.onChange(() => this.attachmentRunner.pokeAll());
+      this.volumeRunner.start();
+      this.attachmentRunner.start();
+      this.lookAtTargets();
+      this.publishPool();
+    });
+  }
+
+  /** A heartbeat over the storage network. */
+  hear(host: string): void {
+    if (this.process.alive && !this.process.isFrozen) this.heardAtMs.set(host, this.process.nowMs());
+  }
+
+  private handle(name: string, request: unknown, reply: Answer): void {
+    if (name === 'host-view') {
+      this.hostView((request as { host: string }).host, reply);
+      return;
+    }
+    if (!this.isOpen) reply(refused('unavailable', 'this storage node is starting'));
+    else if ((request as { incarnation: string }).incarnation !== this.parts.incarnation) {
+      reply(refused('stale', "not this cluster's incarnation"));
+    } else if (name === 'volume-create') this.createVolume(request as VolumeRequest, reply);
+    else if (name === 'volume-delete') {
+      const { volume } = request as { volume: string };
+      this.volumeRunner.change(volume, (known) => admitVolumeDelete(known, this.env()), reply);
+    } else if (name === 'attach') this.attach(request as AttachRequest, reply);
+    else if (name === 'detach') this.detach(request as DetachRequest, reply);
+    else if (name === 'revoke-host') this.revokeHost(request as RevokeRequest, reply);
+  }
+
+  private createVolume(request: VolumeRequest, reply: Answer): void {
+    const { incarnation: _, ...volume } = request;
+    const node = this.parts.machine.name;
+    this.volumeRunner.change(
+      request.volume,
+      (existing) => admitVolumeCreate(existing, volume, node, this.env()),
+      reply,
+    );
+  }
+
+  private attach(request: AttachRequest, reply: Answer): void {
+    const { volume, generation, host } = request;
+    const planted = this.parts.planted;
+    const at = {
+      volume: this.volumes.value(volume),
+      portal: { address: this.parts.machine.name, port: 3260 },
+      floors: planted.has('late-attach-accepted')
+        ? { volumeFloor: 0, hostFloor: () => 0 }
+        : this.floorsOf(volume),
+    };
+    this.attachmentRunner.change(
+      volume,
+      (record) => {
+        const seen = planted.has('late-attach-accepted') && record ? { ...record, newest: 0 } : record;
+        const admission = admitAttach(seen, request, at, this.env());
+        if (!planted.has('source-freed-late') || !admission.change) return admission;
+        return { ...admission, change: { ...admission.change, holders: reopened(admission.change.holders) } };
+      },
+      (answer) => {
+        if (!answer.ok) {
+          reply(answer);
+          return;
+        }
+        const find = (): Holder | undefined =>
+          this.attachments
+            .value(volume)
+            ?.holders.find((holder) => holder.generation === generation && holder.host === host);
+        this.until(
+          () => find()?.phase !== 'opening',
+          () => {
+            const holder = find();
+            if (holder?.phase === 'open') reply(accepted({ holder }));
+            else if (holder) reply(refused('unavailable', `volume ${volume} is not open yet`));
+            else reply(refused('stale', `generation ${generation} was shut out again`));
+          },
+        );
+      },
+    );
+  }
+
+  private detach(request: DetachRequest, reply: Answer): void {
+    const { volume, floor, only } = request;
+    this.attachmentRunner.change(
+      volume,
+      (record) => admitDetach(record, request, this.env()),
+      (answer) => {
+        if (!answer.ok) {
+          reply(answer);
+          return;
+        }
+        const isLeft = (holder: Holder): boolean =>
+          only === null ? holder.generation < floor : holder.generation === only;
+        this.until(
+          () => !(this.attachments.value(volume)?.holders ?? []).some(isLeft),
+          (held) =>
+            reply(
+              held
+                ? accepted({ provenAtMs: this.process.nowMs() })
+                : refused('unavailable', 'its revocation is not proven yet'),
+            ),
+        );
+      },
+    );
+  }
+
+  private revokeHost(request: RevokeRequest, reply: Answer): void {
+    const { host, epochFloor } = request;
+    const node = this.parts.machine.name;
+    if (this.parts.planted.has('revocation-skipped')) {
+      reply(accepted({ node, provenAtMs: this.process.nowMs(), attachments: [] }));
+      return;
+    }
+    const meant = this.heldBy(host, epochFloor);
+    this.intend(request, (intents) => {
+      if (!intents.ok) return reply(intents);
+      this.raise({ hosts: { [host]: epochFloor } }, () => {
+        this.intend(request, (late) => {
+          if (!late.ok) return reply(late);
+          this.until(
+            () => this.heldBy(host, epochFloor).length === 0,
+            (held) =>
+              reply(
+                held
+                  ? accepted({ node, provenAtMs: this.process.nowMs(), attachments: meant })
+                  : refused('unavailable', `${host} still holds volumes here`),
+              ),
+          );
+        });
+      });
+    });
+  }
+
+  private intend(request: RevokeRequest, done: Answer): void {
+    const held = this.heldBy(request.host, request.epochFloor);
+    let left = held.length;
+    let worst: Reply<unknown> = accepted({});
+    if (left === 0) done(worst);
+    for (const { volume } of held) {
+      this.attachmentRunner.change(
+        volume,
+        (record) =>
+          record
+            ? admitRevokeHost(record, request, this.env())
+            : { change: null, reply: accepted({}) },
+        (reply) => {
+          if (!reply.ok) worst = reply;
+          left -= 1;
+          if (left === 0) done(worst);
+        },
+      );
+    }
+  }
+
+  private heldBy(host: string, epochFloor: number): { volume: string; generation: number }[] {
+    return this.attachments
+      .values()
+      .filter(({ node }) => node === this.parts.machine.name)
+      .flatMap(({ volume, holders }) =>
+        holders
+          .filter((holder) => holder.host === host && holder.hostEpoch < epochFloor)
+          .map(({ generation }) => ({ volume, generation })),
+      );
+  }
+
+  private hostView(host: string, reply: Answer): void {
+    const atMs = this.heardAtMs.get(host);
+    const heardAgoMs = atMs === undefined ? null : Math.max(0, this.process.nowMs() - atMs);
+    reply(accepted({ node: this.parts.machine.name, heardAgoMs, sessions: 0 }));
+  }
+
+  private volumeMachine(): TwinMachine<VolumeRecord, VolumeEffect> {
+    return {
+      isGone: ({ state }) => state === 'deleted',
+      publish: (key, _state, transition) => this.parts.published(key, transition),
+      step: ({ key, value }, answer) => {
+        if (value.node !== this.parts.machine.name) return { state: value, effects: [], wakeAtMs: null };
+        const holderCount = this.attachments.value(key)?.holders.length ?? 0;
+        return stepVolume(value, { holderCount, answer }, this.env());
+      },
+      perform: (effect, entry, done) => this.performVolume(effect, entry, done),
+    };
+  }
+
+  private performVolume(effect: VolumeEffect, { key }: Entry<VolumeRecord>, done: Answer): void {
+    const { store } = this.parts;
+    this.process.effect();
+    this.process.after(20, () => {
+      if (!store.isUp) {
+        done(refused('unavailable', 'the target daemon does not answer'));
+        return;
+      }
+      if (effect.kind === 'create') {
+        store.volumes.add(key);
+        done(accepted({}));
+        return;
+      }
+      if (store.generations(key)?.size !== 0) {
+        done(refused('unavailable', 'a target still serves it'));
+        return;
+      }
+      store.volumes.delete(key);
+      if (!this.attachments.get(key)) {
+        done(accepted({}));
+        return;
+      }
+      const gone = { event: 'attachment.gone', text: 'its volume was deleted' };
+      this.attachmentRunner.change(
+        key,
+        (record) => ({
+          change: record ? moved(record, this.env(), { state: 'gone' }, gone).state : null,
+          reply: accepted({}),
+        }),
+        done,
+      );
+    });
+  }
+
+  private attachmentMachine(): TwinMachine<AttachmentRecord, AttachmentEffect> {
+    return {
+      isGone: ({ state }) => state === 'gone',
+      publish: (key, _state, transition) => this.parts.published(key, transition),
+      step: ({ key, value }, answer) => {
+        const isOthers = value.node !== this.parts.machine.name || value.state === 'gone';
+        if (isOthers) return { state: value, effects: [], wakeAtMs: null };
+        const facts = {
+          ...this.floorsOf(key),
+          targets: this.targetsOf(key),
+          canSeal: (host: string) => this.observed.get(host) !== null,
+          answer,
+        };
+        return stepAttachment(value, facts, this.env());
+      },
+      perform: (effect, { key }, done) => this.performAttachment(effect, key, done),
+    };
+  }
+
+  private performAttachment(effect: AttachmentEffect, volume: string, done: Answer): void {
+    this.process.effect();
+    if (effect.kind === 'raise-floors') {
+      const { generation, host, hostEpoch } = effect;
+      const change = {
+        ...(generation === null ? {} : { volumes: { [volume]: generation } }),
+        ...(hostEpoch === null ? {} : { hosts: { [host]: hostEpoch } }),
+      };
+      this.raise(change, () => done(accepted({})));
+      return;
+    }
+    const { store } = this.parts;
+    const tookMs = 3 + this.process.loop.random(`store/${this.process.name}`).integer(20);
+    this.process.after(tookMs, () => {
+      const result =
+        effect.kind === 'delete'
+          ? store.delete(volume, effect.generation)
+          : store.open(volume, effect.holder.generation, effect.holder.host);
+      this.refreshTargets();
+      if (result === 'no-volume') done(refused('no-capacity', 'there is no such volume'));
+      else if (result === 'busy') done(refused('unavailable', 'I/O is in flight'));
+      else if (result === 'unavailable') done(refused('unavailable', 'the daemon does not answer'));
+      else done(accepted({}));
+    });
+  }
+
+  /** On disk when it calls back. */
+  private raise(change: Partial<DurableFloors>, done: () => void): void {
+    const { store } = this.parts;
+    this.process.after(2, () => {
+      store.floors = {
+        volumes: raised(store.floors.volumes, change.volumes),
+        hosts: raised(store.floors.hosts, change.hosts),
+      };
+      this.floors = store.floors;
+      done();
+    });
+  }
+
+  private floorsOf(volume: string): { volumeFloor: number; hostFloor(host: string): number } {
+    return {
+      volumeFloor: this.floors.volumes[volume] ?? 0,
+      hostFloor: (host) => this.floors.hosts[host] ?? 0,
+    };
+  }
+
+  private targetsOf(volume: string): Set<number> | null {
+    let known = this.targets.get(volume);
+    if (known === undefined) {
+      known = this.parts.store.generations(volume);
+      this.targets.set(volume, known);
+    }
+    return known;
+  }
+
+  /** What was listed stays so until the next look. */
+  private refreshTargets(): boolean {
+    const before = this.fingerprint;
+    this.fingerprint = this.parts.store.fingerprint();
+    this.targets = new Map();
+    const { store } = this.parts;
+    for (const volume of this.attachments.keys()) this.targets.set(volume, store.generations(volume));
+    return before !== this.fingerprint;
+  }
+
+  private lookAtTargets(): void {
+    this.process.after(lookAtTargetsMs, () => {
+      if (this.refreshTargets()) this.attachmentRunner.pokeAll();
+      this.lookAtTargets();
+    });
+  }
+
+  private publishPool(): void {
+    const { bus, machine, pool } = this.parts;
+    const record: PoolRecord = {
+      pool,
+      node: machine.name,
+      portal: { address: machine.name, port: 3260 },
+      capacityBytes: 2 ** 40,
+      freeBytes: 2 ** 40,
+      revocable: true,
+      heartbeatPort: 1,
+      startedAtMs: 0,
+    };
+    bus.bucket<PoolRecord>('pools').put(this.process, pool, record, () => undefined);
+    this.process.after(publishPoolMs, () => this.publishPool());
+  }
+
+  private until(condition: () => boolean, done: (held: boolean) => void): void {
+    if (condition()) {
+      done(true);
+      return;
+    }
+    let isOver = false;
+    const finish = (held: boolean): void => {
+      if (isOver) return;
+      isOver = true;
+      this.waiting.delete(look);
+      done(held);
+    };
+    const look = (): void => {
+      if (condition()) finish(true);
+    };
+    this.waiting.add(look);
+    this.process.after(proofTimeoutMs, () => finish(condition()));
+  }
+
+  private readonly waiting = new Set<() => void>();
+  private env(): Env {
+    return { nowMs: this.process.nowMs(), random, incarnation: this.parts.incarnation };
+  }
+}
+
+function raised(floors: Record<string, number>, change: Record<string, number> = {}): Record<string, number> {
+  const next = { ...floors };
+  for (const [key, floor] of Object.entries(change)) next[key] = Math.max(next[key] ?? 0, floor);
+  return next;
+}
+
+/** Planted bug: nobody is shut out when a new holder comes. */
+function reopened(holders: Holder[]): Holder[] {
+  return holders.map((holder) => (holder.phase === 'revoking' ? { ...holder, phase: 'open' } : holder));
+}

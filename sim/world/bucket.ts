@@ -1,0 +1,218 @@
+import type { Process } from '../engine/process.js';
+import type { Bus, Outcome } from './bus.js';
+
+/** One record and the revision it has; `value` null after its removal. */
+export interface Stored<T> {
+  key: string;
+  value: T | null;
+  revision: number;
+}
+
+interface Watch<T> {
+  process: Process;
+  life: number;
+  key: string | null;
+  onChange(change: Stored<T>): void;
+  /** Revision up to which everything was delivered. */
+  cursor: number;
+  /** In order: nothing is delivered before what came earlier. */
+  notBeforeMs: number;
+  /** It missed something while it was cut off. */
+  isBehind: boolean;
+  isCatchingUp: boolean;
+}
+
+/** Older versions of a record that a follower may still answer with. */
+const keptVersions = 4;
+
+/** One JetStream KV bucket: compare-and-set on the revision, watches that lag, reads that may be stale. */
+export class SimBucket<T> {
+  /** Called with each write as it happens: the checkers look here. */
+  onWrite: (before: T | null, after: Stored<T>) => void = () => undefined;
+  /** Extra delay of watches, while a fault lasts. */
+  watchLagMs = 0;
+  /** The share of reads that a follower answers from the past. */
+  staleReads = 0;
+  /** Planted bug: a write succeeds whatever the revision. */
+  ignoresRevision = false;
+  private readonly records = new Map<string, Stored<T>>();
+  private readonly versions = new Map<string, Stored<T>[]>();
+  private watches: Watch<T>[] = [];
+  private revision = 0;
+
+  constructor(
+    readonly name: string,
+    private readonly bus: Bus,
+  ) {}
+
+  /** The truth, for the checkers. */
+  value(key: string): T | null {
+    return this.records.get(key)?.value ?? null;
+  }
+
+  values(): T[] {
+    const values: T[] = [];
+    for (const { value } of this.records.values()) if (value !== null) values.push(value);
+    return values;
+  }
+
+  get(process: Process, key: string, done: (outcome: Outcome<Stored<T> | null>) => void): void {
+    this.bus.operate(process, () => this.read(key), done);
+  }
+
+  /** The new revision, or null when the key exists. */
+  create(process: Process, key: string, value: T, done: (outcome: Outcome<number | null>) => void): void {
+    const apply = (): number | null =>
+      (this.records.get(key)?.value ?? null) === null ? this.write(key, value) : null;
+    this.bus.operate(process, apply, done);
+  }
+
+  /** The new revision, or null when the record has moved past `revision`. */
+  update(
+    process: Process,
+    key: string,
+    value: T,
+    revision: number,
+    done: (outcome: Outcome<number | null>) => void,
+  ): void {
+    const apply = (): number | null =>
+      this.records.get(key)?.revision === revision || this.ignoresRevision ? this.write(key, value) : null;
+    this.bus.operate(process, apply, done);
+  }
+
+  put(process: Process, key: string, value: T, done: (outcome: Outcome<number>) => void): void {
+    this.bus.operate(process, () => this.write(key, value), done);
+  }
+
+  remove(process: Process, key: string, revision: number, done: (outcome: Outcome<number | null>) => void): void {
+    const apply = (): number | null =>
+      this.records.get(key)?.revision === revision ? this.write(key, null) : null;
+    this.bus.operate(process, apply, done);
+  }
+
+  /** Every present record, then `onReady`, then each change in order; after a gap whatever changed in it. */
+  watch(
+    process: Process,
+    options: { key?: string; onChange(change: Stored<T>): void; onReady(): void },
+  ): void {
+    const { key = null, onChange, onReady } = options;
+    const watch: Watch<T> = {
+      process,
+      life: process.life,
+      key,
+      onChange,
+      cursor: -1,
+      notBeforeMs: 0,
+      isBehind: false,
+      isCatchingUp: true,
+    };
+    this.watches.push(watch);
+    this.open(watch, onReady);
+  }
+
+  topologyChanged(): void {
+    for (const watch of this.watches) if (watch.isBehind) this.catchUp(watch);
+  }
+
+  private open(watch: Watch<T>, onReady: () => void): void {
+    const { process } = watch;
+    if (!this.bus.isWritable(process.machine.name)) {
+      process.after(300, () => this.open(watch, onReady));
+      return;
+    }
+    const snapshot = this.newerThan(-1, watch.key);
+    const upTo = this.revision;
+    process.after(this.delayMs(watch), () => {
+      for (const change of snapshot) if (change.value !== null) watch.onChange(change);
+      watch.cursor = upTo;
+      watch.isCatchingUp = false;
+      onReady();
+      if (this.revision > upTo) this.catchUp(watch);
+    });
+  }
+
+  private read(key: string): Stored<T> | null {
+    const versions = this.versions.get(key);
+    const random = this.bus.loop.random('stale-reads');
+    if (this.staleReads > 0 && versions && random.next() < this.staleReads) {
+      const old = versions[random.integer(versions.length)];
+      return old && old.value !== null ? old : null;
+    }
+    const record = this.records.get(key);
+    return record && record.value !== null ? record : null;
+  }
+
+  private write(key: string, value: T | null): number {
+    this.revision += 1;
+    const before = this.records.get(key) ?? null;
+    const after: Stored<T> = { key, value, revision: this.revision };
+    this.records.set(key, after);
+    if (before) {
+      const versions = this.versions.get(key) ?? [];
+      versions.push(before);
+      if (versions.length > keptVersions) versions.shift();
+      this.versions.set(key, versions);
+    }
+    this.onWrite(before?.value ?? null, after);
+    this.tell(after);
+    return this.revision;
+  }
+
+  private tell(change: Stored<T>): void {
+    let hasEnded = false;
+    for (const watch of this.watches) {
+      const { process } = watch;
+      if (!process.alive || process.life !== watch.life) hasEnded = true;
+      else if (watch.key === null || watch.key === change.key) this.send(watch, change);
+    }
+    if (hasEnded) this.watches = this.watches.filter(({ process, life }) => process.alive && process.life === life);
+  }
+
+  private send(watch: Watch<T>, change: Stored<T>): void {
+    const { loop } = this.bus;
+    const atMs = Math.max(loop.nowMs + this.delayMs(watch), watch.notBeforeMs);
+    watch.notBeforeMs = atMs;
+    watch.process.after(atMs - loop.nowMs, () => {
+      if (watch.isCatchingUp || change.revision <= watch.cursor) return;
+      if (watch.isBehind || !this.bus.isConnected(watch.process.machine.name)) {
+        watch.isBehind = true;
+        this.catchUp(watch);
+        return;
+      }
+      watch.cursor = change.revision;
+      watch.onChange(change);
+    });
+  }
+
+  /** After a gap: everything newer, in order. */
+  private catchUp(watch: Watch<T>): void {
+    if (watch.isCatchingUp) return;
+    watch.isCatchingUp = true;
+    const again = (): void => {
+      if (!this.bus.isWritable(watch.process.machine.name)) {
+        watch.process.after(400, again);
+        return;
+      }
+      for (const change of this.newerThan(watch.cursor, watch.key)) {
+        watch.cursor = Math.max(watch.cursor, change.revision);
+        watch.onChange(change);
+      }
+      watch.isCatchingUp = false;
+      watch.isBehind = false;
+    };
+    watch.process.after(this.delayMs(watch) + 20, again);
+  }
+
+  private newerThan(revision: number, key: string | null): Stored<T>[] {
+    const newer: Stored<T>[] = [];
+    for (const record of this.records.values()) {
+      if (record.revision > revision && (key === null || record.key === key)) newer.push(record);
+    }
+    return newer.sort((a, b) => a.revision - b.revision);
+  }
+
+  private delayMs({ process }: Watch<T>): number {
+    const lagMs = this.watchLagMs === 0 ? 0 : this.bus.loop.random(`lag/${process.name}`).integer(this.watchLagMs);
+    return this.bus.network.delayMs(`watch/${process.machine.name}`) + lagMs;
+  }
+}

@@ -1,0 +1,247 @@
+import { refused, type Reply } from '@holdfast/contracts';
+import type { Loop } from '../engine/loop.js';
+import type { Process } from '../engine/process.js';
+import { SimBucket } from './bucket.js';
+import type { Network } from './network.js';
+
+/** What came of an operation on the bus: a value, or the client was told that it failed (it may have happened all the same). */
+export type Outcome<T> = { ok: true; value: T } | { ok: false };
+
+/** Serves the commands of one service on one node. */
+export interface Endpoint {
+  process: Process;
+  handle(name: string, request: unknown, reply: (reply: Reply<unknown>) => void): void;
+}
+
+interface Client {
+  version: number;
+  server: string | null;
+  readyAtMs: number;
+}
+
+interface Listener {
+  process: Process;
+  life: number;
+  hear(message: unknown, sender: string): void;
+}
+
+const electionMs = { least: 4000, spread: 5000 };
+const kvTimeoutMs = 5000;
+const notAnswered = (what: string): Reply<never> =>
+  refused('unavailable', `${what}: timeout`, { remedy: 'try again' });
+
+/** NATS as its clients see it: servers that fail, elections, stores that follow late, messages that get lost. */
+export class Bus {
+  readonly buckets = new Map<string, SimBucket<unknown>>();
+  readonly serverDown = new Set<string>();
+  /** The whole bus is out. */
+  isOut = false;
+  private leader: string | null = null;
+  private electedAtMs = 0;
+  private readonly clients = new Map<string, Client>();
+  private readonly endpoints = new Map<string, Endpoint[]>();
+  private readonly listeners = new Map<string, Listener[]>();
+
+  constructor(
+    readonly loop: Loop,
+    readonly network: Network,
+    readonly servers: string[],
+  ) {
+    this.leader = servers[0] ?? null;
+    network.onChange(() => this.topologyChanged());
+  }
+
+  bucket<T>(name: string): SimBucket<T> {
+    let bucket = this.buckets.get(name);
+    if (!bucket) {
+      bucket = new SimBucket<unknown>(name, this);
+      this.buckets.set(name, bucket);
+    }
+    return bucket as unknown as SimBucket<T>;
+  }
+
+  setServer(server: string, up: boolean): void {
+    if (up) this.serverDown.delete(server);
+    else this.serverDown.add(server);
+    this.network.changed();
+  }
+
+  setOut(isOut: boolean): void {
+    this.isOut = isOut;
+    this.network.changed();
+  }
+
+  isConnected(node: string): boolean {
+    const { server, readyAtMs } = this.client(node);
+    return server !== null && readyAtMs <= this.loop.nowMs;
+  }
+
+  /** A message from one client comes to another now. */
+  carries(from: string, to: string): boolean {
+    if (!this.isConnected(from) || !this.isConnected(to)) return false;
+    const a = this.client(from).server as string;
+    const b = this.client(to).server as string;
+    return a === b || this.network.connects(a, b, 'management');
+  }
+
+  /** The streams have a leader with a majority, and this client's server reaches it. */
+  isWritable(node: string): boolean {
+    if (!this.isConnected(node) || this.leader === null) return false;
+    if (this.electedAtMs > this.loop.nowMs) return false;
+    const server = this.client(node).server as string;
+    return server === this.leader || this.network.connects(server, this.leader, 'management');
+  }
+
+  /** An operation on the store: it may fail before, or after it has happened. */
+  operate<T>(process: Process, apply: () => T, done: (outcome: Outcome<T>) => void): void {
+    process.effect();
+    const node = process.machine.name;
+    const fail = (delayMs: number): void => void process.after(delayMs, () => done({ ok: false }));
+    if (!this.isConnected(node)) {
+      fail(10);
+      return;
+    }
+    this.loop.after(this.network.delayMs(`kv/${node}`), () => {
+      if (!this.isWritable(node)) {
+        fail(kvTimeoutMs);
+        return;
+      }
+      const value = apply();
+      const delayMs = 1 + this.network.delayMs(`kv/${node}`);
+      process.after(delayMs, () => {
+        if (this.isConnected(node)) done({ ok: true, value });
+        else fail(kvTimeoutMs);
+      });
+    });
+  }
+
+  serve(service: string, node: string | null, endpoint: Endpoint): void {
+    const key = `${service}/${node ?? ''}`;
+    const list = (this.endpoints.get(key) ?? []).filter(({ process }) => process !== endpoint.process);
+    this.endpoints.set(key, [...list, endpoint]);
+  }
+
+  /** One request; answered, or refused as unavailable when nothing comes back in time. */
+  request(
+    process: Process,
+    to: { service: string; node: string | null; name: string },
+    request: unknown,
+    timeoutMs: number,
+    done: (reply: Reply<unknown>) => void,
+  ): void {
+    process.effect();
+    const from = process.machine.name;
+    const what = `${to.name} to ${to.node ?? to.service}`;
+    const endpoint = this.responder(from, to.service, to.node);
+    if (!endpoint) {
+      process.after(3, () => done(refused('unavailable', `${what}: nobody serves it now`)));
+      return;
+    }
+    let isAnswered = false;
+    const answer = process.guarded(() => {
+      isAnswered = true;
+    });
+    const finish = (reply: Reply<unknown>): void => {
+      if (isAnswered) return;
+      answer();
+      done(reply);
+    };
+    process.after(timeoutMs, () => finish(notAnswered(what)));
+    const target = endpoint.process.machine.name;
+    const { life } = endpoint.process;
+    const arrive = (isFirst: boolean): void => {
+      if (endpoint.process.life !== life || !this.carries(from, target)) return;
+      endpoint.process.run(() =>
+        endpoint.handle(to.name, request, (reply) => {
+          if (!isFirst || !this.carries(target, from)) return;
+          process.after(this.network.delayMs(`request/${target}`), () => finish(reply));
+        }),
+      );
+    };
+    if (!this.network.isLost(`request/${from}`)) {
+      this.loop.after(this.network.delayMs(`request/${from}`), () => arrive(true));
+    }
+    const random = this.loop.random(`duplicate/${from}`);
+    if (this.network.duplication > 0 && random.next() < this.network.duplication) {
+      this.loop.after(200 + random.integer(20_000), () => arrive(false));
+    }
+  }
+
+  listen(topic: string, process: Process, hear: Listener['hear']): void {
+    const list = (this.listeners.get(topic) ?? []).filter((each) => each.process !== process);
+    this.listeners.set(topic, [...list, { process, life: process.life, hear }]);
+  }
+
+  /** Core NATS: to whoever can be reached now, unless lost. */
+  broadcast(process: Process, topic: string, message: unknown): void {
+    const from = process.machine.name;
+    if (!this.isConnected(from)) return;
+    for (const { process: to, life, hear } of this.listeners.get(topic) ?? []) {
+      if (!to.alive || to.life !== life || to === process) continue;
+      if (!this.carries(from, to.machine.name) || this.network.isLost(`beat/${from}`)) continue;
+      if (this.network.extraDelayMs > 0) {
+        to.after(this.network.delayMs(`beat/${from}`), () => hear(message, from));
+      } else to.run(() => hear(message, from));
+    }
+  }
+
+  /** Whether the bus answers at all. */
+  roundTrip(process: Process, timeoutMs: number, done: (answers: boolean) => void): void {
+    const answers = this.isConnected(process.machine.name);
+    process.after(answers ? 2 : timeoutMs, () => done(answers));
+  }
+
+  private responder(from: string, service: string, node: string | null): Endpoint | null {
+    const all = this.endpoints.get(`${service}/${node ?? ''}`) ?? [];
+    const ready = all.filter(
+      ({ process }) => process.alive && this.carries(from, process.machine.name),
+    );
+    if (ready.length <= 1) return ready[0] ?? null;
+    return ready[this.loop.random(`responder/${service}`).integer(ready.length)] ?? null;
+  }
+
+  private client(node: string): Client {
+    let client = this.clients.get(node);
+    if (!client) {
+      client = { version: -1, server: null, readyAtMs: 0 };
+      this.clients.set(node, client);
+    }
+    if (client.version === this.network.version) return client;
+    const isFirst = client.version === -1;
+    client.version = this.network.version;
+    if (client.server !== null && this.reaches(node, client.server)) return client;
+    client.server = this.servers.find((server) => this.reaches(node, server)) ?? null;
+    const random = this.loop.random(`reconnect/${node}`);
+    client.readyAtMs = isFirst ? this.loop.nowMs : this.loop.nowMs + 50 + random.integer(700);
+    return client;
+  }
+
+  private reaches(node: string, server: string): boolean {
+    return this.isServing(server) && this.network.connects(node, server, 'management');
+  }
+
+  private isServing(server: string): boolean {
+    if (this.isOut || this.serverDown.has(server)) return false;
+    const machine = this.network.machines.get(server);
+    return machine !== undefined && machine.powered && !machine.frozen;
+  }
+
+  private hasMajority(server: string): boolean {
+    if (!this.isServing(server)) return false;
+    const near = this.servers.filter(
+      (other) =>
+        other === server ||
+        (this.isServing(other) && this.network.connects(server, other, 'management')),
+    );
+    return near.length * 2 > this.servers.length;
+  }
+
+  private topologyChanged(): void {
+    for (const bucket of this.buckets.values()) bucket.topologyChanged();
+    if (this.leader !== null && this.hasMajority(this.leader)) return;
+    this.leader = this.servers.find((server) => this.hasMajority(server)) ?? null;
+    const random = this.loop.random('election');
+    this.electedAtMs = this.loop.nowMs + electionMs.least + random.integer(electionMs.spread);
+  }
+}
+

@@ -1,0 +1,76 @@
+import type { Loop } from '../engine/loop.js';
+import type { Machine } from '../engine/process.js';
+
+export const links = ['management', 'storage', 'bmc', 'guest'] as const;
+export type Link = (typeof links)[number];
+
+/** Who reaches whom: a link of each node to each network, and directed pairs that are cut. */
+export class Network {
+  /** Grows with every change, for those who keep what they have derived from it. */
+  version = 0;
+  /** Extra delay of every message, and the share of them that is lost, while a fault lasts. */
+  extraDelayMs = 0;
+  loss = 0;
+  /** The share of requests that arrive a second time, much later. */
+  duplication = 0;
+  private readonly down = new Set<string>();
+  private readonly cut = new Set<string>();
+  private readonly listeners: (() => void)[] = [];
+  readonly machines = new Map<string, Machine>();
+
+  constructor(private readonly loop: Loop) {}
+
+  onChange(listener: () => void): void {
+    this.listeners.push(listener);
+  }
+
+  changed(): void {
+    this.version += 1;
+    for (const listener of this.listeners) listener();
+  }
+
+  setLink(node: string, link: Link, up: boolean): void {
+    if (up) this.down.delete(`${node}/${link}`);
+    else this.down.add(`${node}/${link}`);
+    this.changed();
+  }
+
+  setPair(from: string, to: string, up: boolean): void {
+    if (up) this.cut.delete(`${from}>${to}`);
+    else this.cut.add(`${from}>${to}`);
+    this.changed();
+  }
+
+  isUp(node: string, link: Link): boolean {
+    return !this.down.has(`${node}/${link}`);
+  }
+
+  /** Nothing of its own is broken: every link is up and no pair with it is cut. */
+  isWhole(node: string): boolean {
+    for (const link of links) if (!this.isUp(node, link)) return false;
+    for (const pair of this.cut) if (pair.startsWith(`${node}>`) || pair.endsWith(`>${node}`)) return false;
+    return true;
+  }
+
+  /** A packet from one node comes to the other now. The far kernel must have power; it need not be thawed. */
+  carries(from: string, to: string, link: Link): boolean {
+    if (!this.machines.get(from)?.powered || !this.machines.get(to)?.powered) return false;
+    if (from === to) return true;
+    return this.isUp(from, link) && this.isUp(to, link) && !this.cut.has(`${from}>${to}`);
+  }
+
+  /** A connection needs both directions. */
+  connects(a: string, b: string, link: Link): boolean {
+    return this.carries(a, b, link) && this.carries(b, a, link);
+  }
+
+  delayMs(stream: string): number {
+    const random = this.loop.random(`delay/${stream}`);
+    const extraMs = this.extraDelayMs === 0 ? 0 : random.integer(this.extraDelayMs);
+    return 1 + (random.next() < 0.1 ? random.integer(6) : 0) + extraMs;
+  }
+
+  isLost(stream: string): boolean {
+    return this.loss > 0 && this.loop.random(`loss/${stream}`).next() < this.loss;
+  }
+}

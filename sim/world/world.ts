@@ -1,0 +1,306 @@
+/** A whole cluster in virtual time: its plant, its services, and what can be done to them. */
+import { deriveId, hash32 } from '@holdfast/kernel';
+import { Checker } from '../check/checker.js';
+import { Loop } from '../engine/loop.js';
+import { Machine, Process } from '../engine/process.js';
+import { TwinAgent } from '../twin/agent.js';
+import type { AgentDisk } from '../twin/agent-memory.js';
+import { TwinFailover } from '../twin/failover.js';
+import type { RunnerCounts } from '../twin/runner.js';
+import { TwinScheduler } from '../twin/scheduler.js';
+import { TwinStorage } from '../twin/storage.js';
+import { Bmc } from './bmc.js';
+import { Bus } from './bus.js';
+import { Hypervisor, usualTimes, type HypervisorTimes } from './hypervisor.js';
+import { Network } from './network.js';
+import { TargetStore } from './target-store.js';
+
+export interface HostSpec {
+  cpus: number;
+  memoryMiB: number;
+  power: 'on' | 'off';
+}
+
+export interface WorldOptions {
+  seed: number;
+  hosts: Record<string, HostSpec>;
+  /** `apart`: the control plane has nodes of its own; `hosts`: it runs on the first hosts and fails with them. */
+  control: 'apart' | 'hosts';
+  storageNodes: number;
+  times?: HypervisorTimes;
+  bootMs: [number, number];
+  /** Bugs planted by tests, by name. */
+  planted?: ReadonlySet<string>;
+}
+
+export interface SimHost {
+  name: string;
+  machine: Machine;
+  hypervisor: Hypervisor;
+  agent: TwinAgent;
+  bmc: Bmc;
+  spec: HostSpec;
+  uuid: string;
+  boots: number;
+  /** It is on its way up. */
+  isBooting: boolean;
+  hasEverRun: boolean;
+}
+
+export interface Replica {
+  service: 'scheduler' | 'failover';
+  node: string;
+  process: Process;
+  start(): void;
+}
+
+export interface StorageNode {
+  name: string;
+  machine: Machine;
+  store: TargetStore;
+  service: TwinStorage;
+}
+
+export class World {
+  readonly loop: Loop;
+  readonly network: Network;
+  readonly bus: Bus;
+  readonly checker: Checker;
+  readonly hosts = new Map<string, SimHost>();
+  readonly storageNodes = new Map<string, StorageNode>();
+  readonly replicas: Replica[] = [];
+  readonly controlNodes: string[] = [];
+  /** Where requests of people come from. */
+  readonly edge: Process;
+  readonly incarnation: string;
+  readonly counts: RunnerCounts = { steps: 0, conflicts: 0, restless: 0 };
+  readonly planted: ReadonlySet<string>;
+
+  constructor(readonly options: WorldOptions) {
+    this.planted = options.planted ?? new Set();
+    this.loop = new Loop(options.seed);
+    this.network = new Network(this.loop);
+    this.incarnation = deriveId('sim', options.seed);
+    const names = Object.keys(options.hosts);
+    const isApart = options.control === 'apart';
+    const count = names.length >= 5 || isApart ? 3 : Math.min(3, names.length);
+    this.controlNodes = isApart ? ['ctl1', 'ctl2', 'ctl3'] : names.slice(0, count);
+    this.bus = new Bus(this.loop, this.network, this.controlNodes);
+    for (const name of ['vms', 'hosts', 'observed', 'volumes', 'attachments', 'pools']) {
+      this.bus.bucket(name).ignoresRevision = this.planted.has('revision-ignored');
+    }
+    this.checker = new Checker(this.loop, {
+      hypervisors: () => this.hypervisors(),
+      memoryMiB: (host) => this.host(host).spec.memoryMiB,
+      store: (node) => this.storageNode(node).store,
+      isHealthy: (host) => this.isHealthy(host),
+      isPowerLiar: (host) => this.host(host).bmc.state === 'lying' || this.powerLiars.has(host),
+    });
+    this.checker.watch(this.bus);
+    for (const name of names) this.addHost(name, options.hosts[name] as HostSpec);
+    for (let i = 1; i <= options.storageNodes; i += 1) this.addStorageNode(`san${i}`, `pool${i}`);
+    if (isApart) for (const name of this.controlNodes) this.addMachine(name);
+    for (const node of this.controlNodes) this.addReplicas(node);
+    this.edge = new Process(this.addMachine('edge'), 'edge');
+    this.edge.start();
+    for (const { service } of this.storageNodes.values()) service.start();
+    for (const replica of this.replicas) if (replica.process.machine.powered) replica.start();
+    for (const host of this.hosts.values()) if (host.machine.powered) this.boot(host);
+  }
+
+  /** BMCs that lied at some time: what they proved, nobody could know better. */
+  readonly powerLiars = new Set<string>();
+
+  host(name: string): SimHost {
+    const host = this.hosts.get(name);
+    if (!host) throw new Error(`there is no host ${name}`);
+    return host;
+  }
+
+  storageNode(name: string): StorageNode {
+    const node = this.storageNodes.get(name);
+    if (!node) throw new Error(`there is no storage node ${name}`);
+    return node;
+  }
+
+  *hypervisors(): Iterable<Hypervisor> {
+    for (const { hypervisor } of this.hosts.values()) yield hypervisor;
+  }
+
+  /** Nothing is wrong with it, or with the way to it that is its own. */
+  isHealthy(name: string): boolean {
+    const { machine, agent } = this.host(name);
+    return machine.powered && !machine.frozen && agent.process.alive && !agent.process.isFrozen && this.network.isWhole(name);
+  }
+
+  powerOff(name: string): void {
+    const host = this.host(name);
+    host.isBooting = false;
+    if (!host.machine.powered) return;
+    this.checker.note('plant.power-off', name, { host: name });
+    this.checker.faultAtMs.set(name, this.loop.nowMs);
+    host.machine.powerOff();
+    host.hypervisor.powerOff();
+    this.network.changed();
+  }
+
+  powerOn(name: string): void {
+    const host = this.host(name);
+    if (host.machine.powered || host.isBooting) return;
+    host.isBooting = true;
+    const [least, most] = this.options.bootMs;
+    this.loop.after(least + this.loop.random(`boot/${name}`).integer(most - least + 1), () => {
+      if (!host.isBooting) return;
+      host.isBooting = false;
+      host.machine.powered = true;
+      host.hypervisor.boots += 1;
+      this.network.changed();
+      this.boot(host);
+      for (const replica of this.replicas) if (replica.node === name && !replica.process.alive) replica.start();
+    });
+  }
+
+  startAgent(host: SimHost): void {
+    if (host.machine.powered && !host.agent.process.alive) host.agent.start(bootIdOf(host));
+  }
+
+  storagePower(name: string, on: boolean): void {
+    const { machine, store, service } = this.storageNode(name);
+    if (machine.powered === on) return;
+    this.checker.note('plant.storage', `${name} ${on ? 'on' : 'off'}`);
+    if (on) {
+      machine.powered = true;
+      store.daemonUp = true;
+      service.start();
+    } else {
+      machine.powerOff();
+      store.forgetTargets();
+    }
+    this.network.changed();
+  }
+
+  freezeHost(name: string, frozen: boolean): void {
+    this.host(name).machine.freeze(frozen);
+    this.checker.faultAtMs.set(name, this.loop.nowMs);
+    this.network.changed();
+  }
+
+  /** Restarts a program a while after it dies, as its supervisor would. */
+  supervise(process: Process, start: () => void, delayMs: number): void {
+    process.onCrash = () => {
+      process.onCrash = () => undefined;
+      this.loop.after(delayMs, () => {
+        if (!process.alive && process.machine.powered) start();
+      });
+    };
+  }
+
+  ask(name: string, request: { vm: string; [field: string]: unknown }, done: (ok: boolean, why: string) => void = () => undefined): void {
+    const operation = deriveId('operation', this.options.seed, this.loop.nowMs, name, request.vm);
+    const to = { service: 'scheduler', node: null, name };
+    this.bus.request(this.edge, to, { operation, ...request }, 5000, (reply) =>
+      done(reply.ok, reply.ok ? '' : reply.refusal.message),
+    );
+  }
+
+  private boot(host: SimHost): void {
+    host.boots += 1;
+    host.hasEverRun = true;
+    this.checker.note('plant.boot', host.name, { host: host.name });
+    host.agent.start(bootIdOf(host));
+  }
+
+  private addMachine(name: string): Machine {
+    const machine = new Machine(this.loop, name);
+    this.network.machines.set(name, machine);
+    return machine;
+  }
+
+  private addHost(name: string, spec: HostSpec): void {
+    const machine = this.addMachine(name);
+    machine.powered = spec.power === 'on';
+    const hypervisor = new Hypervisor(
+      machine,
+      {
+        network: this.network,
+        stores: { at: (node) => this.storageNode(node).store },
+        watcher: this.checker,
+        hypervisor: (host) => this.hosts.get(host)?.hypervisor ?? null,
+      },
+      this.options.times ?? usualTimes,
+    );
+    const disk: AgentDisk = { state: null };
+    const uuid = uuidOf(name);
+    const agent = new TwinAgent({
+      machine,
+      bus: this.bus,
+      network: this.network,
+      hypervisor,
+      disk,
+      uuid,
+      capacity: { cpus: spec.cpus, memoryMiB: spec.memoryMiB },
+      incarnation: this.incarnation,
+      storage: (node) => this.storageNodes.get(node)?.service ?? null,
+      planted: this.planted,
+    });
+    const bmc = new Bmc(this.loop, name, {
+      isPowered: (host) => this.host(host).machine.powered,
+      cutPower: (host) => this.powerOff(host),
+      uuid: uuidOf,
+    });
+    const state = { boots: 0, isBooting: false, hasEverRun: false };
+    this.hosts.set(name, { name, machine, hypervisor, agent, bmc, spec, uuid, ...state });
+  }
+
+  private addStorageNode(name: string, pool: string): void {
+    const machine = this.addMachine(name);
+    const store = new TargetStore(machine, this.checker);
+    store.deletesSessionsOnly = this.planted.has('sessions-only');
+    store.ignoresInFlight = this.planted.has('in-flight-ignored');
+    const service = new TwinStorage({
+      machine,
+      bus: this.bus,
+      store,
+      pool,
+      incarnation: this.incarnation,
+      counts: this.counts,
+      published: (key, transition) => this.checker.published(key, transition),
+      planted: this.planted,
+    });
+    this.storageNodes.set(name, { name, machine, store, service });
+  }
+
+  private addReplicas(node: string): void {
+    const machine = this.network.machines.get(node) as Machine;
+    const parts = {
+      machine,
+      bus: this.bus,
+      network: this.network,
+      incarnation: this.incarnation,
+      counts: this.counts,
+      published: (key: string, transition: Parameters<Checker['published']>[1]) =>
+        this.checker.published(key, transition),
+      planted: this.planted,
+      bmc: (host: string) => this.hosts.get(host)?.bmc ?? null,
+      agentState: (host: string) => this.agentState(host),
+    };
+    for (const service of ['scheduler', 'failover'] as const) {
+      const twin = service === 'scheduler' ? new TwinScheduler(parts) : new TwinFailover(parts);
+      this.replicas.push({ service, node, process: twin.process, start: () => twin.start() });
+    }
+  }
+
+  private agentState(name: string): 'answers' | 'refused' | 'hung' {
+    const { process } = this.host(name).agent;
+    if (!process.alive) return process.machine.frozen ? 'hung' : 'refused';
+    return process.isFrozen ? 'hung' : 'answers';
+  }
+}
+
+/** A version 4 shape, from a name. */
+function uuidOf(name: string): string {
+  const digits = [0, 1, 2, 3].map((part) => hash32(`${name}/${part}`).toString(16).padStart(8, '0')).join('');
+  return `${digits.slice(0, 8)}-${digits.slice(8, 12)}-4${digits.slice(13, 16)}-8${digits.slice(17, 20)}-${digits.slice(20, 32)}`;
+}
+
+const bootIdOf = ({ name, boots }: SimHost): string => uuidOf(`${name}/boot${boots}`);
