@@ -87,6 +87,9 @@ export class HostAgent {
       this.publish();
     });
     await this.connectHypervisor();
+    // Nobody follows a migration that an agent before us began: it was given up with that agent.
+    const moving = Object.entries(this.memory.state.vms).filter(([, vm]) => vm.copy?.state === 'migrating');
+    await Promise.all(moving.map(([vm]) => this.abortMigration(vm)));
     await Promise.all([this.record.start(), this.sealed.start(), this.pools.start()]);
     this.record.onChange(() => this.sync());
     bus.onConnectionChange((connected) => connected && this.publish());
@@ -172,16 +175,30 @@ export class HostAgent {
     this.stale = stale;
     if (stale.length > 0) {
       log.warn({ stale: stale.map(({ vm, generation }) => `${vm} g${generation}`) }, 'stale copies found');
-      await this.publishNow();
+      this.publish();
       await Promise.all(stale.map((domain) => this.copies.destroyStale(domain)));
       this.syncAgain = true;
       return;
     }
     if (record && record.epoch > local.epoch && record.bootId === this.deps.bootId) {
+      if (alsoBusy.size > 0) return await this.endOlderWork(alsoBusy);
       await this.memory.set({ ...this.memory.state, epoch: record.epoch });
       log.info({ epoch: record.epoch }, 'no stale copy is left; epoch accepted');
     }
     this.publish();
+  }
+
+  /** Work begun under an older epoch could still bring a copy about, so the new one is not accepted before it ends. */
+  private async endOlderWork(vms: ReadonlySet<string>): Promise<void> {
+    await Promise.all([...vms].map((vm) => this.abortMigration(vm)));
+    this.deps.clock.after(retryMs, () => this.sync());
+  }
+
+  private async abortMigration(vm: string): Promise<void> {
+    await this.deps.hypervisor.abortMigration(vm).catch((error: unknown) => {
+      if (!(error instanceof HypervisorError)) throw error;
+      this.deps.log.info({ vm, err: error }, 'there was no migration to abort');
+    });
   }
 
   private resync(): void {

@@ -14,6 +14,7 @@ const schema = z.object({
     z.object({
       uid: z.string(),
       floor: z.number().int().nonnegative(),
+      revision: z.number().int().nonnegative().optional(),
       copy: observedVmSchema.nullable(),
     }),
   ),

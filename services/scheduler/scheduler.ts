@@ -197,7 +197,8 @@ export class Scheduler {
   private pokeVmsOn(host: string): void {
     for (const { value: vm } of this.projections.vms.entries()) {
       const concerns = vm.assignment?.host === host || vm.migration?.to.host === host;
-      if (concerns || vm.phase === 'waiting') this.runner.poke(vm.name);
+      const wantsRoom = vm.phase === 'waiting' || vm.phase === 'recovering';
+      if (concerns || wantsRoom) this.runner.poke(vm.name);
     }
   }
 

@@ -11,29 +11,33 @@ import {
   type VolumeRecord,
 } from '@holdfast/contracts';
 import { randomStream, unreachable, type Env } from '@holdfast/kernel';
-import { MachineRunner, Projection, type Clock, type Machine, type RunnerLog } from '@holdfast/runtime';
+import {
+  MachineRunner,
+  Projection,
+  SerialQueue,
+  type Clock,
+  type Machine,
+  type RunnerLog,
+} from '@holdfast/runtime';
 import {
   admitAttach,
   admitDetach,
   admitRevokeHost,
-  admitVolumeCreate,
-  admitVolumeDelete,
+  isBelowFloors,
   moved,
   stepAttachment,
-  stepVolume,
   type AttachmentEffect,
-  type VolumeEffect,
 } from './core/index.js';
 import { HostListener } from './host-listener.js';
-import { TargetStoreError, type Floors, type FloorStore, type TargetStore } from './ports.js';
+import type { Floors, FloorStore, TargetStore } from './ports.js';
 import { PoolRecordPublisher } from './pool-record.js';
 import { ChapSecrets } from './secrets.js';
 import { TargetView } from './target-view.js';
+import { asReply, Volumes } from './volumes.js';
 
 const lookAtTargetsMs = 2000;
 /** A request that waits for proof is answered by then, proven or not; its caller asks again. */
 const proofTimeoutMs = 5000;
-const mebibyte = 1024 * 1024;
 
 export interface StorageDeps {
   bus: Bus;
@@ -50,15 +54,17 @@ export interface StorageDeps {
 type AttachRequest = Parameters<typeof admitAttach>[1] & { incarnation: string };
 type DetachRequest = Parameters<typeof admitDetach>[1] & { incarnation: string; volume: string };
 type RevokeRequest = Parameters<typeof admitRevokeHost>[1] & { incarnation: string };
-type VolumeRequest = Parameters<typeof admitVolumeCreate>[1] & { incarnation: string };
+type VolumeRequest = Parameters<Volumes['create']>[0] & { incarnation: string };
 
 /** The judge on one storage node: the thin shell around volumes and attachments. */
 export class Storage {
   private readonly projections;
   private readonly targets: TargetView;
   private readonly listener: HostListener;
+  /** Opening and deleting targets of one volume never overlap. */
+  private readonly targetWork = new SerialQueue();
   private readonly poolRecord: PoolRecordPublisher;
-  private readonly volumeRunner: MachineRunner<VolumeRecord, VolumeEffect>;
+  private readonly volumes: Volumes;
   private readonly attachmentRunner: MachineRunner<AttachmentRecord, AttachmentEffect>;
   private floors: Floors = { volumes: {}, hosts: {} };
   private secrets: ChapSecrets | null = null;
@@ -79,8 +85,11 @@ export class Storage {
     // Storage runs once on each node and is the only one to act here, so nobody else is waited for.
     const options = { clock, log, rank: () => 0 };
     const { volumes: volumeRecords, attachments: attachmentRecords } = this.projections;
-    this.volumeRunner = new MachineRunner(this.volumeMachine(), volumeRecords, bus, options);
     this.attachmentRunner = new MachineRunner(this.attachmentMachine(), attachmentRecords, bus, options);
+    this.volumes = new Volumes(deps, volumeRecords, {
+      holderCount: (volume) => attachmentRecords.value(volume)?.holders.length ?? 0,
+      forget: (volume) => this.forgetAttachment(volume),
+    });
   }
 
   /** Floors first: without them the node stays closed. */
@@ -92,9 +101,9 @@ export class Storage {
     await this.targets.refresh();
     this.isOpen = true;
     const heartbeatPort = await this.listener.start(heartbeat.address, heartbeat.port);
-    this.projections.attachments.onChange((volume) => this.volumeRunner.poke(volume));
+    this.projections.attachments.onChange((volume) => this.volumes.poke(volume));
     this.projections.observed.onChange(() => this.attachmentRunner.pokeAll());
-    this.volumeRunner.start();
+    this.volumes.start();
     this.attachmentRunner.start();
     this.lookAtTargets();
     await this.poolRecord.start(heartbeatPort);
@@ -102,7 +111,7 @@ export class Storage {
 
   async stop(): Promise<void> {
     this.cancelLook();
-    this.volumeRunner.stop();
+    this.volumes.stop();
     this.attachmentRunner.stop();
     this.listener.stop();
     this.poolRecord.stop();
@@ -119,24 +128,14 @@ export class Storage {
 
   async createVolume(request: VolumeRequest): Promise<Reply<{ state: VolumeRecord['state'] }>> {
     const { incarnation, ...volume } = request;
-    const foreign = this.refuseForeign(incarnation);
-    if (foreign) return foreign;
-    const reply = await this.volumeRunner.change(request.volume, (existing) =>
-      admitVolumeCreate(existing, volume, this.deps.bus.node, this.env()),
-    );
-    return reply as Reply<{ state: VolumeRecord['state'] }>;
+    return this.refuseForeign(incarnation) ?? (await this.volumes.create(volume));
   }
 
   async deleteVolume(request: {
     incarnation: string;
     volume: string;
   }): Promise<Reply<{ state: VolumeRecord['state'] }>> {
-    const foreign = this.refuseForeign(request.incarnation);
-    if (foreign) return foreign;
-    const reply = await this.volumeRunner.change(request.volume, (existing) =>
-      admitVolumeDelete(existing, this.env()),
-    );
-    return reply as Reply<{ state: VolumeRecord['state'] }>;
+    return this.refuseForeign(request.incarnation) ?? (await this.volumes.remove(request.volume));
   }
 
   async attach(request: AttachRequest): Promise<Reply<{ holder: Holder }>> {
@@ -175,7 +174,7 @@ export class Storage {
     if (foreign) return foreign;
     const { volume, floor, only } = request;
     const reply = await this.attachmentRunner.change(volume, (record) =>
-      admitDetach(record, request, this.env()),
+      admitDetach(record, request, this.env(), this.projections.volumes.value(volume)),
     );
     if (!reply.ok) return reply;
     const isLeft = (holder: Holder): boolean =>
@@ -248,37 +247,13 @@ export class Storage {
     return refused('stale', `incarnation ${incarnation} is not this cluster's`);
   }
 
-  private volumeMachine(): Machine<VolumeRecord, VolumeEffect> {
-    return {
-      noun: 'volume',
-      contract: volumes,
-      identity: ({ volume }) => volume,
-      isGone: ({ state }) => state === 'deleted',
-      step: ({ key, value }, answer) => {
-        if (value.node !== this.deps.bus.node) return { state: value, effects: [], wakeAtMs: null };
-        const holderCount = this.projections.attachments.value(key)?.holders.length ?? 0;
-        return stepVolume(value, { holderCount, answer }, this.env());
-      },
-      perform: (effect, entry) => this.performVolume(effect, entry),
-    };
-  }
-
-  private async performVolume(
-    effect: VolumeEffect,
-    { key, value }: Entry<VolumeRecord>,
-  ): Promise<Reply<unknown>> {
-    const { store } = this.deps;
-    if (effect.kind === 'create') {
-      return await asReply(() => store.createVolume(key, value.sizeMiB * mebibyte, null));
-    }
-    const reply = await asReply(() => store.deleteVolume(key));
-    if (!reply.ok || !this.projections.attachments.get(key)) return reply;
-    return await this.attachmentRunner.change(key, (record) => ({
-      change: record
-        ? moved(record, this.env(), { state: 'gone' }, { event: 'attachment.gone', text: 'its volume was deleted' })
-            .state
-        : null,
-      reply,
+  /** Its volume is gone, so nobody can be attached to it ever again. */
+  private async forgetAttachment(volume: string): Promise<Reply<unknown>> {
+    if (!this.projections.attachments.get(volume)) return accepted({});
+    const gone = { event: 'attachment.gone', text: 'its volume was deleted' };
+    return await this.attachmentRunner.change(volume, (record) => ({
+      change: record ? moved(record, this.env(), { state: 'gone' }, gone).state : null,
+      reply: accepted({}),
     }));
   }
 
@@ -318,10 +293,12 @@ export class Storage {
         return accepted({});
       }
       case 'delete': {
-        const { store } = this.deps;
-        const reply = await asReply(() => store.deleteTarget(volume, effect.generation));
-        await this.targets.refresh();
-        return reply;
+        return await this.targetWork.run(volume, async () => {
+          const { store } = this.deps;
+          const reply = await asReply(() => store.deleteTarget(volume, effect.generation));
+          await this.targets.refresh();
+          return reply;
+        });
       }
       case 'open':
         return await this.open(volume, effect.holder);
@@ -330,7 +307,7 @@ export class Storage {
     }
   }
 
-  /** The password goes to the host's sealed records first, then the target opens. */
+  /** The password goes to the host's sealed records first, then the target opens, if it still may. */
   private async open(volume: string, holder: Holder): Promise<Reply<unknown>> {
     const host = this.projections.observed.value(holder.host);
     if (!host || !this.secrets) return refused('unavailable', `${holder.host} has not reported its key`);
@@ -340,9 +317,17 @@ export class Storage {
     const chapPassword = this.secrets.password(iqn);
     const initiatorAddress = host.addresses.storage;
     const target = { volume, generation, iqn, initiatorAddress, chapUser, chapPassword };
-    const reply = await asReply(() => this.deps.store.openTarget(target));
-    await this.targets.refresh();
-    return reply;
+    return await this.targetWork.run(volume, async () => {
+      const still = this.projections.attachments
+        .value(volume)
+        ?.holders.some((each) => each.generation === generation && each.phase === 'opening');
+      if (!still || isBelowFloors(holder, this.floorsOf(volume))) {
+        return refused('stale', `generation ${generation} was shut out while it was being opened`);
+      }
+      const reply = await asReply(() => this.deps.store.openTarget(target));
+      await this.targets.refresh();
+      return reply;
+    });
   }
 
   private holders(): Holder[] {
@@ -384,16 +369,5 @@ export class Storage {
   private env(): Env {
     const { clock, incarnation } = this.deps;
     return { nowMs: clock.nowMs(), random: randomStream('storage'), incarnation };
-  }
-}
-
-async function asReply(work: () => Promise<void>): Promise<Reply<unknown>> {
-  try {
-    await work();
-    return accepted({});
-  } catch (error) {
-    if (!(error instanceof TargetStoreError)) throw error;
-    const isFinal = error.code === 'no-space' || error.code === 'not-found';
-    return refused(isFinal ? 'no-capacity' : 'unavailable', error.message);
   }
 }

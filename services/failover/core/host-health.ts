@@ -75,7 +75,8 @@ function joining(view: HostView): HostStep {
       text: 'went silent again before it had cleaned up; its proof still stands',
     });
   }
-  if (!observed || observed.bootId !== host.bootId || observed.epoch !== host.epoch) return wait();
+  const hasAccepted = observed?.bootId === host.bootId && observed.epoch === host.epoch;
+  if (!hasAccepted || observed.incarnation !== env.incarnation) return wait();
   if (observed.staleCopies.length > 0 || observed.hypervisor !== 'connected') return wait();
   if (silentMs >= view.timing.suspectAfterMs) return wait();
   const before = host.incident;

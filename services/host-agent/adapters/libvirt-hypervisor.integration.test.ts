@@ -87,7 +87,7 @@ describe('libvirt and QEMU', () => {
     await bench?.destroy();
   });
 
-  test('keep the CHAP password out of arguments, domain XML and secret XML, and forget it after the start', async () => {
+  test('keep the CHAP password out of arguments and XML, and forget it after the start', async () => {
     const { spec, secrets } = await guest('discreet', 1);
     await hypervisor.start(spec, secrets);
     const [secret] = secrets;

@@ -34,7 +34,7 @@ import {
   type VmView,
 } from './vm-record.js';
 
-/** A VM that ran this long starts its count of failed starts anew. */
+/** A VM that ran this long starts its count of failed starts anew, and its incident is over for it. */
 const settledMs = 60_000;
 const lookAgainMs = 5000;
 const lookForRoomMs = 1000;
@@ -209,10 +209,11 @@ function running(view: VmView): VmStep {
   if (vm.operation?.kind === 'migrate') return beginMigration(view);
   if (vm.reboot) return rebooting(view, vm.reboot);
   const settled = env.nowMs - vm.phaseSinceMs >= settledMs;
-  if (settled && (vm.failures.starts > 0 || vm.failures.hosts.length > 0)) {
-    return move(view, { failures: { starts: 0, hosts: [] } }, {
+  const remembers = vm.failures.starts > 0 || vm.failures.hosts.length > 0 || vm.incident !== null;
+  if (settled && remembers) {
+    return move(view, { failures: { starts: 0, hosts: [] }, incident: null }, {
       event: 'vm.settled',
-      text: 'ran long enough to forget its failed starts',
+      text: 'ran long enough for what went before to be over',
     });
   }
   return stay(view, [], settled ? null : settledMs);

@@ -43,6 +43,9 @@ export function admitAttach(
     const state = at.volume ? `is ${at.volume.state}` : 'does not exist here';
     return no('not-found', `volume ${request.volume} ${state}`);
   }
+  if (at.volume.vm !== request.vm) {
+    return no('forbidden', `volume ${request.volume} belongs to ${at.volume.vm}`);
+  }
   if (isBelowFloors(request, at.floors)) {
     return no('stale', `generation ${generation} or epoch ${request.hostEpoch} is below a floor`);
   }

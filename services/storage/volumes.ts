@@ -1,0 +1,108 @@
+import type { Bus } from '@holdfast/bus';
+import { accepted, refused, volumes, type Reply, type VolumeRecord } from '@holdfast/contracts';
+import { randomStream, type Env } from '@holdfast/kernel';
+import {
+  MachineRunner,
+  type Clock,
+  type Machine,
+  type Projection,
+  type RunnerLog,
+} from '@holdfast/runtime';
+import { admitVolumeCreate, admitVolumeDelete, stepVolume, type VolumeEffect } from './core/index.js';
+import { TargetStoreError, type TargetStore } from './ports.js';
+
+const mebibyte = 1024 * 1024;
+type StateReply = Reply<{ state: VolumeRecord['state'] }>;
+
+/** The volumes of this node: the thin shell around their core. */
+export class Volumes {
+  private readonly runner: MachineRunner<VolumeRecord, VolumeEffect>;
+
+  constructor(
+    private readonly deps: {
+      bus: Bus;
+      clock: Clock;
+      log: RunnerLog;
+      incarnation: string;
+      store: TargetStore;
+    },
+    records: Projection<VolumeRecord>,
+    private readonly attachments: {
+      holderCount(volume: string): number;
+      forget(volume: string): Promise<Reply<unknown>>;
+    },
+  ) {
+    const { bus, clock, log } = deps;
+    this.runner = new MachineRunner(this.machine(), records, bus, { clock, log, rank: () => 0 });
+  }
+
+  start(): void {
+    this.runner.start();
+  }
+
+  stop(): void {
+    this.runner.stop();
+  }
+
+  poke(volume: string): void {
+    this.runner.poke(volume);
+  }
+
+  async create(request: Parameters<typeof admitVolumeCreate>[1]): Promise<StateReply> {
+    const { bus } = this.deps;
+    const reply = await this.runner.change(request.volume, (existing) =>
+      admitVolumeCreate(existing, request, bus.node, this.env()),
+    );
+    return reply as StateReply;
+  }
+
+  async remove(volume: string): Promise<StateReply> {
+    const reply = await this.runner.change(volume, (existing) => admitVolumeDelete(existing, this.env()));
+    return reply as StateReply;
+  }
+
+  private machine(): Machine<VolumeRecord, VolumeEffect> {
+    return {
+      noun: 'volume',
+      contract: volumes,
+      identity: ({ volume }) => volume,
+      isGone: ({ state }) => state === 'deleted',
+      step: ({ key, value }, answer) => {
+        if (value.node !== this.deps.bus.node) return { state: value, effects: [], wakeAtMs: null };
+        const holderCount = this.attachments.holderCount(key);
+        return stepVolume(value, { holderCount, answer }, this.env());
+      },
+      perform: (effect, { key, value }) => this.perform(effect, key, value),
+    };
+  }
+
+  private async perform(
+    effect: VolumeEffect,
+    volume: string,
+    { sizeMiB }: VolumeRecord,
+  ): Promise<Reply<unknown>> {
+    const { store } = this.deps;
+    if (effect.kind === 'create') {
+      return await asReply(() => store.createVolume(volume, sizeMiB * mebibyte, null));
+    }
+    const reply = await asReply(() => store.deleteVolume(volume));
+    return reply.ok ? await this.attachments.forget(volume) : reply;
+  }
+
+  private env(): Env {
+    const { clock, incarnation } = this.deps;
+    return { nowMs: clock.nowMs(), random: randomStream('storage'), incarnation };
+  }
+}
+
+/** What a target store could not do, as a refusal: for ever, or to be tried again. */
+export async function asReply(work: () => Promise<void>): Promise<Reply<unknown>> {
+  try {
+    await work();
+    return accepted({});
+  } catch (error) {
+    if (!(error instanceof TargetStoreError)) throw error;
+    const isFinal = error.code === 'no-space' || error.code === 'not-found';
+    return refused(isFinal ? 'no-capacity' : 'unavailable', error.message);
+  }
+}
