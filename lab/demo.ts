@@ -187,7 +187,9 @@ class Story {
     const faultAtMs = Date.now();
     await strike();
     const vms: DemoVm[] = [];
-    for (const victim of victims) vms.push(await this.recovered(victim, host, faultAtMs));
+    for (const { name } of victims) {
+      vms.push(await this.recovered(name, oldBoots.get(name) ?? '', host, faultAtMs));
+    }
     if (fault === 'isolated') await this.oldCopiesLive(host, victims);
     const incident = await this.incidentOf(host, faultAtMs);
     const provenAtMs = incident.provenAtMs ?? Number.NaN;
@@ -217,15 +219,18 @@ class Story {
   }
 
   /** Waits until the VM runs elsewhere and its guest has written on the same disk. */
-  private async recovered(victim: VmView, lost: string, faultAtMs: number): Promise<DemoVm> {
-    const { name } = victim;
+  private async recovered(
+    name: string,
+    oldBoot: string,
+    lost: string,
+    faultAtMs: number,
+  ): Promise<DemoVm> {
     const journal = this.journal(name);
-    const last = journal.newest();
     const after = await this.vmWhen(name, (vm) =>
       vm.phase === 'running' && vm.assignment !== null && vm.assignment.host !== lost);
     const to = after.assignment?.host ?? '';
     this.teller.step(`${name} runs on ${to}, ${after.phaseSinceMs - faultAtMs} ms after the fault`);
-    await this.until(`${name} to write on`, () => journal.newest().bootId !== last.bootId);
+    await this.until(`${name} to write on`, () => journal.newest().bootId !== oldBoot);
     const first = journal.firstOf(journal.newest().bootId);
     this.check(`${name}: a new boot continues the journal on the same disk`, journal.isWhole());
     return {

@@ -36,15 +36,18 @@ export class ChapSecrets {
     return createHmac('sha256', this.key).update(iqn).digest('base64url').slice(0, passwordLength);
   }
 
-  /** Puts the holder's password, encrypted to its host's key, where only that host may read it. */
-  async seal(holder: Holder, sealKey: string, liveIqns: ReadonlySet<string>): Promise<void> {
+  /**
+   * Puts the holder's password, encrypted to its host's key, where only that host may read it. Passwords of targets that
+   * are not live any more are dropped; that is asked anew at each attempt, for others are sealed at the same time.
+   */
+  async seal(holder: Holder, sealKey: string, isLive: (iqn: string) => boolean): Promise<void> {
     const sealed = await encrypt(this.password(holder.iqn), sealKey);
     const bucket = this.bus.bucket(secrets);
     for (let attempt = 0; attempt < maxAttempts; attempt += 1) {
       const known = await bucket.get(holder.host);
       if (known?.value.sealKey === sealKey && known.value.secrets[holder.iqn] !== undefined) return;
       const before = known?.value.sealKey === sealKey ? known.value.secrets : {};
-      const kept = Object.entries(before).filter(([iqn]) => liveIqns.has(iqn));
+      const kept = Object.entries(before).filter(([iqn]) => isLive(iqn));
       const record: SecretsRecord = {
         host: holder.host,
         sealKey,

@@ -311,8 +311,8 @@ export class Storage {
   private async open(volume: string, holder: Holder): Promise<Reply<unknown>> {
     const host = this.projections.observed.value(holder.host);
     if (!host || !this.secrets) return refused('unavailable', `${holder.host} has not reported its key`);
-    const liveIqns = new Set(this.holders().map(({ iqn: live }) => live));
-    await this.secrets.seal(holder, host.sealKey, liveIqns);
+    const isLive = (live: string): boolean => this.holders().some((each) => each.iqn === live);
+    await this.secrets.seal(holder, host.sealKey, isLive);
     const { generation, iqn, chapUser } = holder;
     const chapPassword = this.secrets.password(iqn);
     const initiatorAddress = host.addresses.storage;
