@@ -5,6 +5,9 @@ import { TcpProbe } from './adapters/tcp-probe.js';
 import { Failover } from './failover.js';
 import { FailoverModule } from './failover.module.js';
 
+/** One repeat: an attempt must not outlast the moment it was made for, and switch off a host that is coming back. */
+const ipmiRetries = 1;
+
 const configSchema = serviceConfigSchema.extend({
   /** The BMC of each host that has one. Passwords stay in files of their own, mode 600. */
   bmcs: z.record(
@@ -24,7 +27,7 @@ const service = await runService({
     const powerSwitches = new Map(
       Object.entries(config.bmcs).map(([host, { address, port, user, passwordFile }]) => [
         host,
-        new IpmiPower({ address, port, user, passwordPath: passwordFile }),
+        new IpmiPower({ address, port, user, passwordPath: passwordFile, retries: ipmiRetries }),
       ]),
     );
     const { incarnation } = config;

@@ -37,8 +37,8 @@ export class ChapSecrets {
   }
 
   /**
-   * Puts the holder's password, encrypted to its host's key, where only that host may read it. Passwords of targets that
-   * are not live any more are dropped; that is asked anew at each attempt, for others are sealed at the same time.
+   * Puts the holder's password, encrypted to its host's key, where only that host may read it. Passwords of targets
+   * that are not live any more are dropped; that is asked anew at each attempt, as others are sealed at the same time.
    */
   async seal(holder: Holder, sealKey: string, isLive: (iqn: string) => boolean): Promise<void> {
     const sealed = await encrypt(this.password(holder.iqn), sealKey);

@@ -141,7 +141,7 @@ function asks(view: HostView): HostEffect[] {
     standing(host, 'rebooted').length === 0;
   // A host that is heard again is on its way back: it is cleaned up, not switched off under its feet.
   if (isWanted && !(isBack && revoked) && !isTooLate) {
-    effects.push({ key: powerOffKey(ledger.epoch), kind: 'power-off', resendMs: 2000 });
+    effects.push({ key: powerOffKey(ledger.epoch), kind: 'power-off', resendMs: 500 });
   }
   return effects;
 }
