@@ -80,6 +80,11 @@ describe('what the agent says of its copies', () => {
     expect(web1(look(receiving, [domain(3)]))?.copy?.state).toBe('running');
   });
 
+  test('one that waited to be connected to in an older epoch is over: nobody may connect any more', () => {
+    const receiving = memory({ floor: 3, copy: copy(3, 'receiving') });
+    expect(web1(look(receiving, [], { epoch: 3 }))?.copy?.state).toBe('stopped');
+  });
+
   test('a stop in hand over a restart of the agent goes on as a stop', () => {
     const stopping = memory({ floor: 4, copy: copy(3, 'stopping') });
     expect(web1(look(afterRestart(stopping, nowMs), [domain(3)]))?.copy?.state).toBe('stopping');

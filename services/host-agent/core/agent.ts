@@ -47,8 +47,8 @@ export function reconcile(
     const domain = live.find((each) => each.vm === name && isOf(each, vm.uid, copy));
     // Its QEMU still lives: it counts as stopped when it was destroyed, not when that was decided.
     if (domain && (stale.includes(domain) || copy.state === 'stopping')) continue;
-    // Waiting to be connected to by the source: no domain exists yet.
-    if (!domain && copy.state === 'receiving') continue;
+    // Waiting to be connected to by the source: no domain exists yet. In a later epoch nobody may connect any more.
+    if (!domain && copy.state === 'receiving' && copy.hostEpoch >= options.epoch) continue;
     const seen = domain ? stateOf(domain) : 'stopped';
     if (seen === copy.state) continue;
     const reason = seen === 'stopped' ? (options.endings.get(name) ?? 'its QEMU is gone') : '';
