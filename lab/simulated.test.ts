@@ -92,6 +92,11 @@ describe('a whole cluster over simulated parts', () => {
     expect(await cluster.san.listVolumes()).toHaveLength(0);
   });
 
+  it('spreads VMs that are created at the same moment', async () => {
+    const records = await Promise.all(['a', 'b', 'c'].map((name) => create(name)));
+    expect(new Set(records.map(({ assignment }) => assignment?.host)).size).toBe(3);
+  });
+
   it('moves a running VM, and its source loses its access', async () => {
     const before = await create('web1');
     const migrate = { operation: 'migrate-1', vm: 'web1', host: null };

@@ -6,6 +6,7 @@ const maxRemovals = 4096;
 /** A watched copy of one bucket in memory. It may lag: decide on it, but act only after a compare-and-set. */
 export class Projection<T> {
   private readonly records = new Map<string, Entry<T>>();
+  private readonly intents = new Map<string, T>();
   private readonly listeners = new Set<(key: string, entry: Entry<T> | null) => void>();
   private subscription: Subscription | null = null;
   private isReady = false;
@@ -63,6 +64,21 @@ export class Projection<T> {
 
   values(): T[] {
     return [...this.records.values()].map((entry) => entry.value);
+  }
+
+  /** Like `values`, with what this process is about to store: for sums over many records, such as room on a host. */
+  intendedValues(): T[] {
+    const present = this.entries().map(({ key, value }) => this.intents.get(key) ?? value);
+    const fresh = [...this.intents].filter(([key]) => !this.records.has(key));
+    return [...present, ...fresh.map(([, value]) => value)];
+  }
+
+  /** A write of ours is under way; the returned function ends it, whatever became of it. */
+  intend(key: string, value: T): () => void {
+    this.intents.set(key, value);
+    return () => {
+      if (this.intents.get(key) === value) this.intents.delete(key);
+    };
   }
 
   onChange(listener: (key: string, entry: Entry<T> | null) => void): () => void {

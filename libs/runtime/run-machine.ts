@@ -188,13 +188,18 @@ export class MachineRunner<State extends TransitionRecord, Effect extends KeyedE
 
   private async write(key: string, entry: Entry<State> | null, state: State): Promise<boolean> {
     const record = trimmed(state, this.deriver.derivedThrough(key, state));
-    const revision = entry
-      ? await this.handle.update(key, record, entry.revision)
-      : await this.handle.create(key, record);
-    if (revision === null) return false;
-    this.projection.apply(key, record, revision);
-    this.deriver.derive({ key, value: record, revision });
-    return true;
+    const settle = this.projection.intend(key, record);
+    try {
+      const revision = entry
+        ? await this.handle.update(key, record, entry.revision)
+        : await this.handle.create(key, record);
+      if (revision === null) return false;
+      this.projection.apply(key, record, revision);
+      this.deriver.derive({ key, value: record, revision });
+      return true;
+    } finally {
+      settle();
+    }
   }
 
   /** After a lost race: takes the newer record, by asking if the watch has not brought it yet. */

@@ -190,7 +190,8 @@ export class Scheduler {
     attachment: (volume) => this.projections.attachments.value(volume),
     pool: (name) => this.projections.pools.value(name),
     pools: () => this.projections.pools.values(),
-    vms: () => this.projections.vms.values(),
+    // VMs placed at the same moment must see each other, or they all choose the same host.
+    vms: () => this.projections.vms.intendedValues(),
   };
 
   /** Those that run or ran there, and those that wait for any host. */
