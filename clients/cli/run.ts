@@ -6,6 +6,7 @@ import { registerHost } from './commands/host.js';
 import { registerIncident } from './commands/incident.js';
 import { registerLab } from './commands/lab.js';
 import { registerOperation } from './commands/operation.js';
+import { registerSim } from './commands/sim.js';
 import { registerStatus } from './commands/status.js';
 import { registerSystem } from './commands/system.js';
 import { registerVm } from './commands/vm.js';
@@ -26,6 +27,7 @@ const commandFiles: readonly Register[] = [
   registerOperation,
   registerEvents,
   registerLab,
+  registerSim,
 ];
 
 /** New commands inherit how errors and help are written, so it is set before they are added. */

@@ -13,6 +13,7 @@ export const invariants = {
   memory: 'no host runs more than it has memory for',
   'majority-spared': 'a majority of healthy hosts is never fenced for a common cause',
   bounds: 'every list and queue stays within its bound',
+  'core-assertion': 'no core finds a state that it holds impossible',
   liveness: 'once faults heal, all that should run runs exactly once and nothing is left over',
 } as const;
 export type Invariant = keyof typeof invariants;
@@ -43,6 +44,7 @@ export interface CheckedWorld {
   hypervisors(): Iterable<Hypervisor>;
   memoryMiB(host: string): number;
   store(node: string): TargetStore;
+  stores(): Iterable<TargetStore>;
   isHealthy(host: string): boolean;
   isPowerLiar(host: string): boolean;
 }
@@ -59,6 +61,7 @@ export class Checker {
   eventCount = 0;
   private readonly newestWrite = new Map<string, { generation: number; host: string }>();
   private readonly ranOn = new Map<string, { host: string; sinceMs: number }>();
+  private readonly told = new Set<string>();
   private readonly fencedHealthy = new Set<string>();
 
   constructor(
@@ -80,7 +83,11 @@ export class Checker {
     if (this.log.length < maxLog) this.log.push({ atMs: nowMs, event, text, data });
   }
 
-  published(key: string, { event, text, data }: Transition): void {
+  /** Published at least once by each replica; told once. */
+  published(key: string, { number, atMs, event, text, data }: Transition): void {
+    const id = `${event}/${key}/${number}/${atMs}`;
+    if (this.told.has(id)) return;
+    this.told.add(id);
     this.note(event, `${key}: ${text}`, { ...data, [event.split('.')[0] as string]: key });
   }
 
@@ -100,6 +107,10 @@ export class Checker {
       this.broken('one-writer', `${newest.host} and ${host} write ${volume} at generation ${generation}`);
     }
     if (!newest || generation > newest.generation) this.newestWrite.set(volume, { generation, host });
+  }
+
+  floorFell(what: string, from: number, to: number): void {
+    this.broken('only-grows', `the durable floor of ${what} fell from ${from} to ${to}`);
   }
 
   running(domain: Domain, how: 'started' | 'moved'): void {
@@ -172,6 +183,7 @@ export class Checker {
     }
     const lists = [after.evidence.length / 16, (after.incident?.proofs.length ?? 0) / 64, after.transitions.length / 128];
     if (lists.some((share) => share > 1)) this.broken('bounds', `host ${key} has outgrown a list`);
+    this.checkProof(key, before, after);
     if (after.health === 'online') this.fencedHealthy.delete(key);
     if (after.health === 'fencing' && before?.health !== 'fencing' && this.world.isHealthy(key)) {
       this.fencedHealthy.add(key);
@@ -181,6 +193,16 @@ export class Checker {
       if (this.fencedHealthy.size * 2 > hosts) {
         this.broken('majority-spared', `healthy and fenced: ${[...this.fencedHealthy].join(', ')}`);
       }
+    }
+  }
+
+  /** What the record calls proven must be so: no storage node lets the host write any more. */
+  private checkProof(host: string, before: HostRecord | null, after: HostRecord): void {
+    const proof = after.evidence.at(-1);
+    if (proof?.kind !== 'storage-revoked' || after.evidence.length === before?.evidence.length) return;
+    for (const store of this.world.stores()) {
+      const target = store.openBelow(host, proof.epoch);
+      if (target) this.broken('proof-before-start', `${host} is proven revoked and writes through ${target}`);
     }
   }
 

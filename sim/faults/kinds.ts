@@ -98,7 +98,12 @@ const hostKinds: Record<string, FaultKind> = {
     inflict: (world, random) => {
       const host = aHost(world, random);
       world.powerOff(host);
-      return { target: host, heal: () => world.powerOn(host) };
+      world.heldOff.add(host);
+      const heal = (): void => {
+        world.heldOff.delete(host);
+        world.powerOn(host);
+      };
+      return { target: host, heal };
     },
   },
   'host-pause': {

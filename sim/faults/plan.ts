@@ -26,6 +26,7 @@ export function schedulePlan(world: World, options: PlanOptions): Plan {
   const untilMs = options.minutes * 60_000 * settleFrom;
   createVms(world, options.vms);
   scheduleRequests(world, untilMs);
+  operate(world);
   return scheduleFaults(world, options, untilMs);
 }
 
@@ -34,7 +35,9 @@ function scheduleFaults(world: World, options: PlanOptions, untilMs: number): Pl
   const faultsByKind: Record<string, number> = {};
   const inHand = new Set<Inflicted>();
   const random = randomStream(`${seed}/faults`);
-  const count = options.faults.length === 0 ? 0 : 1 + random.integer(options.minutes * 2);
+  // Most seeds have few faults, some are a storm.
+  const mostPerMinute = random.next() < 0.2 ? 6 : 2;
+  const count = options.faults.length === 0 ? 0 : 1 + random.integer(options.minutes * mostPerMinute);
   // Some seeds have all their faults close together: it is the second one that hurts.
   const isBurst = random.next() < 0.4;
   const burstAtMs = 40_000 + random.integer(Math.max(1, untilMs - 100_000));
@@ -83,6 +86,23 @@ export function healWorld(world: World): void {
     service.process.effectsLeft = null;
     if (!service.process.alive && machine.powered) service.start();
   }
+}
+
+/** Somebody looks after the machines: one that failover has switched off is switched on again, after a while. */
+function operate(world: World): void {
+  const offSinceMs = new Map<string, number>();
+  const look = (): void => {
+    for (const { name, machine } of world.hosts.values()) {
+      if (machine.powered || world.heldOff.has(name)) offSinceMs.delete(name);
+      else {
+        const sinceMs = offSinceMs.get(name) ?? world.loop.nowMs;
+        offSinceMs.set(name, sinceMs);
+        if (world.loop.nowMs - sinceMs >= 20_000) world.powerOn(name);
+      }
+    }
+    world.loop.after(5000, look);
+  };
+  world.loop.after(5000, look);
 }
 
 function createVms(world: World, count: number): void {

@@ -3,7 +3,7 @@ import type { Recovery, Violation, LogEntry } from '../check/checker.js';
 import { unsettled } from '../check/liveness.js';
 import { faultKinds } from '../faults/kinds.js';
 import { schedulePlan } from '../faults/plan.js';
-import { randomStream } from '@holdfast/kernel';
+import { InvariantError, randomStream } from '@holdfast/kernel';
 import { World, type HostSpec } from '../world/world.js';
 
 export interface SeedOptions {
@@ -40,11 +40,16 @@ export function runSeed(seed: number, options: SeedOptions = defaultSeedOptions)
   const plan = schedulePlan(world, { vms, minutes, faults, ...(only ? { only } : {}) });
   const { loop, checker } = world;
   const isBroken = (): boolean => checker.violations.length > 0;
-  loop.runUntil(minutes * 60_000, isBroken);
-  if (!isBroken()) {
-    checker.note('all.healed', 'every fault is healed');
-    plan.healAll();
-    settle(world);
+  try {
+    loop.runUntil(minutes * 60_000, isBroken);
+    if (!isBroken()) {
+      checker.note('all.healed', 'every fault is healed');
+      plan.healAll();
+      settle(world);
+    }
+  } catch (error) {
+    if (!(error instanceof InvariantError)) throw error;
+    checker.broken('core-assertion', error.message);
   }
   return {
     seed,
@@ -78,7 +83,10 @@ export function settle(world: World): void {
 
 function worldOf(seed: number, options: SeedOptions): ConstructorParameters<typeof World>[0] {
   const random = randomStream(`${seed}/world`);
-  const spec: HostSpec = { cpus: 16, memoryMiB: 24_576, power: 'on' };
+  // Some clusters are so full that a lost host's VMs only just fit elsewhere.
+  const isFull = random.next() < 0.3;
+  const memoryMiB = isFull ? 2048 * Math.ceil((options.vms * 2.5) / (options.hosts - 1)) : 24_576;
+  const spec: HostSpec = { cpus: 16, memoryMiB, power: 'on' };
   const hosts = Object.fromEntries(Array.from({ length: options.hosts }, (_, i) => [`host${i + 1}`, spec]));
   return {
     seed,
@@ -86,6 +94,7 @@ function worldOf(seed: number, options: SeedOptions): ConstructorParameters<type
     control: random.next() < 0.7 ? 'apart' : 'hosts',
     storageNodes: random.next() < 0.7 ? 1 : 2,
     bootMs: [5000, 15_000],
+    ...(random.next() < 0.15 ? { swappedBmcs: ['host1', 'host2'] as const } : {}),
     ...(options.planted ? { planted: options.planted } : {}),
   };
 }

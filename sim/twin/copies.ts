@@ -24,6 +24,8 @@ type Answer = (reply: Reply<unknown>) => void;
 
 const stopPollMs = 100;
 const secretsMs = 20;
+const rebootWithinMs = 60_000;
+const rebootPollMs = 200;
 const random = randomStream('agent');
 
 export interface CopiesParts {
@@ -122,8 +124,27 @@ export class TwinCopies {
   }
 
   private reboot(request: RebootRequest, reply: Answer): void {
-    const admission = admitReboot(this.known(request.vm), request.vm, request);
-    this.carryOut(request.vm, admission, reply, (_copy, end) => end());
+    const { hypervisor, memory, process } = this.parts;
+    const { vm, operation, force } = request;
+    const admission = admitReboot(this.known(vm), vm, request);
+    this.carryOut(vm, admission, reply, (copy, end) => {
+      let isReset = false;
+      hypervisor.reboot(vm, force, process.guarded(() => {
+        isReset = true;
+      }));
+      const deadlineMs = process.nowMs() + rebootWithinMs;
+      const look = (): void => {
+        const isOver = process.nowMs() >= deadlineMs || memory.state.vms[vm]?.copy?.state !== 'running';
+        if (!isReset && !isOver) {
+          process.after(rebootPollMs, look);
+          return;
+        }
+        const result = isReset ? ('done' as const) : ('failed' as const);
+        const reason = isReset ? '' : 'the guest did not react';
+        this.update(memory.state, vm, copy, { reboot: { operation, result, reason } }, end);
+      };
+      look();
+    });
   }
 
   private migrate(request: MigrateRequest, reply: Answer): void {

@@ -13,7 +13,6 @@ export interface PerformParts {
   cluster: Cluster;
   bus: Bus;
   incarnation: string;
-  planted: ReadonlySet<string>;
 }
 
 export function performVmEffect(
@@ -60,7 +59,7 @@ function askStorage(
 function askAgent(
   effect: Exclude<VmEffect, StorageEffect>,
   entry: Entry<VmRecord>,
-  { process, cluster, bus, incarnation, planted }: PerformParts,
+  { process, cluster, bus, incarnation }: PerformParts,
   done: (reply: Reply<unknown>) => void,
 ): void {
   const vm = entry.value;
@@ -87,9 +86,7 @@ function askAgent(
     else ask('vm-migrate', { ...about, spec, to: { ...to, address, disks } });
     return;
   }
-  const disks = planted.has('start-before-open')
-    ? vm.volumes.map(({ volume, node }) => ({ volume, portalAddress: node }))
-    : disksOf(vm, generation, cluster);
+  const disks = disksOf(vm, generation, cluster);
   if (!disks) done(refused('unavailable', 'its volumes are not open yet'));
   else ask(effect.kind === 'start' ? 'vm-start' : 'vm-receive', { ...about, spec, disks });
 }

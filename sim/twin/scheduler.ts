@@ -104,14 +104,14 @@ export class TwinScheduler {
   }
 
   private machine(): TwinMachine<VmRecord, VmEffect> {
-    const { bus, incarnation, planted } = this.parts;
+    const { bus, incarnation } = this.parts;
     return {
       isGone: ({ phase }) => phase === 'deleted',
       publish: (key, _state, transition) => this.parts.published(key, transition),
       step: (entry, answer) =>
         stepVm({ vm: entry.value, cluster: this.cluster, env: this.env(), answer }),
       perform: (effect, entry, done) =>
-        performVmEffect(effect, entry, { process: this.process, cluster: this.cluster, bus, incarnation, planted }, done),
+        performVmEffect(effect, entry, { process: this.process, cluster: this.cluster, bus, incarnation }, done),
     };
   }
 
@@ -138,9 +138,6 @@ export class TwinScheduler {
     if (planted.has('storage-speaks-for-all')) {
       const evidence = host.evidence.map((entry) => ({ ...entry, kind: 'power-off' as const }));
       return { ...host, evidence };
-    }
-    if (planted.has('voided-proof-stands')) {
-      return { ...host, evidence: host.evidence.map((entry) => ({ ...entry, voidedAtMs: null })) };
     }
     return host;
   }

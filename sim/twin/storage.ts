@@ -347,7 +347,7 @@ export class TwinStorage {
       const result =
         effect.kind === 'delete'
           ? store.delete(volume, effect.generation)
-          : store.open(volume, effect.holder.generation, effect.holder.host);
+          : store.open(volume, effect.holder.generation, effect.holder);
       this.refreshTargets();
       if (result === 'no-volume') done(refused('no-capacity', 'there is no such volume'));
       else if (result === 'busy') done(refused('unavailable', 'I/O is in flight'));

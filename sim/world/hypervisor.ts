@@ -57,7 +57,7 @@ export class Hypervisor {
   /** The share of guests that ignore the power button. */
   deafGuests = 0;
   onEvent: (event: { vm: string; ending: Ending | null }) => void = () => undefined;
-  private readonly starting = new Set<string>();
+  private readonly starting = new Map<string, Identity>();
 
   constructor(
     readonly machine: Machine,
@@ -86,13 +86,14 @@ export class Hypervisor {
       done({ ok: false, message: `a copy of ${vm} already runs on this host` });
       return;
     }
-    this.starting.add(vm);
+    this.starting.set(vm, spec.identity);
     const random = this.random('start');
     const fails = random.next() < this.startFailures;
     const isLate = random.next() < this.lateStarts;
     this.pass(this.times.startMs, () => {
       if (isLate) done({ ok: false, message: 'the hypervisor did not answer in time' });
       this.later(isLate ? 3000 : 0, () => {
+        if (this.starting.get(vm) !== spec.identity) return;
         this.starting.delete(vm);
         const refusal = fails ? 'the guest could not be started' : this.refusedLogin(spec);
         if (refusal !== null || this.domains.has(vm)) {
@@ -115,10 +116,22 @@ export class Hypervisor {
     this.pass(this.times.shutdownMs, () => this.end(domain, 'guest-shutdown'));
   }
 
+  /** Asks the guest to reboot, or resets it; calls back when it was reset, if ever. */
+  reboot(vm: string, force: boolean, done: () => void): void {
+    const domain = this.domains.get(vm);
+    if (!domain || (!force && this.random('deaf').next() < this.deafGuests)) return;
+    this.pass(force ? [10, 50] : this.times.shutdownMs, () => {
+      if (!domain.isGone) done();
+    });
+  }
+
   /** Resolves once the QEMU of exactly this copy has exited, or when there is none. */
   destroy(identity: Identity, done: () => void): void {
     const domain = this.domains.get(identity.vm);
     if (!domain || !isSame(domain.identity, identity)) {
+      // A start of it that the hypervisor still has in hand comes to nothing.
+      const inHand = this.starting.get(identity.vm);
+      if (inHand && isSame(inHand, identity)) this.starting.delete(identity.vm);
       done();
       return;
     }
@@ -163,7 +176,7 @@ export class Hypervisor {
     this.pass(this.times.migrateMs, () => {
       if (isBroken()) return giveUp();
       source.state = 'paused';
-      this.pass([50, 250], () => {
+      this.drained(source, () => this.pass([50, 250], () => {
         if (isBroken()) return giveUp();
         Object.assign(received, { state: 'running', incoming: false });
         this.end(source, 'migrated');
@@ -171,8 +184,17 @@ export class Hypervisor {
         target.writes(received);
         target.onEvent({ vm, ending: null });
         done({ ok: true });
-      });
+      }));
     });
+  }
+
+  /** A guest that is paused to be moved has no I/O in flight any more: its QEMU waits for that. */
+  private drained(domain: Domain, then: () => void): void {
+    const isBusy = domain.volumes.some(({ volume, node }) =>
+      this.world.stores.at(node).isBusy(volume, domain.identity.generation),
+    );
+    if (isBusy && !domain.isGone) this.later(20, () => this.drained(domain, then));
+    else then();
   }
 
   private connects(host: string): boolean {

@@ -5,6 +5,7 @@ interface Target {
   volume: string;
   generation: number;
   host: string;
+  hostEpoch: number;
   inFlight: number;
   /** False once its deletion has begun. */
   admits: boolean;
@@ -12,6 +13,7 @@ interface Target {
 
 export interface WriteWatcher {
   written(volume: string, generation: number, host: string): void;
+  floorFell(what: string, from: number, to: number): void;
 }
 
 export interface DurableFloors {
@@ -22,8 +24,6 @@ export interface DurableFloors {
 const ioMs = 2;
 
 export class TargetStore {
-  /** What is on its disk: survives everything but a planted bug. */
-  floors: DurableFloors = { volumes: {}, hosts: {} };
   readonly volumes = new Set<string>();
   readonly targets = new Map<string, Target>();
   daemonUp = true;
@@ -39,6 +39,29 @@ export class TargetStore {
     private readonly watcher: WriteWatcher,
   ) {}
 
+  /** What is on its disk: survives everything but a planted bug. */
+  get floors(): DurableFloors {
+    return this.onDisk;
+  }
+
+  set floors(floors: DurableFloors) {
+    for (const kind of ['volumes', 'hosts'] as const) {
+      for (const [key, floor] of Object.entries(this.onDisk[kind])) {
+        const next = floors[kind][key] ?? 0;
+        if (next < floor) this.watcher.floorFell(key, floor, next);
+      }
+    }
+    this.onDisk = floors;
+  }
+
+  /** A target of that host that still takes writes, opened in an epoch below this one. */
+  openBelow(host: string, epoch: number): string | null {
+    for (const [key, target] of this.targets) {
+      if (target.host === host && target.hostEpoch < epoch && target.admits && this.isUp) return key;
+    }
+    return null;
+  }
+
   get isUp(): boolean {
     return this.machine.powered && this.daemonUp && !this.machine.frozen;
   }
@@ -48,14 +71,18 @@ export class TargetStore {
     this.targets.clear();
   }
 
-  open(volume: string, generation: number, host: string): 'opened' | 'no-volume' | 'unavailable' {
+  open(
+    volume: string,
+    generation: number,
+    { host, hostEpoch }: { host: string; hostEpoch: number },
+  ): 'opened' | 'no-volume' | 'unavailable' {
     if (!this.isUp) return 'unavailable';
     if (!this.volumes.has(volume)) return 'no-volume';
     const key = keyOf(volume, generation);
     const existing = this.targets.get(key);
     if (existing && !existing.admits && existing.inFlight > 0) return 'unavailable';
     if (existing?.admits) return 'opened';
-    this.targets.set(key, { volume, generation, host, inFlight: 0, admits: true });
+    this.targets.set(key, { volume, generation, host, hostEpoch, inFlight: 0, admits: true });
     return 'opened';
   }
 
@@ -93,6 +120,10 @@ export class TargetStore {
     return this.isUp && target !== undefined && target.admits && target.host === host;
   }
 
+  isBusy(volume: string, generation: number): boolean {
+    return (this.targets.get(keyOf(volume, generation))?.inFlight ?? 0) > 0;
+  }
+
   /** A guest's write arrives: accepted only through a target that exists now; it lands a little later. */
   write(volume: string, generation: number, host: string): void {
     if (!this.admits(volume, generation, host)) return;
@@ -110,6 +141,7 @@ export class TargetStore {
     });
   }
 
+  private onDisk: DurableFloors = { volumes: {}, hosts: {} };
   private readonly hidden = new Set<string>();
 }
 

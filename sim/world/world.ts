@@ -29,6 +29,8 @@ export interface WorldOptions {
   storageNodes: number;
   times?: HypervisorTimes;
   bootMs: [number, number];
+  /** Two hosts whose BMCs were cabled the wrong way round. */
+  swappedBmcs?: readonly [string, string];
   /** Bugs planted by tests, by name. */
   planted?: ReadonlySet<string>;
 }
@@ -93,12 +95,18 @@ export class World {
       hypervisors: () => this.hypervisors(),
       memoryMiB: (host) => this.host(host).spec.memoryMiB,
       store: (node) => this.storageNode(node).store,
+      stores: () => [...this.storageNodes.values()].map(({ store }) => store),
       isHealthy: (host) => this.isHealthy(host),
       isPowerLiar: (host) => this.host(host).bmc.state === 'lying' || this.powerLiars.has(host),
     });
     this.checker.watch(this.bus);
     for (const name of names) this.addHost(name, options.hosts[name] as HostSpec);
     for (let i = 1; i <= options.storageNodes; i += 1) this.addStorageNode(`san${i}`, `pool${i}`);
+    if (options.swappedBmcs) {
+      const [a, b] = options.swappedBmcs;
+      this.host(a).bmc.wiredTo = b;
+      this.host(b).bmc.wiredTo = a;
+    }
     if (isApart) for (const name of this.controlNodes) this.addMachine(name);
     for (const node of this.controlNodes) this.addReplicas(node);
     this.edge = new Process(this.addMachine('edge'), 'edge');
@@ -110,6 +118,9 @@ export class World {
 
   /** BMCs that lied at some time: what they proved, nobody could know better. */
   readonly powerLiars = new Set<string>();
+
+  /** Hosts that a fault, or a person, keeps switched off. */
+  readonly heldOff = new Set<string>();
 
   host(name: string): SimHost {
     const host = this.hosts.get(name);
