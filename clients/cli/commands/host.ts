@@ -16,6 +16,11 @@ const tones: Record<HostHealth, Tone> = {
   fenced: 'bad',
 };
 
+/** Copies that are there; those that ended are kept in the report for a while. */
+function liveCopies({ vms }: NonNullable<HostView['observed']>): number {
+  return Object.values(vms).filter(({ state }) => state !== 'stopped' && state !== 'failed').length;
+}
+
 function row(output: Output, host: HostView, nowMs: number): string[] {
   const { observed } = host;
   return [
@@ -25,7 +30,7 @@ function row(output: Output, host: HostView, nowMs: number): string[] {
     String(host.epoch),
     observed ? String(observed.capacity.cpus) : '-',
     observed ? memoryText(observed.capacity.memoryMiB) : '-',
-    observed ? String(Object.keys(observed.vms).length) : '-',
+    observed ? String(liveCopies(observed)) : '-',
     observed ? `${ageText(observed.atMs, nowMs)} ago` : 'never',
     host.reason,
   ];
