@@ -30,6 +30,8 @@ const nodeFlags = [
   '--optimize-for-size',
   '--single-threaded-gc',
 ];
+/** There is an agent on every host, and it has little to compute: 13 MiB less without compilers. */
+const agentFlags = [...nodeFlags, '--lite-mode'];
 const nodeEnvironment = { MALLOC_ARENA_MAX: '1' };
 
 interface Keys {
@@ -154,7 +156,7 @@ async function startService(
     name: service === 'host-agent' ? AGENT_PROGRAM : service,
     command: process.execPath,
     env: nodeEnvironment,
-    args: [...nodeFlags, entryOf(service), '--config', file],
+    args: [...(service === 'host-agent' ? agentFlags : nodeFlags), entryOf(service), '--config', file],
     logFile: join(node.fileDirectory, `${service}.log`),
   });
 }

@@ -1,32 +1,38 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { hostFaultSuite, serviceFaultSuite } from './testing/fault-suite.js';
 import { inspectionSuite } from './testing/inspection-suite.js';
-import { leftovers } from './testing/leftovers.js';
+import { leftovers, machineMarks, type MachineMarks } from './testing/leftovers.js';
+import { ProcessWatch } from './testing/process-watch.js';
 import { TestSystem } from './testing/test-system.js';
 import { badInputSuite, vmLifeSuite } from './testing/vm-life-suite.js';
 
 /** One real system for every case below, in their order: each leaves it as it found it. */
 let system: TestSystem;
-let isDown = false;
+let watch: ProcessWatch;
+let before: MachineMarks;
 const given = (): TestSystem => system;
 
 beforeAll(async () => {
+  before = await machineMarks();
   system = await TestSystem.up(3);
+  watch = new ProcessWatch(system.stateDirectory);
 });
 
 afterAll(async () => {
-  if (!isDown) await system.down();
+  await watch.close();
+  await system.down();
+  await system.remove();
 });
 
 vmLifeSuite(given);
 badInputSuite(given);
 serviceFaultSuite(given);
 hostFaultSuite(given);
-inspectionSuite(given);
+inspectionSuite(given, () => watch);
 
 it('down, with VMs running, leaves nothing', async () => {
   const down = await system.down();
-  isDown = true;
   expect(down).toMatchObject({ code: 0, stderr: '' });
   expect(await leftovers(system.stateDirectory)).toEqual([]);
+  expect(await machineMarks()).toEqual(before);
 });

@@ -91,9 +91,9 @@ export function serviceFaultSuite(given: () => TestSystem): void {
       const pid = await system.kill('san1', 'storage');
       await allWriteOn(system);
       await system.respawned('san1', 'storage', pid);
-      await system.createVm('late', 'h3');
+      expect(await system.done('vm', 'create', 'late')).toContain('late is running');
       await targetsAreAsGranted(system);
-      await system.deleteVm('late');
+      await system.done('vm', 'delete', 'late');
       expect(await undisturbed(system)).toEqual(before);
     });
 
@@ -121,8 +121,8 @@ export function serviceFaultSuite(given: () => TestSystem): void {
         const incidents = await system.incidentsOf(host, sinceMs);
         expect(incidents.filter(({ fencingAtMs }) => fencingAtMs !== null)).toEqual([]);
       }
-      await system.createVm('late', 'h2');
-      await system.deleteVm('late');
+      expect(await system.done('vm', 'create', 'late')).toContain('late is running');
+      await system.done('vm', 'delete', 'late');
     });
 
     it('the SAN that loses its power: guests wait for it, and write on without a new boot', async () => {
@@ -201,6 +201,27 @@ export function hostFaultSuite(given: () => TestSystem): void {
       expect(proofs.map(({ kind }) => kind).filter((kind) =>
         ['rebooted', 'power-off', 'storage-revoked'].includes(kind))).not.toEqual([]);
       expect(system.journal('f3').staleWrites(bootId, incident?.provenAtMs ?? 0)).toBe(0);
+    });
+
+    it('a host and the SAN at once: proof by its BMC, and its VM runs when the SAN is back', async () => {
+      const host = await system.hostOf('f2');
+      const { bootId } = system.newest('f2');
+      const others = vms.filter((vm) => system.newest(vm).bootId !== bootId);
+      const places = await Promise.all(others.map((vm) => system.hostOf(vm)));
+      const sinceMs = Date.now();
+      await Promise.all([system.done('lab', 'san', 'down'), system.done('lab', 'power', host, 'off')]);
+      await system.hostWhen('fenced', host, ({ health }) => health === 'fenced');
+      const [incident] = await system.incidentsOf(host, sinceMs);
+      const obtained = incident?.proofs.filter(({ status }) => status === 'obtained');
+      expect(obtained?.map(({ kind }) => kind)).toEqual(['power-off']);
+      await system.done('lab', 'san', 'up');
+      await recovered(system, 'f2', bootId);
+      for (const [index, vm] of others.entries()) {
+        if (places[index] === host) continue;
+        await system.writesOn(vm);
+        expect(await system.hostOf(vm)).toBe(places[index]);
+      }
+      await targetsAreAsGranted(system);
     });
 
     it('a QEMU that is killed: its VM is started again', async () => {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { markedProcesses } from '../process-table.js';
 import { rawHttp } from './raw-http.js';
+import type { ProcessWatch } from './process-watch.js';
 import type { TestSystem } from './test-system.js';
 
 interface Service {
@@ -67,7 +68,7 @@ async function logFiles(system: TestSystem): Promise<string[]> {
     .map((entry) => join(entry.parentPath, entry.name));
 }
 
-export function inspectionSuite(given: () => TestSystem): void {
+export function inspectionSuite(given: () => TestSystem, watched: () => ProcessWatch): void {
   describe('what can be seen of the services from outside', () => {
     let system: TestSystem;
     beforeAll(() => {
@@ -105,13 +106,20 @@ export function inspectionSuite(given: () => TestSystem): void {
       expect(tooMuch).toEqual([]);
     });
 
-    it('no secret is in the arguments or the environment of a process, or in a log', async () => {
+    it('no secret was in the arguments or environment of any process, or is in a log', async () => {
       const secrets = await secretsOf(system);
       const kinds = ['token', 'BMC password', 'host-agent.seed', 'storage.seed', 'CHAP password'];
       for (const kind of kinds) {
         expect([...secrets.keys()].some((name) => name.includes(kind)), kind).toBe(true);
       }
       const places = new Map<string, string>();
+      const processes = watched().processes();
+      expect(processes.some(({ argv }) => argv.startsWith('ipmitool\0'))).toBe(true);
+      for (const { argv, environment } of processes) {
+        const name = argv.replaceAll('\0', ' ').slice(0, 200);
+        places.set(`the arguments of ${name}`, argv);
+        places.set(`the environment of ${name}`, environment);
+      }
       for (const { pid } of await markedProcesses(system.stateDirectory)) {
         for (const file of ['cmdline', 'environ']) {
           places.set(`/proc/${pid}/${file}`, await readFile(`/proc/${pid}/${file}`, 'latin1').catch(() => ''));

@@ -24,6 +24,9 @@ export async function machineMarks(): Promise<MachineMarks> {
   };
 }
 
+/** The lock is a file for ever; guest images save the next `up` its time. */
+const kept = new Set(['lock', 'images']);
+
 /** Everything that still names this state directory: nothing, after `down`. */
 export async function leftovers(stateDirectory: string): Promise<string[]> {
   const found: string[] = [];
@@ -36,7 +39,7 @@ export async function leftovers(stateDirectory: string): Promise<string[]> {
     if (line.includes(stateDirectory)) found.push(`mount ${line}`);
   }
   const files = await readdir(stateDirectory).catch(() => []);
-  found.push(...files.map((file) => `file ${file}`));
+  found.push(...files.filter((file) => !kept.has(file)).map((file) => `file ${file}`));
   for (const pid of (await readdir('/proc')).filter((entry) => /^\d+$/.test(entry))) {
     const cwd = await readlink(`/proc/${pid}/cwd`).catch(() => '');
     if (cwd.startsWith(`${stateDirectory}/`)) found.push(`process ${pid} in ${basename(cwd)}`);

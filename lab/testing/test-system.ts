@@ -36,9 +36,12 @@ export class TestSystem {
   async down(): Promise<CliResult> {
     await Promise.all([...this.journals.values()].map((journal) => journal.close()));
     await this.client.close();
-    const down = await this.cli('down');
-    if (down.code === 0) await rm(this.stateDirectory, { recursive: true, force: true });
-    return down;
+    return await this.cli('down');
+  }
+
+  /** After `down`. */
+  async remove(): Promise<void> {
+    await rm(this.stateDirectory, { recursive: true, force: true });
   }
 
   cli(...args: string[]): Promise<CliResult> {
