@@ -98,6 +98,7 @@ describe('live migration', () => {
     for (const { state } of [
       step(opening, facts, { 'receive/h2/g2': refused('no-capacity', 'full') }),
       step(opening, { ...facts, observed: see(copy(1, 'running'), copy(2, 'failed')) }),
+      step(opening, { ...facts, observed: see(copy(1, 'running'), copy(2, 'stopped')) }),
       step(opening, { ...facts, hosts: lost('h2') }),
       step(at('moving'), { ...facts, observed: see(copy(1, 'running', migration('failed')), null) }),
     ]) {

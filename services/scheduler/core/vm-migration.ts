@@ -85,7 +85,10 @@ function opening(view: VmView, { from, to }: Legs): VmStep {
   if (refusal) return abandon(view, refusal.message);
   const attached = isAttached(view, to, 'migrating');
   const target = copyOf(view, to);
-  if (target?.state === 'failed') return abandon(view, `${to.host}: ${target.reason}`);
+  // Failed, or lost with its agent half-way: that generation never comes there again.
+  if (target?.state === 'failed' || target?.state === 'stopped') {
+    return abandon(view, `${to.host}: ${target.reason}`);
+  }
   if (attached && target?.state === 'receiving') {
     return move(view, { migration: { ...migrationOf(view), stage: 'moving' } }, {
       event: 'vm.moving',
