@@ -34,7 +34,12 @@ export interface SeedResult {
 const settleWithinMs = 180_000;
 
 export function runSeed(seed: number, options: SeedOptions = defaultSeedOptions): SeedResult & { log: LogEntry[] } {
-  const world = new World(worldOf(seed, options));
+  return runWorld(new World(worldOf(seed, options)), options);
+}
+
+/** Lets the plan of its seed happen to a world, and heals it. */
+export function runWorld(world: World, options: SeedOptions): SeedResult & { log: LogEntry[] } {
+  const { seed } = world.options;
   const faults = options.faults.length > 0 ? options.faults : Object.keys(faultKinds);
   const { minutes, vms, only } = options;
   const plan = schedulePlan(world, { vms, minutes, faults, ...(only ? { only } : {}) });
@@ -81,7 +86,7 @@ export function settle(world: World): void {
   }
 }
 
-function worldOf(seed: number, options: SeedOptions): ConstructorParameters<typeof World>[0] {
+export function worldOf(seed: number, options: SeedOptions): ConstructorParameters<typeof World>[0] {
   const random = randomStream(`${seed}/world`);
   // Some clusters are so full that a lost host's VMs only just fit elsewhere.
   const isFull = random.next() < 0.3;

@@ -12,6 +12,7 @@ export class TwinProjection<T> {
   ready = false;
   private readonly records = new Map<string, Entry<T>>();
   private readonly listeners: ((key: string, entry: Entry<T> | null) => void)[] = [];
+  private readonly intents = new Map<string, T>();
   private readonly removals = new Map<string, number>();
   private valuesHeld: T[] | null = null;
 
@@ -51,6 +52,23 @@ export class TwinProjection<T> {
   values(): T[] {
     this.valuesHeld ??= [...this.records.values()].map((entry) => entry.value);
     return this.valuesHeld;
+  }
+
+  /** Like `values`, with what this process is about to store. */
+  intendedValues(): T[] {
+    if (this.intents.size === 0) return this.values();
+    const intended: T[] = [];
+    for (const { key, value } of this.records.values()) intended.push(this.intents.get(key) ?? value);
+    for (const [key, value] of this.intents) if (!this.records.has(key)) intended.push(value);
+    return intended;
+  }
+
+  /** A write of ours is under way; the returned function ends it. */
+  intend(key: string, value: T): () => void {
+    this.intents.set(key, value);
+    return () => {
+      if (this.intents.get(key) === value) this.intents.delete(key);
+    };
   }
 
   onChange(listener: (key: string, entry: Entry<T> | null) => void): void {

@@ -203,7 +203,9 @@ export class TwinRunner<State extends TransitionRecord, Effect extends KeyedEffe
   ): void {
     const { bucket } = this.projection;
     const record = trimmed(state, this.deriver.derivedThrough(key, state));
+    const settle = this.projection.intend(key, record);
     const finish = (outcome: { ok: true; value: number | null } | { ok: false }): void => {
+      settle();
       if (!outcome.ok) {
         done('failed');
         return;

@@ -123,7 +123,7 @@ export class TwinScheduler {
     attachment: (volume) => this.attachments.value(volume),
     pool: (name) => this.pools.value(name),
     pools: () => this.pools.values(),
-    vms: () => this.vms.values(),
+    vms: () => this.vms.intendedValues(),
   };
 
   /** Planted bugs change what a host's record seems to say. */
