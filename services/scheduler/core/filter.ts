@@ -1,5 +1,5 @@
 import type { VmSpec } from '@holdfast/contracts';
-import type { Candidate } from './place.js';
+import type { Candidate } from './candidate.js';
 
 /** vCPUs that a host may promise for each of its own CPUs. */
 export const cpuRatio = 4;

@@ -1,6 +1,7 @@
+export { candidates, type Candidate } from './candidate.js';
 export type { Cluster } from './cluster.js';
 export { cpuRatio } from './filter.js';
-export { candidates, place, type Candidate, type Placement } from './place.js';
+export { place, type Placement } from './place.js';
 export { proofOf } from './proof.js';
 export type { VmEffect } from './vm-effect.js';
 export { stepVm } from './vm-lifecycle.js';

@@ -1,54 +1,13 @@
-import type { HostRecord, Observed, VmRecord, VmSpec } from '@holdfast/contracts';
+import type { HostRecord, VmRecord, VmSpec } from '@holdfast/contracts';
+import { candidates } from './candidate.js';
 import type { Cluster } from './cluster.js';
 import { cpuRatio, filters } from './filter.js';
 import { scoreOf } from './score.js';
-
-/** A host as the filters and the score see it. */
-export interface Candidate {
-  host: HostRecord;
-  observed: Observed | null;
-  cpus: number;
-  memoryMiB: number;
-  usedCpus: number;
-  usedMemoryMiB: number;
-}
 
 export type Placement =
   | { host: HostRecord; score: number }
   /** Nobody fits: each host with the first filter that refused it. */
   | { host: null; refusals: { host: string; filter: string; text: string }[]; text: string };
-
-/** Hosts a VM takes room on: where it is assigned and where it is moving to. */
-export function hostsHolding(vm: VmRecord): string[] {
-  const holding = vm.assignment ? [vm.assignment.host] : [];
-  if (vm.migration && vm.migration.to.host !== vm.assignment?.host) holding.push(vm.migration.to.host);
-  return holding;
-}
-
-export function candidates(cluster: Cluster, exceptVm: string): Candidate[] {
-  const used = new Map<string, { cpus: number; memoryMiB: number }>();
-  for (const vm of cluster.vms()) {
-    if (vm.name === exceptVm) continue;
-    for (const host of hostsHolding(vm)) {
-      const sum = used.get(host) ?? { cpus: 0, memoryMiB: 0 };
-      used.set(host, {
-        cpus: sum.cpus + vm.spec.cpus,
-        memoryMiB: sum.memoryMiB + vm.spec.memoryMiB,
-      });
-    }
-  }
-  return cluster.hosts().map((host) => {
-    const observed = cluster.observed(host.host);
-    return {
-      host,
-      observed,
-      cpus: observed?.capacity.cpus ?? 0,
-      memoryMiB: observed?.capacity.memoryMiB ?? 0,
-      usedCpus: used.get(host.host)?.cpus ?? 0,
-      usedMemoryMiB: used.get(host.host)?.memoryMiB ?? 0,
-    };
-  });
-}
 
 /**
  * The host for a VM, or why there is none. `avoid` names hosts that are out with a reason, `wish` one that a person

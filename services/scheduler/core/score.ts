@@ -1,5 +1,5 @@
 import type { VmSpec } from '@holdfast/contracts';
-import type { Candidate } from './place.js';
+import type { Candidate } from './candidate.js';
 
 /** Share of the host's scarcer resource left after the placement, 0 to 1: more left is better (balanced). */
 export function scoreOf(candidate: Candidate, spec: VmSpec, cpuRatio: number): number {
