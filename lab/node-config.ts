@@ -96,6 +96,9 @@ group = "root"
 # Without it libvirt waits for a name service when it migrates.
 migration_address = "${address}"
 migration_host = "${node.name}"
+# A peer that is gone ends a migration within seconds; libvirt's default gives it half a minute.
+keepalive_interval = 1
+keepalive_count = 4
 migrate_tls_x509_cert_dir = "/etc/pki/qemu"
 migrate_tls_x509_verify = 1
 default_tls_x509_cert_dir = "/etc/pki/qemu"
