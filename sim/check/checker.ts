@@ -173,7 +173,8 @@ export class Checker {
         this.broken('only-grows', `VM ${key} is assigned at generation ${after.assignment.generation} again`);
       }
     }
-    if (after.transitions.length > 128) this.broken('bounds', `VM ${key} carries ${after.transitions.length} transitions`);
+    const { length } = after.transitions;
+    if (length > 128) this.broken('bounds', `VM ${key} carries ${length} transitions`);
   }
 
   private hostWritten(key: string, before: HostRecord | null, after: HostRecord | null): void {
@@ -181,8 +182,10 @@ export class Checker {
     if (before && after.epoch < before.epoch) {
       this.broken('only-grows', `host ${key} went from epoch ${before.epoch} to ${after.epoch}`);
     }
-    const lists = [after.evidence.length / 16, (after.incident?.proofs.length ?? 0) / 64, after.transitions.length / 128];
-    if (lists.some((share) => share > 1)) this.broken('bounds', `host ${key} has outgrown a list`);
+    const proofs = after.incident?.proofs.length ?? 0;
+    if (after.evidence.length > 16 || proofs > 64 || after.transitions.length > 128) {
+      this.broken('bounds', `host ${key} has outgrown a list`);
+    }
     this.checkProof(key, before, after);
     if (after.health === 'online') this.fencedHealthy.delete(key);
     if (after.health === 'fencing' && before?.health !== 'fencing' && this.world.isHealthy(key)) {

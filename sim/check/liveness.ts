@@ -59,7 +59,8 @@ function vmSettled(world: World, vm: VmRecord, copies: Domain[], wrong: string[]
       copy?.host === vm.assignment?.host &&
       copy?.identity.generation === vm.assignment?.generation &&
       copy?.state === 'running';
-    if (!isRight) wrong.push(`${about}; assigned to ${vm.assignment?.host} g${vm.assignment?.generation}; found: ${here}`);
+    const there = `${vm.assignment?.host} g${vm.assignment?.generation}`;
+    if (!isRight) wrong.push(`${about}; assigned to ${there}; found: ${here}`);
   } else if (isAtRest && copies.length > 0) wrong.push(`${about}; found: ${here}`);
   if (!isAtRest) return;
   for (const { volume } of vm.volumes) {

@@ -30,10 +30,18 @@ export interface Chunk {
 
 const chunkSize = 8;
 
+export interface Reporting {
+  progress(done: number, of: number): void;
+  broken(seed: BrokenSeed): void;
+  /** As many as the machine has cores, unless told. */
+  workers?: number;
+  signal?: AbortSignal;
+}
+
 export async function runMany(
   range: { from: number; to: number },
   options: Chunk['options'],
-  report: { progress(done: number, of: number): void; broken(seed: BrokenSeed): void; workers?: number; signal?: AbortSignal },
+  report: Reporting,
 ): Promise<Totals> {
   const startMs = performance.now();
   const of = range.to - range.from + 1;

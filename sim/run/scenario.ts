@@ -100,7 +100,8 @@ export function parseScenario(value: unknown): Scenario {
 
 function fieldOf(path: PropertyKey[]): string {
   const field = path.reduce<string>(
-    (text, part) => (typeof part === 'number' ? `${text}[${part}]` : text === '' ? String(part) : `${text}.${String(part)}`),
+    (text, part) =>
+      typeof part === 'number' ? `${text}[${part}]` : text === '' ? String(part) : `${text}.${String(part)}`,
     '',
   );
   return field === '' ? 'scenario' : field;

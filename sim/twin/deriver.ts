@@ -1,4 +1,4 @@
-/** The twin of `libs/runtime/derive.ts`: events go out in order, then the record is marked, or removed if it is a tombstone. */
+/** The twin of `libs/runtime/derive.ts`: events go out in order, then the record is marked, or removed. */
 import { trimmed, type Transition, type TransitionRecord } from '@holdfast/contracts';
 import type { Process } from '../engine/process.js';
 import type { Entry, TwinProjection } from './projection.js';

@@ -1,4 +1,4 @@
-/** The twin of the storage service's shell: it starts closed, keeps floors durable, and answers when a thing is proven. */
+/** The twin of the storage service's shell: starts closed, keeps floors durable, answers when a thing is proven. */
 import {
   accepted,
   refused,
@@ -28,6 +28,7 @@ import type { Bus } from '../world/bus.js';
 import type { DurableFloors, TargetStore } from '../world/target-store.js';
 import { startAll, TwinProjection, type Entry } from './projection.js';
 import { TwinRunner, type RunnerCounts, type TwinMachine } from './runner.js';
+import { raised, reopened, TargetsSeen, Waiting } from './storage-parts.js';
 
 const lookAtTargetsMs = 2000;
 const publishPoolMs = 10_000;
@@ -59,8 +60,8 @@ export class TwinStorage {
   private volumeRunner!: TwinRunner<VolumeRecord, VolumeEffect>;
   private attachmentRunner!: TwinRunner<AttachmentRecord, AttachmentEffect>;
   private floors: DurableFloors = { volumes: {}, hosts: {} };
-  private targets = new Map<string, Set<number> | null>();
-  private fingerprint = '';
+  private targets!: TargetsSeen;
+  private waiting!: Waiting;
   private heardAtMs = new Map<string, number>();
   private isOpen = false;
 
@@ -79,10 +80,9 @@ export class TwinStorage {
     this.volumes = new TwinProjection<VolumeRecord>(process, bus.bucket('volumes'));
     this.attachments = new TwinProjection<AttachmentRecord>(process, bus.bucket('attachments'));
     this.observed = new TwinProjection<Observed>(process, bus.bucket('observed'));
-    this.waiting.clear();
-    this.attachments.onChange(() => {
-      for (const look of [...this.waiting]) look();
-    });
+    this.waiting = new Waiting(process, proofTimeoutMs);
+    this.attachments.onChange(() => this.waiting.look());
+    this.targets = new TargetsSeen(parts.store);
     const rank = (): number => 0;
     this.volumeRunner = new TwinRunner(this.volumeMachine(), this.volumes, process, rank, parts.counts);
     this.attachmentRunner = new TwinRunner(this.attachmentMachine(), this.attachments, process, rank, parts.counts);
@@ -91,7 +91,7 @@ export class TwinStorage {
       handle: (name, request, reply) => this.handle(name, request, reply),
     });
     startAll([this.volumes, this.attachments, this.observed], () => {
-      this.refreshTargets();
+      this.targets.refresh(this.attachments.keys());
       this.isOpen = true;
       this.attachments.onChange((volume) => this.volumeRunner.poke(volume));
       this.observed.onChange(() => this.attachmentRunner.pokeAll());
@@ -108,11 +108,8 @@ export class TwinStorage {
   }
 
   private handle(name: string, request: unknown, reply: Answer): void {
-    if (name === 'host-view') {
-      this.hostView((request as { host: string }).host, reply);
-      return;
-    }
-    if (!this.isOpen) reply(refused('unavailable', 'this storage node is starting'));
+    if (name === 'host-view') this.hostView((request as { host: string }).host, reply);
+    else if (!this.isOpen) reply(refused('unavailable', 'this storage node is starting'));
     else if ((request as { incarnation: string }).incarnation !== this.parts.incarnation) {
       reply(refused('stale', "not this cluster's incarnation"));
     } else if (name === 'volume-create') this.createVolume(request as VolumeRequest, reply);
@@ -161,7 +158,7 @@ export class TwinStorage {
           this.attachments
             .value(volume)
             ?.holders.find((holder) => holder.generation === generation && holder.host === host);
-        this.until(
+        this.waiting.until(
           () => find()?.phase !== 'opening',
           () => {
             const holder = find();
@@ -186,7 +183,7 @@ export class TwinStorage {
         }
         const isLeft = (holder: Holder): boolean =>
           only === null ? holder.generation < floor : holder.generation === only;
-        this.until(
+        this.waiting.until(
           () => !(this.attachments.value(volume)?.holders ?? []).some(isLeft),
           (held) =>
             reply(
@@ -212,7 +209,7 @@ export class TwinStorage {
       this.raise({ hosts: { [host]: epochFloor } }, () => {
         this.intend(request, (late) => {
           if (!late.ok) return reply(late);
-          this.until(
+          this.waiting.until(
             () => this.heldBy(host, epochFloor).length === 0,
             (held) =>
               reply(
@@ -248,14 +245,12 @@ export class TwinStorage {
   }
 
   private heldBy(host: string, epochFloor: number): { volume: string; generation: number }[] {
-    return this.attachments
-      .values()
-      .filter(({ node }) => node === this.parts.machine.name)
-      .flatMap(({ volume, holders }) =>
-        holders
-          .filter((holder) => holder.host === host && holder.hostEpoch < epochFloor)
-          .map(({ generation }) => ({ volume, generation })),
-      );
+    const own = this.attachments.values().filter(({ node }) => node === this.parts.machine.name);
+    return own.flatMap(({ volume, holders }) =>
+      holders
+        .filter((holder) => holder.host === host && holder.hostEpoch < epochFloor)
+        .map(({ generation }) => ({ volume, generation })),
+    );
   }
 
   private hostView(host: string, reply: Answer): void {
@@ -320,7 +315,7 @@ export class TwinStorage {
         if (isOthers) return { state: value, effects: [], wakeAtMs: null };
         const facts = {
           ...this.floorsOf(key),
-          targets: this.targetsOf(key),
+          targets: this.targets.generations(key),
           canSeal: (host: string) => this.observed.get(host) !== null,
           answer,
         };
@@ -348,7 +343,7 @@ export class TwinStorage {
         effect.kind === 'delete'
           ? store.delete(volume, effect.generation)
           : store.open(volume, effect.holder.generation, effect.holder);
-      this.refreshTargets();
+      this.targets.refresh(this.attachments.keys());
       if (result === 'no-volume') done(refused('no-capacity', 'there is no such volume'));
       else if (result === 'busy') done(refused('unavailable', 'I/O is in flight'));
       else if (result === 'unavailable') done(refused('unavailable', 'the daemon does not answer'));
@@ -376,28 +371,9 @@ export class TwinStorage {
     };
   }
 
-  private targetsOf(volume: string): Set<number> | null {
-    let known = this.targets.get(volume);
-    if (known === undefined) {
-      known = this.parts.store.generations(volume);
-      this.targets.set(volume, known);
-    }
-    return known;
-  }
-
-  /** What was listed stays so until the next look. */
-  private refreshTargets(): boolean {
-    const before = this.fingerprint;
-    this.fingerprint = this.parts.store.fingerprint();
-    this.targets = new Map();
-    const { store } = this.parts;
-    for (const volume of this.attachments.keys()) this.targets.set(volume, store.generations(volume));
-    return before !== this.fingerprint;
-  }
-
   private lookAtTargets(): void {
     this.process.after(lookAtTargetsMs, () => {
-      if (this.refreshTargets()) this.attachmentRunner.pokeAll();
+      if (this.targets.refresh(this.attachments.keys())) this.attachmentRunner.pokeAll();
       this.lookAtTargets();
     });
   }
@@ -418,38 +394,7 @@ export class TwinStorage {
     this.process.after(publishPoolMs, () => this.publishPool());
   }
 
-  private until(condition: () => boolean, done: (held: boolean) => void): void {
-    if (condition()) {
-      done(true);
-      return;
-    }
-    let isOver = false;
-    const finish = (held: boolean): void => {
-      if (isOver) return;
-      isOver = true;
-      this.waiting.delete(look);
-      done(held);
-    };
-    const look = (): void => {
-      if (condition()) finish(true);
-    };
-    this.waiting.add(look);
-    this.process.after(proofTimeoutMs, () => finish(condition()));
-  }
-
-  private readonly waiting = new Set<() => void>();
   private env(): Env {
     return { nowMs: this.process.nowMs(), random, incarnation: this.parts.incarnation };
   }
-}
-
-function raised(floors: Record<string, number>, change: Record<string, number> = {}): Record<string, number> {
-  const next = { ...floors };
-  for (const [key, floor] of Object.entries(change)) next[key] = Math.max(next[key] ?? 0, floor);
-  return next;
-}
-
-/** Planted bug: nobody is shut out when a new holder comes. */
-function reopened(holders: Holder[]): Holder[] {
-  return holders.map((holder) => (holder.phase === 'revoking' ? { ...holder, phase: 'open' } : holder));
 }

@@ -9,7 +9,11 @@ export class Bmc {
   constructor(
     private readonly loop: Loop,
     readonly host: string,
-    private readonly plant: { isPowered(host: string): boolean; cutPower(host: string): void; uuid(host: string): string },
+    private readonly plant: {
+      isPowered(host: string): boolean;
+      cutPower(host: string): void;
+      uuid(host: string): string;
+    },
   ) {
     this.wiredTo = host;
   }

@@ -4,7 +4,7 @@ import type { Process } from '../engine/process.js';
 import { SimBucket } from './bucket.js';
 import type { Network } from './network.js';
 
-/** What came of an operation on the bus: a value, or the client was told that it failed (it may have happened all the same). */
+/** What came of an operation: a value, or the client was told that it failed; it may have happened all the same. */
 export type Outcome<T> = { ok: true; value: T } | { ok: false };
 
 /** Serves the commands of one service on one node. */

@@ -21,13 +21,11 @@ export interface Domain {
   memoryMiB: number;
   state: 'running' | 'paused';
   incoming: boolean;
-  /** Grows with each boot of the guest. */
   isGone: boolean;
-  nextWrite: number;
 }
 
 export type Ending = 'guest-shutdown' | 'destroyed' | 'crashed' | 'migrated' | 'failed';
-export type HypervisorResult = { ok: true } | { ok: false; message: string; isUnknown?: boolean };
+export type HypervisorResult = { ok: true } | { ok: false; message: string };
 
 /** What the checkers and the log are told. */
 export interface DomainWatcher {
@@ -80,7 +78,10 @@ export class Hypervisor {
     return [...this.domains.values()];
   }
 
-  start(spec: Omit<Domain, 'host' | 'state' | 'incoming' | 'isGone' | 'nextWrite'>, done: (result: HypervisorResult) => void): void {
+  start(
+    spec: Pick<Domain, 'identity' | 'volumes' | 'memoryMiB'>,
+    done: (result: HypervisorResult) => void,
+  ): void {
     const { vm } = spec.identity;
     if (this.domains.has(vm) || this.starting.has(vm)) {
       done({ ok: false, message: `a copy of ${vm} already runs on this host` });
@@ -217,8 +218,8 @@ export class Hypervisor {
     return refusing ? `the target of ${refusing.volume} refuses the login` : null;
   }
 
-  private put(spec: Omit<Domain, 'host' | 'isGone' | 'nextWrite'>): Domain {
-    const domain: Domain = { ...spec, host: this.machine.name, isGone: false, nextWrite: 0 };
+  private put(spec: Omit<Domain, 'host' | 'isGone'>): Domain {
+    const domain: Domain = { ...spec, host: this.machine.name, isGone: false };
     this.domains.set(spec.identity.vm, domain);
     return domain;
   }

@@ -141,7 +141,8 @@ export class World {
   /** Nothing is wrong with it, or with the way to it that is its own. */
   isHealthy(name: string): boolean {
     const { machine, agent } = this.host(name);
-    return machine.powered && !machine.frozen && agent.process.alive && !agent.process.isFrozen && this.network.isWhole(name);
+    const isUp = machine.powered && agent.process.alive && !agent.process.isFrozen;
+    return isUp && this.network.isWhole(name);
   }
 
   powerOff(name: string): void {
@@ -206,12 +207,13 @@ export class World {
     };
   }
 
-  ask(name: string, request: { vm: string; [field: string]: unknown }, done: (ok: boolean, why: string) => void = () => undefined): void {
+  /** A person asks the scheduler, once. */
+  ask(name: string, request: { vm: string; [field: string]: unknown }): void {
     const operation = deriveId('operation', this.options.seed, this.loop.nowMs, name, request.vm);
     const to = { service: 'scheduler', node: null, name };
-    this.bus.request(this.edge, to, { operation, ...request }, 5000, (reply) =>
-      done(reply.ok, reply.ok ? '' : reply.refusal.message),
-    );
+    this.bus.request(this.edge, to, { operation, ...request }, 5000, (reply) => {
+      if (!reply.ok) this.checker.note('refused', `${name} ${request.vm}: ${reply.refusal.message}`);
+    });
   }
 
   private boot(host: SimHost): void {
@@ -310,8 +312,9 @@ export class World {
 
 /** A version 4 shape, from a name. */
 function uuidOf(name: string): string {
-  const digits = [0, 1, 2, 3].map((part) => hash32(`${name}/${part}`).toString(16).padStart(8, '0')).join('');
-  return `${digits.slice(0, 8)}-${digits.slice(8, 12)}-4${digits.slice(13, 16)}-8${digits.slice(17, 20)}-${digits.slice(20, 32)}`;
+  const hex = [0, 1, 2, 3].map((part) => hash32(`${name}/${part}`).toString(16).padStart(8, '0')).join('');
+  const [a, b] = [hex.slice(0, 8), hex.slice(8, 12)];
+  return `${a}-${b}-4${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
 }
 
 const bootIdOf = ({ name, boots }: SimHost): string => uuidOf(`${name}/boot${boots}`);

@@ -92,7 +92,8 @@ async function oneSeed(
   else {
     if (flags.trace) for (const line of reportOf(log)) session.output.line(line);
     const held = result.violations.length === 0 ? 'every invariant held' : 'an invariant broke';
-    session.output.line(`seed ${result.seed}: ${held}; ${result.recoveries.length} recoveries, trace ${result.traceHash}`);
+    const { seed, recoveries, traceHash } = result;
+    session.output.line(`seed ${seed}: ${held}; ${recoveries.length} recoveries, trace ${traceHash}`);
     for (const { invariant, text: what } of result.violations) session.output.line(`  ${invariant}: ${what}`);
   }
   fail(result.violations.length, `seed ${result.seed} broke an invariant`);

@@ -1,0 +1,70 @@
+import type { Holder } from '@holdfast/contracts';
+import type { Process } from '../engine/process.js';
+import type { TargetStore } from '../world/target-store.js';
+
+/** The targets of a node as the service last listed them; what was listed stays so until the next look. */
+export class TargetsSeen {
+  private seen = new Map<string, Set<number> | null>();
+  private fingerprint = '';
+
+  constructor(private readonly store: TargetStore) {}
+
+  generations(volume: string): Set<number> | null {
+    let known = this.seen.get(volume);
+    if (known === undefined) {
+      known = this.store.generations(volume);
+      this.seen.set(volume, known);
+    }
+    return known;
+  }
+
+  /** True when a target appeared or vanished. */
+  refresh(volumes: string[]): boolean {
+    const before = this.fingerprint;
+    this.fingerprint = this.store.fingerprint();
+    this.seen = new Map();
+    for (const volume of volumes) this.seen.set(volume, this.store.generations(volume));
+    return before !== this.fingerprint;
+  }
+}
+
+/** Requests that are answered when a thing has come true, or when they have waited long enough. */
+export class Waiting {
+  private readonly looks = new Set<() => void>();
+
+  constructor(
+    private readonly process: Process,
+    private readonly timeoutMs: number,
+  ) {}
+
+  look(): void {
+    for (const look of [...this.looks]) look();
+  }
+
+  until(condition: () => boolean, done: (held: boolean) => void): void {
+    if (condition()) {
+      done(true);
+      return;
+    }
+    const finish = (held: boolean): void => {
+      if (this.looks.delete(look)) done(held);
+    };
+    const look = (): void => {
+      if (condition()) finish(true);
+    };
+    this.looks.add(look);
+    this.process.after(this.timeoutMs, () => finish(condition()));
+  }
+}
+
+/** Floors only grow. */
+export function raised(floors: Record<string, number>, change: Record<string, number> = {}): Record<string, number> {
+  const next = { ...floors };
+  for (const [key, floor] of Object.entries(change)) next[key] = Math.max(next[key] ?? 0, floor);
+  return next;
+}
+
+/** Planted bug: nobody is shut out when a new holder comes. */
+export function reopened(holders: Holder[]): Holder[] {
+  return holders.map((holder) => (holder.phase === 'revoking' ? { ...holder, phase: 'open' } : holder));
+}
