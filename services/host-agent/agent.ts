@@ -78,6 +78,7 @@ export class HostAgent {
       image: (name) => this.deps.images[name] ?? null,
       bridge: (network) => this.deps.bridges[network] ?? null,
       memoryMiB: () => this.capacity().memoryMiB,
+      isBootKnown: () => this.record.value(bus.node)?.bootId === this.deps.bootId,
       changed: () => this.publish(),
     });
     hypervisor.onEvent((event) => {

@@ -1,6 +1,7 @@
 import type { Bus } from '@holdfast/bus';
 import {
   accepted,
+  refused,
   type agentMigrate,
   type agentReboot,
   type agentReceive,
@@ -54,6 +55,8 @@ export interface CopiesDeps {
   image(name: string): BootFiles | null;
   bridge(network: string): string | null;
   memoryMiB(): number;
+  /** The cluster knows of this boot: before that, the proof that it rebooted would cover what is begun in it. */
+  isBootKnown(): boolean;
   /** Something that is published about a copy has changed. */
   changed(): void;
 }
@@ -65,7 +68,6 @@ export class Copies {
   private readonly actions = new Map<string, number>();
   private readonly forced = new Set<string>();
   private readonly rebooted = new Set<string>();
-  private readonly memoryByVm = new Map<string, number>();
 
   constructor(private readonly deps: CopiesDeps) {}
 
@@ -135,10 +137,10 @@ export class Copies {
   private async begin(request: BeginRequest, kind: 'start' | 'receive'): Promise<Work> {
     const { memory, hypervisor } = this.deps;
     const { vm } = request;
+    if (!this.deps.isBootKnown()) return refused('unavailable', 'this boot of the host is not known yet');
     const memoryMiB = this.deps.memoryMiB();
     const room = { memoryMiB, freeMemoryMiB: memoryMiB - this.usedMemoryMiB(vm) };
     const admission = admitBegin(memory.state, vm, request, kind, room, this.env());
-    if (admission.action) this.memoryByVm.set(vm, request.spec.memoryMiB);
     return await this.carryOut(vm, admission, async (copy) => {
       const values = await this.secretsOf(request.disks);
       if (!values) throw new HypervisorError('refused', 'its CHAP secrets did not arrive');
@@ -318,7 +320,7 @@ export class Copies {
   private usedMemoryMiB(exceptVm: string): number {
     return Object.entries(this.deps.memory.state.vms)
       .filter(([name, vm]) => name !== exceptVm && isLive(vm.copy))
-      .reduce((sum, [name]) => sum + (this.memoryByVm.get(name) ?? 0), 0);
+      .reduce((sum, [, vm]) => sum + (vm.memoryMiB ?? 0), 0);
   }
 
   private async pause(delayMs: number): Promise<void> {

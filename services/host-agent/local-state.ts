@@ -15,6 +15,7 @@ const schema = z.object({
       uid: z.string(),
       floor: z.number().int().nonnegative(),
       revision: z.number().int().nonnegative().optional(),
+      memoryMiB: z.number().int().nonnegative().optional(),
       copy: observedVmSchema.nullable(),
     }),
   ),

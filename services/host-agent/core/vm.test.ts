@@ -12,6 +12,12 @@ const said = (state: string) => ({ action: null, reply: { ok: true, value: { sta
 const remembering = (local: LocalState, { vm }: ReturnType<typeof stop>): LocalState =>
   vm ? { ...local, vms: { ...local.vms, web1: vm } } : local;
 
+test('the memory of a copy is remembered with it, until it has gone', () => {
+  const started = start(memory(), 3);
+  expect(started.vm?.memoryMiB).toBe(128);
+  expect(stop(remembering(memory(), started), 4).vm?.memoryMiB).toBe(128);
+});
+
 describe('any command', () => {
   test('of a foreign incarnation is refused', () => {
     const foreign = { incarnation: 'other' };

@@ -17,6 +17,8 @@ export interface LocalVm {
   copy: ObservedVm | null;
   /** Newest revision of the VM's record that a command came from: tells which of two VMs of one name is the later. */
   revision?: number | undefined;
+  /** What its copy takes of the host's memory; must not be forgotten over a restart while the copy lives on. */
+  memoryMiB?: number | undefined;
 }
 
 /** What an agent remembers on disk of itself and of its VMs. */
@@ -122,7 +124,8 @@ export function admitBegin(
     migration: null,
   };
   const revision = newestRevision(known, command);
-  return work({ uid: command.uid, floor: generation, copy: fresh, revision }, { kind });
+  const { memoryMiB } = command.spec;
+  return work({ uid: command.uid, floor: generation, copy: fresh, revision, memoryMiB }, { kind });
 }
 
 /** Every copy below the stamp's generation goes, and none below it comes again. */
@@ -148,13 +151,14 @@ export function admitStop(
   const copy = own?.copy ?? null;
   const revision = newestRevision(known, command);
   if (!isLive(copy) || copy.generation >= stamp.generation) {
-    const vm = own?.floor === floor ? null : { uid: command.uid, floor, copy, revision };
+    const memoryMiB = own?.memoryMiB;
+    const vm = own?.floor === floor ? null : { uid: command.uid, floor, copy, revision, memoryMiB };
     return { vm, action: null, reply: accepted({ state: 'already-done' }) };
   }
   const sinceMs = copy.state === 'stopping' ? copy.sinceMs : env.nowMs;
   const stopping = { ...copy, state: 'stopping' as const, sinceMs };
   return work(
-    { uid: command.uid, floor, copy: stopping, revision },
+    { uid: command.uid, floor, copy: stopping, revision, memoryMiB: own?.memoryMiB },
     { kind: 'stop', graceSeconds: command.graceSeconds },
   );
 }
