@@ -9,6 +9,7 @@ const firstSeeds: Record<string, number> = {
   'late-attach-accepted': 31,
   'swapped-bmc-believed': 71,
   'generation-ignored': 17,
+  'unknown-boot-begins': 123,
 };
 const mostSeeds = 200;
 

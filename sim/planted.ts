@@ -21,6 +21,10 @@ export const plantedBugs: Readonly<Record<string, PlantedBug>> = {
     does: 'a target counts as gone while a write of it is in flight',
     faults: ['storage-stuck-io', ...isolated],
   },
+  'late-open-unchecked': {
+    does: 'a target is opened although it was revoked meanwhile',
+    faults: ['storage-daemon', 'storage-power', ...isolated],
+  },
   'floors-not-durable': {
     does: 'a storage service that restarts has forgotten its floors',
     faults: ['storage-service', ...isolated],
@@ -32,6 +36,10 @@ export const plantedBugs: Readonly<Record<string, PlantedBug>> = {
   'power-off-unread': { does: 'a power-off that was commanded counts as read', faults: ['host-pause', 'bmc-slow'] },
   'swapped-bmc-believed': { does: 'a BMC is believed whatever its machine', faults: ['host-pause', 'host-network'] },
   'generation-ignored': { does: 'an agent admits a generation that was ruled out', faults: ['message-duplication'] },
+  'unknown-boot-begins': {
+    does: 'an agent begins copies in a boot that is about to be taken for proof that none runs',
+    faults: ['host-power', 'bus-out'],
+  },
   'stale-copies-kept': { does: 'an agent keeps the copies of an older epoch', faults: isolated },
   'revision-ignored': {
     does: 'a write succeeds whatever the revision it was decided on',

@@ -64,6 +64,9 @@ export class TwinAgent {
       memory: this.memory,
       incarnation: parts.incarnation,
       memoryMiB: parts.capacity.memoryMiB,
+      isBootKnown: () =>
+        parts.planted.has('unknown-boot-begins') ||
+        this.record.value(machine.name)?.bootId === this.bootId,
       changed: () => this.publish(),
       planted: parts.planted,
     });
@@ -82,6 +85,9 @@ export class TwinAgent {
     process.after(150, () => {
       startAll([this.record, this.pools], () => {
         this.flags.ready = true;
+        for (const [vm, { copy }] of Object.entries(this.memory.state.vms)) {
+          if (copy?.state === 'migrating') parts.hypervisor.abortMigration(vm);
+        }
         this.record.onChange(() => this.sync());
         this.beat();
         this.resync();
@@ -160,6 +166,14 @@ export class TwinAgent {
       const isNewer = record !== null && record.epoch > local.epoch && record.bootId === this.bootId;
       if (!isNewer) {
         this.publish();
+        done();
+        return;
+      }
+      // Work begun under an older epoch could still bring a copy about: it ends first.
+      const busy = this.copies.busy();
+      if (busy.size > 0) {
+        for (const vm of busy) parts.hypervisor.abortMigration(vm);
+        process.after(retryMs, () => this.sync());
         done();
         return;
       }

@@ -34,6 +34,7 @@ export interface CopiesParts {
   memory: AgentMemory;
   incarnation: string;
   memoryMiB: number;
+  isBootKnown(): boolean;
   changed(): void;
   planted: ReadonlySet<string>;
 }
@@ -42,7 +43,6 @@ export class TwinCopies {
   private readonly tails = new Map<string, (() => void)[]>();
   private readonly actions = new Map<string, number>();
   private readonly forced = new Set<string>();
-  private readonly memoryByVm = new Map<string, number>();
 
   constructor(private readonly parts: CopiesParts) {}
 
@@ -78,9 +78,12 @@ export class TwinCopies {
   private begin(request: BeginRequest, kind: 'start' | 'receive', reply: Answer): void {
     const { memory, hypervisor, memoryMiB, process } = this.parts;
     const { vm } = request;
+    if (!this.parts.isBootKnown()) {
+      reply(refused('unavailable', 'this boot of the host is not known yet'));
+      return;
+    }
     const room = { memoryMiB, freeMemoryMiB: memoryMiB - this.usedMemoryMiB(vm) };
     const admission = admitBegin(this.known(vm), vm, request, kind, room, this.env());
-    if (admission.action) this.memoryByVm.set(vm, request.spec.memoryMiB);
     this.carryOut(vm, admission, reply, (copy, end) => {
       process.after(secretsMs, () => {
         process.effect();
@@ -279,7 +282,7 @@ export class TwinCopies {
   private usedMemoryMiB(exceptVm: string): number {
     let sumMiB = 0;
     for (const [name, vm] of Object.entries(this.parts.memory.state.vms)) {
-      if (name !== exceptVm && isLive(vm.copy)) sumMiB += this.memoryByVm.get(name) ?? 0;
+      if (name !== exceptVm && isLive(vm.copy)) sumMiB += vm.memoryMiB ?? 0;
     }
     return sumMiB;
   }

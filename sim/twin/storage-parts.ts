@@ -1,4 +1,4 @@
-import type { Holder } from '@holdfast/contracts';
+import type { AttachmentRecord, Holder, PoolRecord } from '@holdfast/contracts';
 import type { Process } from '../engine/process.js';
 import type { TargetStore } from '../world/target-store.js';
 
@@ -67,4 +67,30 @@ export function raised(floors: Record<string, number>, change: Record<string, nu
 /** Planted bug: nobody is shut out when a new holder comes. */
 export function reopened(holders: Holder[]): Holder[] {
   return holders.map((holder) => (holder.phase === 'revoking' ? { ...holder, phase: 'open' } : holder));
+}
+
+export function poolRecord(pool: string, node: string): PoolRecord {
+  return {
+    pool,
+    node,
+    portal: { address: node, port: 3260 },
+    capacityBytes: 2 ** 40,
+    freeBytes: 2 ** 40,
+    revocable: true,
+    heartbeatPort: 1,
+    startedAtMs: 0,
+  };
+}
+
+/** What a host holds in an epoch below this one. */
+export function heldBelow(
+  records: AttachmentRecord[],
+  host: string,
+  epoch: number,
+): { volume: string; generation: number }[] {
+  return records.flatMap(({ volume, holders }) =>
+    holders
+      .filter((holder) => holder.host === host && holder.hostEpoch < epoch)
+      .map(({ generation }) => ({ volume, generation })),
+  );
 }

@@ -5,7 +5,6 @@ import {
   type AttachmentRecord,
   type Holder,
   type Observed,
-  type PoolRecord,
   type Reply,
   type Transition,
   type VolumeRecord,
@@ -17,6 +16,7 @@ import {
   admitRevokeHost,
   admitVolumeCreate,
   admitVolumeDelete,
+  isBelowFloors,
   moved,
   stepAttachment,
   stepVolume,
@@ -28,7 +28,7 @@ import type { Bus } from '../world/bus.js';
 import type { DurableFloors, TargetStore } from '../world/target-store.js';
 import { startAll, TwinProjection, type Entry } from './projection.js';
 import { TwinRunner, type RunnerCounts, type TwinMachine } from './runner.js';
-import { raised, reopened, TargetsSeen, Waiting } from './storage-parts.js';
+import { heldBelow, poolRecord, raised, reopened, TargetsSeen, Waiting } from './storage-parts.js';
 
 const lookAtTargetsMs = 2000;
 const publishPoolMs = 10_000;
@@ -102,7 +102,6 @@ export class TwinStorage {
     });
   }
 
-  /** A heartbeat over the storage network. */
   hear(host: string): void {
     if (this.process.alive && !this.process.isFrozen) this.heardAtMs.set(host, this.process.nowMs());
   }
@@ -175,7 +174,7 @@ export class TwinStorage {
     const { volume, floor, only } = request;
     this.attachmentRunner.change(
       volume,
-      (record) => admitDetach(record, request, this.env()),
+      (record) => admitDetach(record, request, this.env(), this.volumes.value(volume)),
       (answer) => {
         if (!answer.ok) {
           reply(answer);
@@ -246,11 +245,7 @@ export class TwinStorage {
 
   private heldBy(host: string, epochFloor: number): { volume: string; generation: number }[] {
     const own = this.attachments.values().filter(({ node }) => node === this.parts.machine.name);
-    return own.flatMap(({ volume, holders }) =>
-      holders
-        .filter((holder) => holder.host === host && holder.hostEpoch < epochFloor)
-        .map(({ generation }) => ({ volume, generation })),
-    );
+    return heldBelow(own, host, epochFloor);
   }
 
   private hostView(host: string, reply: Answer): void {
@@ -339,6 +334,10 @@ export class TwinStorage {
     const { store } = this.parts;
     const tookMs = 3 + this.process.loop.random(`store/${this.process.name}`).integer(20);
     this.process.after(tookMs, () => {
+      if (effect.kind === 'open' && !this.mayOpen(volume, effect.holder)) {
+        done(refused('stale', 'it was shut out while it was being opened'));
+        return;
+      }
       const result =
         effect.kind === 'delete'
           ? store.delete(volume, effect.generation)
@@ -349,6 +348,16 @@ export class TwinStorage {
       else if (result === 'unavailable') done(refused('unavailable', 'the daemon does not answer'));
       else done(accepted({}));
     });
+  }
+
+  /** Looked at once more in the very moment of opening: what was asked for may have been revoked meanwhile. */
+  private mayOpen(volume: string, holder: Holder): boolean {
+    if (this.parts.planted.has('late-open-unchecked')) return true;
+    const { generation } = holder;
+    const still = this.attachments
+      .value(volume)
+      ?.holders.some((each) => each.generation === generation && each.phase === 'opening');
+    return still === true && !isBelowFloors(holder, this.floorsOf(volume));
   }
 
   /** On disk when it calls back. */
@@ -380,17 +389,8 @@ export class TwinStorage {
 
   private publishPool(): void {
     const { bus, machine, pool } = this.parts;
-    const record: PoolRecord = {
-      pool,
-      node: machine.name,
-      portal: { address: machine.name, port: 3260 },
-      capacityBytes: 2 ** 40,
-      freeBytes: 2 ** 40,
-      revocable: true,
-      heartbeatPort: 1,
-      startedAtMs: 0,
-    };
-    bus.bucket<PoolRecord>('pools').put(this.process, pool, record, () => undefined);
+    const record = poolRecord(pool, machine.name);
+    bus.bucket('pools').put(this.process, pool, record, () => undefined);
     this.process.after(publishPoolMs, () => this.publishPool());
   }
 

@@ -55,6 +55,7 @@ export class Hypervisor {
   /** The share of guests that ignore the power button. */
   deafGuests = 0;
   onEvent: (event: { vm: string; ending: Ending | null }) => void = () => undefined;
+  private readonly moving = new Set<string>();
   private readonly starting = new Map<string, Identity>();
 
   constructor(
@@ -72,6 +73,7 @@ export class Hypervisor {
   powerOff(): void {
     for (const domain of [...this.domains.values()]) this.end(domain, 'power');
     this.starting.clear();
+    this.moving.clear();
   }
 
   list(): Domain[] {
@@ -168,8 +170,11 @@ export class Hypervisor {
     }
     const { identity } = to;
     const received = target.put({ identity, volumes, memoryMiB, state: 'paused', incoming: true });
-    const isBroken = (): boolean => source.isGone || received.isGone || !this.connects(to.host);
+    this.moving.add(vm);
+    const isBroken = (): boolean =>
+      source.isGone || received.isGone || !this.moving.has(vm) || !this.connects(to.host);
     const giveUp = (): void => {
+      this.moving.delete(vm);
       if (!received.isGone) target.end(received, 'failed');
       if (!source.isGone) source.state = 'running';
       done({ ok: false, message: 'one half was lost' });
@@ -179,6 +184,7 @@ export class Hypervisor {
       source.state = 'paused';
       this.drained(source, () => this.pass([50, 250], () => {
         if (isBroken()) return giveUp();
+        this.moving.delete(vm);
         Object.assign(received, { state: 'running', incoming: false });
         this.end(source, 'migrated');
         this.world.watcher.running(received, 'moved');
@@ -196,6 +202,10 @@ export class Hypervisor {
     );
     if (isBusy && !domain.isGone) this.later(20, () => this.drained(domain, then));
     else then();
+  }
+
+  abortMigration(vm: string): void {
+    this.moving.delete(vm);
   }
 
   private connects(host: string): boolean {
