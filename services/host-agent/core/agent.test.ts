@@ -1,17 +1,18 @@
 import { describe, expect, test } from 'vitest';
+import { receiveWithinMs } from './agent.js';
 import { afterRestart, pruned, reconcile, type FoundDomain, type LocalState } from './index.js';
 import { copy, domain, memory, nowMs } from './testing/memory.js';
 
 const look = (
   local: LocalState,
   found: FoundDomain[],
-  options: { epoch?: number; busy?: string[]; endings?: [string, string][] } = {},
+  options: { epoch?: number; busy?: string[]; endings?: [string, string][]; nowMs?: number } = {},
 ) =>
   reconcile(local, found, {
     epoch: options.epoch ?? 2,
     busy: new Set(options.busy ?? []),
     endings: new Map(options.endings ?? []),
-    nowMs,
+    nowMs: options.nowMs ?? nowMs,
   });
 const web1 = ({ local }: ReturnType<typeof look>) => local.vms['web1'];
 
@@ -71,6 +72,15 @@ describe('what the agent says of its copies', () => {
   test('a VM with an action in hand is left alone', () => {
     const local = memory({ floor: 3, copy: copy(3, 'starting') });
     expect(look(local, [], { busy: ['web1'] }).local).toEqual(local);
+  });
+
+  test('one that nobody connected to for longer than a migration may last gives its room back', () => {
+    const sinceMs = 1000;
+    const receiving = memory({ floor: 3, copy: copy(3, 'receiving', { sinceMs }) });
+    const inTime = look(receiving, [], { nowMs: sinceMs + receiveWithinMs - 1 });
+    expect(web1(inTime)?.copy?.state).toBe('receiving');
+    const late = look(receiving, [], { nowMs: sinceMs + receiveWithinMs });
+    expect(web1(late)?.copy?.state).toBe('stopped');
   });
 
   test('one that waits to be connected to is receiving, and runs when the move is through', () => {

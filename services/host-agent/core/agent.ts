@@ -5,6 +5,9 @@
 import type { ObservedVm } from '@holdfast/contracts';
 import { isLive, type LocalState, type LocalVm } from './vm.js';
 
+/** Longer than any migration may last: after it a half that nobody connected to gives its room back. */
+export const receiveWithinMs = 900_000;
+
 /** A domain found on this host. */
 export interface FoundDomain {
   vm: string;
@@ -47,8 +50,7 @@ export function reconcile(
     const domain = live.find((each) => each.vm === name && isOf(each, vm.uid, copy));
     // Its QEMU still lives: it counts as stopped when it was destroyed, not when that was decided.
     if (domain && (stale.includes(domain) || copy.state === 'stopping')) continue;
-    // Waiting to be connected to by the source: no domain exists yet. In a later epoch nobody may connect any more.
-    if (!domain && copy.state === 'receiving' && copy.hostEpoch >= options.epoch) continue;
+    if (!domain && isAwaited(copy, options)) continue;
     const seen = domain ? stateOf(domain) : 'stopped';
     if (seen === copy.state) continue;
     const reason = seen === 'stopped' ? (options.endings.get(name) ?? 'its QEMU is gone') : '';
@@ -61,6 +63,12 @@ export function reconcile(
     vms[domain.vm] = { ...adopted(domain, options.nowMs), revision: known?.revision };
   }
   return { local: { ...local, vms }, stale };
+}
+
+/** Waiting to be connected to by the source: no domain exists yet. In a later epoch, or for ever, nobody may come. */
+function isAwaited(copy: ObservedVm, now: { epoch: number; nowMs: number }): boolean {
+  const isInTime = now.nowMs - copy.sinceMs < receiveWithinMs;
+  return copy.state === 'receiving' && copy.hostEpoch >= now.epoch && isInTime;
 }
 
 function isStale(domain: FoundDomain, local: LocalState, epoch: number): boolean {
