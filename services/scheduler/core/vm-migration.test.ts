@@ -101,10 +101,17 @@ describe('live migration', () => {
       step(opening, { ...facts, observed: see(copy(1, 'running'), copy(2, 'stopped')) }),
       step(opening, { ...facts, hosts: lost('h2') }),
       step(at('moving'), { ...facts, observed: see(copy(1, 'running', migration('failed')), null) }),
+      step(at('moving'), { ...facts, hosts: lost('h2') }),
     ]) {
       expect(state).toMatchObject({ generation: 3, migration: { stage: 'abandoning' } });
       expect(state.assignment?.host).toBe('h1');
     }
+  });
+
+  test('a move that the source is making is not given up before the source says how it ended', () => {
+    const moving = at('moving');
+    const observedFacts = see(copy(1, 'migrating', migration('moving')), null);
+    expect(step(moving, { observed: observedFacts, hosts: lost('h2') }).state).toBe(moving);
   });
 
   test('giving up shuts out the target’s generation alone and leaves the source its access', () => {

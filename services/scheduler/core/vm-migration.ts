@@ -116,6 +116,10 @@ function moving(view: VmView, { from, to }: Legs): VmStep {
     return recover(view, 'neither the source nor the target runs it any more');
   }
   if (ended?.result === 'failed' && source?.state === 'running') return abandon(view, ended.reason);
+  // The source has not heard of this move, and there is nothing left to send it to.
+  if (isTargetLost && source?.state === 'running' && ended === null) {
+    return abandon(view, `${to.host} was lost before the move began`);
+  }
   const refusal = refusalOf(view, migrateKey(to));
   if (refusal && source?.state === 'running') return abandon(view, refusal.message);
   return stay(view, [effects.migrate(from, to)], lookAgainMs);
