@@ -9,7 +9,8 @@ const firstSeeds: Record<string, number> = {
   'late-attach-accepted': 31,
   'swapped-bmc-believed': 71,
   'generation-ignored': 17,
-  'unknown-boot-begins': 123,
+  'unknown-boot-begins': 326,
+  'waited-command-begins': 2092,
 };
 const mostSeeds = 200;
 

@@ -40,6 +40,10 @@ export const plantedBugs: Readonly<Record<string, PlantedBug>> = {
     does: 'an agent begins copies in a boot that is about to be taken for proof that none runs',
     faults: ['host-power', 'bus-out'],
   },
+  'waited-command-begins': {
+    does: 'an agent begins what it was told without asking whether its host still counts',
+    faults: ['host-pause', 'bmc-lying'],
+  },
   'stale-copies-kept': { does: 'an agent keeps the copies of an older epoch', faults: isolated },
   'revision-ignored': {
     does: 'a write succeeds whatever the revision it was decided on',

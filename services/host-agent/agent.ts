@@ -78,6 +78,7 @@ export class HostAgent {
       image: (name) => this.deps.images[name] ?? null,
       bridge: (network) => this.deps.bridges[network] ?? null,
       memoryMiB: () => this.capacity().memoryMiB,
+      currentEpoch: () => this.currentEpoch(),
       isBootKnown: () => this.record.value(bus.node)?.bootId === this.deps.bootId,
       changed: () => this.publish(),
     });
@@ -118,6 +119,17 @@ export class HostAgent {
 
   liveCount(): number {
     return Object.values(this.memory.state.vms).filter(({ copy }) => copy?.state === 'running').length;
+  }
+
+  private async currentEpoch(): Promise<number | null> {
+    const { bus, log } = this.deps;
+    try {
+      return (await bus.bucket(hosts).get(bus.node))?.value.epoch ?? null;
+    } catch (error) {
+      if (!(error instanceof BusError)) throw error;
+      log.warn({ err: error }, 'the host record could not be read');
+      return null;
+    }
   }
 
   /** The hypervisor may come up after us: asked until it answers. */

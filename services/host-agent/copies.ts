@@ -57,6 +57,8 @@ export interface CopiesDeps {
   memoryMiB(): number;
   /** The cluster knows of this boot: before that, the proof that it rebooted would cover what is begun in it. */
   isBootKnown(): boolean;
+  /** The epoch the cluster gives this host now, asked anew; null when nobody answers. */
+  currentEpoch(): Promise<number | null>;
   /** Something that is published about a copy has changed. */
   changed(): void;
 }
@@ -144,6 +146,7 @@ export class Copies {
     return await this.carryOut(vm, admission, async (copy) => {
       const values = await this.secretsOf(request.disks);
       if (!values) throw new HypervisorError('refused', 'its CHAP secrets did not arrive');
+      await this.refuseIfOut(copy.hostEpoch);
       if (kind === 'receive') {
         await hypervisor.prepareIncoming(request.disks, values);
         await this.update(vm, copy, { state: 'receiving' });
@@ -153,6 +156,17 @@ export class Copies {
         await this.update(vm, copy, { state: 'running' });
       }
     });
+  }
+
+  /**
+   * A command may have waited while the whole host was frozen: what the cluster thinks of the host is asked anew before
+   * anything begins. A host that cannot ask begins nothing.
+   */
+  private async refuseIfOut(hostEpoch: number): Promise<void> {
+    const epoch = await this.deps.currentEpoch();
+    if (epoch === hostEpoch) return;
+    const found = epoch === null ? 'the cluster cannot be asked' : `its epoch is ${epoch}`;
+    throw new HypervisorError('refused', `the host may have been fenced meanwhile: ${found}`);
   }
 
   private async move(request: MigrateRequest, copy: ObservedVm): Promise<void> {

@@ -64,6 +64,10 @@ export class TwinAgent {
       memory: this.memory,
       incarnation: parts.incarnation,
       memoryMiB: parts.capacity.memoryMiB,
+      currentEpoch: (done) =>
+        bus.bucket<HostRecord>('hosts').get(process, machine.name, (outcome) =>
+          done(outcome.ok ? (outcome.value?.value?.epoch ?? null) : null),
+        ),
       isBootKnown: () =>
         parts.planted.has('unknown-boot-begins') ||
         this.record.value(machine.name)?.bootId === this.bootId,

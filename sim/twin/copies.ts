@@ -35,6 +35,8 @@ export interface CopiesParts {
   incarnation: string;
   memoryMiB: number;
   isBootKnown(): boolean;
+  /** The epoch the cluster gives this host, asked anew; null when nobody answers. */
+  currentEpoch(done: (epoch: number | null) => void): void;
   changed(): void;
   planted: ReadonlySet<string>;
 }
@@ -76,7 +78,7 @@ export class TwinCopies {
   }
 
   private begin(request: BeginRequest, kind: 'start' | 'receive', reply: Answer): void {
-    const { memory, hypervisor, memoryMiB, process } = this.parts;
+    const { memory, memoryMiB, process } = this.parts;
     const { vm } = request;
     if (!this.parts.isBootKnown()) {
       reply(refused('unavailable', 'this boot of the host is not known yet'));
@@ -85,24 +87,32 @@ export class TwinCopies {
     const room = { memoryMiB, freeMemoryMiB: memoryMiB - this.usedMemoryMiB(vm) };
     const admission = admitBegin(this.known(vm), vm, request, kind, room, this.env());
     this.carryOut(vm, admission, reply, (copy, end) => {
-      process.after(secretsMs, () => {
-        process.effect();
-        if (kind === 'receive') {
-          this.update(memory.state, vm, copy, { state: 'receiving' }, end);
-          return;
-        }
-        const { uid, spec, disks, stamp } = request;
-        const { generation, hostEpoch } = stamp;
-        const identity = { vm, uid, generation, hostEpoch, incarnation: this.parts.incarnation };
-        const volumes = disks.map(({ volume, portalAddress }) => ({ volume, node: portalAddress }));
-        hypervisor.start({ identity, volumes, memoryMiB: spec.memoryMiB }, (result) =>
-          process.run(() => {
-            if (result.ok) this.update(memory.state, vm, copy, { state: 'running' }, end);
-            else this.failed(vm, copy, result.message, end);
-          }),
-        );
-      });
+      process.after(secretsMs, () =>
+        this.parts.currentEpoch((epoch) => {
+          process.effect();
+          const isAsked = !this.parts.planted.has('waited-command-begins');
+          if (isAsked && epoch !== copy.hostEpoch) {
+            this.failed(vm, copy, 'the host may have been fenced meanwhile', end);
+          } else if (kind === 'receive') {
+            this.update(memory.state, vm, copy, { state: 'receiving' }, end);
+          } else this.startNow(request, copy, end);
+        }),
+      );
     });
+  }
+
+  private startNow(request: BeginRequest, copy: ObservedVm, end: () => void): void {
+    const { memory, hypervisor, process } = this.parts;
+    const { vm, uid, spec, disks, stamp } = request;
+    const { generation, hostEpoch } = stamp;
+    const identity = { vm, uid, generation, hostEpoch, incarnation: this.parts.incarnation };
+    const volumes = disks.map(({ volume, portalAddress }) => ({ volume, node: portalAddress }));
+    hypervisor.start({ identity, volumes, memoryMiB: spec.memoryMiB }, (result) =>
+      process.run(() => {
+        if (result.ok) this.update(memory.state, vm, copy, { state: 'running' }, end);
+        else this.failed(vm, copy, result.message, end);
+      }),
+    );
   }
 
   private stop(request: StopRequest, reply: Answer): void {

@@ -1,0 +1,96 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { MemoryBroker } from '@holdfast/bus';
+import { secrets, vmSpecSchema } from '@holdfast/contracts';
+import { Projection, systemClock } from '@holdfast/runtime';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { SimulatedHypervisor } from './adapters/simulated-hypervisor.js';
+import { SimulatedWorld } from './adapters/simulated-world.js';
+import { Copies, type BeginRequest } from './copies.js';
+import { HostSecrets } from './host-secrets.js';
+import { LocalMemory } from './local-state.js';
+
+const uuid = 'b3b1f1c4-5d0e-4c39-9f7a-0f3f5f0c1d2e';
+const spec = vmSpecSchema.parse({ cpus: 1, memoryMiB: 128 });
+const start: BeginRequest = {
+  stamp: { incarnation: 'inc1', hostEpoch: 1, generation: 3, revision: 7 },
+  vm: 'web1',
+  uid: 'uid1',
+  operation: null,
+  spec: { cpus: spec.cpus, memoryMiB: spec.memoryMiB, image: spec.image, network: spec.network },
+  disks: [],
+};
+
+describe('a start', () => {
+  let directory: string;
+  let world: SimulatedWorld;
+  let memory: LocalMemory;
+  let epochNow: number | null;
+  let isBootKnown: boolean;
+  let copies: Copies;
+
+  beforeEach(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'holdfast-copies-'));
+    world = new SimulatedWorld();
+    world.addHost({ name: 'h1', address: '127.0.0.1', uuid, cpus: 4, memoryMiB: 1024 });
+    const hypervisor = new SimulatedHypervisor(world, 'h1');
+    await hypervisor.connect();
+    const bus = new MemoryBroker().connect({ service: 'host-agent', node: 'h1' });
+    memory = await LocalMemory.load(join(directory, 'floors.json'), 'inc1', 1);
+    await memory.set({ ...memory.state, epoch: 1 });
+    epochNow = 1;
+    isBootKnown = true;
+    copies = new Copies({
+      bus,
+      clock: systemClock,
+      log: { info: () => undefined, warn: () => undefined },
+      incarnation: 'inc1',
+      hypervisor,
+      memory,
+      secrets: await HostSecrets.load(join(directory, 'key.json'), new Projection(bus, secrets, 'h1'), 'h1'),
+      image: () => ({ kernel: '/kernel', initrd: '/initrd', commandLine: '' }),
+      bridge: () => 'br-guest',
+      isBootKnown: () => isBootKnown,
+      currentEpoch: () => Promise.resolve(epochNow),
+      memoryMiB: () => 1024,
+      changed: () => undefined,
+    });
+  });
+
+  afterEach(async () => {
+    await memory.close();
+    await rm(directory, { recursive: true });
+  });
+
+  const ended = (state: string): Promise<void> =>
+    vi.waitFor(() => expect(memory.state.vms['web1']?.copy?.state).toBe(state), { timeout: 10_000 });
+
+  test('runs the copy, and the same command again starts no second one', async () => {
+    expect(await copies.start(start)).toMatchObject({ ok: true, value: { state: 'started-work' } });
+    await ended('running');
+    expect(await copies.start(start)).toMatchObject({ ok: true, value: { state: 'already-done' } });
+    expect(world.copiesOf('web1')).toHaveLength(1);
+  });
+
+  test('that waited while the host was fenced begins nothing, and says so', async () => {
+    epochNow = 2;
+    await copies.start(start);
+    await ended('failed');
+    expect(memory.state.vms['web1']?.copy?.reason).toMatch(/may have been fenced/);
+    expect(world.copiesOf('web1')).toEqual([]);
+  });
+
+  test('begins nothing while the cluster cannot be asked', async () => {
+    epochNow = null;
+    await copies.start(start);
+    await ended('failed');
+    expect(world.copiesOf('web1')).toEqual([]);
+  });
+
+  test('is refused in a boot that the cluster does not know yet', async () => {
+    isBootKnown = false;
+    expect(await copies.start(start)).toMatchObject({ ok: false, refusal: { code: 'unavailable' } });
+    expect(memory.state.vms).toEqual({});
+  });
+});
