@@ -8,7 +8,6 @@ export * from './pki.js';
 export { GUEST_BRIDGE, NETWORKS, type NetworkName, type NodeKind } from './plan.js';
 export type { ProgramSpec } from './program.js';
 export type { CommandOptions, CommandResult } from './run-command.js';
-export { defaultStateDirectory } from './state-directory.js';
 export { labUp, openLab, type LabOptions } from './up.js';
 export { simulatedUp } from './simulated-system.js';
 export { clientOf, systemUp, type System } from './system.js';

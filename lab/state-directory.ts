@@ -3,14 +3,6 @@ import { realpath } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { LabError } from './errors.js';
 
-export const DEFAULT_STATE_DIRECTORY = '/var/lib/holdfast';
-
-/** HOLDFAST_STATE, or /var/lib/holdfast. */
-export function defaultStateDirectory(environment: NodeJS.ProcessEnv = process.env): string {
-  const given = environment['HOLDFAST_STATE'];
-  return given === undefined || given === '' ? DEFAULT_STATE_DIRECTORY : given;
-}
-
 /** Directories that a node gets anew and that therefore cannot hold its disk. */
 const TAKEN = ['/run', '/var/run', '/dev', '/proc', '/sys', '/etc'];
 

@@ -296,7 +296,7 @@ export class MachineRunner<State extends TransitionRecord, Effect extends KeyedE
 }
 
 /** An effect or a request that threw: the bus failing is a refusal to try again; anything else is a bug. */
-export function asRefusal(error: unknown): Refusal {
+function asRefusal(error: unknown): Refusal {
   if (error instanceof BusError) {
     return { code: 'unavailable', message: error.message, remedy: 'try again' };
   }

@@ -202,9 +202,16 @@ export class Failover {
     else await bucket.create(ledger.id, ledger);
   }
 
+  /** What concerns more than this host is counted only when asked for: a host that is well asks for none of it. */
   private view(host: HostRecord, answer: Answers): HostView {
-    const all = this.projections.hosts.values();
-    const counting = all.filter(({ health }) => health !== 'fenced' && health !== 'joining');
+    const counting = (): HostRecord[] =>
+      this.projections.hosts
+        .values()
+        .filter(({ health }) => health !== 'fenced' && health !== 'joining');
+    const storageNodes = (): string[] =>
+      [...new Set(this.projections.pools.values().map(({ node }) => node))].sort();
+    const needsPowerProof = (): boolean => this.needsPowerProof(host);
+    const silentCount = (): number => counting().filter((other) => this.isSilent(other)).length;
     return {
       host,
       env: this.env(),
@@ -213,10 +220,18 @@ export class Failover {
       listeningSinceMs: this.listeningSinceMs,
       busAnswers: this.busAnswers,
       observed: this.projections.observed.value(host.host),
-      storageNodes: [...new Set(this.projections.pools.values().map(({ node }) => node))].sort(),
-      needsPowerProof: this.needsPowerProof(host),
-      hostCount: counting.length,
-      silentCount: counting.filter((other) => this.isSilent(other)).length,
+      get storageNodes() {
+        return storageNodes();
+      },
+      get needsPowerProof() {
+        return needsPowerProof();
+      },
+      get hostCount() {
+        return counting().length;
+      },
+      get silentCount() {
+        return silentCount();
+      },
       answer,
     };
   }
@@ -252,8 +267,8 @@ export class Failover {
       () => {
         // A pause of our own process looks like everybody else's silence.
         const wasPaused = clock.nowMs() - askedAtMs > 2 * busCheckMs;
-        this.setBusAnswers(!wasPaused);
-        if (wasPaused) this.setBusAnswers(true);
+        if (wasPaused) this.setBusAnswers(false);
+        this.setBusAnswers(true);
         again();
       },
       () => {

@@ -29,6 +29,7 @@ import {
   admitReboot,
   admitStart,
   admitStop,
+  hostsHolding,
   stepVm,
   type Admission,
   type Cluster,
@@ -196,8 +197,8 @@ export class Scheduler {
 
   /** Those that run or ran there, and those that wait for any host. */
   private pokeVmsOn(host: string): void {
-    for (const { value: vm } of this.projections.vms.entries()) {
-      const concerns = vm.assignment?.host === host || vm.migration?.to.host === host;
+    for (const vm of this.projections.vms.values()) {
+      const concerns = hostsHolding(vm).includes(host);
       const wantsRoom = vm.phase === 'waiting' || vm.phase === 'recovering';
       if (concerns || wantsRoom) this.runner.poke(vm.name);
     }

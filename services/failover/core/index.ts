@@ -3,4 +3,4 @@ export { stepHost } from './host-health.js';
 export { admitConfirmDead, firstRecord, powerChecked } from './host-request.js';
 export type { HostEffect, HostStep, HostView, ProbeKind, StorageView } from './host-view.js';
 export { silentForMs } from './host-view.js';
-export { defaultTiming, heartbeatIntervalMs, type Timing } from './timing.js';
+export { defaultTiming, type Timing } from './timing.js';

@@ -31,5 +31,3 @@ export const defaultTiming: Timing = {
   rejoinSilenceMs: 5000,
   brakeShare: 0.3,
 };
-
-export const heartbeatIntervalMs = 250;

@@ -1,6 +1,5 @@
-export { candidates, type Candidate } from './candidate.js';
+export { hostsHolding } from './candidate.js';
 export type { Cluster } from './cluster.js';
-export { cpuRatio } from './filter.js';
 export { place, type Placement } from './place.js';
 export { proofOf } from './proof.js';
 export type { VmEffect } from './vm-effect.js';
