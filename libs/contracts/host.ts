@@ -120,6 +120,8 @@ export const observedSchema = z.object({
   addresses: z.object({ management: z.string(), storage: z.string() }),
   probePort: z.number().int(),
   hypervisor: z.enum(['connected', 'disconnected']),
+  /** The host is going down in an orderly way: its VMs are being stopped, and run elsewhere. */
+  leaving: z.boolean(),
   /** By VM name. */
   vms: z.record(nameSchema, observedVmSchema),
   staleCopies: z.array(staleCopySchema).max(1024),

@@ -1,13 +1,15 @@
 import * as agent from './agent.js';
 import type { Broadcast, Bucket, Command, ServiceName } from './contract.js';
+import * as drain from './drain.js';
 import * as host from './host.js';
 import * as incident from './incident.js';
 import * as operation from './operation.js';
+import * as rule from './rule.js';
 import * as vm from './vm.js';
 import * as volume from './volume.js';
 
 function byKind<T extends { kind: string }>(kind: T['kind']): T[] {
-  return [agent, host, incident, operation, vm, volume]
+  return [agent, drain, host, incident, operation, rule, vm, volume]
     .flatMap((noun) => Object.values(noun) as unknown[])
     .filter((value): value is T => (value as T | null)?.kind === kind);
 }
@@ -22,6 +24,8 @@ export const registry = {
     { noun: 'host', owner: 'failover' },
     { noun: 'incident', owner: 'failover' },
     { noun: 'vm', owner: 'scheduler' },
+    { noun: 'rule', owner: 'scheduler' },
+    { noun: 'drain', owner: 'scheduler' },
     { noun: 'operation', owner: 'scheduler' },
     { noun: 'volume', owner: 'storage' },
     { noun: 'attachment', owner: 'storage' },

@@ -48,6 +48,8 @@ export const vmSpecSchema = z.strictObject({
       maxRelocate: z.number().int().min(0).max(100).default(1),
       /** Seconds that a guest has to power down before it is forced. */
       stopGraceSeconds: z.number().int().min(0).max(3600).default(30),
+      /** Returns to a preferred host, or to the one it was drained from, once that takes VMs again. */
+      failback: z.boolean().default(true),
     })
     .prefault({}),
 });
@@ -66,7 +68,15 @@ export const assignmentSchema = z.object({
 });
 export type Assignment = z.infer<typeof assignmentSchema>;
 
-export const vmOperationKinds = ['create', 'start', 'stop', 'reboot', 'migrate', 'delete'] as const;
+export const vmOperationKinds = [
+  'create',
+  'start',
+  'stop',
+  'reboot',
+  'migrate',
+  'relocate',
+  'delete',
+] as const;
 
 export const vmSchema = z.object({
   name: nameSchema,
@@ -97,6 +107,10 @@ export const vmSchema = z.object({
   incident: idSchema.nullable(),
   /** A host asked for by a person, used for the next placement only. */
   wish: nameSchema.nullable(),
+  /** Where a person last moved it to: those that must run together with it follow. */
+  chosen: z.object({ host: nameSchema, atMs: timeSchema }).nullable(),
+  /** The host it was drained from. */
+  home: nameSchema.nullable(),
   /** Failed starts at this assignment, and hosts that failed it. */
   failures: z.object({ starts: z.number().int(), hosts: z.array(nameSchema).max(64) }),
   phaseSinceMs: timeSchema,
@@ -150,6 +164,13 @@ export const vmReboot = command({
 export const vmMigrate = command({
   ...schedulerCommand,
   name: 'vm-migrate',
+  request: z.strictObject({ ...onVm, host: nameSchema.nullable() }),
+  value: operationValue,
+});
+/** Stop, move, start: for what cannot move while it runs. */
+export const vmRelocate = command({
+  ...schedulerCommand,
+  name: 'vm-relocate',
   request: z.strictObject({ ...onVm, host: nameSchema.nullable() }),
   value: operationValue,
 });

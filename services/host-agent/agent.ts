@@ -257,6 +257,7 @@ export class HostAgent {
       addresses: deps.addresses,
       probePort: deps.probePort,
       hypervisor: deps.hypervisor.connected ? 'connected' : 'disconnected',
+      leaving: false,
       vms,
       staleCopies: this.stale.map(({ vm, uid, generation, hostEpoch }) => ({
         vm,

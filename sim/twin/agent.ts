@@ -235,6 +235,7 @@ export class TwinAgent {
       addresses: { management: name, storage: name },
       probePort: 1,
       hypervisor: 'connected',
+      leaving: false,
       vms,
       staleCopies: this.stale.map(({ vm, uid, generation, hostEpoch }) => ({ vm, uid, generation, hostEpoch })),
       atMs: process.nowMs(),

@@ -173,6 +173,7 @@ export class ToyHost {
       addresses: { management: '10.0.0.1', storage: '10.1.0.1' },
       probePort: 1,
       hypervisor: 'connected',
+      leaving: false,
       vms: Object.fromEntries(copies) as Observed['vms'],
       staleCopies: Array.from({ length: this.staleCount }, () => ({
         vm: 'stale',

@@ -62,6 +62,8 @@ export function admitCreate(
     operation: { id: request.operation, kind: 'create' },
     incident: null,
     wish: request.host,
+    chosen: null,
+    home: null,
     failures: { starts: 0, hosts: [] },
     phaseSinceMs: env.nowMs,
   };

@@ -55,6 +55,7 @@ export function observed(patch: Partial<Observed> = {}): Observed {
     addresses: { management: '10.0.0.1', storage: '10.1.0.1' },
     probePort: 1,
     hypervisor: 'connected',
+    leaving: false,
     vms: {},
     staleCopies: [],
     atMs: startMs,

@@ -1,0 +1,61 @@
+import { z } from 'zod';
+import { bucket, command } from './contract.js';
+import { idSchema, nameSchema } from './names.js';
+import { transitionsShape } from './transition.js';
+
+/** Larger numbers are preferred; a host that is not named has no weight at all. */
+const hostWeightsSchema = z.record(nameSchema, z.number().int().min(0).max(1000)).refine(
+  (hosts) => Object.keys(hosts).length >= 1 && Object.keys(hosts).length <= 1000,
+  'name at least one host and at most 1000',
+);
+
+/** Where VMs may run. Rules about VMs among each other are always strict. */
+export const ruleSpecSchema = z.discriminatedUnion('kind', [
+  z.strictObject({
+    kind: z.literal('host-affinity'),
+    vms: z.array(nameSchema).min(1, 'name at least one VM').max(1000),
+    hosts: hostWeightsSchema,
+    /** Nowhere else, ever. */
+    strict: z.boolean(),
+  }),
+  z.strictObject({
+    kind: z.literal('vm-affinity'),
+    vms: z.array(nameSchema).min(2, 'name at least two VMs').max(200),
+    /** All on one host; or no two on the same. */
+    together: z.boolean(),
+  }),
+]);
+export type RuleSpec = z.infer<typeof ruleSpecSchema>;
+
+export const ruleSchema = z.object({
+  id: nameSchema,
+  uid: idSchema,
+  spec: ruleSpecSchema,
+  state: z.enum(['active', 'deleted']),
+  ...transitionsShape,
+});
+export type RuleRecord = z.infer<typeof ruleSchema>;
+
+export const rules = bucket({
+  name: 'rules',
+  owner: 'scheduler',
+  readers: ['scheduler', 'api'],
+  schema: ruleSchema,
+});
+
+const schedulerCommand = { service: 'scheduler', scope: 'service', callers: ['api'] } as const;
+const value = z.object({ rule: nameSchema });
+
+/** Makes a rule, or changes the one of that name. */
+export const rulePut = command({
+  ...schedulerCommand,
+  name: 'rule-put',
+  request: z.strictObject({ operation: idSchema, rule: nameSchema, spec: ruleSpecSchema }),
+  value,
+});
+export const ruleDelete = command({
+  ...schedulerCommand,
+  name: 'rule-delete',
+  request: z.strictObject({ operation: idSchema, rule: nameSchema }),
+  value,
+});
