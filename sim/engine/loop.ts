@@ -1,12 +1,18 @@
 import { randomStream, type RandomStream } from '@holdfast/kernel';
-import { EventQueue, type Task } from './event-queue.js';
+import { EventQueue, type Owner, type Task } from './event-queue.js';
 
-/** Virtual time. Nothing here waits: an hour passes as fast as its events can be run. */
+interface Soon {
+  run: () => void;
+  owner: Owner | null;
+  life: number;
+}
+
+/** Virtual time, in whole milliseconds. Nothing here waits: an hour passes as fast as its events can be run. */
 export class Loop {
   nowMs = 0;
   eventCount = 0;
   private readonly queue = new EventQueue();
-  private readonly soon: (() => void)[] = [];
+  private readonly soon: Soon[] = [];
   private readonly streams = new Map<string, RandomStream>();
 
   constructor(readonly seed: number) {}
@@ -22,36 +28,43 @@ export class Loop {
   }
 
   at(atMs: number, run: () => void): Task {
-    return this.queue.push(Math.max(atMs, this.nowMs), run);
+    return this.queue.push(Math.max(Math.round(atMs), this.nowMs), run);
   }
 
-  after(delayMs: number, run: () => void): Task {
-    return this.queue.push(this.nowMs + Math.max(0, Math.round(delayMs)), run);
+  after(delayMs: number, run: () => void, owner: Owner | null = null, life = 0): Task {
+    return this.queue.push(this.nowMs + Math.max(0, Math.round(delayMs)), run, owner, life);
   }
 
   /** As a microtask: after what runs now, before any time goes by. */
-  next(run: () => void): void {
-    this.soon.push(run);
+  next(run: () => void, owner: Owner | null = null, life = 0): void {
+    this.soon.push({ run, owner, life });
   }
 
   /** Runs everything up to that time, or until `isDone` says so. */
   runUntil(untilMs: number, isDone: () => boolean = () => false): void {
-    while (this.queue.nextAtMs() <= untilMs) {
-      const task = this.queue.pop();
+    const { queue } = this;
+    while (queue.nextAtMs() <= untilMs) {
+      const task = queue.pop();
       const run = task?.run;
       if (!task || !run) continue;
       task.run = null;
       this.nowMs = task.atMs;
       this.eventCount += 1;
-      run();
-      this.drain();
+      if (task.owner) task.owner.goOn(run, task.life);
+      else run();
+      if (this.soon.length > 0) this.drain();
       if (isDone()) return;
     }
     this.nowMs = Math.max(this.nowMs, untilMs);
   }
 
   private drain(): void {
-    for (let i = 0; i < this.soon.length; i += 1) this.soon[i]?.();
-    this.soon.length = 0;
+    const { soon } = this;
+    for (let i = 0; i < soon.length; i += 1) {
+      const { run, owner, life } = soon[i] as Soon;
+      if (owner) owner.goOn(run, life);
+      else run();
+    }
+    soon.length = 0;
   }
 }

@@ -1,3 +1,4 @@
+import type { Owner, Task } from './event-queue.js';
 import type { Loop } from './loop.js';
 
 /** Local clocks start here, so that a clock that is set back stays positive. */
@@ -42,7 +43,7 @@ export class Machine {
 export class Crash extends Error {}
 
 /** A program that can be stopped at any instant; what it had planned dies with that life. */
-export class Process {
+export class Process implements Owner {
   alive = false;
   frozen = false;
   /** Counts starts: a timer of an earlier life never fires. */
@@ -52,15 +53,14 @@ export class Process {
   onCrash: () => void = () => undefined;
   private deferred: (() => void)[] = [];
 
+  readonly loop: Loop;
+
   constructor(
     readonly machine: Machine,
     readonly name: string,
   ) {
+    this.loop = machine.loop;
     machine.processes.push(this);
-  }
-
-  get loop(): Loop {
-    return this.machine.loop;
   }
 
   get isFrozen(): boolean {
@@ -94,43 +94,51 @@ export class Process {
     if (!this.alive || this.isFrozen) return;
     const waiting = this.deferred;
     this.deferred = [];
-    for (const work of waiting) this.loop.after(0, this.guarded(work));
+    for (const work of waiting) this.task(0, work);
   }
 
   /** Runs it now, later if the process is frozen, never if this life has ended. */
   run(work: () => void): void {
-    this.guarded(work)();
+    this.goOn(work, this.life);
   }
 
+  /** Returns what cancels it. */
   after(delayMs: number, work: () => void): () => void {
-    const task = this.loop.after(delayMs, this.guarded(work));
+    const task = this.task(delayMs, work);
     return () => {
       task.run = null;
     };
   }
 
+  /** Like `after`; cancelled by setting its `run` to null. */
+  task(delayMs: number, work: () => void): Task {
+    return this.loop.after(delayMs, work, this, this.life);
+  }
+
   /** As a microtask of this process. */
   next(work: () => void): void {
-    this.loop.next(this.guarded(work));
+    this.loop.next(work, this, this.life);
   }
 
   /** A callback that belongs to this life. */
   guarded(work: () => void): () => void {
     const { life } = this;
-    const run = (): void => {
-      if (!this.alive || this.life !== life) return;
-      if (this.isFrozen) {
-        if (this.deferred.length < maxDeferred) this.deferred.push(run);
-        return;
-      }
-      try {
-        work();
-      } catch (error) {
-        if (!(error instanceof Crash)) throw error;
-        this.crash();
-      }
-    };
-    return run;
+    return () => this.goOn(work, life);
+  }
+
+  /** What was begun in that life goes on now, later if the process is frozen, never if that life has ended. */
+  goOn(work: () => void, life: number): void {
+    if (!this.alive || this.life !== life) return;
+    if (this.frozen || this.machine.frozen) {
+      if (this.deferred.length < maxDeferred) this.deferred.push(work);
+      return;
+    }
+    try {
+      work();
+    } catch (error) {
+      if (!(error instanceof Crash)) throw error;
+      this.crash();
+    }
   }
 
   /** An effect begins here: the place where a planned crash happens. */

@@ -4,6 +4,7 @@
  */
 import { refused, trimmed, type Reply, type TransitionRecord } from '@holdfast/contracts';
 import type { Step } from '@holdfast/kernel';
+import type { Task } from '../engine/event-queue.js';
 import type { Process } from '../engine/process.js';
 import { TwinDeriver, type TwinDerivation } from './deriver.js';
 import type { Entry, TwinProjection } from './projection.js';
@@ -48,7 +49,7 @@ interface Attempt {
 interface KeyState {
   busy: boolean;
   again: boolean;
-  cancelWake: () => void;
+  wake: Task | null;
   yielding: boolean;
   revision: number;
   revisionSinceMs: number;
@@ -99,7 +100,7 @@ export class TwinRunner<State extends TransitionRecord, Effect extends KeyedEffe
     if (rank === 0) this.begin(key, work);
     else {
       work.yielding = true;
-      this.process.after(rank * rankDelayMs, () => {
+      this.process.task(rank * rankDelayMs, () => {
         work.yielding = false;
         if (!work.busy && this.keys.get(key) === work) this.begin(key, work);
       });
@@ -263,7 +264,7 @@ export class TwinRunner<State extends TransitionRecord, Effect extends KeyedEffe
       }
     }
     if (nextMs !== Infinity) this.wakeAfter(key, work, nextMs);
-    else work.cancelWake();
+    else cancelWake(work);
   }
 
   private performOne(key: string, work: KeyState, entry: Entry<State>, effect: Effect): void {
@@ -284,8 +285,8 @@ export class TwinRunner<State extends TransitionRecord, Effect extends KeyedEffe
   }
 
   private wakeAfter(key: string, work: KeyState, delayMs: number): void {
-    work.cancelWake();
-    work.cancelWake = this.process.after(delayMs, () => this.poke(key));
+    cancelWake(work);
+    work.wake = this.process.task(delayMs, () => this.poke(key));
   }
 
   private stateOf(key: string): KeyState {
@@ -294,7 +295,7 @@ export class TwinRunner<State extends TransitionRecord, Effect extends KeyedEffe
       work = {
         busy: false,
         again: false,
-        cancelWake: () => undefined,
+        wake: null,
         yielding: false,
         revision: 0,
         revisionSinceMs: 0,
@@ -306,8 +307,14 @@ export class TwinRunner<State extends TransitionRecord, Effect extends KeyedEffe
   }
 
   private forget(key: string): void {
-    this.keys.get(key)?.cancelWake();
+    const work = this.keys.get(key);
+    if (work) cancelWake(work);
     this.keys.delete(key);
     this.deriver.forget(key);
   }
+}
+
+function cancelWake(work: KeyState): void {
+  if (work.wake) work.wake.run = null;
+  work.wake = null;
 }
