@@ -1,6 +1,15 @@
 /* Who may import whom, as docs/architecture.md draws it. Kept alive by tests/planted-violations. */
 
 const test = '[.](integration[.]|lab[.])?test[.]ts$|-(suite|contract)[.]ts$|/(testing|test-fixture)/';
+const cores = '^services/[^/]+/core/|^libs/(kernel|contracts)/';
+/** What a real adapter must do, and the ports it does it for: types and tests, no adapter. */
+const promises = [
+  '^services/(host-agent|storage|failover)/ports[.]ts$',
+  '^services/host-agent/adapters/hypervisor-contract[.]ts$',
+  '^services/storage/adapters/store-contract[.]ts$',
+  '^services/failover/adapters/power-contract[.]ts$',
+  '^libs/bus/(bus|bus-contract|bus-contract-suite)[.]ts$',
+].join('|');
 const packages = (names) => `(^|node_modules/)(${names})(/|$)`;
 
 /** @param {string} from @param {string} allowed */
@@ -69,6 +78,20 @@ module.exports = {
       severity: 'error',
       from: { path: '^lab/', pathNot: test },
       to: { path: '^services/', pathNot: '^services/[^/]+/[^/]+[.]ts$' },
+    },
+    {
+      name: 'sim-imports-cores',
+      comment: 'The simulator runs the very cores, and nothing else of the services',
+      severity: 'error',
+      from: { path: '^sim/', pathNot: '^sim/contract/' },
+      to: { path: '^(services|libs|clients|lab|tests|sim/contract)/', pathNot: cores },
+    },
+    {
+      name: 'sim-contract-imports-promises',
+      comment: 'Tests that the simulated plant behaves as the real one; they ship with nothing',
+      severity: 'error',
+      from: { path: '^sim/contract/' },
+      to: { path: '^(services|libs|clients|lab|tests)/', pathNot: `${cores}|${promises}` },
     },
     {
       name: 'no-cycles',

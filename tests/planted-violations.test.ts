@@ -15,7 +15,7 @@ async function importViolations(): Promise<string[]> {
   const args = [
     `${root}node_modules/.bin/depcruise`,
     ...['--config', `${root}tests/planted-violations.dependency-cruiser.cjs`],
-    ...['--output-type', 'json', 'libs', 'services', 'clients', 'lab'],
+    ...['--output-type', 'json', 'libs', 'services', 'clients', 'lab', 'sim'],
   ];
   const { stdout } = await promisify(execFile)(process.execPath, args, {
     cwd: planted,
@@ -56,6 +56,8 @@ describe('a planted violation is caught', () => {
       'only-bus-imports-nats: services/storage/index.ts',
       'service-imports-no-service: services/scheduler/index.ts',
       'service-imports-own-files-and-libs: services/scheduler/index.ts',
+      'sim-contract-imports-promises: sim/contract/store.ts',
+      'sim-imports-cores: sim/index.ts',
     ]);
   });
 

@@ -12,6 +12,7 @@ export class Bmc {
     private readonly plant: {
       isPowered(host: string): boolean;
       cutPower(host: string): void;
+      givePower(host: string): void;
       uuid(host: string): string;
     },
   ) {
@@ -42,6 +43,14 @@ export class Bmc {
     if (this.state === 'lying') return;
     this.loop.after(100 + this.loop.random(`bmc/${this.host}`).integer(900), () =>
       this.plant.cutPower(this.wiredTo),
+    );
+  }
+
+  /** Holdfast switches nothing on by itself; a person may. */
+  on(): void {
+    if (this.state === 'lying') return;
+    this.loop.after(100 + this.loop.random(`bmc/${this.host}`).integer(900), () =>
+      this.plant.givePower(this.wiredTo),
     );
   }
 }

@@ -259,6 +259,7 @@ export class World {
     const bmc = new Bmc(this.loop, name, {
       isPowered: (host) => this.host(host).machine.powered,
       cutPower: (host) => this.powerOff(host),
+      givePower: (host) => this.powerOn(host),
       uuid: uuidOf,
     });
     const state = { boots: 0, isBooting: false, hasEverRun: false };
