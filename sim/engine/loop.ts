@@ -1,4 +1,5 @@
 import { randomStream, type RandomStream } from '@holdfast/kernel';
+import type { EffectWatcher } from './effects.js';
 import { EventQueue, type Owner, type Task } from './event-queue.js';
 
 interface Soon {
@@ -11,6 +12,8 @@ interface Soon {
 export class Loop {
   nowMs = 0;
   eventCount = 0;
+  /** Sees every effect of every program, and may disturb it. */
+  effects: EffectWatcher | null = null;
   private readonly queue = new EventQueue();
   private readonly soon: Soon[] = [];
   private readonly streams = new Map<string, RandomStream>();

@@ -1,3 +1,4 @@
+import type { Effect } from './effects.js';
 import type { Owner, Task } from './event-queue.js';
 import type { Loop } from './loop.js';
 
@@ -141,10 +142,14 @@ export class Process implements Owner {
     }
   }
 
-  /** An effect begins here: the place where a planned crash happens. */
-  effect(): void {
-    if (this.effectsLeft === null) return;
-    this.effectsLeft -= 1;
-    if (this.effectsLeft < 0) throw new Crash();
+  /** An effect begins here: the place where a planned crash happens. `done` belongs to this life. */
+  perform<Result>(effect: Effect<Result>, done: (result: Result) => void): void {
+    if (this.effectsLeft !== null) {
+      this.effectsLeft -= 1;
+      if (this.effectsLeft < 0) throw new Crash();
+    }
+    const { effects } = this.loop;
+    if (effects === null) effect.act(done);
+    else effects.begin(this, effect, done);
   }
 }

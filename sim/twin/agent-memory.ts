@@ -33,12 +33,14 @@ export class AgentMemory {
       return;
     }
     this.current = pruned(state, maxEndedVms);
-    this.process.effect();
-    const random = this.process.loop.random(`disk/${this.process.name}`);
-    this.process.after(1 + random.integer(3), () => {
-      this.disk.state = this.current;
-      done();
-    });
+    const { process } = this;
+    const act = (stored: (result: null) => void): void => {
+      process.after(1 + process.loop.random(`disk/${process.name}`).integer(3), () => {
+        this.disk.state = this.current;
+        stored(null);
+      });
+    };
+    process.perform({ kind: 'write', key: 'the agent\'s memory', act, travels: false }, done);
   }
 
   setVm(name: string, vm: LocalVm, done: () => void): void {

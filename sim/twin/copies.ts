@@ -12,7 +12,7 @@ import {
 } from '@holdfast/host-agent/core';
 import { randomStream, type Env } from '@holdfast/kernel';
 import type { Process } from '../engine/process.js';
-import type { Hypervisor, Identity } from '../world/hypervisor.js';
+import type { Hypervisor, HypervisorResult, Identity } from '../world/hypervisor.js';
 import { isSame } from '../world/hypervisor.js';
 import type { AgentMemory } from './agent-memory.js';
 
@@ -26,6 +26,10 @@ const stopPollMs = 100;
 const secretsMs = 20;
 const rebootWithinMs = 60_000;
 const rebootPollMs = 200;
+const hypervisorHangs = {
+  afterMs: 3000,
+  result: { ok: false as const, message: 'the hypervisor did not answer in time' },
+};
 const random = randomStream('agent');
 
 export interface CopiesParts {
@@ -62,9 +66,12 @@ export class TwinCopies {
   }
 
   destroyStale(identity: Identity, done: () => void): void {
-    const { memory, hypervisor, process } = this.parts;
-    process.effect();
-    hypervisor.destroy(identity, process.guarded(() => {
+    const { memory } = this.parts;
+    this.destroy(identity, (isGone) => {
+      if (!isGone) {
+        done();
+        return;
+      }
       const known = memory.state.vms[identity.vm];
       const end = (): void => {
         this.parts.changed();
@@ -74,7 +81,16 @@ export class TwinCopies {
         const copy = { ...known.copy, state: 'stopped' as const, reason: 'stale: destroyed' };
         memory.setVm(identity.vm, { ...known, copy }, end);
       } else end();
-    }));
+    });
+  }
+
+  /** True once it is gone; false when the hypervisor did not say so. */
+  private destroy(identity: Identity, done: (isGone: boolean) => void): void {
+    const { hypervisor, process } = this.parts;
+    const act = (answer: (isGone: boolean) => void): void =>
+      hypervisor.destroy(identity, process.guarded(() => answer(true)));
+    const key = `${identity.vm} g${identity.generation}`;
+    process.perform({ kind: 'destroy', key, act, unanswered: { afterMs: 3000, result: false }, travels: false }, done);
   }
 
   private begin(request: BeginRequest, kind: 'start' | 'receive', reply: Answer): void {
@@ -89,7 +105,6 @@ export class TwinCopies {
     this.carryOut(vm, admission, reply, (copy, end) => {
       process.after(secretsMs, () =>
         this.parts.currentEpoch((epoch) => {
-          process.effect();
           const isAsked = !this.parts.planted.has('waited-command-begins');
           if (isAsked && epoch !== copy.hostEpoch) {
             this.failed(vm, copy, 'the host may have been fenced meanwhile', end);
@@ -102,21 +117,41 @@ export class TwinCopies {
   }
 
   private startNow(request: BeginRequest, copy: ObservedVm, end: () => void): void {
-    const { memory, hypervisor, process } = this.parts;
+    const { memory, hypervisor } = this.parts;
     const { vm, uid, spec, disks, stamp } = request;
     const { generation, hostEpoch } = stamp;
     const identity = { vm, uid, generation, hostEpoch, incarnation: this.parts.incarnation };
     const volumes = disks.map(({ volume, portalAddress }) => ({ volume, node: portalAddress }));
-    hypervisor.start({ identity, volumes, memoryMiB: spec.memoryMiB }, (result) =>
-      process.run(() => {
-        if (result.ok) this.update(memory.state, vm, copy, { state: 'running' }, end);
-        else this.failed(vm, copy, result.message, end);
-      }),
-    );
+    const act = (answer: (result: HypervisorResult) => void): void =>
+      hypervisor.start({ identity, volumes, memoryMiB: spec.memoryMiB }, this.inThisLife(answer));
+    this.command('start', identity, act, (result) => {
+      if (result.ok) this.update(memory.state, vm, copy, { state: 'running' }, end);
+      else this.failed(vm, copy, result.message, end);
+    });
+  }
+
+  private command(
+    kind: string,
+    { vm, generation }: Identity,
+    act: (answer: (result: HypervisorResult) => void) => void,
+    done: (result: HypervisorResult) => void,
+  ): void {
+    const key = `${vm} g${generation}`;
+    this.parts.process.perform({ kind, key, act, unanswered: hypervisorHangs, travels: false }, done);
+  }
+
+  /** What the hypervisor says to an agent that has died meanwhile is said to nobody. */
+  private inThisLife(answer: (result: HypervisorResult) => void): (result: HypervisorResult) => void {
+    let found: HypervisorResult = hypervisorHangs.result;
+    const answered = this.parts.process.guarded(() => answer(found));
+    return (result) => {
+      found = result;
+      answered();
+    };
   }
 
   private stop(request: StopRequest, reply: Answer): void {
-    const { memory, hypervisor, process } = this.parts;
+    const { memory } = this.parts;
     const { vm } = request;
     const known = memory.state.vms[vm]?.copy;
     if (request.graceSeconds === 0) this.forced.add(vm);
@@ -128,10 +163,10 @@ export class TwinCopies {
     this.carryOut(vm, admission, reply, (copy, end) => {
       const identity = this.identity(vm, copy);
       this.stopGently(identity, request.graceSeconds, () => {
-        process.effect();
-        hypervisor.destroy(identity, process.guarded(() => {
-          this.update(memory.state, vm, copy, { state: 'stopped', reason: 'stopped as asked' }, end);
-        }));
+        this.destroy(identity, (isGone) => {
+          const patch = isGone ? { state: 'stopped' as const, reason: 'stopped as asked' } : {};
+          this.update(memory.state, vm, copy, patch, end);
+        });
       });
     });
   }
@@ -161,28 +196,27 @@ export class TwinCopies {
   }
 
   private migrate(request: MigrateRequest, reply: Answer): void {
-    const { hypervisor, process, memory } = this.parts;
+    const { hypervisor, memory } = this.parts;
     const { vm, uid, to } = request;
     const admission = admitMigrate(this.known(vm), vm, request, this.env());
     this.carryOut(vm, admission, reply, (copy, end) => {
       const { host, hostEpoch, generation } = to;
       const identity = { vm, uid, generation, hostEpoch, incarnation: this.parts.incarnation };
-      process.effect();
-      hypervisor.migrate(vm, { host, identity }, (result) =>
-        process.run(() => {
-          if (result.ok) {
-            const migration = { generation, result: 'moved' as const, downtimeMs: 100, reason: '' };
-            const patch = { state: 'stopped' as const, reason: `moved to ${host}`, migration };
-            this.update(memory.state, vm, copy, patch, end);
-            return;
-          }
-          const reason = result.message;
-          const migration = { generation, result: 'failed' as const, downtimeMs: null, reason };
-          const isHere = this.isHere(this.identity(vm, copy));
-          const state = isHere ? ('running' as const) : ('stopped' as const);
-          this.update(memory.state, vm, copy, { state, reason: isHere ? '' : reason, migration }, end);
-        }),
-      );
+      const act = (answer: (result: HypervisorResult) => void): void =>
+        hypervisor.migrate(vm, { host, identity }, this.inThisLife(answer));
+      this.command('migrate', identity, act, (result) => {
+        if (result.ok) {
+          const migration = { generation, result: 'moved' as const, downtimeMs: 100, reason: '' };
+          const patch = { state: 'stopped' as const, reason: `moved to ${host}`, migration };
+          this.update(memory.state, vm, copy, patch, end);
+          return;
+        }
+        const reason = result.message;
+        const migration = { generation, result: 'failed' as const, downtimeMs: null, reason };
+        const isHere = this.isHere(this.identity(vm, copy));
+        const state = isHere ? ('running' as const) : ('stopped' as const);
+        this.update(memory.state, vm, copy, { state, reason: isHere ? '' : reason, migration }, end);
+      });
     });
   }
 
@@ -230,10 +264,10 @@ export class TwinCopies {
   }
 
   private failed(vm: string, copy: ObservedVm, reason: string, end: () => void): void {
-    const { hypervisor, process, memory } = this.parts;
-    hypervisor.destroy(this.identity(vm, copy), process.guarded(() => {
-      this.update(memory.state, vm, copy, { state: 'failed', reason }, end);
-    }));
+    this.destroy(this.identity(vm, copy), (isGone) => {
+      if (isGone) this.update(this.parts.memory.state, vm, copy, { state: 'failed', reason }, end);
+      else end();
+    });
   }
 
   private finished(vm: string): void {

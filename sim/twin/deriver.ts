@@ -11,6 +11,8 @@ export interface TwinDerivation<State extends TransitionRecord> {
 
 const lazyMarkMs = 5000;
 const publishMs = 2;
+const publishTimeoutMs = 5000;
+const retryMs = 1000;
 
 interface KeyWork {
   through: number;
@@ -39,14 +41,31 @@ export class TwinDeriver<State extends TransitionRecord> {
       return;
     }
     work.running = true;
-    this.process.after(publishMs, () => {
+    this.publish(entry, work, (isOut) => {
       work.running = false;
-      for (const transition of entry.value.transitions) {
-        if (transition.number <= work.through) continue;
-        this.derivation.publish(entry.key, entry.value, transition);
-        work.through = transition.number;
+      const again = (): void => this.derive(this.projection.get(entry.key) ?? entry);
+      if (isOut) {
+        again();
+        return;
       }
-      this.derive(this.projection.get(entry.key) ?? entry);
+      work.cancel();
+      work.cancel = this.process.after(retryMs, again);
+    });
+  }
+
+  private publish(entry: Entry<State>, work: KeyWork, done: (isOut: boolean) => void): void {
+    const act = (published: (isOut: boolean) => void): void => {
+      this.process.after(publishMs, () => {
+        for (const transition of entry.value.transitions) {
+          if (transition.number > work.through) this.derivation.publish(entry.key, entry.value, transition);
+        }
+        published(true);
+      });
+    };
+    const unanswered = { afterMs: publishTimeoutMs, result: false };
+    this.process.perform({ kind: 'publish events of', key: entry.key, act, unanswered, travels: true }, (isOut) => {
+      if (isOut) work.through = Math.max(work.through, entry.value.transitionCount);
+      done(isOut);
     });
   }
 

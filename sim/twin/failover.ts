@@ -36,6 +36,7 @@ const storageViewTimeoutMs = 400;
 const revokeTimeoutMs = 6000;
 const powerReadsAtMost = 40;
 const powerReadEveryMs = 100;
+const bmcHangs = { afterMs: 2000, result: refused('unavailable', 'BMC: no answer') };
 const random = randomStream('failover');
 
 export interface FailoverParts {
@@ -153,8 +154,13 @@ export class TwinFailover {
   }
 
   private probe(host: string, done: (kind: ProbeKind) => void): void {
+    const unanswered = { afterMs: probeTimeoutMs, result: 'silent' as const };
+    const act = (answer: (kind: ProbeKind) => void): void => this.tryAgent(host, answer);
+    this.process.perform({ kind: 'probe', key: host, act, unanswered, travels: true }, done);
+  }
+
+  private tryAgent(host: string, done: (kind: ProbeKind) => void): void {
     const { network } = this.parts;
-    this.process.effect();
     const isReached = network.connects(this.process.machine.name, host, 'management');
     const state = isReached ? this.parts.agentState(host) : 'silent';
     const isSlow = state === 'hung' || state === 'silent';
@@ -166,11 +172,22 @@ export class TwinFailover {
     const isReached =
       bmc !== null && this.parts.network.isUp(host, 'bmc') && this.parts.network.isUp(this.process.machine.name, 'bmc');
     if (!bmc || !isReached) this.process.after(2000, () => done(null));
-    else bmc.ask(() => ask(bmc), (answer) => this.process.run(() => done(answer)));
+    else {
+      let found: T | null = null;
+      const answered = this.process.guarded(() => done(found));
+      bmc.ask(() => ask(bmc), (answer) => {
+        found = answer;
+        answered();
+      });
+    }
   }
 
   private powerOff(host: string, done: (reply: Reply<unknown>) => void): void {
-    this.process.effect();
+    const act = (answer: typeof done): void => this.switchOff(host, answer);
+    this.process.perform({ kind: 'power off', key: host, act, unanswered: bmcHangs, travels: true }, done);
+  }
+
+  private switchOff(host: string, done: (reply: Reply<unknown>) => void): void {
     const unanswered = refused('unavailable', 'BMC: no answer');
     const read = (left: number): void =>
       this.withBmc(host, (bmc) => bmc.read(), (state) => {
@@ -190,7 +207,11 @@ export class TwinFailover {
   }
 
   private checkPower(host: HostRecord, done: (reply: Reply<unknown>) => void): void {
-    this.process.effect();
+    const act = (answer: typeof done): void => this.askBmc(host, answer);
+    this.process.perform({ kind: 'check power', key: host.host, act, unanswered: bmcHangs, travels: true }, done);
+  }
+
+  private askBmc(host: HostRecord, done: (reply: Reply<unknown>) => void): void {
     this.withBmc(host.host, (bmc) => bmc.systemUuid(), (uuid) => {
       if (uuid === null) {
         done(refused('unavailable', 'BMC: no answer'));

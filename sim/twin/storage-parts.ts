@@ -1,6 +1,17 @@
-import type { AttachmentRecord, Holder, PoolRecord } from '@holdfast/contracts';
+import {
+  accepted,
+  refused,
+  type AttachmentRecord,
+  type Holder,
+  type PoolRecord,
+  type Reply,
+} from '@holdfast/contracts';
+import type { AttachmentEffect } from '@holdfast/storage/core';
 import type { Process } from '../engine/process.js';
-import type { TargetStore } from '../world/target-store.js';
+import type { DurableFloors, TargetStore } from '../world/target-store.js';
+
+type RaiseEffect = Extract<AttachmentEffect, { kind: 'raise-floors' }>;
+export type TargetEffect = Exclude<AttachmentEffect, RaiseEffect>;
 
 /** The targets of a node as the service last listed them; what was listed stays so until the next look. */
 export class TargetsSeen {
@@ -57,8 +68,35 @@ export class Waiting {
   }
 }
 
+export function floorsIn({ generation, host, hostEpoch }: RaiseEffect, volume: string): Partial<DurableFloors> {
+  return {
+    ...(generation === null ? {} : { volumes: { [volume]: generation } }),
+    ...(hostEpoch === null ? {} : { hosts: { [host]: hostEpoch } }),
+  };
+}
+
 /** Floors only grow. */
-export function raised(floors: Record<string, number>, change: Record<string, number> = {}): Record<string, number> {
+export function withRaised(floors: DurableFloors, change: Partial<DurableFloors>): DurableFloors {
+  return { volumes: raised(floors.volumes, change.volumes), hosts: raised(floors.hosts, change.hosts) };
+}
+
+export function daemonReply(result: ReturnType<TargetStore['open'] | TargetStore['delete']>): Reply<unknown> {
+  if (result === 'no-volume') return refused('no-capacity', 'there is no such volume');
+  if (result === 'busy') return refused('unavailable', 'I/O is in flight');
+  if (result === 'unavailable') return refused('unavailable', 'the daemon does not answer');
+  return accepted({});
+}
+
+/** A volume is made, or removed once no target serves it. */
+export function withVolume(store: TargetStore, kind: 'create' | 'delete', volume: string): Reply<unknown> {
+  if (!store.isUp) return refused('unavailable', 'the target daemon does not answer');
+  if (kind === 'create') store.volumes.add(volume);
+  else if (store.generations(volume)?.size !== 0) return refused('unavailable', 'a target still serves it');
+  else store.volumes.delete(volume);
+  return accepted({});
+}
+
+function raised(floors: Record<string, number>, change: Record<string, number> = {}): Record<string, number> {
   const next = { ...floors };
   for (const [key, floor] of Object.entries(change)) next[key] = Math.max(next[key] ?? 0, floor);
   return next;

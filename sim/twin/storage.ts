@@ -28,11 +28,23 @@ import type { Bus } from '../world/bus.js';
 import type { DurableFloors, TargetStore } from '../world/target-store.js';
 import { startAll, TwinProjection, type Entry } from './projection.js';
 import { TwinRunner, type RunnerCounts, type TwinMachine } from './runner.js';
-import { heldBelow, poolRecord, raised, reopened, TargetsSeen, Waiting } from './storage-parts.js';
+import {
+  daemonReply,
+  floorsIn,
+  heldBelow,
+  poolRecord,
+  reopened,
+  TargetsSeen,
+  Waiting,
+  withRaised,
+  withVolume,
+  type TargetEffect,
+} from './storage-parts.js';
 
 const lookAtTargetsMs = 2000;
 const publishPoolMs = 10_000;
 const proofTimeoutMs = 5000;
+const daemonHangs = { afterMs: 2000, result: refused('unavailable', 'the target daemon does not answer') };
 const random = randomStream('storage');
 
 export interface StorageParts {
@@ -268,25 +280,16 @@ export class TwinStorage {
   }
 
   private performVolume(effect: VolumeEffect, { key }: Entry<VolumeRecord>, done: Answer): void {
-    const { store } = this.parts;
-    this.process.effect();
+    const act = (answer: Answer): void => this.changeVolume(effect, key, answer);
+    const about = { kind: `${effect.kind} volume`, key, travels: false };
+    this.process.perform({ ...about, act, unanswered: daemonHangs }, done);
+  }
+
+  private changeVolume(effect: VolumeEffect, key: string, done: Answer): void {
     this.process.after(20, () => {
-      if (!store.isUp) {
-        done(refused('unavailable', 'the target daemon does not answer'));
-        return;
-      }
-      if (effect.kind === 'create') {
-        store.volumes.add(key);
-        done(accepted({}));
-        return;
-      }
-      if (store.generations(key)?.size !== 0) {
-        done(refused('unavailable', 'a target still serves it'));
-        return;
-      }
-      store.volumes.delete(key);
-      if (!this.attachments.get(key)) {
-        done(accepted({}));
+      const reply = withVolume(this.parts.store, effect.kind, key);
+      if (!reply.ok || effect.kind === 'create' || !this.attachments.get(key)) {
+        done(reply);
         return;
       }
       const gone = { event: 'attachment.gone', text: 'its volume was deleted' };
@@ -321,16 +324,16 @@ export class TwinStorage {
   }
 
   private performAttachment(effect: AttachmentEffect, volume: string, done: Answer): void {
-    this.process.effect();
     if (effect.kind === 'raise-floors') {
-      const { generation, host, hostEpoch } = effect;
-      const change = {
-        ...(generation === null ? {} : { volumes: { [volume]: generation } }),
-        ...(hostEpoch === null ? {} : { hosts: { [host]: hostEpoch } }),
-      };
-      this.raise(change, () => done(accepted({})));
+      this.raise(floorsIn(effect, volume), () => done(accepted({})));
       return;
     }
+    const act = (answer: Answer): void => this.changeTarget(effect, volume, answer);
+    const about = { kind: `${effect.kind} target`, key: volume, travels: false };
+    this.process.perform({ ...about, act, unanswered: daemonHangs }, done);
+  }
+
+  private changeTarget(effect: TargetEffect, volume: string, done: Answer): void {
     const { store } = this.parts;
     const tookMs = 3 + this.process.loop.random(`store/${this.process.name}`).integer(20);
     this.process.after(tookMs, () => {
@@ -343,10 +346,7 @@ export class TwinStorage {
           ? store.delete(volume, effect.generation)
           : store.open(volume, effect.holder.generation, effect.holder);
       this.targets.refresh(this.attachments.keys());
-      if (result === 'no-volume') done(refused('no-capacity', 'there is no such volume'));
-      else if (result === 'busy') done(refused('unavailable', 'I/O is in flight'));
-      else if (result === 'unavailable') done(refused('unavailable', 'the daemon does not answer'));
-      else done(accepted({}));
+      done(daemonReply(result));
     });
   }
 
@@ -363,14 +363,13 @@ export class TwinStorage {
   /** On disk when it calls back. */
   private raise(change: Partial<DurableFloors>, done: () => void): void {
     const { store } = this.parts;
-    this.process.after(2, () => {
-      store.floors = {
-        volumes: raised(store.floors.volumes, change.volumes),
-        hosts: raised(store.floors.hosts, change.hosts),
-      };
-      this.floors = store.floors;
-      done();
-    });
+    const act = (stored: (result: null) => void): void =>
+      void this.process.after(2, () => {
+        this.floors = store.floors = withRaised(store.floors, change);
+        stored(null);
+      });
+    const key = [...Object.keys(change.volumes ?? {}), ...Object.keys(change.hosts ?? {})].join(' ');
+    this.process.perform({ kind: 'raise floors of', key, act, travels: false }, done);
   }
 
   private floorsOf(volume: string): { volumeFloor: number; hostFloor(host: string): number } {

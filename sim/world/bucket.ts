@@ -39,11 +39,20 @@ export class SimBucket<T> {
   private readonly versions = new Map<string, Stored<T>[]>();
   private watches: Watch<T>[] = [];
   private revision = 0;
+  private readonly kinds: Record<'get' | 'create' | 'update' | 'put' | 'remove', string>;
 
   constructor(
     readonly name: string,
     private readonly bus: Bus,
-  ) {}
+  ) {
+    this.kinds = {
+      get: `get ${name}`,
+      create: `create ${name}`,
+      update: `update ${name}`,
+      put: `put ${name}`,
+      remove: `remove ${name}`,
+    };
+  }
 
   /** The truth, for the checkers. */
   value(key: string): T | null {
@@ -57,14 +66,14 @@ export class SimBucket<T> {
   }
 
   get(process: Process, key: string, done: (outcome: Outcome<Stored<T> | null>) => void): void {
-    this.bus.operate(process, () => this.read(key), done);
+    this.bus.operate(process, { kind: this.kinds.get, key }, () => this.read(key), done);
   }
 
   /** The new revision, or null when the key exists. */
   create(process: Process, key: string, value: T, done: (outcome: Outcome<number | null>) => void): void {
     const apply = (): number | null =>
       (this.records.get(key)?.value ?? null) === null ? this.write(key, value) : null;
-    this.bus.operate(process, apply, done);
+    this.bus.operate(process, { kind: this.kinds.create, key }, apply, done);
   }
 
   /** The new revision, or null when the record has moved past `revision`. */
@@ -77,17 +86,17 @@ export class SimBucket<T> {
   ): void {
     const apply = (): number | null =>
       this.records.get(key)?.revision === revision || this.ignoresRevision ? this.write(key, value) : null;
-    this.bus.operate(process, apply, done);
+    this.bus.operate(process, { kind: this.kinds.update, key }, apply, done);
   }
 
   put(process: Process, key: string, value: T, done: (outcome: Outcome<number>) => void): void {
-    this.bus.operate(process, () => this.write(key, value), done);
+    this.bus.operate(process, { kind: this.kinds.put, key }, () => this.write(key, value), done);
   }
 
   remove(process: Process, key: string, revision: number, done: (outcome: Outcome<number | null>) => void): void {
     const apply = (): number | null =>
       this.records.get(key)?.revision === revision ? this.write(key, null) : null;
-    this.bus.operate(process, apply, done);
+    this.bus.operate(process, { kind: this.kinds.remove, key }, apply, done);
   }
 
   /** Every present record, then `onReady`, then each change in order; after a gap whatever changed in it. */

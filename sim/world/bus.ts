@@ -93,8 +93,26 @@ export class Bus {
   }
 
   /** An operation on the store: it may fail before, or after it has happened. */
-  operate<T>(process: Process, apply: () => T, done: (outcome: Outcome<T>) => void): void {
-    process.effect();
+  operate<T>(
+    process: Process,
+    about: { kind: string; key: string },
+    apply: () => T,
+    done: (outcome: Outcome<T>) => void,
+  ): void {
+    const { kind, key } = about;
+    process.perform<Outcome<T>>(
+      {
+        kind,
+        key,
+        act: (answer) => this.send(process, apply, answer),
+        unanswered: { afterMs: kvTimeoutMs, result: { ok: false } },
+        travels: true,
+      },
+      done,
+    );
+  }
+
+  private send<T>(process: Process, apply: () => T, done: (outcome: Outcome<T>) => void): void {
     const node = process.machine.name;
     const fail = (delayMs: number): void => void process.after(delayMs, () => done({ ok: false }));
     if (!this.isConnected(node)) {
@@ -129,7 +147,26 @@ export class Bus {
     timeoutMs: number,
     done: (reply: Reply<unknown>) => void,
   ): void {
-    process.effect();
+    const what = `${to.name} to ${to.node ?? to.service}`;
+    process.perform<Reply<unknown>>(
+      {
+        kind: what,
+        key: subjectOf(request),
+        act: (answer) => this.deliver(process, to, request, timeoutMs, answer),
+        unanswered: { afterMs: timeoutMs, result: notAnswered(what) },
+        travels: true,
+      },
+      done,
+    );
+  }
+
+  private deliver(
+    process: Process,
+    to: { service: string; node: string | null; name: string },
+    request: unknown,
+    timeoutMs: number,
+    done: (reply: Reply<unknown>) => void,
+  ): void {
     const from = process.machine.name;
     const what = `${to.name} to ${to.node ?? to.service}`;
     const endpoint = this.responder(from, to.service, to.node);
@@ -245,3 +282,8 @@ export class Bus {
   }
 }
 
+/** What a request is about. */
+function subjectOf(request: unknown): string {
+  const { vm, volume, host } = request as { vm?: string; volume?: string; host?: string };
+  return volume ?? vm ?? host ?? '';
+}
