@@ -81,9 +81,8 @@ describe('a scenario', () => {
     [{ ...base, vms: { vm1: { host: 'node9' } } }, 'vms.vm1.host'],
     [{ ...base, timeline: [{ atS: 1, do: 'host.explode', host: 'node1' }] }, 'timeline[0].do'],
     [{ ...base, timeline: [{ atS: 1, do: 'vm.stop', vm: 'vm7' }] }, 'timeline[0].vm'],
-    [{ ...base, timeline: [{ atS: 1, do: 'host.maintenance', host: 'node1', on: true }] }, 'timeline[0].do'],
-    [{ ...base, vms: { vm1: { host: 'node1', failback: true } } }, 'vms.vm1.failback'],
-    [{ ...base, rules: [{ id: 'r1' }] }, 'rules[0]'],
+    [{ ...base, rules: [{ id: 'r1' }] }, 'rules[0].kind'],
+    [{ ...base, timeline: [{ atS: 1, do: 'storage', node: 'san2', on: false }] }, 'timeline[0].node'],
     [{ ...base, colour: 'red' }, 'colour'],
   ])('what is wrong with it is named %#', (value, field) => {
     const parse = (): unknown => parseScenario(value);

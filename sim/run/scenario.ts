@@ -1,75 +1,84 @@
-/** The format of a scenario file. */
-import { nameSchema } from '@holdfast/contracts';
+/** The format of a scenario file. What is not in it is refused, by the path of the offending field. */
+import { nameSchema, ruleSpecSchema } from '@holdfast/contracts';
 import { z } from 'zod';
+import { plainActions } from './action.js';
 
-const host = z.string();
-const on = z.boolean();
-const vm = z.string();
-const at = { atS: z.number().min(0) };
-
-const actionSchema = z.discriminatedUnion('do', [
-  z.strictObject({ ...at, do: z.literal('host.power'), host, on }),
-  z.strictObject({ ...at, do: z.literal('host.network'), host, on }),
-  z.strictObject({
-    ...at,
-    do: z.literal('host.link'),
-    host,
-    link: z.enum(['management', 'storage', 'bmc', 'guest']).optional(),
-    to: z.string().optional(),
-    on,
-  }),
-  z.strictObject({ ...at, do: z.literal('host.maintenance'), host, on }),
-  z.strictObject({ ...at, do: z.literal('host.shutdown'), host }),
-  z.strictObject({ ...at, do: z.literal('host.reboot'), host }),
-  z.strictObject({ ...at, do: z.literal('host.agent'), host, on }),
-  z.strictObject({ ...at, do: z.literal('host.pause'), host, seconds: z.number().positive() }),
-  z.strictObject({ ...at, do: z.literal('host.clock'), host, offsetMs: z.number() }),
-  z.strictObject({ ...at, do: z.literal('bmc'), host, on }),
-  z.strictObject({ ...at, do: z.literal('bus'), server: z.union([z.string(), z.number()]).optional(), on }),
-  z.strictObject({ ...at, do: z.literal('storage'), on }),
-  z.strictObject({ ...at, do: z.literal('leader.kill'), service: z.enum(['scheduler', 'failover']) }),
-  z.strictObject({ ...at, do: z.literal('vm.start'), vm }),
-  z.strictObject({ ...at, do: z.literal('vm.stop'), vm }),
-  z.strictObject({ ...at, do: z.literal('vm.migrate'), vm, host }),
-  z.strictObject({ ...at, do: z.literal('vm.relocate'), vm, host }),
-  z.strictObject({ ...at, do: z.literal('vm.delete'), vm }),
-  z.strictObject({ ...at, do: z.literal('vm.crash'), vm }),
-  z.strictObject({ ...at, do: z.literal('ha.disarm') }),
-  z.strictObject({ ...at, do: z.literal('ha.arm') }),
-]);
+const actionSchema = z.discriminatedUnion('do', [...plainActions]);
 export type Action = z.infer<typeof actionSchema>;
+
+const hostSchema = z.strictObject({
+  cpus: z.number().int().positive(),
+  memoryMiB: z.number().int().positive(),
+  /** At the start. */
+  power: z.enum(['on', 'off']).default('on'),
+});
+
+const vmSchema = z.strictObject({
+  /** Assigned here at the start; started there once that host is up and the rules allow it. */
+  host: z.string(),
+  desired: z.enum(['running', 'stopped']).default('running'),
+  cpus: z.number().int().positive().default(1),
+  memoryMiB: z.number().int().min(32).default(512),
+  /** None: without a volume, nobody can revoke its writing. */
+  disksMiB: z.array(z.number().int().positive()).max(16).default([64]),
+  maxRestart: z.number().int().min(0).max(100).default(1),
+  maxRelocate: z.number().int().min(0).max(100).default(1),
+  failback: z.boolean().default(false),
+});
+export type ScenarioVm = z.infer<typeof vmSchema>;
+
+const ruleIdSchema = z.string().min(1).max(200);
+const [hostAffinity, vmAffinity] = ruleSpecSchema.options;
+const ruleSchema = z.discriminatedUnion('kind', [
+  hostAffinity.extend({ id: ruleIdSchema }),
+  vmAffinity.extend({ id: ruleIdSchema }),
+]);
+export type ScenarioRule = z.infer<typeof ruleSchema>;
+
+/** What another HA manager came to: its hosts are one choice of several, its times the longest that are allowed. */
+const outcomeSchema = z.strictObject({
+  running: z.record(z.string(), z.string()).default({}),
+  recoveries: z
+    .array(
+      z.strictObject({ vm: z.string(), from: z.string(), to: z.string(), secondsAfterFault: z.number().positive() }),
+    )
+    .default([]),
+});
+
+/** What exactly must come of it. */
+const demandSchema = z.strictObject({
+  strict: z.literal(true),
+  /** Every VM that runs at the end, and where it may. */
+  running: z.record(z.string(), z.union([z.string(), z.array(z.string()).min(1)])),
+  /** Every other VM that exists, and the phase it rests in. */
+  resting: z.record(z.string(), z.string()).default({}),
+  /** Every host that was fenced, at any time. */
+  fenced: z.array(z.string()).default([]),
+  /** Every VM that had to run elsewhere after a fault of its host. */
+  recoveries: z
+    .array(z.strictObject({ vm: z.string(), from: z.string(), withinS: z.number().positive().max(120).default(5) }))
+    .default([]),
+  /** At the end all records agree with the world; false where a fault is still there. */
+  settled: z.boolean().default(true),
+});
+export type Outcome = z.infer<typeof outcomeSchema>;
+export type Demand = z.infer<typeof demandSchema>;
 
 const scenarioSchema = z.strictObject({
   name: z.string(),
   about: z.string().default(''),
   control: z.enum(['apart', 'hosts']).default('apart'),
-  hosts: z.record(
-    nameSchema,
-    z.strictObject({
-      cpus: z.number().int().positive(),
-      memoryMiB: z.number().int().positive(),
-      power: z.enum(['on', 'off']).default('on'),
-    }),
-  ),
-  vms: z
-    .record(
-      nameSchema,
-      z.strictObject({
-        host: z.string(),
-        desired: z.enum(['running', 'stopped']).default('running'),
-        cpus: z.number().int().positive().default(1),
-        memoryMiB: z.number().int().min(32).default(512),
-        maxRestart: z.number().int().min(0).max(100).default(1),
-        maxRelocate: z.number().int().min(0).max(100).default(1),
-        failback: z.boolean().default(false),
-      }),
-    )
-    .default({}),
-  rules: z.array(z.looseObject({ id: z.string() })).default([]),
+  hosts: z.record(nameSchema, hostSchema),
+  /** Volumes are on the first; a host is proven revoked only when each of them says so. */
+  storageNodes: z.number().int().min(1).max(8).default(1),
+  /** Two hosts whose BMCs were cabled the wrong way round. */
+  swappedBmcs: z.tuple([z.string(), z.string()]).optional(),
+  vms: z.record(nameSchema, vmSchema).default({}),
+  rules: z.array(ruleSchema).default([]),
   timeline: z.array(actionSchema).default([]),
   untilS: z.number().positive().max(100_000),
   seed: z.number().int().min(0).default(1),
-  expect: z.unknown().optional(),
+  expect: z.union([demandSchema, outcomeSchema]).optional(),
 });
 export type Scenario = z.infer<typeof scenarioSchema>;
 
@@ -94,7 +103,7 @@ export function parseScenario(value: unknown): Scenario {
   }
   const scenario = parsed.data;
   checkNames(scenario);
-  checkSupported(scenario);
+  scenario.timeline.forEach((action, index) => checkAction(scenario, action, `timeline[${index}]`));
   return scenario;
 }
 
@@ -107,36 +116,46 @@ function fieldOf(path: PropertyKey[]): string {
   return field === '' ? 'scenario' : field;
 }
 
-function checkNames({ hosts, vms, timeline }: Scenario): void {
+function checkNames({ hosts, vms, rules, swappedBmcs }: Scenario): void {
+  if (Object.keys(hosts).length === 0) throw new ScenarioError('hosts', 'name at least one host');
   for (const [name, spec] of Object.entries(vms)) {
     if (!hosts[spec.host]) throw new ScenarioError(`vms.${name}.host`, `there is no host ${spec.host}`);
   }
-  timeline.forEach((action, index) => {
-    if ('host' in action && !hosts[action.host]) {
-      throw new ScenarioError(`timeline[${index}].host`, `there is no host ${action.host}`);
-    }
-    if ('vm' in action && !vms[action.vm]) {
-      throw new ScenarioError(`timeline[${index}].vm`, `there is no VM ${action.vm}`);
-    }
-    if (action.do === 'host.link' && (action.link === undefined) === (action.to === undefined)) {
-      throw new ScenarioError(`timeline[${index}].link`, 'give either `link` or `to`');
-    }
-    if (action.do === 'host.link' && action.to !== undefined && !hosts[action.to]) {
-      throw new ScenarioError(`timeline[${index}].to`, `there is no host ${action.to}`);
-    }
+  rules.forEach((rule, index) => {
+    const vm = rule.vms.find((name) => !vms[name]);
+    if (vm !== undefined) throw new ScenarioError(`rules[${index}].vms`, `there is no VM ${vm}`);
+    const named = rule.kind === 'host-affinity' ? Object.keys(rule.hosts) : [];
+    const host = named.find((name) => !hosts[name]);
+    if (host !== undefined) throw new ScenarioError(`rules[${index}].hosts`, `there is no host ${host}`);
   });
+  const unknown = swappedBmcs?.find((name) => !hosts[name]);
+  if (unknown !== undefined) throw new ScenarioError('swappedBmcs', `there is no host ${unknown}`);
 }
 
-const notYet: ReadonlySet<Action['do']> = new Set(['host.maintenance', 'vm.relocate', 'ha.disarm', 'ha.arm']);
-
-/** What the scheduler cannot do yet is said, not left out in silence. */
-function checkSupported({ rules, vms, timeline }: Scenario): void {
-  const [rule] = rules;
-  if (rule) throw new ScenarioError('rules[0]', `placement rules are not supported yet (${rule.id})`);
-  for (const [name, { failback }] of Object.entries(vms)) {
-    if (failback) throw new ScenarioError(`vms.${name}.failback`, 'failback is not supported yet');
+function checkAction(scenario: Scenario, action: Action, path: string): void {
+  const { hosts, vms } = scenario;
+  const others = nodesOf(scenario);
+  if (action.do === 'host.link' && (action.link === undefined) === (action.to === undefined)) {
+    throw new ScenarioError(`${path}.link`, 'give either `link` or `to`');
   }
-  timeline.forEach((action, index) => {
-    if (notYet.has(action.do)) throw new ScenarioError(`timeline[${index}].do`, `${action.do} is not supported yet`);
-  });
+  // One direction may also be cut to or from a node that is no hypervisor.
+  const isPair = action.do === 'host.link' && action.to !== undefined;
+  const isKnown = (name: string): boolean => name in hosts || (isPair && others.includes(name));
+  const more = isPair ? `, nor ${others.join(', ')}` : '';
+  if ('host' in action && action.host !== undefined && !isKnown(action.host)) {
+    throw new ScenarioError(`${path}.host`, `there is no host ${action.host}${more}`);
+  }
+  if (action.do === 'host.link' && action.to !== undefined && !isKnown(action.to)) {
+    throw new ScenarioError(`${path}.to`, `there is no host ${action.to}${more}`);
+  }
+  if ('vm' in action && !vms[action.vm]) throw new ScenarioError(`${path}.vm`, `there is no VM ${action.vm}`);
+  if (action.do === 'storage' && action.node !== undefined && !others.includes(action.node)) {
+    throw new ScenarioError(`${path}.node`, `there is no storage node ${action.node}`);
+  }
+}
+
+/** The nodes besides the hosts. */
+function nodesOf({ control, storageNodes }: Scenario): string[] {
+  const control3 = control === 'apart' ? ['ctl1', 'ctl2', 'ctl3'] : [];
+  return [...control3, ...Array.from({ length: storageNodes }, (_, index) => `san${index + 1}`)];
 }

@@ -1,4 +1,5 @@
 /** A whole cluster in virtual time: its plant, its services, and what can be done to them. */
+import type { Reply } from '@holdfast/contracts';
 import { deriveId, hash32 } from '@holdfast/kernel';
 import { Checker } from '../check/checker.js';
 import { Loop } from '../engine/loop.js';
@@ -210,10 +211,19 @@ export class World {
   /** A person asks the scheduler, once. */
   ask(name: string, request: { vm: string; [field: string]: unknown }): void {
     const operation = deriveId('operation', this.options.seed, this.loop.nowMs, name, request.vm);
-    const to = { service: 'scheduler', node: null, name };
-    this.bus.request(this.edge, to, { operation, ...request }, 5000, (reply) => {
+    this.send('scheduler', name, { operation, ...request }, (reply) => {
       if (!reply.ok) this.checker.note('refused', `${name} ${request.vm}: ${reply.refusal.message}`);
     });
+  }
+
+  /** A request of a person's, to whichever replica hears it. */
+  send(
+    service: 'scheduler' | 'failover',
+    name: string,
+    request: object,
+    answered: (reply: Reply<unknown>) => void,
+  ): void {
+    this.bus.request(this.edge, { service, node: null, name }, request, 5000, answered);
   }
 
   private boot(host: SimHost): void {
