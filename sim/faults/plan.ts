@@ -1,17 +1,24 @@
 /** What happens in a seed: faults that come and heal, and what people ask for meanwhile. */
-import { randomStream } from '@holdfast/kernel';
+import { randomStream, type RandomStream } from '@holdfast/kernel';
 import type { VmRecord } from '@holdfast/contracts';
 import type { World } from '../world/world.js';
-import { faultKinds, type Inflicted } from './kinds.js';
+import { faultKinds, type FaultKind, type Inflicted } from './kinds.js';
 
 export interface PlanOptions {
   vms: number;
   minutes: number;
   /** Kinds of faults that may happen. */
   faults: readonly string[];
-  /** Only these of the plan's faults happen: for shrinking. */
+  /** Only these of the plan's faults happen. */
   only?: ReadonlySet<number>;
+  /** Told what happens, as it does: faults by their number, and what people ask for. */
+  recorded?(happening: Happening): void;
 }
+
+export type Happening =
+  | { atMs: number; fault: { kind: string; number: number; lastsMs: number; target: string } }
+  | { atMs: number; asked: { name: string; request: AskedFor } };
+type AskedFor = Parameters<World['ask']>[1];
 
 /** When people stop asking and faults stop coming, so that everything can heal. */
 const settleFrom = 0.9;
@@ -24,8 +31,13 @@ export interface Plan {
 
 export function schedulePlan(world: World, options: PlanOptions): Plan {
   const untilMs = options.minutes * 60_000 * settleFrom;
-  createVms(world, options.vms);
-  scheduleRequests(world, untilMs);
+  const ask: World['ask'] = (name, request) => {
+    options.recorded?.({ atMs: world.loop.nowMs, asked: { name, request } });
+    world.checker.note('asked', `${name} ${request.vm}`, { vm: request.vm });
+    world.ask(name, request);
+  };
+  createVms(world, options.vms, ask);
+  scheduleRequests(world, untilMs, ask);
   operate(world);
   return scheduleFaults(world, options, untilMs);
 }
@@ -54,14 +66,8 @@ function scheduleFaults(world: World, options: PlanOptions, untilMs: number): Pl
     if (options.only && !options.only.has(number)) continue;
     world.loop.at(atMs, () => {
       faultsByKind[kindName] = (faultsByKind[kindName] ?? 0) + 1;
-      const inflicted = kind.inflict(world, own);
-      world.checker.note('fault.begins', `#${number} ${kindName}: ${inflicted.target} for ${lastsMs} ms`);
-      inHand.add(inflicted);
-      world.loop.after(lastsMs, () => {
-        if (!inHand.delete(inflicted)) return;
-        world.checker.note('fault.heals', `#${number} ${kindName}: ${inflicted.target}`);
-        inflicted.heal();
-      });
+      const target = inflict(world, { kind, name: `#${number} ${kindName}`, lastsMs, random: own }, inHand);
+      options.recorded?.({ atMs, fault: { kind: kindName, number, lastsMs, target } });
     });
   }
   const healAll = (): void => {
@@ -70,6 +76,32 @@ function scheduleFaults(world: World, options: PlanOptions, untilMs: number): Pl
     healWorld(world);
   };
   return { faultsByKind, healAll };
+}
+
+/** A fault's own stream, where its target is drawn: after its kind, its time and how long it lasts. */
+export function targetStream(seed: number, number: number): RandomStream {
+  const own = randomStream(`${seed}/fault/${number}`);
+  for (let drawn = 0; drawn < 3; drawn += 1) own.next();
+  return own;
+}
+
+/** Does it now, and heals it in time; says what it hit. */
+export function inflict(
+  world: World,
+  fault: { kind: FaultKind; name: string; lastsMs: number; random: RandomStream },
+  inHand: Set<Inflicted>,
+): string {
+  const { kind, name, lastsMs, random } = fault;
+  const inflicted = kind.inflict(world, random);
+  const { target } = inflicted;
+  world.checker.note('fault.begins', `${name}: ${target} for ${lastsMs} ms`, { fault: name, target, lastsMs });
+  inHand.add(inflicted);
+  world.loop.after(lastsMs, () => {
+    if (!inHand.delete(inflicted)) return;
+    world.checker.note('fault.heals', `${name}: ${target}`, { fault: name, target });
+    inflicted.heal();
+  });
+  return target;
 }
 
 /** What no single fault undoes: machines that failover has switched off, programs that died on the way. */
@@ -89,7 +121,7 @@ export function healWorld(world: World): void {
 }
 
 /** Somebody looks after the machines: one that failover has switched off is switched on again, after a while. */
-function operate(world: World): void {
+export function operate(world: World): void {
   const offSinceMs = new Map<string, number>();
   const look = (): void => {
     for (const { name, machine } of world.hosts.values()) {
@@ -105,14 +137,14 @@ function operate(world: World): void {
   world.loop.after(5000, look);
 }
 
-function createVms(world: World, count: number): void {
+function createVms(world: World, count: number, ask: World['ask']): void {
   const random = randomStream(`${world.options.seed}/vms`);
   for (let number = 1; number <= count; number += 1) {
-    world.loop.at(8000 + number * 50, () => createVm(world, `vm${number}`, random.stream(`${number}`)));
+    world.loop.at(8000 + number * 50, () => createVm(ask, `vm${number}`, random.stream(`${number}`)));
   }
 }
 
-function createVm(world: World, vm: string, random: ReturnType<typeof randomStream>): void {
+function createVm(ask: World['ask'], vm: string, random: RandomStream): void {
   const diskCount = random.next() < 0.15 ? 0 : 1 + random.integer(2);
   const spec = {
     cpus: 1 + random.integer(4),
@@ -123,11 +155,11 @@ function createVm(world: World, vm: string, random: ReturnType<typeof randomStre
     policy: { maxRestart: 2, maxRelocate: 3, stopGraceSeconds: 5 },
   };
   const start = random.next() < 0.9;
-  world.ask('vm-create', { vm, spec, start, host: null });
+  ask('vm-create', { vm, spec, start, host: null });
 }
 
 /** People start, stop, move, delete and create VMs at any time. */
-function scheduleRequests(world: World, untilMs: number): void {
+function scheduleRequests(world: World, untilMs: number, ask: World['ask']): void {
   const { seed } = world.options;
   const count = 5 + randomStream(`${seed}/requests`).integer(40);
   for (let number = 0; number < count; number += 1) {
@@ -137,14 +169,13 @@ function scheduleRequests(world: World, untilMs: number): void {
       const vm = vms[random.integer(Math.max(1, vms.length))];
       if (!vm) return;
       const roll = random.next();
-      if (roll < 0.4) world.ask('vm-migrate', { vm: vm.name, host: null });
-      else if (roll < 0.6) world.ask('vm-stop', { vm: vm.name, force: random.next() < 0.3 });
-      else if (roll < 0.8) world.ask('vm-start', { vm: vm.name, host: null });
-      else if (roll < 0.87) world.ask('vm-reboot', { vm: vm.name, force: false });
-      else if (roll < 0.93) world.ask('vm-delete', { vm: vm.name });
+      if (roll < 0.4) ask('vm-migrate', { vm: vm.name, host: null });
+      else if (roll < 0.6) ask('vm-stop', { vm: vm.name, force: random.next() < 0.3 });
+      else if (roll < 0.8) ask('vm-start', { vm: vm.name, host: null });
+      else if (roll < 0.87) ask('vm-reboot', { vm: vm.name, force: false });
+      else if (roll < 0.93) ask('vm-delete', { vm: vm.name });
       // Names are used again.
-      else createVm(world, random.next() < 0.5 ? vm.name : `new${number}`, random);
-      world.checker.note('asked', `${vm.name}: ${roll.toFixed(2)}`);
+      else createVm(ask, random.next() < 0.5 ? vm.name : `new${number}`, random);
     });
   }
 }

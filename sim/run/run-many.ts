@@ -25,7 +25,7 @@ export interface Totals {
 export interface Chunk {
   from: number;
   to: number;
-  options: Omit<SeedOptions, 'only' | 'planted'>;
+  options: Omit<SeedOptions, 'only' | 'planted' | 'recorded'>;
 }
 
 const chunkSize = 8;

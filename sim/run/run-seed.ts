@@ -2,7 +2,7 @@
 import type { Recovery, Violation, LogEntry } from '../check/checker.js';
 import { unsettled } from '../check/liveness.js';
 import { faultKinds } from '../faults/kinds.js';
-import { schedulePlan } from '../faults/plan.js';
+import { schedulePlan, type PlanOptions } from '../faults/plan.js';
 import { InvariantError, randomStream } from '@holdfast/kernel';
 import { World, type HostSpec } from '../world/world.js';
 
@@ -13,6 +13,7 @@ export interface SeedOptions {
   /** Names of fault kinds; all when empty. */
   faults: readonly string[];
   only?: ReadonlySet<number>;
+  recorded?: PlanOptions['recorded'];
   /** For tests: bugs to be found. */
   planted?: ReadonlySet<string>;
 }
@@ -41,8 +42,14 @@ export function runSeed(seed: number, options: SeedOptions = defaultSeedOptions)
 export function runWorld(world: World, options: SeedOptions): SeedResult & { log: LogEntry[] } {
   const { seed } = world.options;
   const faults = options.faults.length > 0 ? options.faults : Object.keys(faultKinds);
-  const { minutes, vms, only } = options;
-  const plan = schedulePlan(world, { vms, minutes, faults, ...(only ? { only } : {}) });
+  const { minutes, vms, only, recorded } = options;
+  const plan = schedulePlan(world, {
+    vms,
+    minutes,
+    faults,
+    ...(only ? { only } : {}),
+    ...(recorded ? { recorded } : {}),
+  });
   const { loop, checker } = world;
   const isBroken = (): boolean => checker.violations.length > 0;
   try {

@@ -1,0 +1,78 @@
+/** A seed written out as a scenario: the same cluster, the same faults at the same moments, the same requests. */
+import type { Violation } from '../check/checker.js';
+import type { Happening } from '../faults/plan.js';
+import { runSeed, worldOf, type SeedOptions } from './run-seed.js';
+import type { Action, Scenario } from './scenario.js';
+
+type CreateSpec = {
+  cpus: number;
+  memoryMiB: number;
+  disks: { sizeMiB: number }[];
+  policy: { maxRestart: number; maxRelocate: number; stopGraceSeconds: number };
+};
+
+/** Longer than the world may take to come to rest after all was healed. */
+const restS = 190;
+
+/** Null when every invariant holds. */
+export function scenarioOfSeed(
+  seed: number,
+  options: SeedOptions,
+): { scenario: Scenario; violation: Violation } | null {
+  const happenings: Happening[] = [];
+  const result = runSeed(seed, { ...options, recorded: (happening) => happenings.push(happening) });
+  const [violation] = result.violations;
+  if (!violation) return null;
+  const { hosts, control, storageNodes, bootMs, swappedBmcs } = worldOf(seed, options);
+  const isAfterHealing = violation.atMs >= options.minutes * 60_000;
+  const healAtS = options.minutes * 60;
+  const scenario: Scenario = {
+    name: `seed-${seed}`,
+    about: `seed ${seed}: ${violation.invariant}`,
+    seed,
+    control,
+    storageNodes,
+    bootS: [bootMs[0] / 1000, bootMs[1] / 1000],
+    ...(swappedBmcs ? { swappedBmcs: [swappedBmcs[0], swappedBmcs[1]] as [string, string] } : {}),
+    operated: true,
+    hosts,
+    vms: {},
+    rules: [],
+    timeline: happenings.map(actionOf),
+    ...(isAfterHealing ? { healAtS, untilS: healAtS + restS } : { untilS: Math.ceil(violation.atMs / 1000) + 1 }),
+  };
+  return { scenario, violation };
+}
+
+function actionOf(happening: Happening): Action {
+  const atS = happening.atMs / 1000;
+  if ('fault' in happening) {
+    const { kind, number, lastsMs } = happening.fault;
+    return { atS, do: 'fault', kind, seconds: lastsMs / 1000, draw: number };
+  }
+  const { name, request } = happening.asked;
+  const { vm } = request;
+  switch (name) {
+    case 'vm-create': {
+      const { cpus, memoryMiB, disks, policy } = request['spec'] as CreateSpec;
+      const { maxRestart, maxRelocate, stopGraceSeconds } = policy;
+      const disksMiB = disks.map(({ sizeMiB }) => sizeMiB);
+      const desired = request['start'] === true ? 'running' : 'stopped';
+      return {
+        atS, do: 'vm.create', vm, cpus, memoryMiB, disksMiB, desired, maxRestart, maxRelocate, stopGraceSeconds,
+      };
+    }
+    case 'vm-migrate':
+      return { atS, do: 'vm.migrate', vm };
+    case 'vm-stop':
+      return { atS, do: 'vm.stop', vm, force: request['force'] === true };
+    case 'vm-start':
+      return { atS, do: 'vm.start', vm };
+    case 'vm-reboot':
+      return { atS, do: 'vm.reboot', vm, force: request['force'] === true };
+    case 'vm-delete':
+      return { atS, do: 'vm.delete', vm };
+    default:
+      throw new Error(`a seed asks for ${name}, which no scenario can say`);
+  }
+}

@@ -1,0 +1,78 @@
+/** What a scenario can also say so that a shrunk seed can be written as one: faults by their draw, requests in full. */
+import { nameSchema } from '@holdfast/contracts';
+import { z } from 'zod';
+import { faultKinds, type Inflicted } from '../faults/kinds.js';
+import { healWorld, inflict, targetStream } from '../faults/plan.js';
+import type { World } from '../world/world.js';
+
+const at = { atS: z.number().min(0) };
+const kinds = Object.keys(faultKinds) as [string, ...string[]];
+
+export const diskSizesSchema = z.array(z.number().int().positive()).max(16);
+/** Seconds, or the least and the most of them. */
+export const bootSecondsSchema = z.union([
+  z.number().positive(),
+  z
+    .tuple([z.number().positive(), z.number().positive()])
+    .refine(([least, most]) => least <= most, 'the first must not be larger than the second'),
+]);
+
+export const shrunkActions = [
+  z.strictObject({
+    ...at,
+    do: z.literal('fault'),
+    kind: z.enum(kinds),
+    seconds: z.number().min(0),
+    draw: z.number().int().min(0),
+  }),
+  z.strictObject({
+    ...at,
+    do: z.literal('vm.create'),
+    vm: nameSchema,
+    cpus: z.number().int().positive().default(1),
+    memoryMiB: z.number().int().min(32).default(512),
+    disksMiB: diskSizesSchema.default([64]),
+    desired: z.enum(['running', 'stopped']).default('running'),
+    maxRestart: z.number().int().min(0).max(100).default(1),
+    maxRelocate: z.number().int().min(0).max(100).default(1),
+    stopGraceSeconds: z.number().int().min(0).max(3600).default(10),
+  }),
+  z.strictObject({ ...at, do: z.literal('vm.reboot'), vm: z.string(), force: z.boolean().default(false) }),
+] as const;
+export type ShrunkAction = z.infer<(typeof shrunkActions)[number]>;
+
+export function isShrunkAction(action: { do: string }): action is ShrunkAction {
+  return action.do === 'fault' || action.do === 'vm.create' || action.do === 'vm.reboot';
+}
+
+/** Carries out those actions, and remembers what still has to be healed. */
+export class ShrunkActions {
+  private readonly inHand = new Set<Inflicted>();
+
+  constructor(private readonly world: World) {}
+
+  act(action: ShrunkAction): void {
+    const { world } = this;
+    if (action.do === 'vm.reboot') world.ask('vm-reboot', { vm: action.vm, force: action.force });
+    else if (action.do === 'vm.create') {
+      const { vm, cpus, memoryMiB, disksMiB, maxRestart, maxRelocate, stopGraceSeconds } = action;
+      const policy = { maxRestart, maxRelocate, stopGraceSeconds };
+      const disks = disksMiB.map((sizeMiB) => ({ sizeMiB }));
+      const spec = { cpus, memoryMiB, image: 'tiny', disks, network: 'guest', policy };
+      world.ask('vm-create', { vm, spec, start: action.desired === 'running', host: null });
+    } else {
+      const kind = faultKinds[action.kind];
+      if (!kind) throw new Error(`there is no fault ${action.kind}`);
+      const random = targetStream(world.options.seed, action.draw);
+      const name = `#${action.draw} ${action.kind}`;
+      inflict(world, { kind, name, lastsMs: Math.round(action.seconds * 1000), random }, this.inHand);
+    }
+  }
+
+  /** Undoes the faults that last, and starts what has died. */
+  healAll(): void {
+    for (const inflicted of this.inHand) inflicted.heal();
+    this.inHand.clear();
+    healWorld(this.world);
+  }
+}
