@@ -171,7 +171,7 @@ export const vmMigrate = command({
 export const vmRelocate = command({
   ...schedulerCommand,
   name: 'vm-relocate',
-  request: z.strictObject({ ...onVm, host: nameSchema.nullable() }),
+  request: z.strictObject({ ...onVm, host: nameSchema }),
   value: operationValue,
 });
 export const vmDelete = command({

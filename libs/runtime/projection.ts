@@ -10,6 +10,7 @@ export class Projection<T> {
   private readonly listeners = new Set<(key: string, entry: Entry<T> | null) => void>();
   private subscription: Subscription | null = null;
   private isReady = false;
+  private heldValues: T[] | null = null;
   /** Revisions of removals: a stale read that comes after one must not bring the record back. */
   private readonly removals = new Map<string, number>();
 
@@ -62,15 +63,22 @@ export class Projection<T> {
     return [...this.records.values()];
   }
 
+  /** The same array until a record changes. */
   values(): T[] {
-    return [...this.records.values()].map((entry) => entry.value);
+    this.heldValues ??= this.entries().map((entry) => entry.value);
+    return this.heldValues;
   }
 
   /** Like `values`, with what this process is about to store: for sums over many records, such as room on a host. */
   intendedValues(): T[] {
+    if (this.intents.size === 0) return this.values();
     const present = this.entries().map(({ key, value }) => this.intents.get(key) ?? value);
     const fresh = [...this.intents].filter(([key]) => !this.records.has(key));
     return [...present, ...fresh.map(([, value]) => value)];
+  }
+
+  intendedValue(key: string): T | null {
+    return this.intents.get(key) ?? this.value(key);
   }
 
   /** A write of ours is under way; the returned function ends it, whatever became of it. */
@@ -93,6 +101,7 @@ export class Projection<T> {
     const entry = value === null ? null : { key, value, revision };
     if (entry) this.records.set(key, entry);
     else this.remember(key, revision);
+    this.heldValues = null;
     for (const listener of this.listeners) listener(key, entry);
   }
 

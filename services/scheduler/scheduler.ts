@@ -1,10 +1,12 @@
 import type { Bus } from '@holdfast/bus';
 import {
   attachments,
+  drains,
   hosts,
   observed,
   operations,
   pools,
+  rules,
   vms,
   volumes,
   type OperationRecord,
@@ -69,6 +71,8 @@ export class Scheduler {
       volumes: new Projection(bus, volumes),
       attachments: new Projection(bus, attachments),
       pools: new Projection(bus, pools),
+      rules: new Projection(bus, rules),
+      drains: new Projection(bus, drains),
       operations: new Projection(bus, operations),
     };
     this.rank = new Rank(bus, clock);
@@ -193,6 +197,9 @@ export class Scheduler {
     pools: () => this.projections.pools.values(),
     // VMs placed at the same moment must see each other, or they all choose the same host.
     vms: () => this.projections.vms.intendedValues(),
+    vm: (name) => this.projections.vms.intendedValue(name),
+    rules: () => this.projections.rules.values(),
+    drain: (host) => this.projections.drains.value(host),
   };
 
   /** Those that run or ran there, and those that wait for any host. */

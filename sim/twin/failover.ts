@@ -12,6 +12,7 @@ import {
 } from '@holdfast/contracts';
 import {
   admitConfirmDead,
+  admitHostAdmin,
   defaultTiming,
   firstRecord,
   powerChecked,
@@ -86,7 +87,7 @@ export class TwinFailover {
       bus.listen('heartbeat', process, (message) => this.hear(message as Heartbeat));
       this.busAnswers = bus.isConnected(process.machine.name);
       this.observed.onChange((host) => this.meet(host));
-      bus.serve('failover', null, { process, handle: (_name, request, reply) => this.confirm(request, reply) });
+      bus.serve('failover', null, { process, handle: (name, request, reply) => this.handle(name, request, reply) });
       this.runner.start();
       this.checkBus();
       this.resync();
@@ -113,6 +114,13 @@ export class TwinFailover {
       }),
       () => undefined,
     );
+  }
+
+  private handle(name: string, request: unknown, reply: (reply: Reply<unknown>) => void): void {
+    if (name === 'host-admin') {
+      const asked = request as Parameters<typeof admitHostAdmin>[1];
+      this.runner.change(asked.host, (host) => admitHostAdmin(host, asked, this.env()), reply);
+    } else this.confirm(request, reply);
   }
 
   private confirm(request: unknown, reply: (reply: Reply<unknown>) => void): void {

@@ -63,6 +63,10 @@ export class TwinProjection<T> {
     return intended;
   }
 
+  intendedValue(key: string): T | null {
+    return this.intents.get(key) ?? this.value(key);
+  }
+
   /** A write of ours is under way; the returned function ends it. */
   intend(key: string, value: T): () => void {
     this.intents.set(key, value);

@@ -1,26 +1,34 @@
 /** The twin of the scheduler's shell: watches, steps, performs, admits what people ask. */
 import type {
   AttachmentRecord,
+  DrainRecord,
   HostRecord,
   Observed,
   PoolRecord,
   Reply,
+  RuleRecord,
   Transition,
   VmRecord,
   VolumeRecord,
 } from '@holdfast/contracts';
-import { refused } from '@holdfast/contracts';
+import { accepted, refused } from '@holdfast/contracts';
 import { randomStream, type Env } from '@holdfast/kernel';
 import {
   admitCreate,
   admitDelete,
+  admitMaintenance,
   admitMigrate,
   admitReboot,
+  admitRelocate,
+  admitRule,
+  admitRuleDelete,
   admitStart,
   admitStop,
+  stepDrain,
   stepVm,
   type Admission,
   type Cluster,
+  type DrainEffect,
   type VmEffect,
 } from '@holdfast/scheduler/core';
 import { Process, type Machine } from '../engine/process.js';
@@ -31,6 +39,7 @@ import { TwinRunner, type RunnerCounts, type TwinMachine } from './runner.js';
 import { performVmEffect } from './scheduler-perform.js';
 
 const resyncMs = 10_000;
+const adminTimeoutMs = 3000;
 const random = randomStream('scheduler');
 
 export interface SchedulerParts {
@@ -50,7 +59,11 @@ export class TwinScheduler {
   private volumes!: TwinProjection<VolumeRecord>;
   private attachments!: TwinProjection<AttachmentRecord>;
   private pools!: TwinProjection<PoolRecord>;
+  private rules!: TwinProjection<RuleRecord>;
+  private drains!: TwinProjection<DrainRecord>;
   private runner!: TwinRunner<VmRecord, VmEffect>;
+  private ruleRunner!: TwinRunner<RuleRecord, never>;
+  private drainRunner!: TwinRunner<DrainRecord, DrainEffect>;
   private rank!: TwinRank;
 
   constructor(private readonly parts: SchedulerParts) {
@@ -67,10 +80,16 @@ export class TwinScheduler {
     this.volumes = new TwinProjection<VolumeRecord>(process, bus.bucket('volumes'));
     this.attachments = new TwinProjection<AttachmentRecord>(process, bus.bucket('attachments'));
     this.pools = new TwinProjection<PoolRecord>(process, bus.bucket('pools'));
+    this.rules = new TwinProjection<RuleRecord>(process, bus.bucket('rules'));
+    this.drains = new TwinProjection<DrainRecord>(process, bus.bucket('drains'));
     const rank = new TwinRank(bus, process, 'scheduler');
     this.rank = rank;
     this.runner = new TwinRunner(this.machine(), this.vms, process, () => this.rank.current(), parts.counts);
-    startAll([this.hosts, this.observed, this.vms, this.volumes, this.attachments, this.pools], () => {
+    const current = (): number => this.rank.current();
+    this.ruleRunner = new TwinRunner(this.ruleMachine(), this.rules, process, current, parts.counts);
+    this.drainRunner = new TwinRunner(this.drainMachine(), this.drains, process, current, parts.counts);
+    const facts = [this.hosts, this.observed, this.vms, this.volumes, this.attachments, this.pools];
+    startAll([...facts, this.rules, this.drains], () => {
       rank.start();
       this.hosts.onChange((host) => this.pokeVmsOn(host));
       this.observed.onChange((host) => this.pokeVmsOn(host));
@@ -80,12 +99,30 @@ export class TwinScheduler {
         process,
         handle: (name, request, reply) => this.handle(name, request, reply),
       });
+      this.rules.onChange((_id, entry) => entry?.value.spec.vms.forEach((vm) => this.runner.poke(vm)));
+      this.drains.onChange((host) => this.pokeVmsOn(host));
       this.runner.start();
+      this.ruleRunner.start();
+      this.drainRunner.start();
       this.resync();
     });
   }
 
   private handle(name: string, request: unknown, reply: (reply: Reply<unknown>) => void): void {
+    const env = this.env();
+    if (name === 'rule-put') {
+      const asked = request as Parameters<typeof admitRule>[1];
+      this.ruleRunner.change(asked.rule, (known) => admitRule(known, asked, this.cluster, env), reply);
+    } else if (name === 'rule-delete') {
+      const asked = request as Parameters<typeof admitRuleDelete>[1];
+      this.ruleRunner.change(asked.rule, (known) => admitRuleDelete(known, asked, env), reply);
+    } else if (name === 'host-maintenance') {
+      const asked = request as Parameters<typeof admitMaintenance>[1];
+      this.drainRunner.change(asked.host, (known) => admitMaintenance(known, asked, this.cluster, env), reply);
+    } else this.handleVm(name, request, reply);
+  }
+
+  private handleVm(name: string, request: unknown, reply: (reply: Reply<unknown>) => void): void {
     const { vm } = request as { vm: string };
     const { cluster } = this;
     const admit = (known: VmRecord | null): Admission => {
@@ -96,6 +133,9 @@ export class TwinScheduler {
       if (name === 'vm-reboot') return admitReboot(known, request as Parameters<typeof admitReboot>[1], env);
       if (name === 'vm-migrate') {
         return admitMigrate(known, request as Parameters<typeof admitMigrate>[1], cluster, env);
+      }
+      if (name === 'vm-relocate') {
+        return admitRelocate(known, request as Parameters<typeof admitRelocate>[1], cluster, env);
       }
       if (name === 'vm-delete') return admitDelete(known, request as Parameters<typeof admitDelete>[1], env);
       return { change: null, reply: refused('not-found', `no command ${name}`) };
@@ -115,6 +155,27 @@ export class TwinScheduler {
     };
   }
 
+  private ruleMachine(): TwinMachine<RuleRecord, never> {
+    return {
+      isGone: ({ state }) => state === 'deleted',
+      publish: (key, _state, transition) => this.parts.published(key, transition),
+      step: ({ value }) => ({ state: value, effects: [], wakeAtMs: null }),
+      perform: (_effect, _entry, done) => done(accepted({})),
+    };
+  }
+
+  private drainMachine(): TwinMachine<DrainRecord, DrainEffect> {
+    return {
+      isGone: ({ state }) => state === 'ended',
+      publish: (key, _state, transition) => this.parts.published(key, transition),
+      step: ({ value }, answer) => stepDrain({ drain: value, cluster: this.cluster, env: this.env(), answer }),
+      perform: ({ host, admin, reason }, _entry, done) => {
+        const to = { service: 'failover', node: null, name: 'host-admin' };
+        this.parts.bus.request(this.process, to, { host, admin, reason }, adminTimeoutMs, done);
+      },
+    };
+  }
+
   private readonly cluster: Cluster = {
     host: (name) => this.seen(this.hosts.value(name)),
     hosts: () => this.hosts.values(),
@@ -124,6 +185,9 @@ export class TwinScheduler {
     pool: (name) => this.pools.value(name),
     pools: () => this.pools.values(),
     vms: () => this.vms.intendedValues(),
+    vm: (name) => this.vms.intendedValue(name),
+    rules: () => this.rules.values(),
+    drain: (host) => this.drains.value(host),
   };
 
   /** Planted bugs change what a host's record seems to say. */
@@ -152,6 +216,7 @@ export class TwinScheduler {
   private resync(): void {
     this.process.after(resyncMs, () => {
       this.runner.pokeAll();
+      this.drainRunner.pokeAll();
       this.resync();
     });
   }

@@ -242,6 +242,9 @@ export class World {
     pool: (name) => (name === 'san' ? this.pool : null),
     pools: () => [this.pool],
     vms: () => [...this.vms.values()],
+    vm: (name) => this.vms.get(name) ?? null,
+    rules: () => [],
+    drain: () => null,
   };
 
   private runVm(name: string): void {

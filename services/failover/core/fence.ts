@@ -135,7 +135,10 @@ function asks(view: HostView): HostEffect[] {
     !view.needsPowerProof &&
     env.nowMs - revoked.atMs > timing.powerAskedForMs;
   const isBack = heardSince(view, ledger.fencingAtMs ?? ledger.openedAtMs) !== null;
+  // Somebody may have their hands in a host that is in maintenance.
+  const isSpared = host.admin === 'maintenance' && !view.needsPowerProof;
   const isWanted =
+    !isSpared &&
     host.power.state === 'verified' &&
     standing(host, 'power-off').length === 0 &&
     standing(host, 'rebooted').length === 0;

@@ -46,6 +46,24 @@ export function powerChecked(
   });
 }
 
+/** The scheduler has emptied the host, or it is to work again. Kept through fences and reboots until said otherwise. */
+export function admitHostAdmin(
+  host: HostRecord | null,
+  request: { host: string; admin: HostRecord['admin']; reason: string },
+  env: Env,
+): { change: HostRecord | null; reply: Reply<{ host: string }> } {
+  const { admin, reason } = request;
+  if (!host) return { change: null, reply: refused('not-found', `there is no host named ${request.host}`) };
+  const reply = accepted({ host: host.host });
+  if (host.admin === admin) return { change: null, reply };
+  const about = reason === '' ? '' : `: ${reason}`;
+  const transition =
+    admin === 'maintenance'
+      ? { event: 'host.maintenance', text: `no VM is left on it; in maintenance${about}` }
+      : { event: 'host.activated', text: 'takes VMs again' };
+  return { change: withTransition({ ...host, admin }, env.nowMs, transition), reply };
+}
+
 /** `host confirm-dead`: a person's word is proof, so it is refused for a host that is plainly alive. */
 export function admitConfirmDead(
   view: HostView,

@@ -1,6 +1,6 @@
 export { judge } from './confirm.js';
 export { stepHost } from './host-health.js';
-export { admitConfirmDead, firstRecord, powerChecked } from './host-request.js';
+export { admitConfirmDead, admitHostAdmin, firstRecord, powerChecked } from './host-request.js';
 export type { HostEffect, HostStep, HostView, ProbeKind, StorageView } from './host-view.js';
 export { silentForMs } from './host-view.js';
 export { defaultTiming, type Timing } from './timing.js';

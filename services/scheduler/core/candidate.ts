@@ -9,6 +9,8 @@ export interface Candidate {
   memoryMiB: number;
   usedCpus: number;
   usedMemoryMiB: number;
+  /** Somebody wants it empty. */
+  isDraining: boolean;
 }
 
 /** Hosts a VM takes room on: where it is assigned and where it is moving to. */
@@ -18,10 +20,11 @@ export function hostsHolding(vm: VmRecord): string[] {
   return holding;
 }
 
-export function candidates(cluster: Cluster, exceptVm: string): Candidate[] {
+/** All hosts, with the room that all VMs but these take on them. */
+export function candidates(cluster: Cluster, except: ReadonlySet<string>): Candidate[] {
   const used = new Map<string, { cpus: number; memoryMiB: number }>();
   for (const vm of cluster.vms()) {
-    if (vm.name === exceptVm) continue;
+    if (except.has(vm.name)) continue;
     for (const host of hostsHolding(vm)) {
       const sum = used.get(host) ?? { cpus: 0, memoryMiB: 0 };
       used.set(host, {
@@ -39,6 +42,13 @@ export function candidates(cluster: Cluster, exceptVm: string): Candidate[] {
       memoryMiB: observed?.capacity.memoryMiB ?? 0,
       usedCpus: used.get(host.host)?.cpus ?? 0,
       usedMemoryMiB: used.get(host.host)?.memoryMiB ?? 0,
+      isDraining: isWantedEmpty(cluster, host.host),
     };
   });
+}
+
+/** From the moment that somebody asks for it until the host is told to work again. */
+export function isWantedEmpty(cluster: Cluster, host: string): boolean {
+  const state = cluster.drain(host)?.state;
+  return state === 'draining' || state === 'drained';
 }

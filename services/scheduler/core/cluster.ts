@@ -1,8 +1,10 @@
 import type {
   AttachmentRecord,
+  DrainRecord,
   HostRecord,
   Observed,
   PoolRecord,
+  RuleRecord,
   VmRecord,
   VolumeRecord,
 } from '@holdfast/contracts';
@@ -17,4 +19,8 @@ export interface Cluster {
   pool(name: string): PoolRecord | null;
   pools(): PoolRecord[];
   vms(): VmRecord[];
+  vm(name: string): VmRecord | null;
+  /** The same array as long as no rule has changed. */
+  rules(): readonly RuleRecord[];
+  drain(host: string): DrainRecord | null;
 }

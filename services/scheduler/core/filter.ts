@@ -14,11 +14,17 @@ export interface Filter {
 export const filters: Filter[] = [
   {
     name: 'available',
-    check: ({ host, observed }) =>
-      host.health === 'online' && host.admin === 'active' && observed?.hypervisor === 'connected',
-    explain: ({ host, observed }) => {
+    check: ({ host, observed, isDraining }) =>
+      host.health === 'online' &&
+      host.admin === 'active' &&
+      !isDraining &&
+      observed?.hypervisor === 'connected' &&
+      !observed.leaving,
+    explain: ({ host, observed, isDraining }) => {
       if (host.health !== 'online') return `is ${host.health}`;
       if (host.admin !== 'active') return 'is in maintenance';
+      if (isDraining) return 'is being drained';
+      if (observed?.leaving) return 'is going down';
       return observed ? 'has no connection to its hypervisor' : 'has not reported yet';
     },
   },

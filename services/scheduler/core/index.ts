@@ -1,7 +1,11 @@
 export { hostsHolding } from './candidate.js';
 export type { Cluster } from './cluster.js';
+export { stepDrain, type DrainEffect, type DrainView } from './drain.js';
+export { admitMaintenance, type DrainAdmission } from './drain-request.js';
 export { place, type Placement } from './place.js';
 export { proofOf } from './proof.js';
+export { rulesOf } from './rule.js';
+export { admitRule, admitRuleDelete, type RuleAdmission } from './rule-request.js';
 export type { VmEffect } from './vm-effect.js';
 export { stepVm } from './vm-lifecycle.js';
 export type { VmStep, VmView } from './vm-record.js';

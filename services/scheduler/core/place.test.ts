@@ -41,11 +41,11 @@ describe('placement', () => {
 
   test('too little memory and too few CPUs are told in numbers', () => {
     const large = { ...vmRecord().spec, memoryMiB: 5000 };
-    expect(place(clusterOf(), { name: 'a', spec: large }, anywhere)).toMatchObject({
+    expect(place(clusterOf(), { name: 'a', spec: large, home: null }, anywhere)).toMatchObject({
       text: expect.stringContaining('h1 has 4096 MiB free, 5000 are asked for'),
     });
     const wide = { ...vmRecord().spec, cpus: 5 };
-    expect(place(clusterOf(), { name: 'a', spec: wide }, anywhere)).toMatchObject({
+    expect(place(clusterOf(), { name: 'a', spec: wide, home: null }, anywhere)).toMatchObject({
       text: expect.stringContaining('h1 has 4 CPUs, 5 are asked for'),
     });
   });

@@ -1,43 +1,62 @@
-import type { HostRecord, VmRecord, VmSpec } from '@holdfast/contracts';
+import type { HostRecord, VmRecord } from '@holdfast/contracts';
 import { candidates } from './candidate.js';
 import type { Cluster } from './cluster.js';
 import { cpuRatio, filters } from './filter.js';
+import { limitsOf } from './rule.js';
 import { scoreOf } from './score.js';
 
 export type Placement =
-  | { host: HostRecord; score: number }
+  | Found
   /** Nobody fits: each host with the first filter that refused it. */
   | { host: null; refusals: { host: string; filter: string; text: string }[]; text: string };
 
 /**
- * The host for a VM, or why there is none. `avoid` names hosts that are out with a reason, `wish` one that a person
- * asked for: it is the only one considered.
+ * The host for a VM, or why there is none: one that the rules allow and that has room; of these the one that is
+ * preferred most, then the one with most room left. `avoid` names further hosts that are out with a reason, `wish` one
+ * that a person asked for: it is the only one considered.
  */
 export function place(
   cluster: Cluster,
-  vm: { name: string; spec: VmSpec },
+  vm: Pick<VmRecord, 'name' | 'spec' | 'home'>,
   options: { avoid: ReadonlyMap<string, string>; wish: string | null },
 ): Placement {
+  const limits = limitsOf(cluster, vm);
   const refusals: { host: string; filter: string; text: string }[] = [];
-  let best: { host: HostRecord; score: number } | null = null;
-  for (const candidate of candidates(cluster, vm.name)) {
+  let best: Found | null = null;
+  for (const candidate of candidates(cluster, new Set([vm.name]))) {
     const name = candidate.host.host;
     if (options.wish !== null && options.wish !== name) continue;
     const avoided = options.avoid.get(name);
+    const forbidden = limits.avoid.get(name);
     const refusing = filters.find((filter) => !filter.check(candidate, vm.spec));
     if (avoided !== undefined) refusals.push({ host: name, filter: 'avoid', text: avoided });
+    else if (forbidden !== undefined) refusals.push({ host: name, filter: 'rules', text: forbidden });
     else if (refusing) {
       const text = refusing.explain(candidate, vm.spec);
       refusals.push({ host: name, filter: refusing.name, text });
     } else {
-      const score = scoreOf(candidate, vm.spec, cpuRatio);
-      if (!best || score > best.score || (score === best.score && name < best.host.host)) {
-        best = { host: candidate.host, score };
-      }
+      const found = {
+        host: candidate.host,
+        score: scoreOf(candidate, vm.spec, cpuRatio),
+        weight: limits.weight(name),
+      };
+      if (!best || isBetter(found, best)) best = found;
     }
   }
   if (best) return best;
   return { host: null, refusals, text: explanation(refusals) };
+}
+
+interface Found {
+  host: HostRecord;
+  score: number;
+  weight: number;
+}
+
+function isBetter(a: Found, b: Found): boolean {
+  if (a.weight !== b.weight) return a.weight > b.weight;
+  if (a.score !== b.score) return a.score > b.score;
+  return a.host.host < b.host.host;
 }
 
 /** The host for a VM's next start: hosts that failed to start it are left out. */

@@ -15,16 +15,17 @@
  *  3. A start is sent only when every volume is open to exactly that generation and to no other.
  *  4. Called again with the same facts it asks for the same: any crash between two effects heals.
  */
-import type { Assignment, VmPhase, VmRecord } from '@holdfast/contracts';
-import { assert } from '@holdfast/kernel';
+import type { VmPhase } from '@holdfast/contracts';
+import { ownMove } from './own-move.js';
 import { choose } from './place.js';
 import { isOut, proofOf } from './proof.js';
-import { attachKey, effects, startKey } from './vm-effect.js';
+import { effects } from './vm-effect.js';
 import { beginMigration, migrating } from './vm-migration.js';
+import { assign, attaching, failStart, placeIt, starting } from './vm-start.js';
+import { assigned, beginRecovering, beginStopping, leaveHost } from './vm-turn.js';
 import {
   copyOf,
   finish,
-  isAttached,
   isDetached,
   move,
   nothingLeft,
@@ -81,124 +82,6 @@ function provisioning(view: VmView): VmStep {
   });
 }
 
-/** Chooses a host and makes a new assignment; without one the VM waits and says why. */
-function placeIt(view: VmView): VmStep {
-  const { vm, cluster } = view;
-  if (vm.desired !== 'running') {
-    return move(view, { phase: 'detaching', generation: vm.generation + 1 }, {
-      event: 'vm.given-up',
-      text: 'not wanted any more',
-    });
-  }
-  const choice = choose(cluster, vm);
-  if (choice.host) return assign(view, choice.host.host, choice.host.epoch);
-  const isKnown = vm.phase === 'waiting' && vm.reason === choice.text && vm.operation === null;
-  if (isKnown) return stay(view, [], lookAgainMs);
-  const transition = { event: 'vm.unplaceable', text: choice.text };
-  // Somebody may be waiting for an answer: they get it now, the VM goes on waiting for room.
-  const patch = { phase: 'waiting' as const, assignment: null, migration: null, wish: null };
-  return finish(view, 'failed', patch, transition);
-}
-
-function assign(view: VmView, host: string, hostEpoch: number): VmStep {
-  const generation = view.vm.generation + 1;
-  const assignment: Assignment = { host, hostEpoch, generation };
-  return move(
-    view,
-    { phase: 'attaching', generation, assignment, migration: null, wish: null },
-    {
-      event: 'vm.placed',
-      text: `placed on ${host} as generation ${generation}`,
-      data: { host, generation },
-    },
-  );
-}
-
-function attaching(view: VmView): VmStep {
-  const { vm, cluster } = view;
-  const to = assigned(vm);
-  const host = cluster.host(to.host);
-  if (vm.desired !== 'running') {
-    return beginStopping(view, 'stopped before it was started');
-  }
-  // Nothing was started at this generation yet, so a better host may be chosen at once; its attach shuts this one out.
-  if (isOut(host, to) || host?.health === 'fencing' || host?.health === 'fenced') {
-    return placeIt({ ...view, vm: { ...vm, phase: 'waiting', reason: '' } });
-  }
-  if (isAttached(view, to, 'single')) {
-    return move(view, { phase: 'starting' }, {
-      event: 'vm.starting',
-      text: `its volumes are open to ${to.host} alone; starting`,
-      data: { host: to.host, generation: to.generation },
-    });
-  }
-  const refusal = vm.volumes
-    .map(({ volume }) => refusalOf(view, attachKey(volume, to.generation)))
-    .find((found) => found !== null);
-  if (refusal?.code === 'stale') return assign(view, to.host, host?.epoch ?? to.hostEpoch);
-  if (refusal) return failStart(view, `storage refused: ${refusal.message}`);
-  return stay(view, effects.attach(vm, to, 'single'), lookAgainMs);
-}
-
-function starting(view: VmView): VmStep {
-  const { vm, cluster } = view;
-  const at = assigned(vm);
-  if (isOut(cluster.host(at.host), at)) return beginRecovering(view);
-  if (vm.desired !== 'running') return beginStopping(view, 'stopped while starting');
-  const copy = copyOf(view, at);
-  if (copy?.state === 'running') {
-    return finish(view, 'done', { phase: 'running' }, {
-      event: 'vm.started',
-      text: `running on ${at.host}`,
-      data: { host: at.host, generation: at.generation },
-    });
-  }
-  if (copy?.state === 'failed' || copy?.state === 'stopped') {
-    return failStart(view, copy.reason === '' ? 'it stopped at once' : copy.reason);
-  }
-  const refusal = refusalOf(view, startKey(at));
-  if (refusal) return refusedStart(view, refusal.message);
-  return stay(view, [effects.start(at)], lookAgainMs);
-}
-
-/** The agent took no action, so this generation never ran; a floor makes sure that it never will. */
-function refusedStart(view: VmView, message: string): VmStep {
-  const at = assigned(view.vm);
-  const stop = effects.stop(at.host, at.hostEpoch, at.generation + 1, 0);
-  if (nothingLeft(view, stop)) return failStart(view, `the host refused: ${message}`);
-  return stay(view, [stop], 500);
-}
-
-/** Tries again on the same host, then elsewhere, then gives up with the reason. */
-function failStart(view: VmView, why: string, event = 'vm.start-failed'): VmStep {
-  const { vm, cluster } = view;
-  const at = assigned(vm);
-  const starts = vm.failures.starts + 1;
-  const verb = event === 'vm.crashed' ? 'stopped by itself' : 'start failed';
-  const transition = { event, text: `${verb} on ${at.host}: ${why}`, data: { host: at.host } };
-  const host = cluster.host(at.host);
-  // What was asked of a copy that crashed ends with it; a start goes on until it is given up.
-  const goOn = (patch: Partial<VmRecord>): VmStep =>
-    event === 'vm.crashed'
-      ? finish(view, 'failed', { ...patch, reboot: null }, transition)
-      : move(view, patch, transition);
-  if (starts <= vm.spec.policy.maxRestart && host?.health === 'online') {
-    const generation = vm.generation + 1;
-    const assignment = { host: at.host, hostEpoch: host.epoch, generation };
-    const failures = { ...vm.failures, starts };
-    return goOn({ phase: 'attaching', generation, assignment, failures });
-  }
-  const hosts = [...new Set([...vm.failures.hosts, at.host])];
-  const failures = { starts: 0, hosts };
-  if (hosts.length <= vm.spec.policy.maxRelocate) {
-    return goOn({ phase: 'waiting', assignment: null, reason: '', failures });
-  }
-  return finish(view, 'failed', { phase: 'failed', failures, reboot: null }, {
-    event: 'vm.failed',
-    text: `given up after failed starts on ${hosts.join(', ')}: ${why}`,
-  });
-}
-
 function running(view: VmView): VmStep {
   const { vm, cluster, env } = view;
   const at = assigned(vm);
@@ -207,7 +90,10 @@ function running(view: VmView): VmStep {
   if (copy?.state === 'stopped' || copy?.state === 'failed') return stoppedByItself(view, copy.reason);
   if (vm.desired !== 'running') return beginStopping(view, 'asked to stop');
   if (vm.operation?.kind === 'migrate') return beginMigration(view);
+  if (vm.operation?.kind === 'relocate') return beginStopping(view, 'stopped to be started elsewhere');
   if (vm.reboot) return rebooting(view, vm.reboot);
+  const own = ownMove(view);
+  if (own && 'to' in own) return beginMigration(view, own);
   const settled = env.nowMs - vm.phaseSinceMs >= settledMs;
   const remembers = vm.failures.starts > 0 || vm.failures.hosts.length > 0 || vm.incident !== null;
   if (settled && remembers) {
@@ -216,13 +102,15 @@ function running(view: VmView): VmStep {
       text: 'ran long enough for what went before to be over',
     });
   }
-  return stay(view, [], settled ? null : settledMs);
+  const wakeInMs = Math.min(own?.inMs ?? Infinity, settled ? Infinity : settledMs);
+  return stay(view, [], wakeInMs === Infinity ? null : wakeInMs);
 }
 
 /** Its QEMU is gone although it should run: the guest's own wish is respected, a crash is not. */
 function stoppedByItself(view: VmView, reason: string): VmStep {
   const { vm } = view;
   if (vm.desired !== 'running') return beginStopping(view, 'asked to stop');
+  if (reason === 'host-shutdown') return leaveHost(view);
   if (reason !== 'guest-shutdown') return failStart(view, reason, 'vm.crashed');
   const patch = { phase: 'detaching' as const, desired: 'stopped' as const, reboot: null };
   return finish(view, 'failed', { ...patch, generation: vm.generation + 1 }, {
@@ -254,12 +142,6 @@ function notRebooted(view: VmView, why: string): VmStep {
     event: 'vm.reboot-failed',
     text: `not rebooted: ${why}`,
   });
-}
-
-/** A change of power state is a new generation: whatever was sent to start it before is void from here on. */
-export function beginStopping(view: VmView, text: string): VmStep {
-  const generation = view.vm.generation + 1;
-  return move(view, { phase: 'stopping', generation, reboot: null }, { event: 'vm.stopping', text });
 }
 
 function stopping(view: VmView): VmStep {
@@ -331,22 +213,6 @@ function failed(view: VmView): VmStep {
   return stay(view);
 }
 
-function beginRecovering(view: VmView): VmStep {
-  const { vm, cluster } = view;
-  const at = assigned(vm);
-  const incident = cluster.host(at.host)?.incident?.id ?? null;
-  const patch = { phase: 'recovering' as const, incident, reboot: null };
-  const transition = {
-    event: 'vm.recovering',
-    text: `${at.host} is out; waiting for proof that its copy cannot write`,
-    data: { host: at.host },
-    incident,
-  };
-  // A move or a reboot of the lost copy is lost with it; a start goes on, elsewhere.
-  const isLost = vm.operation?.kind === 'migrate' || vm.operation?.kind === 'reboot';
-  return isLost ? finish(view, 'failed', patch, transition) : move(view, patch, transition);
-}
-
 /** Elsewhere only on proof; a VM that was on the move needs it for both of its copies. */
 function recovering(view: VmView): VmStep {
   const { vm, cluster } = view;
@@ -394,7 +260,3 @@ function deleting(view: VmView): VmStep {
   return finish(view, 'done', { phase: 'deleted' }, { event: 'vm.deleted', text: 'deleted' });
 }
 
-export function assigned(vm: VmRecord): Assignment {
-  assert(vm.assignment, `VM ${vm.name} is ${vm.phase} without an assignment`);
-  return vm.assignment;
-}

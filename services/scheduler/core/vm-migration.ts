@@ -10,6 +10,7 @@
  */
 import type { Assignment } from '@holdfast/contracts';
 import { assert } from '@holdfast/kernel';
+import type { OwnMove } from './own-move.js';
 import { place } from './place.js';
 import { isOut, proofOf } from './proof.js';
 import { attachKey, effects, migrateKey, receiveKey } from './vm-effect.js';
@@ -31,11 +32,12 @@ const lookAgainMs = 2000;
 /** How long a source that is gone waits for word of a target that runs, before both count as lost. */
 const targetSilentMs = 3000;
 
-export function beginMigration(view: VmView): VmStep {
+/** To where a person wishes, or where it goes by itself. */
+export function beginMigration(view: VmView, own: OwnMove | null = null): VmStep {
   const { vm, cluster, env } = view;
   assert(vm.assignment, 'only an assigned VM migrates');
   const avoid = new Map([[vm.assignment.host, 'runs it now']]);
-  const choice = place(cluster, vm, { avoid, wish: vm.wish });
+  const choice = place(cluster, vm, { avoid, wish: own?.to ?? vm.wish });
   if (!choice.host) {
     return finish(view, 'failed', { wish: null }, {
       event: 'vm.migration-failed',
@@ -45,9 +47,11 @@ export function beginMigration(view: VmView): VmStep {
   const generation = vm.generation + 1;
   const to = { host: choice.host.host, hostEpoch: choice.host.epoch, generation };
   const migration = { to, stage: 'opening' as const, startedAtMs: env.nowMs };
-  return move(view, { phase: 'migrating', generation, migration, wish: null }, {
+  const why = own ? `: ${own.why}` : '';
+  const home = own ? own.home : vm.home;
+  return move(view, { phase: 'migrating', generation, migration, home, wish: null }, {
     event: 'vm.migrating',
-    text: `moving from ${vm.assignment.host} to ${to.host}`,
+    text: `moving from ${vm.assignment.host} to ${to.host}${why}`,
     data: { from: vm.assignment.host, to: to.host, generation },
   });
 }
@@ -126,7 +130,8 @@ function moving(view: VmView, { from, to }: Legs): VmStep {
 }
 
 function switchOver(view: VmView, { from, to }: Legs, downtimeMs: number | null): VmStep {
-  return move(view, { assignment: to, migration: { ...migrationOf(view), stage: 'closing' } }, {
+  const home = view.vm.home === to.host ? null : view.vm.home;
+  return move(view, { assignment: to, migration: { ...migrationOf(view), stage: 'closing' }, home }, {
     event: 'vm.switched',
     text: `runs on ${to.host}; taking access from ${from.host}`,
     data: { from: from.host, to: to.host, generation: to.generation, downtimeMs },

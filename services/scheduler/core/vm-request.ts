@@ -160,7 +160,7 @@ export function admitStart(
       return no('conflict', `${known.name} is still being cleaned up`, { remedy: 'try again shortly' });
     }
     return {
-      patch: { desired: 'running', phase, failures, wish: request.host },
+      patch: { desired: 'running', phase, failures, wish: request.host, home: null },
       text: 'asked to start',
     };
   });
@@ -212,14 +212,38 @@ export function admitMigrate(
         remedy: 'start it, or wait until it runs',
       });
     }
-    if (request.host === known.assignment?.host) {
-      return no('conflict', `${known.name} runs on ${request.host} already`, {
-        field: 'host',
-        remedy: 'name another host, or none to let Holdfast choose',
+    if (request.host === known.assignment?.host) return runsThere(known, request.host);
+    return goingTo(request.host, env);
+  });
+}
+
+export function admitRelocate(
+  vm: VmRecord | null,
+  request: VmRequest & { host: string },
+  cluster: Cluster,
+  env: Env,
+): Admission {
+  return admit(vm, request, 'relocate', env, (known) => {
+    const unknown = unknownHost(request.host, cluster);
+    if (unknown) return unknown;
+    if (known.phase !== 'running') {
+      return no('conflict', `${known.name} is ${known.phase}; only a running VM is relocated`, {
+        remedy: 'start it, and name the host there',
       });
     }
-    return { patch: { wish: request.host }, text: `asked to move to ${request.host ?? 'a better host'}` };
+    if (request.host === known.assignment?.host) return runsThere(known, request.host);
+    return goingTo(request.host, env);
   });
+}
+
+function runsThere(vm: VmRecord, host: string): Admission {
+  return no('conflict', `${vm.name} runs on ${host} already`, { field: 'host', remedy: 'name another host' });
+}
+
+/** What a person decides counts more than where it came from. */
+function goingTo(host: string | null, env: Env): Change {
+  const chosen = host === null ? null : { host, atMs: env.nowMs };
+  return { patch: { wish: host, chosen, home: null }, text: `asked to move to ${host ?? 'a better host'}` };
 }
 
 export function admitDelete(vm: VmRecord | null, request: VmRequest, env: Env): Admission {

@@ -3,6 +3,7 @@ import {
   noTransitions,
   vmSpecSchema,
   type AttachmentRecord,
+  type DrainRecord,
   type Evidence,
   type Holder,
   type HostRecord,
@@ -10,6 +11,8 @@ import {
   type ObservedVm,
   type PoolRecord,
   type Reply,
+  type RuleRecord,
+  type RuleSpec,
   type VmRecord,
   type VolumeRecord,
 } from '@holdfast/contracts';
@@ -151,6 +154,15 @@ export const pool: PoolRecord = {
   startedAtMs: 0,
 };
 
+export function ruleRecord(id: string, spec: RuleSpec): RuleRecord {
+  return { ...history, id, uid: `${id}-uid`, spec, state: 'active' };
+}
+
+export function drainRecord(host: string, patch: Partial<DrainRecord> = {}): DrainRecord {
+  const drain = { host, uid: `${host}-uid`, reason: '', startedAtMs: nowMs, vmCount: 1, left: [] };
+  return { ...history, ...drain, state: 'draining', ...patch };
+}
+
 export interface Facts {
   hosts: HostRecord[];
   observed: Observed[];
@@ -158,6 +170,8 @@ export interface Facts {
   attachments: AttachmentRecord[];
   pools: PoolRecord[];
   vms: VmRecord[];
+  rules: RuleRecord[];
+  drains: DrainRecord[];
 }
 
 /** Two hosts, both online and idle, and one revocable pool, unless said otherwise. */
@@ -169,6 +183,8 @@ export function clusterOf(facts: Partial<Facts> = {}): Cluster {
     attachments: [],
     pools: [pool],
     vms: [],
+    rules: [],
+    drains: [],
     ...facts,
   };
   return {
@@ -180,6 +196,9 @@ export function clusterOf(facts: Partial<Facts> = {}): Cluster {
     pool: (name) => all.pools.find((each) => each.pool === name) ?? null,
     pools: () => all.pools,
     vms: () => all.vms,
+    vm: (name) => all.vms.find((each) => each.name === name) ?? null,
+    rules: () => all.rules,
+    drain: (name) => all.drains.find(({ host }) => host === name) ?? null,
   };
 }
 

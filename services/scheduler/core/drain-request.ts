@@ -1,0 +1,67 @@
+/** What people ask of a host: to be emptied, or to work again. */
+import { accepted, noTransitions, refused, withTransition, type DrainRecord, type Reply } from '@holdfast/contracts';
+import { deriveId, type Env } from '@holdfast/kernel';
+import { hostsHolding } from './candidate.js';
+import type { Cluster } from './cluster.js';
+
+export interface DrainAdmission {
+  change: DrainRecord | null;
+  reply: Reply<{ host: string }>;
+}
+
+export function admitMaintenance(
+  existing: DrainRecord | null,
+  request: { operation: string; host: string; on: boolean; reason: string },
+  cluster: Cluster,
+  env: Env,
+): DrainAdmission {
+  const { host, on, operation } = request;
+  const record = cluster.host(host);
+  if (!record) {
+    const names = cluster.hosts().map((each) => each.host);
+    const remedy = `choose one of ${names.slice(0, 20).join(', ')}`;
+    return { change: null, reply: refused('not-found', `there is no host named ${host}`, { field: 'host', remedy }) };
+  }
+  const known = existing?.state === 'ended' ? null : existing;
+  const isWanted = known?.state === 'draining' || known?.state === 'drained';
+  const reply = accepted({ host });
+  if (on ? isWanted : known?.state === 'ending') return { change: null, reply };
+  if (!on && !known && record.admin === 'active') {
+    const message = `${host} is not in maintenance`;
+    return { change: null, reply: refused('conflict', message, { field: 'host', remedy: 'it takes VMs already' }) };
+  }
+  if (!on) {
+    const from = known ?? fresh(request, 0, env);
+    const transition = { event: 'drain.ending', text: `${host} is to take VMs again`, operation };
+    const change = withTransition({ ...from, state: 'ending' as const, left: [] }, env.nowMs, transition);
+    return { change, reply };
+  }
+  const count = cluster.vms().filter((vm) => hostsHolding(vm).includes(host)).length;
+  const state: DrainRecord = { ...fresh(request, count, env), ...historyOf(known ?? existing) };
+  const text = `${host} is to be emptied: ${count} VMs`;
+  return { change: withTransition(state, env.nowMs, { event: 'drain.begun', text, operation }), reply };
+}
+
+/** One record for a host: its numbers go on. */
+function historyOf(record: DrainRecord | null): Partial<DrainRecord> {
+  if (!record) return {};
+  const { uid, transitions, transitionCount, derivedThrough } = record;
+  return { uid, transitions, transitionCount, derivedThrough };
+}
+
+function fresh(
+  { host, reason, operation }: { host: string; reason: string; operation: string },
+  vmCount: number,
+  env: Env,
+): DrainRecord {
+  return {
+    ...noTransitions(env.incarnation, env.nowMs),
+    host,
+    uid: deriveId(env.incarnation, 'drain', host, operation),
+    state: 'draining',
+    reason,
+    startedAtMs: env.nowMs,
+    vmCount,
+    left: [],
+  };
+}

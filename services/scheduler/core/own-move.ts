@@ -1,0 +1,62 @@
+/** When a running VM moves without being asked: its host is to be empty, a rule forbids it, a better host is back. */
+import type { VmRecord } from '@holdfast/contracts';
+import { hostsHolding, isWantedEmpty } from './candidate.js';
+import type { Cluster } from './cluster.js';
+import { place } from './place.js';
+import { limitsOf } from './rule.js';
+import type { VmView } from './vm-record.js';
+
+/** Moves under way at once, that nobody asked for one by one: of one host, and of all. */
+const movesOfHost = 2;
+const movesOfCluster = 16;
+/** A VM stays this long where it is, so that a move that fails is not tried again at once. */
+const mustLeaveAfterMs = 2000;
+const returnsAfterMs = 10_000;
+
+export interface OwnMove {
+  to: string;
+  why: string;
+  /** It comes back here once that is possible. */
+  home: string | null;
+}
+
+/** What keeps a VM from staying where it is; null when nothing does. */
+export function whyLeave(cluster: Cluster, vm: VmRecord): string | null {
+  const at = vm.assignment?.host;
+  if (at === undefined) return null;
+  if (isWantedEmpty(cluster, at) || cluster.host(at)?.admin === 'maintenance') return `${at} is being drained`;
+  const forbidden = limitsOf(cluster, vm).avoid.get(at);
+  return forbidden === undefined ? null : `${at} ${forbidden}`;
+}
+
+/** The move it makes now, or in how long to look again; null when it is well where it is. */
+export function ownMove(view: VmView): OwnMove | { inMs: number } | null {
+  const { vm, cluster, env } = view;
+  const at = vm.assignment?.host;
+  const isFree = cluster.rules().length === 0 && (vm.home === null || vm.home === vm.assignment?.host);
+  const isWorking = at !== undefined && !isWantedEmpty(cluster, at) && cluster.host(at)?.admin === 'active';
+  if (at === undefined || (isFree && isWorking)) return null;
+  const reason = whyLeave(cluster, vm);
+  const limits = limitsOf(cluster, vm);
+  if (reason === null && !vm.spec.policy.failback) return null;
+  const choice = place(cluster, vm, { avoid: new Map([[at, 'runs it now']]), wish: null });
+  if (!choice.host) return reason === null ? null : { inMs: 5000 };
+  if (reason === null && choice.weight <= limits.weight(at)) return null;
+  const dueInMs = vm.phaseSinceMs + (reason === null ? returnsAfterMs : mustLeaveAfterMs) - env.nowMs;
+  if (dueInMs > 0) return { inMs: dueInMs };
+  const to = choice.host.host;
+  if (!hasTurn(cluster, at, to)) return { inMs: 1000 };
+  const why = reason ?? `${to} is preferred`;
+  return { to, why, home: !isWorking && vm.spec.policy.failback ? (vm.home ?? at) : vm.home };
+}
+
+function hasTurn(cluster: Cluster, from: string, to: string): boolean {
+  let all = 0;
+  const of = new Map<string, number>();
+  for (const vm of cluster.vms()) {
+    if (vm.phase !== 'migrating') continue;
+    all += 1;
+    for (const host of hostsHolding(vm)) of.set(host, (of.get(host) ?? 0) + 1);
+  }
+  return all < movesOfCluster && (of.get(from) ?? 0) < movesOfHost && (of.get(to) ?? 0) < movesOfHost;
+}

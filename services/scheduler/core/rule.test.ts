@@ -1,0 +1,167 @@
+import { vmSpecSchema, type RuleSpec, type VmRecord } from '@holdfast/contracts';
+import { describe, expect, test } from 'vitest';
+import { ownMove, whyLeave } from './own-move.js';
+import { place } from './place.js';
+import { admitRule } from './rule-request.js';
+import {
+  clusterOf,
+  drainRecord,
+  env,
+  hostRecord,
+  nowMs,
+  observed,
+  ruleRecord,
+  viewOf,
+  vmRecord,
+} from './testing/records.js';
+
+const anywhere = { avoid: new Map<string, string>(), wish: null };
+const names = ['h1', 'h2', 'h3'];
+const three = { hosts: names.map((name) => hostRecord(name)), observed: names.map((name) => observed(name)) };
+
+const on = (name: string, host: string | null, patch: Partial<VmRecord> = {}): VmRecord =>
+  vmRecord({
+    name,
+    uid: name,
+    assignment: host === null ? null : { host, hostEpoch: 2, generation: 1 },
+    phaseSinceMs: nowMs - 60_000,
+    ...patch,
+  });
+const together = (...vms: string[]): RuleSpec => ({ kind: 'vm-affinity', vms, together: true });
+const apart = (...vms: string[]): RuleSpec => ({ kind: 'vm-affinity', vms, together: false });
+const hosts = (vm: string, weights: Record<string, number>, strict: boolean): RuleSpec => ({
+  kind: 'host-affinity',
+  vms: [vm],
+  hosts: weights,
+  strict,
+});
+const rules = (...specs: RuleSpec[]): ReturnType<typeof ruleRecord>[] =>
+  specs.map((spec, index) => ruleRecord(`r${index + 1}`, spec));
+
+describe('placement obeys rules', () => {
+  test('a strict host rule leaves only its hosts, and says so', () => {
+    const cluster = clusterOf({ ...three, rules: rules(hosts('a', { h3: 0 }, true)) });
+    expect(place(cluster, on('a', null), anywhere).host?.host).toBe('h3');
+    expect(place(cluster, on('a', null), { ...anywhere, wish: 'h1' })).toMatchObject({
+      text: 'no host can take it: h1 is not among the hosts of rule r1',
+    });
+  });
+
+  test('a preferred host with the larger number wins, and any other will do when it is gone', () => {
+    const rule = rules(hosts('a', { h2: 1, h3: 2 }, false));
+    expect(place(clusterOf({ ...three, rules: rule }), on('a', null), anywhere).host?.host).toBe('h3');
+    const gone = names.map((name) => hostRecord(name, { health: name === 'h1' ? 'online' : 'fenced' }));
+    expect(place(clusterOf({ ...three, hosts: gone, rules: rule }), on('a', null), anywhere).host?.host).toBe('h1');
+  });
+
+  test('VMs kept apart shun each other, where they are and where they move to', () => {
+    const b = on('b', 'h1', {
+      migration: { to: { host: 'h2', hostEpoch: 2, generation: 2 }, stage: 'moving', startedAtMs: nowMs },
+    });
+    const cluster = clusterOf({ ...three, vms: [b], rules: rules(apart('a', 'b')) });
+    expect(place(cluster, on('a', null), anywhere).host?.host).toBe('h3');
+  });
+
+  test('VMs kept together join the one that runs, also where others would have more room', () => {
+    const vms = [on('a', null), on('b', 'h2'), on('other', 'h2')];
+    const cluster = clusterOf({ ...three, vms, rules: rules(together('a', 'b')) });
+    expect(place(cluster, on('a', null), anywhere).host?.host).toBe('h2');
+  });
+
+  test('what keeps one member apart keeps its whole group apart', () => {
+    const vms = [on('a', null), on('b', null), on('c', 'h1')];
+    const cluster = clusterOf({ ...three, vms, rules: rules(together('a', 'b'), apart('b', 'c')) });
+    expect(place(cluster, on('a', null), anywhere).host?.host).not.toBe('h1');
+  });
+
+  test('a group waits for a host that takes all of it', () => {
+    const spec = vmSpecSchema.parse({ cpus: 1, memoryMiB: 2500 });
+    const vms = [on('a', null, { spec }), on('b', null, { spec })];
+    const cluster = clusterOf({ ...three, vms, rules: rules(together('a', 'b')) });
+    expect(place(cluster, on('a', null, { spec }), anywhere)).toMatchObject({
+      host: null,
+      text: expect.stringContaining('cannot take all VMs that must run together'),
+    });
+  });
+});
+
+describe('a running VM moves by itself', () => {
+  test('to a host that it prefers, but only where it returns', () => {
+    const facts = { ...three, rules: rules(hosts('a', { h3: 0 }, false)) };
+    expect(ownMove(viewOf(on('a', 'h1'), facts))).toMatchObject({ to: 'h3', why: 'h3 is preferred' });
+    const spec = vmSpecSchema.parse({ cpus: 1, memoryMiB: 64, policy: { failback: false } });
+    expect(ownMove(viewOf(on('a', 'h1', { spec }), facts))).toBeNull();
+    expect(ownMove(viewOf(on('a', 'h3'), facts))).toBeNull();
+  });
+
+  test('after a group member that a person moved', () => {
+    const a = on('a', 'h2', { chosen: { host: 'h2', atMs: nowMs } });
+    const facts = { ...three, vms: [a, on('b', 'h1'), on('c', 'h1')], rules: rules(together('a', 'b', 'c')) };
+    expect(ownMove(viewOf(on('b', 'h1'), facts))).toMatchObject({ to: 'h2' });
+    expect(ownMove(viewOf(a, facts))).toBeNull();
+  });
+
+  test('to where the most of its group are', () => {
+    const vms = [on('a', 'h2'), on('b', 'h1'), on('c', 'h1')];
+    const facts = { ...three, vms, rules: rules(together('a', 'b', 'c')) };
+    expect(ownMove(viewOf(on('a', 'h2'), facts))).toMatchObject({ to: 'h1' });
+    expect(ownMove(viewOf(on('b', 'h1'), facts))).toBeNull();
+  });
+
+  test('away from a VM that it must not meet', () => {
+    const facts = { ...three, vms: [on('a', 'h1'), on('b', 'h1')], rules: rules(apart('a', 'b')) };
+    expect(ownMove(viewOf(on('a', 'h1'), facts))).toMatchObject({ to: 'h2' });
+  });
+
+  test('off a host that is to be empty, remembering where it came from, and back once that works again', () => {
+    const facts = { ...three, vms: [on('a', 'h1')], drains: [drainRecord('h1')] };
+    expect(ownMove(viewOf(on('a', 'h1'), facts))).toMatchObject({ to: 'h2', home: 'h1' });
+    expect(whyLeave(clusterOf(facts), on('a', 'h1'))).toBe('h1 is being drained');
+    const away = on('a', 'h2', { home: 'h1' });
+    expect(ownMove(viewOf(away, { ...three, vms: [away], drains: [drainRecord('h1')] }))).toBeNull();
+    expect(ownMove(viewOf(away, { ...three, vms: [away] }))).toMatchObject({ to: 'h1' });
+  });
+
+  test('a few at a time', () => {
+    const moving = (name: string): VmRecord =>
+      on(name, 'h1', {
+        phase: 'migrating',
+        migration: { to: { host: 'h2', hostEpoch: 2, generation: 2 }, stage: 'moving', startedAtMs: nowMs },
+      });
+    const facts = { ...three, vms: [moving('x'), moving('y'), on('a', 'h1')], drains: [drainRecord('h1')] };
+    expect(ownMove(viewOf(on('a', 'h1'), facts))).toEqual({ inMs: 1000 });
+  });
+
+  test('not again right after a move that came to nothing', () => {
+    const facts = { ...three, vms: [on('a', 'h1')], drains: [drainRecord('h1')] };
+    expect(ownMove(viewOf(on('a', 'h1', { phaseSinceMs: nowMs - 500 }), facts))).toEqual({ inMs: 1500 });
+  });
+});
+
+describe('a rule', () => {
+  const put = (rule: string, spec: RuleSpec, existing: RuleSpec[] = []): ReturnType<typeof admitRule> =>
+    admitRule(null, { operation: 'op', rule, spec }, clusterOf({ ...three, rules: rules(...existing) }), env);
+
+  test('that keeps apart what another keeps together is refused, naming both', () => {
+    const { change, reply } = put('new', apart('a', 'c'), [together('a', 'b'), together('b', 'c')]);
+    expect(change).toBeNull();
+    expect(reply).toMatchObject({
+      refusal: { code: 'conflict', message: 'rule new keeps a and c apart, rules r1, r2 keeps them together' },
+    });
+  });
+
+  test('that leaves a VM no host is refused', () => {
+    expect(put('new', hosts('a', { h1: 0 }, true), [hosts('a', { h2: 0 }, true)]).reply).toMatchObject({
+      refusal: { message: 'rules r1, new leave no host for a' },
+    });
+  });
+
+  test('made twice is one rule, and one that changes keeps its numbers', () => {
+    const [made] = rules(apart('a', 'b'));
+    const cluster = clusterOf({ ...three, rules: made ? [made] : [] });
+    const same = admitRule(made ?? null, { operation: 'op2', rule: 'r1', spec: apart('a', 'b') }, cluster, env);
+    expect(same).toMatchObject({ change: null, reply: { ok: true } });
+    const other = admitRule(made ?? null, { operation: 'op2', rule: 'r1', spec: apart('a', 'c') }, cluster, env);
+    expect(other.change).toMatchObject({ uid: 'r1-uid', transitionCount: 1, spec: apart('a', 'c') });
+  });
+});

@@ -1,0 +1,43 @@
+/** Turns that a VM can take from several phases. */
+import type { Assignment, VmRecord } from '@holdfast/contracts';
+import { assert } from '@holdfast/kernel';
+import { finish, move, type VmStep, type VmView } from './vm-record.js';
+
+/** A change of power state is a new generation: whatever was sent to start it before is void from here on. */
+export function beginStopping(view: VmView, text: string): VmStep {
+  const generation = view.vm.generation + 1;
+  return move(view, { phase: 'stopping', generation, reboot: null }, { event: 'vm.stopping', text });
+}
+
+export function beginRecovering(view: VmView): VmStep {
+  const { vm, cluster } = view;
+  const at = assigned(vm);
+  const incident = cluster.host(at.host)?.incident?.id ?? null;
+  const patch = { phase: 'recovering' as const, incident, reboot: null };
+  const transition = {
+    event: 'vm.recovering',
+    text: `${at.host} is out; waiting for proof that its copy cannot write`,
+    data: { host: at.host },
+    incident,
+  };
+  // A move or a reboot of the lost copy is lost with it; a start goes on, elsewhere.
+  const isLost = vm.operation?.kind === 'migrate' || vm.operation?.kind === 'reboot';
+  return isLost ? finish(view, 'failed', patch, transition) : move(view, patch, transition);
+}
+
+export function assigned(vm: VmRecord): Assignment {
+  assert(vm.assignment, `VM ${vm.name} is ${vm.phase} without an assignment`);
+  return vm.assignment;
+}
+
+/** Its host goes down in an orderly way and has stopped it: it runs elsewhere until that is back. */
+export function leaveHost(view: VmView): VmStep {
+  const { vm } = view;
+  const { host } = assigned(vm);
+  const home = vm.spec.policy.failback ? (vm.home ?? host) : null;
+  return move(view, { phase: 'recovering', home, reboot: null }, {
+    event: 'vm.recovering',
+    text: `${host} is going down and has stopped it`,
+    data: { host },
+  });
+}
