@@ -11,6 +11,9 @@ import { HypervisorError, type Domain, type Hypervisor } from './ports.js';
 
 const resyncMs = 5000;
 const retryMs = 500;
+/** A host that goes down cannot wait for ever until its last report is stored. */
+const lastReportWithinMs = 5000;
+const lastReportPollMs = 20;
 
 export interface HostAgentDeps {
   bus: Bus;
@@ -45,6 +48,11 @@ export class HostAgent {
   private syncAgain = false;
   private publishing = false;
   private publishAgain = false;
+  /** Reports that were asked for, and the newest of those that is stored. */
+  private reportsWanted = 0;
+  private reportStored = 0;
+  private isLeaving = false;
+  private left: Promise<void> | null = null;
   private stopped = false;
   private cancelResync: () => void = () => {};
 
@@ -92,6 +100,7 @@ export class HostAgent {
     // Nobody follows a migration that an agent before us began: it was given up with that agent.
     const moving = Object.entries(this.memory.state.vms).filter(([, vm]) => vm.copy?.state === 'migrating');
     await Promise.all(moving.map(([vm]) => this.abortMigration(vm)));
+    this.copies.endLeaving();
     await Promise.all([this.record.start(), this.sealed.start(), this.pools.start()]);
     this.record.onChange(() => this.sync());
     bus.onConnectionChange((connected) => connected && this.publish());
@@ -106,6 +115,30 @@ export class HostAgent {
     await Promise.all([this.record.close(), this.sealed.close(), this.pools.close()]);
     await this.deps.hypervisor.close();
     await this.memory.close();
+  }
+
+  /**
+   * The host's operating system goes down: stops every VM, so that they run elsewhere at once, and takes none any more.
+   * Resolves when that is done and stored for all to see, or when the time for it is over.
+   */
+  leave(): Promise<void> {
+    this.left ??= this.leaveNow();
+    return this.left;
+  }
+
+  private async leaveNow(): Promise<void> {
+    const { clock, log } = this.deps;
+    this.isLeaving = true;
+    log.info({ vms: this.liveCount() }, 'the host goes down; stopping its VMs');
+    this.publish();
+    await this.copiesHeld?.leave();
+    this.publish();
+    const last = this.reportsWanted;
+    const deadlineMs = clock.nowMs() + lastReportWithinMs;
+    while (this.reportStored < last && clock.nowMs() < deadlineMs) {
+      await new Promise<void>((resolve) => void clock.after(lastReportPollMs, resolve));
+    }
+    if (this.reportStored < last) log.warn({}, 'the last report could not be stored');
   }
 
   get copies(): Copies {
@@ -220,6 +253,7 @@ export class HostAgent {
   }
 
   private publish(): void {
+    this.reportsWanted += 1;
     if (this.publishing) {
       this.publishAgain = true;
       return;
@@ -241,6 +275,7 @@ export class HostAgent {
     const { deps } = this;
     const { bus } = deps;
     if (!this.machine || !bus.connected || this.stopped) return;
+    const report = this.reportsWanted;
     const vms: Observed['vms'] = {};
     for (const [name, vm] of Object.entries(this.memory.state.vms)) {
       if (vm.copy) vms[name] = vm.copy;
@@ -257,7 +292,7 @@ export class HostAgent {
       addresses: deps.addresses,
       probePort: deps.probePort,
       hypervisor: deps.hypervisor.connected ? 'connected' : 'disconnected',
-      leaving: false,
+      leaving: this.isLeaving,
       vms,
       staleCopies: this.stale.map(({ vm, uid, generation, hostEpoch }) => ({
         vm,
@@ -267,6 +302,7 @@ export class HostAgent {
       })),
       atMs: deps.clock.nowMs(),
     });
+    this.reportStored = report;
   }
 
   private capacity(): { cpus: number; memoryMiB: number } {

@@ -3,11 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { MemoryBroker } from '@holdfast/bus';
 import { secrets, vmSpecSchema } from '@holdfast/contracts';
+import { randomStream } from '@holdfast/kernel';
 import { Projection, systemClock } from '@holdfast/runtime';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { SimulatedHypervisor } from './adapters/simulated-hypervisor.js';
 import { SimulatedWorld } from './adapters/simulated-world.js';
 import { Copies, type BeginRequest } from './copies.js';
+import { admitLeave } from './core/index.js';
 import { HostSecrets } from './host-secrets.js';
 import { LocalMemory } from './local-state.js';
 
@@ -22,13 +24,14 @@ const start: BeginRequest = {
   disks: [],
 };
 
-describe('a start', () => {
+describe('what an agent is told to carry out', () => {
   let directory: string;
   let world: SimulatedWorld;
   let memory: LocalMemory;
   let epochNow: number | null;
   let isBootKnown: boolean;
   let copies: Copies;
+  let deps: ConstructorParameters<typeof Copies>[0];
 
   beforeEach(async () => {
     directory = await mkdtemp(join(tmpdir(), 'holdfast-copies-'));
@@ -41,7 +44,7 @@ describe('a start', () => {
     await memory.set({ ...memory.state, epoch: 1 });
     epochNow = 1;
     isBootKnown = true;
-    copies = new Copies({
+    deps = {
       bus,
       clock: systemClock,
       log: { info: () => undefined, warn: () => undefined },
@@ -55,7 +58,8 @@ describe('a start', () => {
       currentEpoch: () => Promise.resolve(epochNow),
       memoryMiB: () => 1024,
       changed: () => undefined,
-    });
+    };
+    copies = new Copies(deps);
   });
 
   afterEach(async () => {
@@ -66,14 +70,14 @@ describe('a start', () => {
   const ended = (state: string): Promise<void> =>
     vi.waitFor(() => expect(memory.state.vms['web1']?.copy?.state).toBe(state), { timeout: 10_000 });
 
-  test('runs the copy, and the same command again starts no second one', async () => {
+  test('a start runs the copy, and the same command again starts no second one', async () => {
     expect(await copies.start(start)).toMatchObject({ ok: true, value: { state: 'started-work' } });
     await ended('running');
     expect(await copies.start(start)).toMatchObject({ ok: true, value: { state: 'already-done' } });
     expect(world.copiesOf('web1')).toHaveLength(1);
   });
 
-  test('that waited while the host was fenced begins nothing, and says so', async () => {
+  test('a start that waited while the host was fenced begins nothing, and says so', async () => {
     epochNow = 2;
     await copies.start(start);
     await ended('failed');
@@ -81,16 +85,55 @@ describe('a start', () => {
     expect(world.copiesOf('web1')).toEqual([]);
   });
 
-  test('begins nothing while the cluster cannot be asked', async () => {
+  test('a start begins nothing while the cluster cannot be asked', async () => {
     epochNow = null;
     await copies.start(start);
     await ended('failed');
     expect(world.copiesOf('web1')).toEqual([]);
   });
 
-  test('is refused in a boot that the cluster does not know yet', async () => {
+  test('a start is refused in a boot that the cluster does not know yet', async () => {
     isBootKnown = false;
     expect(await copies.start(start)).toMatchObject({ ok: false, refusal: { code: 'unavailable' } });
     expect(memory.state.vms).toEqual({});
+  });
+
+  const run = async (...names: string[]): Promise<void> => {
+    for (const vm of names) await copies.start({ ...start, vm, uid: `uid-${vm}` });
+    const states = (): unknown[] => names.map((vm) => memory.state.vms[vm]?.copy?.state);
+    await vi.waitFor(() => expect(states()).toEqual(names.map(() => 'running')), { timeout: 10_000 });
+  };
+
+  test('a host that goes down stops every copy, says why, and takes nothing any more', async () => {
+    await run('web1', 'web2');
+    await copies.leave();
+    for (const vm of ['web1', 'web2']) {
+      expect(memory.state.vms[vm]?.copy).toMatchObject({ state: 'stopped', reason: 'host-shutdown', generation: 3 });
+      expect(world.copiesOf(vm)).toEqual([]);
+    }
+    expect(copies.busy().size).toBe(0);
+    const late = { ...start, vm: 'late1', uid: 'uid-late1' };
+    expect(await copies.start(late)).toMatchObject({ ok: false, refusal: { code: 'unavailable' } });
+    expect(await copies.receive(late)).toMatchObject({ ok: false, refusal: { code: 'unavailable' } });
+  });
+
+  test('a start in hand when the host goes down ends as a copy that has stopped', async () => {
+    await copies.start(start);
+    await copies.leave();
+    expect(memory.state.vms['web1']?.copy).toMatchObject({ state: 'stopped', reason: 'host-shutdown' });
+    expect(world.copiesOf('web1')).toEqual([]);
+  });
+
+  test('what was being stopped when the agent died is stopped to its end by the next one', async () => {
+    await run('web1', 'web2');
+    const web1 = memory.state.vms['web1'];
+    const left = web1 ? admitLeave(web1, { nowMs: 1, random: randomStream('test'), incarnation: 'inc1' }) : null;
+    if (left) await memory.setVm('web1', left);
+    const next = new Copies(deps);
+    next.endLeaving();
+    await ended('stopped');
+    expect(memory.state.vms['web1']?.copy?.reason).toBe('host-shutdown');
+    expect(world.copiesOf('web1')).toEqual([]);
+    expect(memory.state.vms['web2']?.copy?.state).toBe('running');
   });
 });

@@ -14,12 +14,17 @@ import { deriveMacAddress, randomStream, type Env } from '@holdfast/kernel';
 import { SerialQueue, type Clock, type RunnerLog } from '@holdfast/runtime';
 import {
   admitBegin,
+  admitLeave,
   admitMigrate,
   admitReboot,
   admitStop,
+  hostShutdownReason,
+  isLeftStopping,
   isLive,
+  type LocalVm,
   type VmAdmission,
 } from './core/index.js';
+import { GuestPower, ignoreHypervisor } from './guest-power.js';
 import type { HostSecrets } from './host-secrets.js';
 import type { LocalMemory } from './local-state.js';
 import { HypervisorError, type DomainIdentity, type DomainSpec, type Hypervisor } from './ports.js';
@@ -33,9 +38,10 @@ type Work = Reply<{ state: 'started-work' | 'in-progress' | 'already-done' }>;
 const secretsWithinMs = 5000;
 const secretsEveryMs = 20;
 const migrationTimeoutMs = 600_000;
-const stopPollMs = 100;
-const rebootWithinMs = 60_000;
-const rebootPollMs = 50;
+/** What guests are given to power down when their host does. */
+const leaveGraceSeconds = 30;
+/** When they were forced, and still are not gone: the host cannot wait for ever. */
+const leaveWithinMs = 45_000;
 
 export interface BootFiles {
   kernel: string;
@@ -68,10 +74,12 @@ export class Copies {
   private readonly queue = new SerialQueue();
   /** Actions in hand by VM; the reconciler leaves those alone. */
   private readonly actions = new Map<string, number>();
-  private readonly forced = new Set<string>();
-  private readonly rebooted = new Set<string>();
+  private readonly guests: GuestPower;
+  private isLeaving = false;
 
-  constructor(private readonly deps: CopiesDeps) {}
+  constructor(private readonly deps: CopiesDeps) {
+    this.guests = new GuestPower(deps.hypervisor, deps.clock);
+  }
 
   busy(): ReadonlySet<string> {
     return new Set(this.actions.keys());
@@ -89,24 +97,25 @@ export class Copies {
     const { memory, hypervisor } = this.deps;
     const { vm } = request;
     const known = memory.state.vms[vm]?.copy;
-    if (request.graceSeconds === 0) this.forced.add(vm);
+    if (request.graceSeconds === 0) this.guests.force(vm);
     // A stop in hand takes up the force by itself; the answer is the same either way.
     if (known?.state === 'stopping' && this.actions.has(vm)) return accepted({ state: 'in-progress' });
     const admission = admitStop(memory.state, vm, request, this.env());
     return await this.carryOut(vm, admission, async (copy) => {
       const identity = this.identity(vm, copy);
-      await this.stopGently(identity, request.graceSeconds);
+      await this.guests.stop(identity, request.graceSeconds);
       await hypervisor.destroy(identity);
       await this.update(vm, copy, { state: 'stopped', reason: 'stopped as asked' });
     });
   }
 
   async reboot(request: RebootRequest): Promise<Work> {
+    const { memory } = this.deps;
     const { vm, force, operation } = request;
-    const admission = admitReboot(this.deps.memory.state, vm, request);
+    const admission = admitReboot(memory.state, vm, request);
     return await this.carryOut(vm, admission, async (copy) => {
-      this.rebooted.delete(vm);
-      const result = await this.resetSeen(vm, force).catch((error: unknown) => {
+      const isWanted = (): boolean => !this.isLeaving && memory.state.vms[vm]?.copy?.state === 'running';
+      const result = await this.guests.reboot(vm, force, isWanted).catch((error: unknown) => {
         if (!(error instanceof HypervisorError)) throw error;
         return { result: 'failed' as const, reason: messageOf(error) };
       });
@@ -116,7 +125,7 @@ export class Copies {
 
   /** The hypervisor told that the guest was reset. */
   sawReboot(vm: string): void {
-    this.rebooted.add(vm);
+    this.guests.sawReboot(vm);
   }
 
   async migrate(request: MigrateRequest): Promise<Work> {
@@ -136,17 +145,73 @@ export class Copies {
     this.deps.changed();
   }
 
+  /**
+   * The host goes down: begins nothing any more, and stops every copy, all at once. Resolves when nothing is live, or
+   * when the time for it is over; what is not attested by then goes down with the host, unattested.
+   */
+  async leave(): Promise<void> {
+    this.isLeaving = true;
+    const live = Object.entries(this.deps.memory.state.vms).filter(([, { copy }]) => isLive(copy));
+    const { clock, hypervisor } = this.deps;
+    const cancelForce = clock.after(leaveGraceSeconds * 1000, () => {
+      for (const [vm] of live) {
+        this.guests.force(vm);
+        void hypervisor.abortMigration(vm).catch(ignoreHypervisor);
+      }
+    });
+    let cancelEnd = (): void => undefined;
+    const end = new Promise<void>((resolve) => (cancelEnd = clock.after(leaveWithinMs, resolve)));
+    await Promise.race([Promise.all(live.map(([vm]) => this.stopForLeaving(vm))), end]);
+    cancelForce();
+    cancelEnd();
+  }
+
+  /** What an agent before this one was stopping when it died is stopped to its end; nobody else would. */
+  endLeaving(): void {
+    for (const [vm, { copy }] of Object.entries(this.deps.memory.state.vms)) {
+      if (isLeftStopping(copy)) void this.stopForLeaving(vm);
+    }
+  }
+
+  /** In the VM's turn, so a start or a migration in hand has told what became of the copy. */
+  private async stopForLeaving(vm: string): Promise<void> {
+    this.actions.set(vm, (this.actions.get(vm) ?? 0) + 1);
+    await this.queue.run(vm, async () => {
+      const known = this.deps.memory.state.vms[vm];
+      const leaving = known ? admitLeave(known, this.env()) : null;
+      if (leaving) await this.stopNow(vm, leaving);
+      this.finished(vm);
+    });
+  }
+
+  private async stopNow(vm: string, leaving: LocalVm & { copy: ObservedVm }): Promise<void> {
+    const { memory, hypervisor, log } = this.deps;
+    await memory.setVm(vm, leaving);
+    this.deps.changed();
+    const identity = this.identity(vm, leaving.copy);
+    try {
+      await this.guests.stop(identity, leaveGraceSeconds);
+      await hypervisor.destroy(identity);
+      await this.update(vm, leaving.copy, { state: 'stopped', reason: hostShutdownReason });
+    } catch (error) {
+      ignoreHypervisor(error);
+      log.warn({ vm, generation: leaving.copy.generation, err: error }, 'the copy could not be stopped');
+    }
+  }
+
   private async begin(request: BeginRequest, kind: 'start' | 'receive'): Promise<Work> {
     const { memory, hypervisor } = this.deps;
     const { vm } = request;
     if (!this.deps.isBootKnown()) return refused('unavailable', 'this boot of the host is not known yet');
     const memoryMiB = this.deps.memoryMiB();
-    const room = { memoryMiB, freeMemoryMiB: memoryMiB - this.usedMemoryMiB(vm) };
+    const room = { memoryMiB, freeMemoryMiB: memoryMiB - this.usedMemoryMiB(vm), isLeaving: this.isLeaving };
     const admission = admitBegin(memory.state, vm, request, kind, room, this.env());
     return await this.carryOut(vm, admission, async (copy) => {
       const values = await this.secretsOf(request.disks);
       if (!values) throw new HypervisorError('refused', 'its CHAP secrets did not arrive');
       await this.refuseIfOut(copy.hostEpoch);
+      // Begun before the host was told to go down: its stop is next in this VM's queue.
+      if (this.isLeaving) return;
       if (kind === 'receive') {
         await hypervisor.prepareIncoming(request.disks, values);
         await this.update(vm, copy, { state: 'receiving' });
@@ -188,7 +253,7 @@ export class Copies {
     } catch (error) {
       const reason = messageOf(error);
       const failed = { generation, result: 'failed' as const, downtimeMs: null, reason };
-      const stillHere = await this.isHere(this.identity(vm, copy));
+      const stillHere = await this.guests.isHere(this.identity(vm, copy));
       const state = stillHere ? ('running' as const) : ('stopped' as const);
       await this.update(vm, copy, { state, reason: stillHere ? '' : reason, migration: failed });
     }
@@ -245,7 +310,7 @@ export class Copies {
     if (left > 0) this.actions.set(vm, left);
     else {
       this.actions.delete(vm);
-      this.forced.delete(vm);
+      this.guests.release(vm);
     }
     this.deps.changed();
   }
@@ -256,45 +321,6 @@ export class Copies {
     const sinceMs = this.deps.clock.nowMs();
     await this.deps.memory.setVm(vm, { ...known, copy: { ...known.copy, ...patch, sinceMs } });
     this.deps.changed();
-  }
-
-  /** Asks, and waits until the guest was really reset, or is to be stopped instead. */
-  private async resetSeen(
-    vm: string,
-    force: boolean,
-  ): Promise<{ result: 'done' | 'failed'; reason: string }> {
-    const deadlineMs = this.deps.clock.nowMs() + rebootWithinMs;
-    await this.deps.hypervisor.reboot(vm, force);
-    while (this.deps.clock.nowMs() < deadlineMs) {
-      if (this.rebooted.delete(vm)) return { result: 'done', reason: '' };
-      if (this.deps.memory.state.vms[vm]?.copy?.state !== 'running') break;
-      await this.pause(rebootPollMs);
-    }
-    const reason = `the guest did not react within ${rebootWithinMs / 1000} s; force the reboot to reset it`;
-    return { result: 'failed', reason };
-  }
-
-  private async stopGently(identity: DomainIdentity, graceSeconds: number): Promise<void> {
-    if (graceSeconds === 0) return;
-    const deadlineMs = this.deps.clock.nowMs() + graceSeconds * 1000;
-    await this.deps.hypervisor.shutdown(identity.vm).catch((error: unknown) => {
-      if (!(error instanceof HypervisorError)) throw error;
-    });
-    while (this.deps.clock.nowMs() < deadlineMs && !this.forced.has(identity.vm)) {
-      if (!(await this.isHere(identity))) return;
-      await this.pause(stopPollMs);
-    }
-  }
-
-  private async isHere(identity: DomainIdentity): Promise<boolean> {
-    const domains = await this.deps.hypervisor.list();
-    return domains.some(
-      (domain) =>
-        domain.identity.uid === identity.uid &&
-        domain.identity.generation === identity.generation &&
-        domain.state !== 'shutoff' &&
-        domain.state !== 'crashed',
-    );
   }
 
   /** Storage seals them before it opens the target, so they are here or on their way. */

@@ -30,6 +30,19 @@ const configSchema = serviceConfigSchema.extend({
 });
 
 const config = loadConfig(configSchema);
+
+let agent: HostAgent | null = null;
+let isGoingDown = false;
+/** Then ends as on SIGTERM. */
+async function leaveAndEnd(): Promise<void> {
+  isGoingDown = true;
+  if (!agent) return;
+  await agent.leave();
+  process.kill(process.pid, 'SIGTERM');
+}
+// What the unit that runs at the host's shutdown sends: init's own word for "power is going".
+process.on('SIGPWR', () => void leaveAndEnd());
+
 mkdirSync(config.consoleDirectory, { recursive: true, mode: 0o700 });
 
 const service = await runService({
@@ -60,9 +73,11 @@ const service = await runService({
   },
 });
 
-const agent = service.app.get(HostAgent);
+const running = service.app.get(HostAgent);
+agent = running;
+if (isGoingDown) void leaveAndEnd();
 const { metrics, health } = service.context;
 health.addDetails(() => ({ bootId }));
-health.addCheck('hypervisor', () => (agent.ready ? null : 'not connected to libvirt'));
-const running = metrics.gauge('holdfast_host_vms', 'VMs that run on this host');
-metrics.beforeCollecting(() => running.set(agent.liveCount()));
+health.addCheck('hypervisor', () => (running.ready ? null : 'not connected to libvirt'));
+const liveVms = metrics.gauge('holdfast_host_vms', 'VMs that run on this host');
+metrics.beforeCollecting(() => liveVms.set(running.liveCount()));

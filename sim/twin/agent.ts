@@ -15,6 +15,8 @@ const resyncMs = 5000;
 const retryMs = 500;
 const heartbeatIntervalMs = 250;
 const listMs = 4;
+const lastReportWithinMs = 5000;
+const lastReportPollMs = 50;
 
 export interface AgentParts {
   machine: Machine;
@@ -40,6 +42,7 @@ export class TwinAgent {
   private endings = new Map<string, string>();
   private stale: FoundDomain[] = [];
   private flags = { syncing: false, syncAgain: false, publishing: false, publishAgain: false, ready: false };
+  private isLeaving = false;
   private startedAtMs = 0;
   private sequence = 0;
 
@@ -56,6 +59,7 @@ export class TwinAgent {
     this.startedAtMs = process.nowMs();
     this.endings = new Map();
     this.stale = [];
+    this.isLeaving = false;
     this.flags = { syncing: false, syncAgain: false, publishing: false, publishAgain: false, ready: false };
     this.memory = AgentMemory.load(parts.disk, process, parts.incarnation);
     this.copies = new TwinCopies({
@@ -92,10 +96,46 @@ export class TwinAgent {
         for (const [vm, { copy }] of Object.entries(this.memory.state.vms)) {
           if (copy?.state === 'migrating') parts.hypervisor.abortMigration(vm);
         }
+        this.copies.leaving.goOn();
         this.record.onChange(() => this.sync());
         this.beat();
         this.resync();
       });
+    });
+  }
+
+  /**
+   * The host's operating system goes down: stops every VM and says so; then the machine may be switched off. If the
+   * agent dies meanwhile nobody is told: the machine waits for it no longer than it likes.
+   */
+  leave(done: () => void): void {
+    const { process } = this;
+    if (!process.alive || !this.flags.ready || this.isLeaving) {
+      done();
+      return;
+    }
+    process.run(() => {
+      this.isLeaving = true;
+      this.publish();
+      this.copies.leaving.begin(() => this.sayLast(process.nowMs() + lastReportWithinMs, done));
+    });
+  }
+
+  /** What it saw last is to be stored before it ends. */
+  private sayLast(deadlineMs: number, done: () => void): void {
+    const { process } = this;
+    const report = this.report();
+    const again = (): void => {
+      if (process.nowMs() >= deadlineMs) done();
+      else process.after(lastReportPollMs, () => this.sayLast(deadlineMs, done));
+    };
+    if (this.flags.publishing || !this.parts.bus.isConnected(process.machine.name)) {
+      again();
+      return;
+    }
+    this.parts.bus.bucket<Observed>('observed').put(process, process.machine.name, report, (outcome) => {
+      if (outcome.ok) done();
+      else again();
     });
   }
 
@@ -235,7 +275,7 @@ export class TwinAgent {
       addresses: { management: name, storage: name },
       probePort: 1,
       hypervisor: 'connected',
-      leaving: false,
+      leaving: this.isLeaving,
       vms,
       staleCopies: this.stale.map(({ vm, uid, generation, hostEpoch }) => ({ vm, uid, generation, hostEpoch })),
       atMs: process.nowMs(),

@@ -15,6 +15,7 @@ import type { Process } from '../engine/process.js';
 import type { Hypervisor, HypervisorResult, Identity } from '../world/hypervisor.js';
 import { isSame } from '../world/hypervisor.js';
 import type { AgentMemory } from './agent-memory.js';
+import { Leaving } from './leaving.js';
 
 type BeginRequest = typeof agentReceive.request._output;
 type StopRequest = typeof agentStop.request._output;
@@ -49,8 +50,16 @@ export class TwinCopies {
   private readonly tails = new Map<string, (() => void)[]>();
   private readonly actions = new Map<string, number>();
   private readonly forced = new Set<string>();
+  readonly leaving: Leaving;
 
-  constructor(private readonly parts: CopiesParts) {}
+  constructor(private readonly parts: CopiesParts) {
+    this.leaving = new Leaving(parts, {
+      inTurn: (vm, work) => this.inTurn(vm, work),
+      stop: (vm, copy, graceSeconds, done) => this.stopNow(this.identity(vm, copy), graceSeconds, done),
+      force: (vm) => this.forced.add(vm),
+      update: (vm, copy, patch, done) => this.update(parts.memory.state, vm, copy, patch, done),
+    });
+  }
 
   busy(): ReadonlySet<string> {
     return new Set(this.actions.keys());
@@ -100,7 +109,7 @@ export class TwinCopies {
       reply(refused('unavailable', 'this boot of the host is not known yet'));
       return;
     }
-    const room = { memoryMiB, freeMemoryMiB: memoryMiB - this.usedMemoryMiB(vm) };
+    const room = { memoryMiB, freeMemoryMiB: memoryMiB - this.usedMemoryMiB(vm), isLeaving: this.leaving.hasBegun };
     const admission = admitBegin(this.known(vm), vm, request, kind, room, this.env());
     this.carryOut(vm, admission, reply, (copy, end) => {
       process.after(secretsMs, () =>
@@ -108,7 +117,8 @@ export class TwinCopies {
           const isAsked = !this.parts.planted.has('waited-command-begins');
           if (isAsked && epoch !== copy.hostEpoch) {
             this.failed(vm, copy, 'the host may have been fenced meanwhile', end);
-          } else if (kind === 'receive') {
+          } else if (this.leaving.hasBegun) end();
+          else if (kind === 'receive') {
             this.update(memory.state, vm, copy, { state: 'receiving' }, end);
           } else this.startNow(request, copy, end);
         }),
@@ -161,14 +171,15 @@ export class TwinCopies {
     }
     const admission = admitStop(this.known(vm), vm, request, this.env());
     this.carryOut(vm, admission, reply, (copy, end) => {
-      const identity = this.identity(vm, copy);
-      this.stopGently(identity, request.graceSeconds, () => {
-        this.destroy(identity, (isGone) => {
-          const patch = isGone ? { state: 'stopped' as const, reason: 'stopped as asked' } : {};
-          this.update(memory.state, vm, copy, patch, end);
-        });
+      this.stopNow(this.identity(vm, copy), request.graceSeconds, (isGone) => {
+        const patch = isGone ? { state: 'stopped' as const, reason: 'stopped as asked' } : {};
+        this.update(memory.state, vm, copy, patch, end);
       });
     });
+  }
+
+  private stopNow(identity: Identity, graceSeconds: number, done: (isGone: boolean) => void): void {
+    this.stopGently(identity, graceSeconds, () => this.destroy(identity, done));
   }
 
   private reboot(request: RebootRequest, reply: Answer): void {
@@ -181,8 +192,9 @@ export class TwinCopies {
         isReset = true;
       }));
       const deadlineMs = process.nowMs() + rebootWithinMs;
+      const isWanted = (): boolean => !this.leaving.hasBegun && memory.state.vms[vm]?.copy?.state === 'running';
       const look = (): void => {
-        const isOver = process.nowMs() >= deadlineMs || memory.state.vms[vm]?.copy?.state !== 'running';
+        const isOver = process.nowMs() >= deadlineMs || !isWanted();
         if (!isReset && !isOver) {
           process.after(rebootPollMs, look);
           return;
@@ -228,14 +240,7 @@ export class TwinCopies {
   ): void {
     const copy = admission.vm?.copy;
     const go = (): void => {
-      if (admission.action && copy) {
-        this.queued(vm, (next) =>
-          act(copy, () => {
-            this.finished(vm);
-            next();
-          }),
-        );
-      }
+      if (admission.action && copy) this.queued(vm, (next) => act(copy, this.ending(vm, next)));
       reply(admission.reply);
     };
     if (!admission.vm) {
@@ -245,6 +250,18 @@ export class TwinCopies {
     if (admission.action) this.actions.set(vm, (this.actions.get(vm) ?? 0) + 1);
     this.parts.memory.setVm(vm, admission.vm, go);
     this.parts.changed();
+  }
+
+  private inTurn(vm: string, work: (end: () => void) => void): void {
+    this.actions.set(vm, (this.actions.get(vm) ?? 0) + 1);
+    this.queued(vm, (next) => work(this.ending(vm, next)));
+  }
+
+  private ending(vm: string, next: () => void): () => void {
+    return () => {
+      this.finished(vm);
+      next();
+    };
   }
 
   /** One after another for each VM. */

@@ -1,9 +1,12 @@
 export { afterRestart, pruned, reconcile, type FoundDomain, type Reconciliation } from './agent.js';
 export {
   admitBegin,
+  admitLeave,
   admitMigrate,
   admitReboot,
   admitStop,
+  hostShutdownReason,
+  isLeftStopping,
   isLive,
   type LocalState,
   type LocalVm,

@@ -1,5 +1,13 @@
 import { describe, expect, test } from 'vitest';
-import { admitBegin, admitMigrate, admitReboot, admitStop, type LocalState } from './index.js';
+import {
+  admitBegin,
+  admitLeave,
+  admitMigrate,
+  admitReboot,
+  admitStop,
+  isLeftStopping,
+  type LocalState,
+} from './index.js';
 import { command, copy, env, memory, room } from './testing/memory.js';
 
 const start = (local: LocalState, ...args: Parameters<typeof command>) =>
@@ -68,7 +76,7 @@ describe('start', () => {
 
   test('while another generation lives, or there is no memory left, it is refused', () => {
     expect(start(memory({ floor: 3, copy: copy(3, 'running') }), 4)).toMatchObject(refusedAs('conflict'));
-    const full = { memoryMiB: 4096, freeMemoryMiB: 100 };
+    const full = { ...room, freeMemoryMiB: 100 };
     expect(admitBegin(memory(), 'web1', command(3), 'start', full, env)).toMatchObject(refusedAs('no-capacity'));
   });
 });
@@ -98,6 +106,37 @@ describe('stop', () => {
     for (const state of ['receiving', 'stopping', 'migrating', 'paused'] as const) {
       expect(stop(memory({ floor: 3, copy: copy(3, state) }), 4).action?.kind).toBe('stop');
     }
+  });
+});
+
+describe('a host that goes down', () => {
+  const leaving = { ...room, isLeaving: true };
+  const begin = (local: LocalState, kind: 'start' | 'receive') =>
+    admitBegin(local, 'web1', command(3), kind, leaving, env);
+
+  test('begins nothing, and says so; what it has begun is still the same start', () => {
+    for (const kind of ['start', 'receive'] as const) {
+      expect(begin(memory(), kind)).toMatchObject(refusedAs('unavailable'));
+    }
+    expect(begin(memory({ floor: 3, copy: copy(3, 'starting') }), 'start')).toMatchObject(said('in-progress'));
+  });
+
+  test('stops by itself whatever is live, and remembers why', () => {
+    for (const state of ['starting', 'running', 'paused', 'receiving', 'migrating', 'stopping'] as const) {
+      const vm = admitLeave({ uid: 'uid1', floor: 3, copy: copy(3, state) }, env);
+      expect(vm?.copy).toMatchObject({ generation: 3, state: 'stopping', reason: 'host-shutdown' });
+      expect(isLeftStopping(vm?.copy ?? null)).toBe(true);
+    }
+    for (const state of ['stopped', 'failed'] as const) {
+      expect(admitLeave({ uid: 'uid1', floor: 3, copy: copy(3, state) }, env)).toBeNull();
+    }
+    expect(admitLeave({ uid: 'uid1', floor: 3, copy: null }, env)).toBeNull();
+  });
+
+  test('starts no copy anew that it has stopped', () => {
+    const stopped = memory({ floor: 3, copy: copy(3, 'stopped', { reason: 'host-shutdown' }) });
+    expect(start(stopped, 3)).toMatchObject({ ...said('already-done'), vm: null });
+    expect(isLeftStopping(copy(3, 'stopping'))).toBe(false);
   });
 });
 

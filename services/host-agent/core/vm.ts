@@ -51,7 +51,12 @@ export interface VmCommand {
 export interface Room {
   memoryMiB: number;
   freeMemoryMiB: number;
+  /** The host is going down: it takes nothing more. */
+  isLeaving: boolean;
 }
+
+/** Why a copy has stopped that its own host stopped because it goes down. */
+export const hostShutdownReason = 'host-shutdown';
 
 export function isLive(copy: ObservedVm | null): copy is ObservedVm {
   return copy !== null && copy.state !== 'stopped' && copy.state !== 'failed';
@@ -109,6 +114,7 @@ export function admitBegin(
   if (isLive(copy)) {
     return no('conflict', `generation ${copy.generation} is ${copy.state} here; stop it first`);
   }
+  if (room.isLeaving) return no('unavailable', 'the host is going down');
   if (command.spec.memoryMiB > room.freeMemoryMiB) {
     const free = `${room.freeMemoryMiB} of ${room.memoryMiB} MiB are free`;
     return no('no-capacity', `${command.spec.memoryMiB} MiB are asked for, ${free}`);
@@ -161,6 +167,19 @@ export function admitStop(
     { uid: command.uid, floor, copy: stopping, revision, memoryMiB: own?.memoryMiB },
     { kind: 'stop', graceSeconds: command.graceSeconds },
   );
+}
+
+/** The host goes down, so its agent stops what is live by itself. Null when there is nothing to stop. */
+export function admitLeave(vm: LocalVm, env: Env): (LocalVm & { copy: ObservedVm }) | null {
+  const { copy } = vm;
+  if (!isLive(copy)) return null;
+  const sinceMs = copy.state === 'stopping' ? copy.sinceMs : env.nowMs;
+  return { ...vm, copy: { ...copy, state: 'stopping', reason: hostShutdownReason, sinceMs } };
+}
+
+/** A stop for that reason that an agent before this one began. */
+export function isLeftStopping(copy: ObservedVm | null): boolean {
+  return copy?.state === 'stopping' && copy.reason === hostShutdownReason;
 }
 
 export function admitReboot(

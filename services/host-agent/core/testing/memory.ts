@@ -5,7 +5,7 @@ import type { FoundDomain, LocalState, LocalVm } from '../index.js';
 
 export const nowMs = 1_000_000;
 export const env: Env = { nowMs, random: randomStream('test'), incarnation: 'inc1' };
-export const room = { memoryMiB: 4096, freeMemoryMiB: 4096 };
+export const room = { memoryMiB: 4096, freeMemoryMiB: 4096, isLeaving: false };
 
 export function copy(
   generation: number,
