@@ -13,6 +13,8 @@ import { labDown } from './down.js';
 /** The names of the programs that the verbs `agent` and `bus` are about. */
 export const AGENT_PROGRAM = 'agent';
 export const BUS_PROGRAM = 'nats';
+/** An agent bounds by itself how long it waits for its VMs; this is longer. */
+const SHUTDOWN_SECONDS = 60;
 
 export interface NodeStatus {
   readonly name: string;
@@ -68,6 +70,29 @@ export class Lab {
     if (result.code === 0) return;
     throw new LabError('failed',
       `cannot switch ${name} ${verb}; why is in ${join(bmc.fileDirectory, 'log/chassis.log')}`);
+  }
+
+  /**
+   * Shuts a host down as its operating system would: tells its agent, which stops the VMs and ends; then the power
+   * goes. @returns whether the agent has ended by itself in time.
+   */
+  async shutdown(host: string): Promise<boolean> {
+    const { name } = this.#host(host);
+    const node = this.node(name);
+    if (!(await node.isOn())) {
+      throw new LabError('node-off', `${name} is off; remedy: lab power ${name} on`);
+    }
+    const hasAgent = existsSync(join(node.fileDirectory, 'programs', AGENT_PROGRAM));
+    const ended = !hasAgent || (await node.endProgram(AGENT_PROGRAM, 'PWR', SHUTDOWN_SECONDS));
+    await this.power(name, 'off');
+    return ended;
+  }
+
+  /** Like `shutdown`, and the host boots again. */
+  async reboot(host: string): Promise<boolean> {
+    const ended = await this.shutdown(host);
+    await this.power(host, 'on');
+    return ended;
   }
 
   /** Pulls or plugs a host's cable. The network `bmc` is that of the host's BMC. */

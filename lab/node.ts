@@ -103,6 +103,18 @@ export class LabNode {
     await this.#switchProgram(name, 'stop', false);
   }
 
+  /**
+   * Asks a program to end, by a signal, and waits so long; it is not started again.
+   * @returns false when it has not ended by then. @throws LabError `unknown-program`.
+   */
+  async endProgram(name: string, signal: string, withinSeconds: number): Promise<boolean> {
+    const script = join(this.#instance.stateDirectory, 'run', 'scripts', 'program.sh');
+    const args = [script, 'end', name, signal, String(withinSeconds)];
+    const result = await this.exec('bash', args, { timeoutMs: withinSeconds * 1000 + 30_000 });
+    if (result.code === 0 || result.code === 4) return result.code === 0;
+    throw this.#programFailure(name, 'end', result);
+  }
+
   async startProgram(name: string): Promise<void> {
     await this.#switchProgram(name, 'start', false);
   }
@@ -125,10 +137,13 @@ export class LabNode {
     const script = join(this.#instance.stateDirectory, 'run', 'scripts', 'program.sh');
     const result = await this.exec('bash', [script, verb, name]);
     if (result.code === 0 || (absentOk && result.code === 3)) return;
-    if (result.code === 3) {
-      throw new LabError('unknown-program', `${this.name} runs no program named ${name}`);
-    }
-    throw new LabError('failed', `${this.name}: ${result.stderr.trim() || `${verb} failed`}`);
+    throw this.#programFailure(name, verb, result);
+  }
+
+  #programFailure(name: string, verb: string, { code, stderr }: CommandResult): LabError {
+    return code === 3
+      ? new LabError('unknown-program', `${this.name} runs no program named ${name}`)
+      : new LabError('failed', `${this.name}: ${stderr.trim() || `${verb} failed`}`);
   }
 
   async #startLoop(init: ProcessId, name: string, server: Server | null): Promise<void> {

@@ -32,6 +32,8 @@ describe('a fault where no lab runs is refused, and says how to start one', () =
   test.each([
     'lab status',
     'lab power h1 off',
+    'lab shutdown h1',
+    'lab reboot h1',
     'lab link h1 storage down',
     'lab agent h1 stop',
     'lab pause h1 3',
@@ -54,6 +56,8 @@ describe('a fault that is called wrongly exits 2', () => {
   test.each([
     ['lab power h1 maybe', 'on, off, reset'],
     ['lab power h1', 'missing required argument'],
+    ['lab shutdown', 'missing required argument'],
+    ['lab reboot', 'missing required argument'],
     ['lab link h1 uplink down', 'management, storage, guest, bmc'],
     ['lab link h1 storage sideways', 'up, down'],
     ['lab agent h1 restart', 'stop, start'],

@@ -33,6 +33,16 @@ export const registerLab: Register = (program, session) => {
       await (await opened(session)).power(host, verb);
       say(session, json, `${host}: power ${verb}`);
     });
+  for (const verb of ['shutdown', 'reboot'] as const) {
+    const then = verb === 'shutdown' ? 'then its power goes' : 'then it boots again';
+    withJson(group.command(`${verb} <host>`))
+      .description(`as its operating system would: its agent stops its VMs, which run elsewhere; ${then}`)
+      .action(async (host: string, { json }: JsonFlag) => {
+        const ended = await (await opened(session))[verb](host);
+        const how = ended ? '' : ', without waiting any longer for its agent';
+        say(session, json, `${host}: ${verb === 'shutdown' ? 'shut down' : 'rebooted'}${how}`);
+      });
+  }
   withJson(group.command('link <host>').addArgument(cable).addArgument(upDown()))
     .description('pull a cable or put it back')
     .action(async (host: string, link: NetworkName, verb: 'up' | 'down', { json }: JsonFlag) => {
