@@ -57,7 +57,8 @@ export class People {
     const again = (): void => {
       if (!isStill()) return;
       this.world.send(service, name, { operation, ...request }, (reply) => {
-        if (!reply.ok && isPassing(reply.refusal) && loop.nowMs < untilMs) loop.after(againMs, again);
+        const insists = !this.scenario.operated && loop.nowMs < untilMs;
+        if (!reply.ok && insists && isPassing(reply.refusal)) loop.after(againMs, again);
         else {
           if (!reply.ok) checker.note('refused', `${name} ${about}: ${reply.refusal.message}`);
           answered(reply);
@@ -154,6 +155,7 @@ export class People {
 
   /** A VM that is started again is started where it ran last, or is at home, if that can be. */
   private usualHost(vm: string): string | null {
+    if (this.scenario.operated) return null;
     const lastRun = this.world.checker.log.findLast(
       ({ event, data }) => data['vm'] === vm && (event === 'copy.started' || event === 'copy.moved'),
     );

@@ -1,13 +1,10 @@
 /** The format of a scenario file. What is not in it is refused, by the path of the offending field. */
 import { nameSchema, ruleSpecSchema } from '@holdfast/contracts';
 import { z } from 'zod';
-<<<<<<< sim/run/scenario.ts
-import { bootSecondsSchema, diskSizesSchema, shrunkActions } from './shrink-verbs.js';
-=======
 import { plainActions } from './action.js';
->>>>>>> /tmp/scn.mine
+import { bootSecondsSchema, diskSizesSchema, shrunkActions } from './shrink-verbs.js';
 
-const actionSchema = z.discriminatedUnion('do', [...plainActions]);
+const actionSchema = z.discriminatedUnion('do', [...plainActions, ...shrunkActions]);
 export type Action = z.infer<typeof actionSchema>;
 
 const hostSchema = z.strictObject({
@@ -24,51 +21,18 @@ const vmSchema = z.strictObject({
   cpus: z.number().int().positive().default(1),
   memoryMiB: z.number().int().min(32).default(512),
   /** None: without a volume, nobody can revoke its writing. */
-  disksMiB: z.array(z.number().int().positive()).max(16).default([64]),
+  disksMiB: diskSizesSchema.default([64]),
   maxRestart: z.number().int().min(0).max(100).default(1),
   maxRelocate: z.number().int().min(0).max(100).default(1),
   failback: z.boolean().default(false),
 });
 export type ScenarioVm = z.infer<typeof vmSchema>;
 
-<<<<<<< sim/run/scenario.ts
-const actionSchema = z.discriminatedUnion('do', [
-  z.strictObject({ ...at, do: z.literal('host.power'), host, on }),
-  z.strictObject({ ...at, do: z.literal('host.network'), host, on }),
-  z.strictObject({
-    ...at,
-    do: z.literal('host.link'),
-    host,
-    link: z.enum(['management', 'storage', 'bmc', 'guest']).optional(),
-    to: z.string().optional(),
-    on,
-  }),
-  z.strictObject({ ...at, do: z.literal('host.maintenance'), host, on }),
-  z.strictObject({ ...at, do: z.literal('host.shutdown'), host }),
-  z.strictObject({ ...at, do: z.literal('host.reboot'), host }),
-  z.strictObject({ ...at, do: z.literal('host.agent'), host, on }),
-  z.strictObject({ ...at, do: z.literal('host.pause'), host, seconds: z.number().positive() }),
-  z.strictObject({ ...at, do: z.literal('host.clock'), host, offsetMs: z.number() }),
-  z.strictObject({ ...at, do: z.literal('bmc'), host, on }),
-  z.strictObject({ ...at, do: z.literal('bus'), server: z.union([z.string(), z.number()]).optional(), on }),
-  z.strictObject({ ...at, do: z.literal('storage'), on }),
-  z.strictObject({ ...at, do: z.literal('leader.kill'), service: z.enum(['scheduler', 'failover']) }),
-  z.strictObject({ ...at, do: z.literal('vm.start'), vm }),
-  z.strictObject({ ...at, do: z.literal('vm.stop'), vm, force: z.boolean().optional() }),
-  z.strictObject({ ...at, do: z.literal('vm.migrate'), vm, host: host.optional() }),
-  z.strictObject({ ...at, do: z.literal('vm.relocate'), vm, host }),
-  z.strictObject({ ...at, do: z.literal('vm.delete'), vm }),
-  z.strictObject({ ...at, do: z.literal('vm.crash'), vm }),
-  z.strictObject({ ...at, do: z.literal('ha.disarm') }),
-  z.strictObject({ ...at, do: z.literal('ha.arm') }),
-  ...shrunkActions,
-=======
 const ruleIdSchema = z.string().min(1).max(200);
 const [hostAffinity, vmAffinity] = ruleSpecSchema.options;
 const ruleSchema = z.discriminatedUnion('kind', [
   hostAffinity.extend({ id: ruleIdSchema }),
   vmAffinity.extend({ id: ruleIdSchema }),
->>>>>>> /tmp/scn.mine
 ]);
 export type ScenarioRule = z.infer<typeof ruleSchema>;
 
@@ -105,47 +69,14 @@ const scenarioSchema = z.strictObject({
   name: z.string(),
   about: z.string().default(''),
   control: z.enum(['apart', 'hosts']).default('apart'),
-<<<<<<< sim/run/scenario.ts
-  hosts: z.record(
-    nameSchema,
-    z.strictObject({
-      cpus: z.number().int().positive(),
-      memoryMiB: z.number().int().positive(),
-      power: z.enum(['on', 'off']).default('on'),
-    }),
-  ),
-  vms: z
-    .record(
-      nameSchema,
-      z.strictObject({
-        host: z.string(),
-        desired: z.enum(['running', 'stopped']).default('running'),
-        cpus: z.number().int().positive().default(1),
-        memoryMiB: z.number().int().min(32).default(512),
-        maxRestart: z.number().int().min(0).max(100).default(1),
-        maxRelocate: z.number().int().min(0).max(100).default(1),
-        failback: z.boolean().default(false),
-        disksMiB: diskSizesSchema.default([64]),
-      }),
-    )
-    .default({}),
-  rules: z.array(z.looseObject({ id: z.string() })).default([]),
-  timeline: z.array(actionSchema).default([]),
-  untilS: z.number().positive().max(100_000),
-  seed: z.number().int().min(0).default(1),
-  storageNodes: z.number().int().min(1).max(16).default(1),
-  bootS: bootSecondsSchema.default(3),
-  /** Two hosts whose BMCs were cabled the wrong way round. */
-  swappedBmcs: z.tuple([z.string(), z.string()]).optional(),
-  /** People switch a host on again that failover has switched off. */
-  operated: z.boolean().default(false),
-  /** When every `fault` is healed; then all must come to rest within three minutes. */
-  healAtS: z.number().positive().max(100_000).optional(),
-  expect: z.unknown().optional(),
-=======
   hosts: z.record(nameSchema, hostSchema),
   /** Volumes are on the first; a host is proven revoked only when each of them says so. */
   storageNodes: z.number().int().min(1).max(8).default(1),
+  bootS: bootSecondsSchema.default(3),
+  /** People switch a host on again that failover has switched off, and ask for everything only once. */
+  operated: z.boolean().default(false),
+  /** When every `fault` is healed; then all must come to rest within three minutes. */
+  healAtS: z.number().positive().max(100_000).optional(),
   /** Two hosts whose BMCs were cabled the wrong way round. */
   swappedBmcs: z.tuple([z.string(), z.string()]).optional(),
   vms: z.record(nameSchema, vmSchema).default({}),
@@ -154,7 +85,6 @@ const scenarioSchema = z.strictObject({
   untilS: z.number().positive().max(100_000),
   seed: z.number().int().min(0).default(1),
   expect: z.union([demandSchema, outcomeSchema]).optional(),
->>>>>>> /tmp/scn.mine
 });
 export type Scenario = z.infer<typeof scenarioSchema>;
 
@@ -192,29 +122,6 @@ function fieldOf(path: PropertyKey[]): string {
   return field === '' ? 'scenario' : field;
 }
 
-<<<<<<< sim/run/scenario.ts
-function checkNames({ hosts, vms, timeline, swappedBmcs }: Scenario): void {
-  const created = timeline.flatMap((action) => (action.do === 'vm.create' ? [action.vm] : []));
-  const names = new Set([...Object.keys(vms), ...created]);
-  const unwired = swappedBmcs?.find((host) => !hosts[host]);
-  if (unwired !== undefined) throw new ScenarioError('swappedBmcs', `there is no host ${unwired}`);
-  for (const [name, spec] of Object.entries(vms)) {
-    if (!hosts[spec.host]) throw new ScenarioError(`vms.${name}.host`, `there is no host ${spec.host}`);
-  }
-  timeline.forEach((action, index) => {
-    if ('host' in action && action.host !== undefined && !hosts[action.host]) {
-      throw new ScenarioError(`timeline[${index}].host`, `there is no host ${action.host}`);
-    }
-    if ('vm' in action && !names.has(action.vm)) {
-      throw new ScenarioError(`timeline[${index}].vm`, `there is no VM ${action.vm}`);
-    }
-    if (action.do === 'host.link' && (action.link === undefined) === (action.to === undefined)) {
-      throw new ScenarioError(`timeline[${index}].link`, 'give either `link` or `to`');
-    }
-    if (action.do === 'host.link' && action.to !== undefined && !hosts[action.to]) {
-      throw new ScenarioError(`timeline[${index}].to`, `there is no host ${action.to}`);
-    }
-=======
 function checkNames({ hosts, vms, rules, swappedBmcs }: Scenario): void {
   if (Object.keys(hosts).length === 0) throw new ScenarioError('hosts', 'name at least one host');
   for (const [name, spec] of Object.entries(vms)) {
@@ -226,7 +133,6 @@ function checkNames({ hosts, vms, rules, swappedBmcs }: Scenario): void {
     const named = rule.kind === 'host-affinity' ? Object.keys(rule.hosts) : [];
     const host = named.find((name) => !hosts[name]);
     if (host !== undefined) throw new ScenarioError(`rules[${index}].hosts`, `there is no host ${host}`);
->>>>>>> /tmp/scn.mine
   });
   const unknown = swappedBmcs?.find((name) => !hosts[name]);
   if (unknown !== undefined) throw new ScenarioError('swappedBmcs', `there is no host ${unknown}`);
@@ -248,11 +154,16 @@ function checkAction(scenario: Scenario, action: Action, path: string): void {
   if (action.do === 'host.link' && action.to !== undefined && !isKnown(action.to)) {
     throw new ScenarioError(`${path}.to`, `there is no host ${action.to}${more}`);
   }
-  if ('vm' in action && !vms[action.vm]) throw new ScenarioError(`${path}.vm`, `there is no VM ${action.vm}`);
+  if ('vm' in action && !vms[action.vm] && !isCreated(scenario, action.vm)) {
+    throw new ScenarioError(`${path}.vm`, `there is no VM ${action.vm}`);
+  }
   if (action.do === 'storage' && action.node !== undefined && !others.includes(action.node)) {
     throw new ScenarioError(`${path}.node`, `there is no storage node ${action.node}`);
   }
 }
+
+const isCreated = ({ timeline }: Scenario, vm: string): boolean =>
+  timeline.some((action) => action.do === 'vm.create' && action.vm === vm);
 
 /** The nodes besides the hosts. */
 function nodesOf({ control, storageNodes }: Scenario): string[] {
