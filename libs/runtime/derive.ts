@@ -102,30 +102,38 @@ export class Deriver<State extends TransitionRecord> {
       failed = true;
     }
     work.running = false;
-    const newest = this.projection.get(entry.key) ?? entry;
-    if (failed) {
-      work.cancel();
-      work.cancel = this.options.clock.after(retryMs, () => this.derive(newest));
-    } else this.derive(newest);
+    if (failed) this.later(entry.key, work);
+    else this.derive(this.projection.get(entry.key) ?? entry);
+  }
+
+  private later(key: string, work: KeyWork): void {
+    work.cancel();
+    if (this.stopped) return;
+    work.cancel = this.options.clock.after(retryMs, () => {
+      const newest = this.projection.get(key);
+      if (newest) this.derive(newest);
+    });
   }
 
   /** All events are out: removes a tombstone at once, marks any other record after a quiet while. */
   private finish(entry: Entry<State>, work: KeyWork): void {
     work.cancel();
     if (this.derivation.isGone(entry.value)) {
-      void this.remove(entry);
+      void this.remove(entry, work);
     } else if (entry.value.derivedThrough < entry.value.transitionCount) {
       work.cancel = this.options.clock.after(lazyMarkMs, () => void this.mark(entry.key, work));
     }
   }
 
-  private async remove(entry: Entry<State>): Promise<void> {
+  private async remove(entry: Entry<State>, work: KeyWork): Promise<void> {
     try {
       if (await this.handle.remove(entry.key, entry.revision)) {
         this.projection.apply(entry.key, null, entry.revision + 1);
       }
     } catch (error) {
       if (!(error instanceof BusError)) throw error;
+      // Nothing changes a tombstone any more, so nobody else would bring it up again.
+      this.later(entry.key, work);
     }
   }
 

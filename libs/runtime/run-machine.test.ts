@@ -1,4 +1,4 @@
-import { MemoryBroker, type Bus, type Entry } from '@holdfast/bus';
+import { BusError, MemoryBroker, type Bus, type Entry } from '@holdfast/bus';
 import {
   accepted,
   noTransitions,
@@ -151,6 +151,16 @@ describe('a machine runner', () => {
     await bus.bucket(volumes).create('v1', become(empty, 'deleted'));
     await run({});
     await vi.waitFor(async () => expect(await bus.bucket(volumes).get('v1')).toBeNull(), patiently);
+  });
+
+  test('removes a tombstone although its removal failed at first', async () => {
+    await bus.bucket(volumes).create('v1', become(empty, 'deleted'));
+    const handle = bus.bucket(volumes);
+    const remove = vi.spyOn(handle, 'remove').mockRejectedValueOnce(new BusError('timeout', 'lost'));
+    vi.spyOn(bus, 'bucket').mockReturnValue(handle as never);
+    await run({});
+    await vi.waitFor(async () => expect(await handle.get('v1')).toBeNull(), patiently);
+    expect(remove).toHaveBeenCalledTimes(2);
   });
 
   test('acts in the place of the replica before it only if that one does not', async () => {

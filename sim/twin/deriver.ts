@@ -43,13 +43,16 @@ export class TwinDeriver<State extends TransitionRecord> {
     work.running = true;
     this.publish(entry, work, (isOut) => {
       work.running = false;
-      const again = (): void => this.derive(this.projection.get(entry.key) ?? entry);
-      if (isOut) {
-        again();
-        return;
-      }
-      work.cancel();
-      work.cancel = this.process.after(retryMs, again);
+      if (isOut) this.derive(this.projection.get(entry.key) ?? entry);
+      else this.later(entry.key, work);
+    });
+  }
+
+  private later(key: string, work: KeyWork): void {
+    work.cancel();
+    work.cancel = this.process.after(retryMs, () => {
+      const newest = this.projection.get(key);
+      if (newest) this.derive(newest);
     });
   }
 
@@ -89,9 +92,8 @@ export class TwinDeriver<State extends TransitionRecord> {
     const { bucket } = this.projection;
     if (this.derivation.isGone(entry.value)) {
       bucket.remove(this.process, entry.key, entry.revision, (outcome) => {
-        if (outcome.ok && outcome.value !== null) {
-          this.projection.apply(entry.key, null, entry.revision + 1);
-        }
+        if (!outcome.ok) this.later(entry.key, work);
+        else if (outcome.value !== null) this.projection.apply(entry.key, null, entry.revision + 1);
       });
     } else if (entry.value.derivedThrough < entry.value.transitionCount) {
       work.cancel = this.process.after(lazyMarkMs, () => this.mark(entry.key, work));
