@@ -209,10 +209,11 @@ export class World {
   }
 
   /** A person asks the scheduler, once. */
-  ask(name: string, request: { vm: string; [field: string]: unknown }): void {
-    const operation = deriveId('operation', this.options.seed, this.loop.nowMs, name, request.vm);
+  ask(name: string, request: { vm?: string; host?: string | null; [field: string]: unknown }): void {
+    const about = request.vm ?? String(request.host);
+    const operation = deriveId('operation', this.options.seed, this.loop.nowMs, name, about);
     this.send('scheduler', name, { operation, ...request }, (reply) => {
-      if (!reply.ok) this.checker.note('refused', `${name} ${request.vm}: ${reply.refusal.message}`);
+      if (!reply.ok) this.checker.note('refused', `${name} ${about}: ${reply.refusal.message}`);
     });
   }
 
