@@ -57,6 +57,8 @@ export class Checker {
   readonly recoveries: Recovery[] = [];
   /** When something last happened to a host. */
   readonly faultAtMs = new Map<string, number>();
+  /** How often something rare has happened. */
+  readonly witnesses: Record<string, number> = {};
   traceHash = 0;
   eventCount = 0;
   private readonly newestWrite = new Map<string, { generation: number; host: string }>();
@@ -109,6 +111,15 @@ export class Checker {
     if (!newest || generation > newest.generation) this.newestWrite.set(volume, { generation, host });
   }
 
+  opened(what: string): void {
+    this.broken('one-writer', what);
+  }
+
+  /** Something rare has happened: tests look whether it ever does. */
+  witnessed(what: string): void {
+    this.witnesses[what] = (this.witnesses[what] ?? 0) + 1;
+  }
+
   floorFell(what: string, from: number, to: number): void {
     this.broken('only-grows', `the durable floor of ${what} fell from ${from} to ${to}`);
   }
@@ -138,7 +149,7 @@ export class Checker {
   private isDangerous(other: Domain): boolean {
     if (other.volumes.length === 0) return !this.world.isPowerLiar(other.host);
     return other.volumes.some(({ volume, node }) =>
-      this.world.store(node).admits(volume, other.identity.generation, other.host),
+      this.world.store(node).canWrite(volume, other.identity.generation, other.host),
     );
   }
 

@@ -1,9 +1,7 @@
 /** What is not as it should be once everything has healed. */
 import type { AttachmentRecord, HostRecord, Observed, VmRecord, VolumeRecord } from '@holdfast/contracts';
-import { place, whyLeave, type Cluster } from '@holdfast/scheduler/core';
 import type { Domain } from '../world/hypervisor.js';
 import type { World } from '../world/world.js';
-import { truthOf } from './truth.js';
 
 /** Sentences; none when the records, the world and what was asked for agree. */
 export function unsettled(world: World): string[] {
@@ -17,14 +15,7 @@ export function unsettled(world: World): string[] {
   }
   hostsSettled(world, wrong);
   const vms = world.bus.bucket<VmRecord>('vms').values();
-  const cluster = truthOf(world.bus);
   for (const vm of vms) {
-    if (hasNoRoom(cluster, vm)) {
-      domains.delete(vm.uid);
-      continue;
-    }
-    const why = vm.phase === 'running' ? whyLeave(cluster, vm) : null;
-    if (why !== null && isElsewherePossible(cluster, vm)) wrong.push(`VM ${vm.name} should have moved: ${why}`);
     vmSettled(world, vm, domains.get(vm.uid) ?? [], wrong);
     domains.delete(vm.uid);
   }
@@ -33,18 +24,6 @@ export function unsettled(world: World): string[] {
   }
   storageSettled(world, new Set(vms.map(({ name }) => name)), wrong);
   return wrong;
-}
-
-/** It waits, and rightly: the rules and the room that there is leave no host for it. */
-function hasNoRoom(cluster: Cluster, vm: VmRecord): boolean {
-  if (vm.phase !== 'waiting' && vm.phase !== 'recovering') return false;
-  const avoid = new Map(vm.failures.hosts.map((host) => [host, 'failed to start it']));
-  return vm.desired === 'running' && place(cluster, vm, { avoid, wish: null }).host === null;
-}
-
-function isElsewherePossible(cluster: Cluster, vm: VmRecord): boolean {
-  const avoid = new Map([[vm.assignment?.host ?? '', 'runs it now']]);
-  return place(cluster, vm, { avoid, wish: null }).host !== null;
 }
 
 function hostsSettled(world: World, wrong: string[]): void {
@@ -106,6 +85,15 @@ function storageSettled(world: World, names: Set<string>, wrong: string[]): void
     if (!names.has(vm)) wrong.push(`volume ${volume} belongs to no VM`);
   }
   for (const { store } of world.storageNodes.values()) {
-    for (const key of store.targets.keys()) if (!held.has(key)) wrong.push(`target ${key} has no holder`);
+    for (const { key, sessions } of store.listed()) {
+      if (!held.has(key)) wrong.push(`target ${key} has no holder`);
+      for (const { host, volume, generation } of sessions) {
+        const isUsed = [...world.host(host).hypervisor.domains.values()].some(
+          ({ identity, volumes }) =>
+            identity.generation === generation && volumes.some((each) => each.volume === volume),
+        );
+        if (!isUsed) wrong.push(`${host} is logged in to ${key} and runs no copy`);
+      }
+    }
   }
 }

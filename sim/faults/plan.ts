@@ -1,12 +1,11 @@
 /** What happens in a seed: faults that come and heal, and what people ask for meanwhile. */
 import { randomStream, type RandomStream } from '@holdfast/kernel';
+import type { VmRecord } from '@holdfast/contracts';
 import type { World } from '../world/world.js';
 import { faultKinds, type FaultKind, type Inflicted } from './kinds.js';
-import { endMaintenance, scheduleRequests, type Ask, type Asked, type SeedRule } from './requests.js';
 
 export interface PlanOptions {
   vms: number;
-  rules: SeedRule[];
   minutes: number;
   /** Kinds of faults that may happen. */
   faults: readonly string[];
@@ -18,7 +17,8 @@ export interface PlanOptions {
 
 export type Happening =
   | { atMs: number; fault: { kind: string; number: number; lastsMs: number; target: string } }
-  | { atMs: number; asked: Asked };
+  | { atMs: number; asked: { name: string; request: AskedFor } };
+type AskedFor = Parameters<World['ask']>[1];
 
 /** When people stop asking and faults stop coming, so that everything can heal. */
 const settleFrom = 0.9;
@@ -31,13 +31,13 @@ export interface Plan {
 
 export function schedulePlan(world: World, options: PlanOptions): Plan {
   const untilMs = options.minutes * 60_000 * settleFrom;
-  const ask: Ask = (name, request) => {
+  const ask: World['ask'] = (name, request) => {
     options.recorded?.({ atMs: world.loop.nowMs, asked: { name, request } });
-    const { vm, host } = request;
-    world.checker.note('asked', `${name} ${vm ?? host}`, vm === undefined ? { host: host ?? '' } : { vm });
+    world.checker.note('asked', `${name} ${request.vm}`, { vm: request.vm });
     world.ask(name, request);
   };
-  scheduleRequests(world, { vms: options.vms, rules: options.rules, untilMs }, ask);
+  createVms(world, options.vms, ask);
+  scheduleRequests(world, untilMs, ask);
   operate(world);
   return scheduleFaults(world, options, untilMs);
 }
@@ -106,7 +106,6 @@ export function inflict(
 
 /** What no single fault undoes: machines that failover has switched off, programs that died on the way. */
 export function healWorld(world: World): void {
-  endMaintenance(world);
   for (const host of world.hosts.values()) {
     world.powerOn(host.name);
     world.startAgent(host);
@@ -136,4 +135,47 @@ export function operate(world: World): void {
     world.loop.after(5000, look);
   };
   world.loop.after(5000, look);
+}
+
+function createVms(world: World, count: number, ask: World['ask']): void {
+  const random = randomStream(`${world.options.seed}/vms`);
+  for (let number = 1; number <= count; number += 1) {
+    world.loop.at(8000 + number * 50, () => createVm(ask, `vm${number}`, random.stream(`${number}`)));
+  }
+}
+
+function createVm(ask: World['ask'], vm: string, random: RandomStream): void {
+  const diskCount = random.next() < 0.15 ? 0 : 1 + random.integer(2);
+  const spec = {
+    cpus: 1 + random.integer(4),
+    memoryMiB: 1024 * (1 + random.integer(4)),
+    image: 'tiny',
+    disks: Array.from({ length: diskCount }, () => ({ sizeMiB: 64 })),
+    network: 'guest',
+    policy: { maxRestart: 2, maxRelocate: 3, stopGraceSeconds: 5 },
+  };
+  const start = random.next() < 0.9;
+  ask('vm-create', { vm, spec, start, host: null });
+}
+
+/** People start, stop, move, delete and create VMs at any time. */
+function scheduleRequests(world: World, untilMs: number, ask: World['ask']): void {
+  const { seed } = world.options;
+  const count = 5 + randomStream(`${seed}/requests`).integer(40);
+  for (let number = 0; number < count; number += 1) {
+    const random = randomStream(`${seed}/request/${number}`);
+    world.loop.at(25_000 + random.integer(Math.max(1, untilMs - 25_000)), () => {
+      const vms = world.bus.bucket<VmRecord>('vms').values();
+      const vm = vms[random.integer(Math.max(1, vms.length))];
+      if (!vm) return;
+      const roll = random.next();
+      if (roll < 0.4) ask('vm-migrate', { vm: vm.name, host: null });
+      else if (roll < 0.6) ask('vm-stop', { vm: vm.name, force: random.next() < 0.3 });
+      else if (roll < 0.8) ask('vm-start', { vm: vm.name, host: null });
+      else if (roll < 0.87) ask('vm-reboot', { vm: vm.name, force: false });
+      else if (roll < 0.93) ask('vm-delete', { vm: vm.name });
+      // Names are used again.
+      else createVm(ask, random.next() < 0.5 ? vm.name : `new${number}`, random);
+    });
+  }
 }

@@ -2,7 +2,6 @@
 import type { Recovery, Violation, LogEntry } from '../check/checker.js';
 import { unsettled } from '../check/liveness.js';
 import { faultKinds } from '../faults/kinds.js';
-import { rulesOfSeed } from '../faults/requests.js';
 import { schedulePlan, type PlanOptions } from '../faults/plan.js';
 import { InvariantError, randomStream } from '@holdfast/kernel';
 import { World, type HostSpec } from '../world/world.js';
@@ -46,7 +45,6 @@ export function runWorld(world: World, options: SeedOptions): SeedResult & { log
   const { minutes, vms, only, recorded } = options;
   const plan = schedulePlan(world, {
     vms,
-    rules: rulesOfSeed(seed, options),
     minutes,
     faults,
     ...(only ? { only } : {}),

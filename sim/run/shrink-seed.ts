@@ -1,7 +1,6 @@
 /** A seed written out as a scenario: the same cluster, the same faults at the same moments, the same requests. */
 import type { Violation } from '../check/checker.js';
 import type { Happening } from '../faults/plan.js';
-import { rulesOfSeed } from '../faults/requests.js';
 import { runSeed, worldOf, type SeedOptions } from './run-seed.js';
 import type { Action, Scenario } from './scenario.js';
 
@@ -38,7 +37,7 @@ export function scenarioOfSeed(
     operated: true,
     hosts,
     vms: {},
-    rules: rulesOfSeed(seed, options),
+    rules: [],
     timeline: happenings.map(actionOf),
     ...(isAfterHealing ? { healAtS, untilS: healAtS + restS } : { untilS: Math.ceil(violation.atMs / 1000) + 1 }),
   };
@@ -52,8 +51,7 @@ function actionOf(happening: Happening): Action {
     return { atS, do: 'fault', kind, seconds: lastsMs / 1000, draw: number };
   }
   const { name, request } = happening.asked;
-  const vm = String(request.vm);
-  const host = String(request.host);
+  const { vm } = request;
   switch (name) {
     case 'vm-create': {
       const { cpus, memoryMiB, disks, policy } = request['spec'] as CreateSpec;
@@ -72,10 +70,6 @@ function actionOf(happening: Happening): Action {
       return { atS, do: 'vm.start', vm };
     case 'vm-reboot':
       return { atS, do: 'vm.reboot', vm, force: request['force'] === true };
-    case 'vm-relocate':
-      return { atS, do: 'vm.relocate', vm, host };
-    case 'host-maintenance':
-      return { atS, do: 'host.maintenance', host, on: request['on'] === true };
     case 'vm-delete':
       return { atS, do: 'vm.delete', vm };
     default:

@@ -176,6 +176,10 @@ export class TwinAgent {
       flags.syncing = false;
       if (flags.syncAgain) this.sync();
     };
+    if (!this.parts.hypervisor.connected) {
+      done();
+      return;
+    }
     const found = this.parts.hypervisor.list().map(foundDomain);
     process.after(listMs, () => this.syncWith(found, busyBefore, done));
   }
@@ -274,7 +278,7 @@ export class TwinAgent {
       capacity: parts.capacity,
       addresses: { management: name, storage: name },
       probePort: 1,
-      hypervisor: 'connected',
+      hypervisor: parts.hypervisor.connected ? 'connected' : 'disconnected',
       leaving: this.isLeaving,
       vms,
       staleCopies: this.stale.map(({ vm, uid, generation, hostEpoch }) => ({ vm, uid, generation, hostEpoch })),

@@ -97,7 +97,7 @@ export class TwinCopies {
   private destroy(identity: Identity, done: (isGone: boolean) => void): void {
     const { hypervisor, process } = this.parts;
     const act = (answer: (isGone: boolean) => void): void =>
-      hypervisor.destroy(identity, process.guarded(() => answer(true)));
+      hypervisor.destroy(identity, this.inThisLife(answer));
     const key = `${identity.vm} g${identity.generation}`;
     process.perform({ kind: 'destroy', key, act, unanswered: { afterMs: 3000, result: false }, travels: false }, done);
   }
@@ -151,13 +151,10 @@ export class TwinCopies {
   }
 
   /** What the hypervisor says to an agent that has died meanwhile is said to nobody. */
-  private inThisLife(answer: (result: HypervisorResult) => void): (result: HypervisorResult) => void {
-    let found: HypervisorResult = hypervisorHangs.result;
-    const answered = this.parts.process.guarded(() => answer(found));
-    return (result) => {
-      found = result;
-      answered();
-    };
+  private inThisLife<T>(answer: (result: T) => void): (result: T) => void {
+    const { process } = this.parts;
+    const { life } = process;
+    return (result) => process.goOn(() => answer(result), life);
   }
 
   private stop(request: StopRequest, reply: Answer): void {
@@ -221,6 +218,11 @@ export class TwinCopies {
           const migration = { generation, result: 'moved' as const, downtimeMs: 100, reason: '' };
           const patch = { state: 'stopped' as const, reason: `moved to ${host}`, migration };
           this.update(memory.state, vm, copy, patch, end);
+          return;
+        }
+        if (!hypervisor.connected) {
+          // Nobody can say whether the guest is still here: that is found out once the hypervisor answers.
+          this.update(memory.state, vm, copy, {}, end);
           return;
         }
         const reason = result.message;
@@ -326,7 +328,7 @@ export class TwinCopies {
     hypervisor.shutdown(identity.vm);
     const look = (): void => {
       const isOver = process.nowMs() >= deadlineMs || this.forced.has(identity.vm);
-      if (isOver || !this.isHere(identity)) then();
+      if (isOver || !hypervisor.connected || !this.isHere(identity)) then();
       else process.after(stopPollMs, look);
     };
     look();

@@ -8,10 +8,12 @@ import {
 } from '@holdfast/contracts';
 import type { AttachmentEffect } from '@holdfast/storage/core';
 import type { Process } from '../engine/process.js';
-import type { DurableFloors, TargetStore } from '../world/target-store.js';
+import type { DurableFloors, StepResult, TargetStore } from '../world/target-store.js';
 
 type RaiseEffect = Extract<AttachmentEffect, { kind: 'raise-floors' }>;
 export type TargetEffect = Exclude<AttachmentEffect, RaiseEffect>;
+
+export const daemonHangs = { afterMs: 2000, result: refused('unavailable', 'the target daemon does not answer') };
 
 /** The targets of a node as the service last listed them; what was listed stays so until the next look. */
 export class TargetsSeen {
@@ -33,6 +35,7 @@ export class TargetsSeen {
   refresh(volumes: string[]): boolean {
     const before = this.fingerprint;
     this.fingerprint = this.store.fingerprint();
+    if (before === this.fingerprint) return false;
     this.seen = new Map();
     for (const volume of volumes) this.seen.set(volume, this.store.generations(volume));
     return before !== this.fingerprint;
@@ -80,7 +83,7 @@ export function withRaised(floors: DurableFloors, change: Partial<DurableFloors>
   return { volumes: raised(floors.volumes, change.volumes), hosts: raised(floors.hosts, change.hosts) };
 }
 
-export function daemonReply(result: ReturnType<TargetStore['open'] | TargetStore['delete']>): Reply<unknown> {
+export function daemonReply(result: StepResult | ReturnType<TargetStore['delete']>): Reply<unknown> {
   if (result === 'no-volume') return refused('no-capacity', 'there is no such volume');
   if (result === 'busy') return refused('unavailable', 'I/O is in flight');
   if (result === 'unavailable') return refused('unavailable', 'the daemon does not answer');

@@ -29,7 +29,7 @@ import type { DurableFloors, TargetStore } from '../world/target-store.js';
 import { startAll, TwinProjection, type Entry } from './projection.js';
 import { TwinRunner, type RunnerCounts, type TwinMachine } from './runner.js';
 import {
-  daemonReply,
+  daemonHangs,
   floorsIn,
   heldBelow,
   poolRecord,
@@ -38,13 +38,12 @@ import {
   Waiting,
   withRaised,
   withVolume,
-  type TargetEffect,
 } from './storage-parts.js';
+import { TargetWork } from './target-work.js';
 
 const lookAtTargetsMs = 2000;
 const publishPoolMs = 10_000;
 const proofTimeoutMs = 5000;
-const daemonHangs = { afterMs: 2000, result: refused('unavailable', 'the target daemon does not answer') };
 const random = randomStream('storage');
 
 export interface StorageParts {
@@ -73,6 +72,7 @@ export class TwinStorage {
   private attachmentRunner!: TwinRunner<AttachmentRecord, AttachmentEffect>;
   private floors: DurableFloors = { volumes: {}, hosts: {} };
   private targets!: TargetsSeen;
+  private targetWork!: TargetWork;
   private waiting!: Waiting;
   private heardAtMs = new Map<string, number>();
   private isOpen = false;
@@ -95,6 +95,13 @@ export class TwinStorage {
     this.waiting = new Waiting(process, proofTimeoutMs);
     this.attachments.onChange(() => this.waiting.look());
     this.targets = new TargetsSeen(parts.store);
+    this.targetWork = new TargetWork({
+      process,
+      store: parts.store,
+      planted: parts.planted,
+      mayOpen: (volume, holder) => this.mayOpen(volume, holder),
+      changed: () => void this.targets.refresh(this.attachments.keys()),
+    });
     const rank = (): number => 0;
     this.volumeRunner = new TwinRunner(this.volumeMachine(), this.volumes, process, rank, parts.counts);
     this.attachmentRunner = new TwinRunner(this.attachmentMachine(), this.attachments, process, rank, parts.counts);
@@ -328,26 +335,7 @@ export class TwinStorage {
       this.raise(floorsIn(effect, volume), () => done(accepted({})));
       return;
     }
-    const act = (answer: Answer): void => this.changeTarget(effect, volume, answer);
-    const about = { kind: `${effect.kind} target`, key: volume, travels: false };
-    this.process.perform({ ...about, act, unanswered: daemonHangs }, done);
-  }
-
-  private changeTarget(effect: TargetEffect, volume: string, done: Answer): void {
-    const { store } = this.parts;
-    const tookMs = 3 + this.process.loop.random(`store/${this.process.name}`).integer(20);
-    this.process.after(tookMs, () => {
-      if (effect.kind === 'open' && !this.mayOpen(volume, effect.holder)) {
-        done(refused('stale', 'it was shut out while it was being opened'));
-        return;
-      }
-      const result =
-        effect.kind === 'delete'
-          ? store.delete(volume, effect.generation)
-          : store.open(volume, effect.holder.generation, effect.holder);
-      this.targets.refresh(this.attachments.keys());
-      done(daemonReply(result));
-    });
+    this.targetWork.perform(effect, volume, done);
   }
 
   /** Looked at once more in the very moment of opening: what was asked for may have been revoked meanwhile. */

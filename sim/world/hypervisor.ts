@@ -3,49 +3,32 @@
  * to life late, guests that write through their targets.
  */
 import type { Machine } from '../engine/process.js';
+import {
+  isSame,
+  usualTimes,
+  type Domain,
+  type DomainWatcher,
+  type Ending,
+  type HypervisorResult,
+  type Identity,
+} from './domain.js';
 import type { Network } from './network.js';
-import type { TargetStores } from './target-store.js';
+import { logOut, type Session, type TargetStores } from './target-store.js';
 
-export interface Identity {
-  vm: string;
-  uid: string;
-  generation: number;
-  hostEpoch: number;
-  incarnation: string;
-}
-
-export interface Domain {
-  identity: Identity;
-  host: string;
-  volumes: { volume: string; node: string }[];
-  memoryMiB: number;
-  state: 'running' | 'paused';
-  incoming: boolean;
-  isGone: boolean;
-}
-
-export type Ending = 'guest-shutdown' | 'destroyed' | 'crashed' | 'migrated' | 'failed';
-export type HypervisorResult = { ok: true } | { ok: false; message: string };
-
-/** What the checkers and the log are told. */
-export interface DomainWatcher {
-  running(domain: Domain, how: 'started' | 'moved'): void;
-  ended(domain: Domain, why: Ending | 'power'): void;
-}
-
-export interface HypervisorTimes {
-  startMs: [number, number];
-  destroyMs: [number, number];
-  shutdownMs: [number, number];
-  migrateMs: [number, number];
-}
-export const usualTimes: HypervisorTimes = {
-  startMs: [300, 900],
-  destroyMs: [20, 200],
-  shutdownMs: [1000, 4000],
-  migrateMs: [800, 4000],
-};
 const writeEveryMs = 1000;
+/** Between the two halves of a login. */
+const loginMs = 2;
+/** As long as a caller waits for a libvirt daemon that hangs. */
+const hangTimeoutMs = 5000;
+
+export { isSame, usualTimes, type Domain, type DomainWatcher, type Ending, type HypervisorResult, type Identity };
+export type { HypervisorTimes } from './domain.js';
+
+interface Halves {
+  source: Domain;
+  received: Domain;
+  target: Hypervisor;
+}
 
 export class Hypervisor {
   readonly domains = new Map<string, Domain>();
@@ -54,9 +37,18 @@ export class Hypervisor {
   lateStarts = 0;
   /** The share of guests that ignore the power button. */
   deafGuests = 0;
+  /** Everything takes so many times as long. */
+  slowness = 1;
+  /** The share of logins that freeze after CHAP, for up to so long. */
+  frozenLogins = 0;
+  frozenLoginMs = 20_000;
+  /** The share of migrations whose last word is lost: the target runs, and the source says that it failed. */
+  lostAnswers = 0;
   onEvent: (event: { vm: string; ending: Ending | null }) => void = () => undefined;
   private readonly moving = new Set<string>();
   private readonly starting = new Map<string, Identity>();
+  private readonly waiting = new Set<() => void>();
+  private isHung = false;
 
   constructor(
     readonly machine: Machine,
@@ -74,6 +66,8 @@ export class Hypervisor {
     for (const domain of [...this.domains.values()]) this.end(domain, 'power');
     this.starting.clear();
     this.moving.clear();
+    this.waiting.clear();
+    this.isHung = false;
   }
 
   list(): Domain[] {
@@ -93,21 +87,29 @@ export class Hypervisor {
     const random = this.random('start');
     const fails = random.next() < this.startFailures;
     const isLate = random.next() < this.lateStarts;
-    this.pass(this.times.startMs, () => {
-      if (isLate) done({ ok: false, message: 'the hypervisor did not answer in time' });
-      this.later(isLate ? 3000 : 0, () => {
-        if (this.starting.get(vm) !== spec.identity) return;
+    const answer = this.unlessItHangs(done, { ok: false, message: 'the hypervisor did not answer in time' });
+    const isInHand = (): boolean => this.starting.get(vm) === spec.identity;
+    const ended = (refusal: string | null, sessions: Session[]): void => {
+      if (!isInHand() || refusal !== null || this.domains.has(vm)) {
+        sessions.forEach(logOut);
+        if (!isInHand()) return;
         this.starting.delete(vm);
-        const refusal = fails ? 'the guest could not be started' : this.refusedLogin(spec);
-        if (refusal !== null || this.domains.has(vm)) {
-          if (!isLate) done({ ok: false, message: refusal ?? 'a copy runs already' });
-          return;
-        }
-        const domain = this.put({ ...spec, state: 'running', incoming: false });
-        this.world.watcher.running(domain, 'started');
-        this.writes(domain);
-        if (!isLate) done({ ok: true });
-        this.onEvent({ vm, ending: null });
+        answer({ ok: false, message: refusal ?? 'a copy runs already' });
+        return;
+      }
+      this.starting.delete(vm);
+      const domain = this.put({ ...spec, state: 'running', incoming: false, sessions });
+      this.world.watcher.running(domain, 'started');
+      this.writes(domain);
+      answer({ ok: true });
+      this.tell({ vm, ending: null });
+    };
+    this.pass(this.times.startMs, () => {
+      if (isLate) answer({ ok: false, message: 'the hypervisor did not answer in time' });
+      this.later(isLate ? 3000 : 0, () => {
+        if (!isInHand()) return;
+        if (fails) ended('the guest could not be started', []);
+        else this.logIn(spec, ended);
       });
     });
   }
@@ -128,19 +130,25 @@ export class Hypervisor {
     });
   }
 
-  /** Resolves once the QEMU of exactly this copy has exited, or when there is none. */
-  destroy(identity: Identity, done: () => void): void {
+  /** True once the QEMU of exactly this copy has exited, or when there is none; false when nobody answers. */
+  destroy(identity: Identity, done: (isGone: boolean) => void): void {
+    const answer = this.unlessItHangs(done, false);
+    if (this.isHung) this.later(0, () => this.destroyNow(identity, answer));
+    else this.destroyNow(identity, answer);
+  }
+
+  private destroyNow(identity: Identity, done: (isGone: boolean) => void): void {
     const domain = this.domains.get(identity.vm);
     if (!domain || !isSame(domain.identity, identity)) {
       // A start of it that the hypervisor still has in hand comes to nothing.
       const inHand = this.starting.get(identity.vm);
       if (inHand && isSame(inHand, identity)) this.starting.delete(identity.vm);
-      done();
+      done(true);
       return;
     }
     this.pass(this.times.destroyMs, () => {
       this.end(domain, 'destroyed');
-      done();
+      done(true);
     });
   }
 
@@ -152,33 +160,46 @@ export class Hypervisor {
 
   /** Live migration: the guest pauses here, runs there, and its half here goes. */
   migrate(vm: string, to: { host: string; identity: Identity }, done: (result: HypervisorResult) => void): void {
+    const answer = this.unlessItHangs(done, { ok: false, message: 'the hypervisor did not answer in time' });
     const source = this.domains.get(vm);
     const target = this.world.hypervisor(to.host);
     if (!source || !target || !this.connects(to.host)) {
-      done({ ok: false, message: `no hypervisor answers at ${to.host}` });
+      answer({ ok: false, message: `no hypervisor answers at ${to.host}` });
       return;
     }
     if (target.domains.has(vm) || target.starting.has(vm)) {
-      done({ ok: false, message: `a copy of ${vm} is already on ${to.host}` });
+      answer({ ok: false, message: `a copy of ${vm} is already on ${to.host}` });
       return;
     }
     const { volumes, memoryMiB } = source;
-    const refusal = target.refusedLogin({ identity: to.identity, volumes });
-    if (refusal !== null) {
-      done({ ok: false, message: refusal });
-      return;
-    }
     const { identity } = to;
-    const received = target.put({ identity, volumes, memoryMiB, state: 'paused', incoming: true });
+    const received = target.put({ identity, volumes, memoryMiB, state: 'paused', incoming: true, sessions: [] });
     this.moving.add(vm);
-    const isBroken = (): boolean =>
-      source.isGone || received.isGone || !this.moving.has(vm) || !this.connects(to.host);
-    const giveUp = (): void => {
-      this.moving.delete(vm);
-      if (!received.isGone) target.end(received, 'failed');
-      if (!source.isGone) source.state = 'running';
-      done({ ok: false, message: 'one half was lost' });
+    const halves = { source, received, target };
+    let found: string | null | undefined;
+    target.logIn({ identity, volumes }, (refusal, sessions) => {
+      if (received.isGone) sessions.forEach(logOut);
+      else received.sessions = sessions;
+      found = refusal;
+    });
+    const look = (): void => {
+      if (this.isBroken(halves)) this.giveUp(halves, 'one half was lost', answer);
+      else if (found === undefined) this.later(50, look);
+      else if (found === null) this.move(halves, answer);
+      else this.giveUp(halves, found, answer);
     };
+    this.later(10, look);
+  }
+
+  private isBroken({ source, received }: Halves): boolean {
+    return source.isGone || received.isGone || !this.moving.has(source.identity.vm) || !this.connects(received.host);
+  }
+
+  private move(halves: Halves, done: (result: HypervisorResult) => void): void {
+    const { source, received, target } = halves;
+    const { vm } = source.identity;
+    const isBroken = (): boolean => this.isBroken(halves);
+    const giveUp = (): void => this.giveUp(halves, 'one half was lost', done);
     this.pass(this.times.migrateMs, () => {
       if (isBroken()) return giveUp();
       source.state = 'paused';
@@ -189,10 +210,19 @@ export class Hypervisor {
         this.end(source, 'migrated');
         this.world.watcher.running(received, 'moved');
         target.writes(received);
-        target.onEvent({ vm, ending: null });
-        done({ ok: true });
+        target.tell({ vm, ending: null });
+        const isLost = this.lostAnswers > 0 && this.random('answers').next() < this.lostAnswers;
+        if (isLost) this.world.watcher.witnessed('answer of a migration lost');
+        done(isLost ? { ok: false, message: 'the last word of the target was lost' } : { ok: true });
       }));
     });
+  }
+
+  private giveUp({ source, received, target }: Halves, why: string, done: (result: HypervisorResult) => void): void {
+    this.moving.delete(source.identity.vm);
+    if (!received.isGone) target.end(received, 'failed');
+    if (!source.isGone) source.state = 'running';
+    done({ ok: false, message: why });
   }
 
   /** A guest that is paused to be moved has no I/O in flight any more: its QEMU waits for that. */
@@ -218,18 +248,49 @@ export class Hypervisor {
     );
   }
 
-  private refusedLogin({ identity, volumes }: Pick<Domain, 'identity' | 'volumes'>): string | null {
+  /**
+   * Logs in to every volume, in two halves: CHAP, then the session. Between them a login may freeze, and goes on as if
+   * nothing had happened.
+   */
+  private logIn(
+    { identity, volumes }: Pick<Domain, 'identity' | 'volumes'>,
+    done: (refusal: string | null, sessions: Session[]) => void,
+  ): void {
     const host = this.machine.name;
-    const refusing = volumes.find(
-      ({ volume, node }) =>
-        !this.world.network.connects(host, node, 'storage') ||
-        !this.world.stores.at(node).admits(volume, identity.generation, host),
-    );
-    return refusing ? `the target of ${refusing.volume} refuses the login` : null;
+    const sessions: Session[] = [];
+    const next = (index: number): void => {
+      const disk = volumes[index];
+      if (!disk) {
+        done(null, sessions);
+        return;
+      }
+      const { volume, node } = disk;
+      const refuse = (): void => done(`the target of ${volume} refuses the login`, sessions);
+      const isReached = this.world.network.connects(host, node, 'storage');
+      const login = isReached ? this.world.stores.at(node).logIn(volume, identity.generation, host) : null;
+      if (!login) {
+        refuse();
+        return;
+      }
+      this.laterInQemu(this.loginTakesMs(), () => {
+        const session = this.world.stores.at(node).finishLogIn(login);
+        if (session) {
+          sessions.push(session);
+          next(index + 1);
+        } else refuse();
+      });
+    };
+    next(0);
   }
 
-  private put(spec: Omit<Domain, 'host' | 'isGone'>): Domain {
-    const domain: Domain = { ...spec, host: this.machine.name, isGone: false };
+  private loginTakesMs(): number {
+    if (this.frozenLogins === 0) return loginMs;
+    const random = this.random('logins');
+    return random.next() < this.frozenLogins ? random.integer(this.frozenLoginMs) : loginMs;
+  }
+
+  private put(spec: Omit<Domain, 'host' | 'isGone' | 'loginsInHand'>): Domain {
+    const domain: Domain = { ...spec, host: this.machine.name, isGone: false, loginsInHand: 0 };
     this.domains.set(spec.identity.vm, domain);
     return domain;
   }
@@ -237,31 +298,63 @@ export class Hypervisor {
   private end(domain: Domain, why: Ending | 'power'): void {
     if (domain.isGone) return;
     domain.isGone = true;
+    for (const session of domain.sessions) if (session) logOut(session);
     if (this.domains.get(domain.identity.vm) === domain) this.domains.delete(domain.identity.vm);
     this.world.watcher.ended(domain, why);
-    if (why !== 'power') this.onEvent({ vm: domain.identity.vm, ending: why });
+    if (why !== 'power') this.tell({ vm: domain.identity.vm, ending: why });
   }
 
-  /** The guest writes now and then on, to each of its volumes. */
+  /** A daemon that hangs tells nothing; the agent looks once it answers again. */
+  private tell(event: Parameters<Hypervisor['onEvent']>[0]): void {
+    if (!this.isHung) this.onEvent(event);
+  }
+
+  /** The guest writes now and then on, to each of its volumes; QEMU logs in again where it has lost its session. */
   private writes(domain: Domain): void {
     if (domain.isGone || domain.volumes.length === 0) return;
     const { loop } = this.machine;
     if (domain.state === 'running' && !this.machine.frozen) {
-      for (const { volume, node } of domain.volumes) {
+      for (let index = 0; index < domain.volumes.length; index += 1) {
+        const { node } = domain.volumes[index] as Domain['volumes'][number];
         if (!this.world.network.connects(this.machine.name, node, 'storage')) continue;
-        this.world.stores.at(node).write(volume, domain.identity.generation, this.machine.name);
+        const session = domain.sessions[index];
+        if (session?.isOpen) this.world.stores.at(node).write(session);
+        else this.logInAgain(domain, index);
       }
     }
     const waitMs = this.machine.frozen ? 100 : writeEveryMs;
     loop.after(waitMs, () => this.writes(domain));
   }
 
-  /** Time goes by; a power cut ends what was in hand, a freeze holds it up. */
+  private logInAgain(domain: Domain, index: number): void {
+    const disk = domain.volumes[index];
+    if (!disk || domain.loginsInHand > 0) return;
+    domain.loginsInHand += 1;
+    this.logIn({ identity: domain.identity, volumes: [disk] }, (refusal, [session]) => {
+      domain.loginsInHand -= 1;
+      if (!session) return;
+      if (domain.isGone) logOut(session);
+      else domain.sessions[index] = session;
+    });
+  }
+
+  /** Time goes by; a power cut ends what was in hand, a freeze or a daemon that hangs holds it up. */
   private pass([least, most]: [number, number], then: () => void): void {
-    this.later(least + this.random('times').integer(most - least), then);
+    this.later((least + this.random('times').integer(most - least)) * this.slowness, then);
   }
 
   private later(delayMs: number, then: () => void): void {
+    const { boots } = this;
+    const go = (): void => {
+      if (!this.machine.powered || this.boots !== boots) return;
+      if (this.machine.frozen || this.isHung) this.machine.loop.after(50, go);
+      else then();
+    };
+    this.machine.loop.after(delayMs, go);
+  }
+
+  /** The same for what QEMU does by itself: it goes on while the libvirt daemon hangs. */
+  private laterInQemu(delayMs: number, then: () => void): void {
     const { boots } = this;
     const go = (): void => {
       if (!this.machine.powered || this.boots !== boots) return;
@@ -271,14 +364,36 @@ export class Hypervisor {
     this.machine.loop.after(delayMs, go);
   }
 
+  get connected(): boolean {
+    return !this.isHung;
+  }
+
+  /** The libvirt daemon hangs: domains run on, callers get no answer, what was begun comes to its end later. */
+  hang(isHung: boolean): void {
+    if (this.isHung === isHung) return;
+    this.isHung = isHung;
+    if (isHung) {
+      for (const giveUp of this.waiting) this.machine.loop.after(hangTimeoutMs, giveUp);
+    } else if (this.machine.powered) this.onEvent({ vm: '', ending: null });
+  }
+
+  /** The caller is told that nothing is known when the daemon hangs for long; it may happen all the same. */
+  private unlessItHangs<T>(done: (result: T) => void, unanswered: NoInfer<T>): (result: T) => void {
+    const finish = (result: T): void => {
+      if (this.waiting.delete(giveUp)) done(result);
+    };
+    const giveUp = (): void => {
+      if (this.isHung) finish(unanswered);
+    };
+    this.waiting.add(giveUp);
+    if (this.isHung) this.machine.loop.after(hangTimeoutMs, giveUp);
+    return finish;
+  }
+
   /** Counts power-ons. */
   boots = 0;
 
   private random(what: string): { next(): number; integer(bound: number): number } {
     return this.machine.loop.random(`hypervisor/${this.machine.name}/${what}`);
   }
-}
-
-export function isSame(a: Identity, b: Identity): boolean {
-  return a.uid === b.uid && a.generation === b.generation && a.incarnation === b.incarnation;
 }

@@ -1,19 +1,52 @@
 /** The target daemon of one storage node, its volumes, and its durable floors. Here every write is judged. */
-import type { Machine } from '../engine/process.js';
+import { Process, type Machine } from '../engine/process.js';
 
+/** One target for each (volume, generation). It is reachable once an address is bound, which must come last. */
 interface Target {
+  /** Never used twice: a login that froze half-way is bound to a number, not to a name. */
+  number: number;
   volume: string;
   generation: number;
   host: string;
   hostEpoch: number;
-  inFlight: number;
-  /** False once its deletion has begun. */
+  /** Without an account the daemon asks for no CHAP. */
+  hasAccount: boolean;
+  /** The host's address is admitted to log in. */
   admits: boolean;
+  /** Its deletion has begun: it is never opened again. */
+  isClosing: boolean;
+  inFlight: number;
+  /** Logins that have passed CHAP and are not listed as sessions yet. */
+  halfway: number;
+  sessions: Set<Session>;
 }
 
+/** An initiator that is logged in. */
+export interface Session {
+  target: Target;
+  /** Who it believes to be: the volume it means to write. */
+  volume: string;
+  generation: number;
+  host: string;
+  isOpen: boolean;
+}
+
+/** A login that has passed CHAP; the daemon remembers the number of its target only, and lists it at its end. */
+export interface Login {
+  number: number;
+  volume: string;
+  generation: number;
+  host: string;
+}
+
+/** Told of every write that lands, and of what may never be. */
 export interface WriteWatcher {
   written(volume: string, generation: number, host: string): void;
   floorFell(what: string, from: number, to: number): void;
+  /** A target lets in whoever comes, or somebody writes to a disk that is not theirs. */
+  opened(what: string): void;
+  /** Something rare has happened: a test looks whether it ever does. */
+  witnessed(what: string): void;
 }
 
 export interface DurableFloors {
@@ -21,23 +54,39 @@ export interface DurableFloors {
   hosts: Record<string, number>;
 }
 
+/** Opening is four calls of the daemon; a crash may come between any two of them. */
+export const openingSteps = ['make', 'account', 'address'] as const;
+export type OpeningStep = (typeof openingSteps)[number];
+export type StepResult = 'done' | 'no-volume' | 'unavailable';
+
 const ioMs = 2;
 
 export class TargetStore {
   readonly volumes = new Set<string>();
-  readonly targets = new Map<string, Target>();
-  daemonUp = true;
+  /** The daemon: it pauses and dies like any process; its targets are in its memory only. */
+  readonly daemon: Process;
   /** I/O takes this much longer, while a fault lasts: deletions of busy targets are refused. */
   stuckMs = 0;
-  /** Planted bug: a deletion only ends the sessions it sees, and says that it is done. */
+  /** Planted bug: a deletion ends the sessions it sees, lets nobody new in, and leaves the target. */
   deletesSessionsOnly = false;
   /** Planted bug: a deletion does not wait for I/O in flight. */
   ignoresInFlight = false;
+  /** Planted bug: numbers of deleted targets are given again. */
+  reusesNumbers = false;
+  private readonly byVolume = new Map<string, Map<number, Target>>();
+  private readonly byNumber = new Map<number, Target>();
+  private lastNumber = 0;
+  private version = 0;
+  private onDisk: DurableFloors = { volumes: {}, hosts: {} };
+  private readonly hidden = new Set<Target>();
 
   constructor(
     readonly machine: Machine,
     private readonly watcher: WriteWatcher,
-  ) {}
+  ) {
+    this.daemon = new Process(machine, `targets/${machine.name}`);
+    this.daemonUp = true;
+  }
 
   /** What is on its disk: survives everything but a planted bug. */
   get floors(): DurableFloors {
@@ -54,99 +103,209 @@ export class TargetStore {
     this.onDisk = floors;
   }
 
-  /** A target of that host that still takes writes, opened in an epoch below this one. */
+  set daemonUp(up: boolean) {
+    if (up && !this.daemon.alive && this.machine.powered) {
+      this.daemon.start();
+      this.daemon.onCrash = () => this.forgetTargets();
+    } else if (!up) this.daemon.crash();
+  }
+
+  get isUp(): boolean {
+    return this.daemon.alive && !this.daemon.isFrozen;
+  }
+
+  /** A target of that host that still takes its writes, opened in an epoch below this one. */
   openBelow(host: string, epoch: number): string | null {
-    for (const [key, target] of this.targets) {
-      if (target.host === host && target.hostEpoch < epoch && target.admits && this.isUp) return key;
+    for (const target of this.byNumber.values()) {
+      if (target.host === host && target.hostEpoch < epoch && isWritable(target)) return keyOf(target);
     }
     return null;
   }
 
-  get isUp(): boolean {
-    return this.machine.powered && this.daemonUp && !this.machine.frozen;
+  /** This copy could still write: it is logged in, half-way in, or would be let in. */
+  canWrite(volume: string, generation: number, host: string): boolean {
+    for (const target of this.byNumber.values()) {
+      const isOwn = target.volume === volume && target.generation === generation && target.host === host;
+      if (isOwn && isWritable(target)) return true;
+    }
+    return false;
   }
 
-  /** Power is cut, or the daemon dies: its targets were in memory only. */
-  forgetTargets(): void {
-    this.targets.clear();
-  }
-
-  open(
+  /** One call of the daemon towards an open target. One that hangs carries it out once it goes on, unasked for. */
+  step(
+    step: OpeningStep,
     volume: string,
     generation: number,
     { host, hostEpoch }: { host: string; hostEpoch: number },
-  ): 'opened' | 'no-volume' | 'unavailable' {
-    if (!this.isUp) return 'unavailable';
-    if (!this.volumes.has(volume)) return 'no-volume';
-    const key = keyOf(volume, generation);
-    const existing = this.targets.get(key);
-    if (existing && !existing.admits && existing.inFlight > 0) return 'unavailable';
-    if (existing?.admits) return 'opened';
-    this.targets.set(key, { volume, generation, host, hostEpoch, inFlight: 0, admits: true });
-    return 'opened';
+  ): StepResult {
+    if (!this.isUp) {
+      if (this.daemon.alive) this.daemon.run(() => void this.step(step, volume, generation, { host, hostEpoch }));
+      return 'unavailable';
+    }
+    const existing = this.byVolume.get(volume)?.get(generation);
+    if (existing?.isClosing) return 'unavailable';
+    if (step === 'make') {
+      if (!this.volumes.has(volume)) return 'no-volume';
+      if (existing) this.closeToNewcomers(existing);
+      else this.make(volume, generation, host, hostEpoch);
+      return 'done';
+    }
+    if (!existing) return 'unavailable';
+    if (step === 'account') existing.hasAccount = true;
+    else existing.admits = true;
+    if (existing.admits && !existing.hasAccount) this.watcher.opened(`${keyOf(existing)} asks for no account`);
+    return 'done';
   }
 
   /** Gone when it says so; `busy` while I/O is in flight. */
   delete(volume: string, generation: number): 'gone' | 'busy' | 'unavailable' {
-    if (!this.isUp) return 'unavailable';
-    const key = keyOf(volume, generation);
-    const target = this.targets.get(key);
-    if (!target) return 'gone';
+    if (!this.isUp) {
+      if (this.daemon.alive) this.daemon.run(() => void this.delete(volume, generation));
+      return 'unavailable';
+    }
+    const target = this.byVolume.get(volume)?.get(generation);
+    if (!target || this.hidden.has(target)) return 'gone';
+    target.admits = false;
+    target.isClosing = true;
+    for (const session of target.sessions) session.isOpen = false;
+    target.sessions.clear();
+    if (target.halfway > 0) this.watcher.witnessed('target deleted under a login half-way in');
     if (this.deletesSessionsOnly) {
-      this.hidden.add(key);
+      this.hidden.add(target);
+      this.version += 1;
       return 'gone';
     }
-    target.admits = false;
-    if (target.inFlight > 0 && !this.ignoresInFlight) return 'busy';
-    this.targets.delete(key);
+    if (target.inFlight > 0) {
+      this.watcher.witnessed('target deleted under I/O in flight');
+      if (!this.ignoresInFlight) return 'busy';
+    }
+    this.byVolume.get(volume)?.delete(generation);
+    this.byNumber.delete(target.number);
+    this.version += 1;
     return 'gone';
   }
 
   generations(volume: string): Set<number> | null {
     if (!this.isUp) return null;
     const found = new Set<number>();
-    for (const [key, target] of this.targets) {
-      if (target.volume === volume && !this.hidden.has(key)) found.add(target.generation);
+    for (const target of this.byVolume.get(volume)?.values() ?? []) {
+      if (!this.hidden.has(target)) found.add(target.generation);
     }
     return found;
   }
 
+  /** Changes whenever `generations` would answer otherwise. */
   fingerprint(): string {
-    return this.isUp ? [...this.targets.keys()].join() : 'unavailable';
+    return this.isUp ? `${this.version}` : 'unavailable';
   }
 
-  admits(volume: string, generation: number, host: string): boolean {
-    const target = this.targets.get(keyOf(volume, generation));
-    return this.isUp && target !== undefined && target.admits && target.host === host;
+  /** Every target there is, and every session, for the checkers. */
+  listed(): { key: string; sessions: { host: string; volume: string; generation: number }[] }[] {
+    return [...this.byNumber.values()].map((target) => ({ key: keyOf(target), sessions: [...target.sessions] }));
   }
 
   isBusy(volume: string, generation: number): boolean {
-    return (this.targets.get(keyOf(volume, generation))?.inFlight ?? 0) > 0;
+    return (this.byVolume.get(volume)?.get(generation)?.inFlight ?? 0) > 0;
   }
 
-  /** A guest's write arrives: accepted only through a target that exists now; it lands a little later. */
-  write(volume: string, generation: number, host: string): void {
-    if (!this.admits(volume, generation, host)) return;
-    const target = this.targets.get(keyOf(volume, generation)) as Target;
-    if (this.stuckMs === 0) {
-      this.watcher.written(volume, generation, host);
+  /** The first half of a login: address and CHAP are checked here, and never again. */
+  logIn(volume: string, generation: number, host: string): Login | null {
+    const target = this.byVolume.get(volume)?.get(generation);
+    if (!this.isUp || !target?.admits || target.host !== host) return null;
+    target.halfway += 1;
+    return { number: target.number, volume, generation, host };
+  }
+
+  /** The second half: the session is listed, if there is a target of that number. */
+  finishLogIn({ number, volume, generation, host }: Login): Session | null {
+    const target = this.byNumber.get(number);
+    if (!this.isUp || !target) return null;
+    const isItsOwn = target.volume === volume && target.generation === generation;
+    if (isItsOwn) target.halfway -= 1;
+    if (!isItsOwn) this.watcher.opened(`${host} logged in to ${keyOf(target)} as ${volume}/g${generation}`);
+    const session = { target, volume, generation, host, isOpen: true };
+    target.sessions.add(session);
+    return session;
+  }
+
+  /** A guest's write arrives: accepted only through a session of a target that exists now; it lands a little later. */
+  write(session: Session): void {
+    const { target, generation, host } = session;
+    if (!session.isOpen || !this.daemon.alive) return;
+    const isFrozen = this.daemon.isFrozen;
+    if (this.stuckMs === 0 && !isFrozen) {
+      this.watcher.written(target.volume, generation, host);
       return;
     }
     target.inFlight += 1;
-    this.machine.loop.after(ioMs + this.stuckMs, () => {
+    const land = (): void => {
       target.inFlight -= 1;
       // A power cut of the storage node loses what had not landed.
-      const isLost = this.targets.get(keyOf(volume, generation)) !== target && !this.ignoresInFlight;
-      if (!isLost) this.watcher.written(volume, generation, host);
-    });
+      const isLost = this.byNumber.get(target.number) !== target && !this.ignoresInFlight;
+      if (!isLost) this.watcher.written(target.volume, generation, host);
+    };
+    if (isFrozen) this.daemon.run(land);
+    else this.daemon.after(ioMs + this.stuckMs, land);
   }
 
-  private onDisk: DurableFloors = { volumes: {}, hosts: {} };
-  private readonly hidden = new Set<string>();
+  private make(volume: string, generation: number, host: string, hostEpoch: number): void {
+    const target: Target = {
+      number: this.freshNumber(),
+      volume,
+      generation,
+      host,
+      hostEpoch,
+      hasAccount: false,
+      admits: false,
+      isClosing: false,
+      inFlight: 0,
+      halfway: 0,
+      sessions: new Set(),
+    };
+    const known = this.byVolume.get(volume) ?? new Map<number, Target>();
+    known.set(generation, target);
+    this.byVolume.set(volume, known);
+    this.byNumber.set(target.number, target);
+    this.version += 1;
+  }
+
+  /** Made whole again, step by step: sessions go on, nobody can log in meanwhile. */
+  private closeToNewcomers(target: Target): void {
+    if (target.admits && target.hasAccount) return;
+    this.watcher.witnessed('target found half made');
+    target.admits = false;
+    target.hasAccount = false;
+  }
+
+  private freshNumber(): number {
+    if (this.reusesNumbers) {
+      let number = 1;
+      while (this.byNumber.has(number)) number += 1;
+      return number;
+    }
+    this.lastNumber += 1;
+    return this.lastNumber;
+  }
+
+  /** Power is cut, or the daemon dies. */
+  private forgetTargets(): void {
+    for (const { sessions } of this.byNumber.values()) for (const session of sessions) session.isOpen = false;
+    this.byVolume.clear();
+    this.byNumber.clear();
+    this.hidden.clear();
+    this.version += 1;
+  }
 }
 
 export interface TargetStores {
   at(node: string): TargetStore;
 }
 
-const keyOf = (volume: string, generation: number): string => `${volume}/g${generation}`;
+/** The initiator is gone, or hangs up. */
+export function logOut(session: Session): void {
+  session.isOpen = false;
+  session.target.sessions.delete(session);
+}
+
+const isWritable = ({ admits, sessions, halfway }: Target): boolean => admits || sessions.size > 0 || halfway > 0;
+const keyOf = ({ volume, generation }: Pick<Target, 'volume' | 'generation'>): string => `${volume}/g${generation}`;

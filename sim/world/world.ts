@@ -187,7 +187,6 @@ export class World {
       service.start();
     } else {
       machine.powerOff();
-      store.forgetTargets();
     }
     this.network.changed();
   }
@@ -209,11 +208,10 @@ export class World {
   }
 
   /** A person asks the scheduler, once. */
-  ask(name: string, request: { vm?: string; host?: string | null; [field: string]: unknown }): void {
-    const about = request.vm ?? String(request.host);
-    const operation = deriveId('operation', this.options.seed, this.loop.nowMs, name, about);
+  ask(name: string, request: { vm: string; [field: string]: unknown }): void {
+    const operation = deriveId('operation', this.options.seed, this.loop.nowMs, name, request.vm);
     this.send('scheduler', name, { operation, ...request }, (reply) => {
-      if (!reply.ok) this.checker.note('refused', `${name} ${about}: ${reply.refusal.message}`);
+      if (!reply.ok) this.checker.note('refused', `${name} ${request.vm}: ${reply.refusal.message}`);
     });
   }
 
@@ -282,6 +280,7 @@ export class World {
     const store = new TargetStore(machine, this.checker);
     store.deletesSessionsOnly = this.planted.has('sessions-only');
     store.ignoresInFlight = this.planted.has('in-flight-ignored');
+    store.reusesNumbers = this.planted.has('target-numbers-reused');
     const service = new TwinStorage({
       machine,
       bus: this.bus,

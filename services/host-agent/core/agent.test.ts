@@ -16,6 +16,26 @@ const look = (
   });
 const web1 = ({ local }: ReturnType<typeof look>) => local.vms['web1'];
 
+describe('work that nobody follows', () => {
+  const moving = { generation: 4, result: 'moving' as const, downtimeMs: null, reason: '' };
+  const asked = { operation: 'op1', result: 'asked' as const, reason: '' };
+
+  test('a move or a reboot without an action in hand has failed, as soon as the hypervisor can be asked', () => {
+    const migrating = memory({ floor: 3, copy: copy(3, 'migrating', { migration: moving }) });
+    expect(web1(look(migrating, [domain(3)]))?.copy).toMatchObject({
+      state: 'running',
+      migration: { result: 'failed', reason: 'nobody follows it any more' },
+    });
+    const rebooting = memory({ floor: 3, copy: copy(3, 'running', { reboot: asked }) });
+    expect(web1(look(rebooting, [domain(3)]))?.copy?.reboot?.result).toBe('failed');
+  });
+
+  test('one with an action in hand goes on', () => {
+    const local = memory({ floor: 3, copy: copy(3, 'migrating', { migration: moving }) });
+    expect(look(local, [domain(3)], { busy: ['web1'] }).local.vms['web1']).toBe(local.vms['web1']);
+  });
+});
+
 describe('stale copies', () => {
   const running = memory({ floor: 3, copy: copy(3, 'running') });
 

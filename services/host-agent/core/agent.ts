@@ -45,14 +45,15 @@ export function reconcile(
   const live = found.filter((domain) => domain.state !== 'ended');
   const vms: Record<string, LocalVm> = { ...local.vms };
   for (const [name, vm] of Object.entries(local.vms)) {
-    const { copy } = vm;
-    if (options.busy.has(name) || !isLive(copy)) continue;
+    if (options.busy.has(name) || !isLive(vm.copy)) continue;
+    // A move or a reboot without an action in hand: the hypervisor could not be asked how it ended.
+    const copy = settled(vm.copy, 'nobody follows it any more', options.nowMs);
     const domain = live.find((each) => each.vm === name && isOf(each, vm.uid, copy));
     // Its QEMU still lives: it counts as stopped when it was destroyed, not when that was decided.
     if (domain && (stale.includes(domain) || copy.state === 'stopping')) continue;
     if (!domain && isAwaited(copy, options)) continue;
     const seen = domain ? stateOf(domain) : 'stopped';
-    if (seen === copy.state) continue;
+    if (seen === copy.state && copy === vm.copy) continue;
     const reason = seen === 'stopped' ? (options.endings.get(name) ?? 'its QEMU is gone') : '';
     vms[name] = { ...vm, copy: { ...copy, state: seen, reason, sinceMs: options.nowMs } };
   }
@@ -117,19 +118,21 @@ function adopted(domain: FoundDomain, nowMs: number): LocalVm {
 
 /** After a restart of the agent no action is in hand: what was half done has failed, or is found by `reconcile`. */
 export function afterRestart(local: LocalState, nowMs: number): LocalState {
-  const vms = Object.fromEntries(
-    Object.entries(local.vms).map(([name, vm]) => [name, { ...vm, copy: settled(vm.copy, nowMs) }]),
-  );
+  const after = (vm: LocalVm): LocalVm => ({
+    ...vm,
+    copy: vm.copy && settled(vm.copy, 'the agent restarted', nowMs),
+  });
+  const vms = Object.fromEntries(Object.entries(local.vms).map(([name, vm]) => [name, after(vm)]));
   return { ...local, vms };
 }
 
-function settled(copy: ObservedVm | null, nowMs: number): ObservedVm | null {
-  const failed = { result: 'failed' as const, reason: 'the agent restarted' };
+function settled(copy: ObservedVm, reason: string, nowMs: number): ObservedVm {
+  const failed = { result: 'failed' as const, reason };
   let after = copy;
-  if (after?.migration?.result === 'moving') {
+  if (after.migration?.result === 'moving') {
     after = { ...after, migration: { ...after.migration, ...failed }, sinceMs: nowMs };
   }
-  if (after?.reboot?.result === 'asked') {
+  if (after.reboot?.result === 'asked') {
     after = { ...after, reboot: { ...after.reboot, ...failed }, sinceMs: nowMs };
   }
   return after;

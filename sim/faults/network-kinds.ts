@@ -1,0 +1,58 @@
+/** Links, directed pairs, and what becomes of messages. */
+import { links } from '../world/network.js';
+import { aHost, network, pick, setting, type FaultKind } from './fault.js';
+
+/** One link of a host, or one direction to a node, is cut. */
+export const networkKinds: Record<string, FaultKind> = {
+  'host-network': {
+    lastsMs: [500, 60_000],
+    inflict: (world, random) => {
+      const host = aHost(world, random);
+      network(world, host, false);
+      return { target: host, heal: () => network(world, host, true) };
+    },
+  },
+  'host-link': {
+    lastsMs: [500, 60_000],
+    inflict: (world, random) => {
+      const host = aHost(world, random);
+      const link = pick(links, random);
+      world.network.setLink(host, link, false);
+      world.checker.faultAtMs.set(host, world.loop.nowMs);
+      return { target: `${host}/${link}`, heal: () => world.network.setLink(host, link, true) };
+    },
+  },
+  'directed-pair': {
+    lastsMs: [500, 60_000],
+    inflict: (world, random) => {
+      const host = aHost(world, random);
+      const others = [...world.network.machines.keys()].filter((name) => name !== host);
+      const other = pick(others, random);
+      const [from, to] = random.next() < 0.5 ? [host, other] : [other, host];
+      world.network.setPair(from, to, false);
+      world.checker.faultAtMs.set(host, world.loop.nowMs);
+      return { target: `${from}>${to}`, heal: () => world.network.setPair(from, to, true) };
+    },
+  },
+  'control-pair': {
+    lastsMs: [500, 60_000],
+    inflict: (world, random) => {
+      const from = pick(world.controlNodes, random);
+      const to = pick([...world.network.machines.keys()].filter((name) => name !== from), random);
+      world.network.setPair(from, to, false);
+      return { target: `${from}>${to}`, heal: () => world.network.setPair(from, to, true) };
+    },
+  },
+  'message-loss': {
+    lastsMs: [5000, 60_000],
+    inflict: setting((world, on) => (world.network.loss = on ? 0.1 : 0)),
+  },
+  'message-delay': {
+    lastsMs: [5000, 60_000],
+    inflict: setting((world, on) => (world.network.extraDelayMs = on ? 300 : 0)),
+  },
+  'message-duplication': {
+    lastsMs: [10_000, 120_000],
+    inflict: setting((world, on) => (world.network.duplication = on ? 0.3 : 0)),
+  },
+};
