@@ -3,16 +3,24 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { MemoryBroker, type Bus } from '@holdfast/bus';
 import {
+  drains,
+  hostMaintenance,
   hosts,
   observed,
+  ruleDelete,
+  rulePut,
+  rules,
   vmCreate,
   vmDelete,
   vmMigrate,
+  vmRelocate,
   vms,
   vmSpecSchema,
   vmStop,
   vmStart,
   type HostRecord,
+  type Reply,
+  type RuleSpec,
   type VmRecord,
 } from '@holdfast/contracts';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -135,5 +143,95 @@ describe('a whole cluster over simulated parts', () => {
     await cluster.agent(at, 'start');
     await vi.waitFor(async () => expect((await host(at)).health).toBe('online'), patiently);
     expect((await vm('db1')).assignment).toEqual(before.assignment);
+  });
+
+  let operations = 0;
+  const operation = (): string => `op-${(operations += 1)}`;
+
+  async function maintenance(name: string, on: boolean): Promise<void> {
+    const request = { operation: operation(), host: name, on, reason: 'new memory' };
+    expect(await api.request(hostMaintenance, null, request, { timeoutMs: 5000 })).toMatchObject({ ok: true });
+  }
+
+  const rule = (name: string, spec: RuleSpec): Promise<Reply<{ rule: string }>> =>
+    api.request(rulePut, null, { operation: operation(), rule: name, spec }, { timeoutMs: 5000 });
+
+  it('empties a host, keeps it empty, and brings its VMs home when it works again', async () => {
+    const before = await Promise.all(['a', 'b', 'c', 'd'].map((name) => create(name)));
+    const home = before[0]?.assignment?.host ?? '';
+    await maintenance(home, true);
+    await vi.waitFor(async () => expect((await host(home)).admin).toBe('maintenance'), patiently);
+    expect((await api.bucket(drains).get(home))?.value).toMatchObject({ left: [], reason: 'new memory' });
+    const moved = await Promise.all(before.map(({ name }) => running(name)));
+    expect(moved.map(({ assignment }) => assignment?.host)).not.toContain(home);
+    expect((await create('late')).assignment?.host).not.toBe(home);
+    await maintenance(home, false);
+    await vi.waitFor(async () => {
+      const now = await Promise.all(before.map(({ name }) => vm(name)));
+      expect(now.map(({ phase, assignment }) => `${phase} on ${assignment?.host}`)).toEqual(
+        before.map(({ assignment }) => `running on ${assignment?.host}`),
+      );
+    }, { timeout: 40_000, interval: 50 });
+    expect((await host(home)).admin).toBe('active');
+    await vi.waitFor(async () => expect(await api.bucket(drains).get(home)).toBeNull(), patiently);
+  }, 60_000);
+
+  it('keeps VMs apart as long as a rule says so', async () => {
+    const apart = { kind: 'vm-affinity' as const, vms: ['a', 'b', 'c', 'd'], together: false };
+    expect(await rule('apart', apart)).toMatchObject({ ok: true });
+    const records = await Promise.all(['a', 'b', 'c'].map((name) => create(name)));
+    expect(new Set(records.map(({ assignment }) => assignment?.host)).size).toBe(3);
+    const spec = vmSpecSchema.parse({ cpus: 1, memoryMiB: 128 });
+    const request = { operation: operation(), vm: 'd', spec, start: true, host: null };
+    expect(await api.request(vmCreate, null, request, { timeoutMs: 5000 })).toMatchObject({ ok: true });
+    await vi.waitFor(async () => expect((await vm('d')).reason).toMatch(/rule apart/), patiently);
+    const drop = { operation: operation(), rule: 'apart' };
+    expect(await api.request(ruleDelete, null, drop, { timeoutMs: 5000 })).toMatchObject({ ok: true });
+    await running('d');
+    await vi.waitFor(async () => expect(await api.bucket(rules).get('apart')).toBeNull(), patiently);
+    expect(await api.request(ruleDelete, null, drop, { timeoutMs: 5000 })).toMatchObject({
+      ok: false,
+      refusal: { code: 'not-found' },
+    });
+  }, 60_000);
+
+  it('moves a running VM that a new rule wants elsewhere', async () => {
+    const from = (await create('web1')).assignment?.host;
+    const to = cluster.hostNames.find((name) => name !== from) ?? '';
+    const pinned = { kind: 'host-affinity' as const, vms: ['web1'], hosts: { [to]: 1 }, strict: true };
+    expect(await rule('pinned', pinned)).toMatchObject({ ok: true });
+    await vi.waitFor(async () => expect((await vm('web1')).assignment?.host).toBe(to), patiently);
+    await running('web1');
+  });
+
+  it('refuses a rule that contradicts another, naming it', async () => {
+    await rule('near', { kind: 'vm-affinity', vms: ['a', 'b'], together: true });
+    await vi.waitFor(async () => expect(await api.bucket(rules).get('near')).not.toBeNull(), patiently);
+    const reply = await rule('far', { kind: 'vm-affinity', vms: ['b', 'a'], together: false });
+    expect(reply).toMatchObject({ ok: false, refusal: { code: 'conflict' } });
+    expect(reply.ok ? '' : reply.refusal.message).toMatch(/far.*near/);
+  });
+
+  it('relocates a VM: stopped here, started there', async () => {
+    const before = await create('web1');
+    const to = cluster.hostNames.find((name) => name !== before.assignment?.host) ?? '';
+    const request = { operation: operation(), vm: 'web1', host: to };
+    expect(await api.request(vmRelocate, null, request, { timeoutMs: 5000 })).toMatchObject({ ok: true });
+    await vi.waitFor(async () => {
+      expect(await vm('web1')).toMatchObject({ phase: 'running', assignment: { host: to }, operation: null });
+    }, patiently);
+    expect(cluster.world.copiesOf('web1')).toHaveLength(1);
+  });
+
+  it('runs the VMs of a host that is shut down elsewhere, without any proof but its word', async () => {
+    const before = await create('db1');
+    const from = before.assignment?.host ?? '';
+    await cluster.shutdown(from);
+    await vi.waitFor(async () => {
+      const record = await vm('db1');
+      expect(record.phase).toBe('running');
+      expect(record.assignment?.host).not.toBe(from);
+    }, patiently);
+    expect((await vm('db1')).transitions.map(({ text }) => text).join()).toMatch(/going down/);
   });
 });

@@ -9,7 +9,7 @@ import {
   type HostProbe,
   type ProbeAnswer,
 } from '@holdfast/failover';
-import { HostAgentModule, SimulatedHypervisor, SimulatedWorld } from '@holdfast/host-agent';
+import { HostAgent, HostAgentModule, SimulatedHypervisor, SimulatedWorld } from '@holdfast/host-agent';
 import { systemClock, type RunnerLog } from '@holdfast/runtime';
 import { SchedulerModule } from '@holdfast/scheduler';
 import { MemoryFloors, SimulatedSan, StorageModule } from '@holdfast/storage';
@@ -92,6 +92,12 @@ export class SimulatedCluster {
   async power(name: string, state: 'on' | 'off'): Promise<void> {
     this.host(name).power.change(state);
     if (state === 'on') await this.startAgent(this.host(name));
+  }
+
+  /** As the host's operating system would: its agent stops its VMs and says so, then the power goes. */
+  async shutdown(name: string): Promise<void> {
+    await this.host(name).agent?.app.get(HostAgent).leave();
+    await this.power(name, 'off');
   }
 
   /** The agent's process; what the hypervisor runs goes on without it. */

@@ -1,5 +1,5 @@
 import { Handles } from '@holdfast/bus';
-import { confirmDead, type Reply } from '@holdfast/contracts';
+import { confirmDead, hostAdmin, type Reply } from '@holdfast/contracts';
 import { Controller, Inject, Module, type DynamicModule } from '@nestjs/common';
 import { Failover, type FailoverDeps } from './failover.js';
 
@@ -12,6 +12,11 @@ class FailoverController {
     request: typeof confirmDead.request._output,
   ): Promise<Reply<{ host: string; incident: string | null }>> {
     return this.failover.confirmDead(request);
+  }
+
+  @Handles(hostAdmin)
+  admin(request: typeof hostAdmin.request._output): Promise<Reply<{ host: string }>> {
+    return this.failover.setAdmin(request);
   }
 }
 

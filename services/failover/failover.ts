@@ -25,6 +25,7 @@ import {
 } from '@holdfast/runtime';
 import {
   admitConfirmDead,
+  admitHostAdmin,
   defaultTiming,
   firstRecord,
   powerChecked,
@@ -143,6 +144,11 @@ export class Failover {
       return { change: null, reply };
     });
     return reply as Reply<{ host: string; incident: string | null }>;
+  }
+
+  async setAdmin(request: Parameters<typeof admitHostAdmin>[1]): Promise<Reply<{ host: string }>> {
+    const reply = await this.runner.change(request.host, (host) => admitHostAdmin(host, request, this.env()));
+    return reply as Reply<{ host: string }>;
   }
 
   private hear(message: Heartbeat): void {

@@ -1,8 +1,25 @@
 import { Handles } from '@holdfast/bus';
-import { vmCreate, vmDelete, vmMigrate, vmReboot, vmStart, vmStop } from '@holdfast/contracts';
+import {
+  hostMaintenance,
+  ruleDelete,
+  rulePut,
+  vmCreate,
+  vmDelete,
+  vmMigrate,
+  vmReboot,
+  vmRelocate,
+  vmStart,
+  vmStop,
+  type Reply,
+} from '@holdfast/contracts';
 import { Controller, Inject, Module, type DynamicModule } from '@nestjs/common';
-import { Scheduler, type OperationValue, type SchedulerDeps } from './scheduler.js';
-import type { Reply } from '@holdfast/contracts';
+import {
+  Scheduler,
+  type HostValue,
+  type OperationValue,
+  type RuleValue,
+  type SchedulerDeps,
+} from './scheduler.js';
 
 type Answer = Promise<Reply<OperationValue>>;
 
@@ -35,9 +52,29 @@ class SchedulerController {
     return this.scheduler.migrate(request);
   }
 
+  @Handles(vmRelocate)
+  relocate(request: typeof vmRelocate.request._output): Answer {
+    return this.scheduler.relocate(request);
+  }
+
   @Handles(vmDelete)
   remove(request: typeof vmDelete.request._output): Answer {
     return this.scheduler.remove(request);
+  }
+
+  @Handles(rulePut)
+  putRule(request: typeof rulePut.request._output): Promise<Reply<RuleValue>> {
+    return this.scheduler.putRule(request);
+  }
+
+  @Handles(ruleDelete)
+  deleteRule(request: typeof ruleDelete.request._output): Promise<Reply<RuleValue>> {
+    return this.scheduler.deleteRule(request);
+  }
+
+  @Handles(hostMaintenance)
+  maintenance(request: typeof hostMaintenance.request._output): Promise<Reply<HostValue>> {
+    return this.scheduler.maintenance(request);
   }
 }
 

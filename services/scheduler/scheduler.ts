@@ -9,8 +9,10 @@ import {
   rules,
   vms,
   volumes,
+  type DrainRecord,
   type OperationRecord,
   type Reply,
+  type RuleRecord,
   type Transition,
   type VmRecord,
 } from '@holdfast/contracts';
@@ -27,17 +29,24 @@ import {
 import {
   admitCreate,
   admitDelete,
+  admitMaintenance,
   admitMigrate,
   admitReboot,
+  admitRelocate,
+  admitRule,
+  admitRuleDelete,
   admitStart,
   admitStop,
   hostsHolding,
   stepVm,
   type Admission,
   type Cluster,
+  type DrainEffect,
   type VmEffect,
 } from './core/index.js';
+import { drainMachine } from './drains.js';
 import { performVmEffect } from './perform.js';
+import { ruleMachine } from './rules.js';
 
 const resyncMs = 10_000;
 const dayMs = 86_400_000;
@@ -54,11 +63,13 @@ export interface SchedulerDeps {
   incarnation: string;
 }
 
-/** The thin shell around the VM lifecycle: watches, steps, performs. */
+/** The thin shell around the VM lifecycle, the rules and the drains: watches, steps, performs. */
 export class Scheduler {
   private readonly projections;
   private readonly rank: Rank;
   private readonly runner: MachineRunner<VmRecord, VmEffect>;
+  private readonly ruleRunner: MachineRunner<RuleRecord, never>;
+  private readonly drainRunner: MachineRunner<DrainRecord, DrainEffect>;
   private readonly pruner: Pruner<OperationRecord>;
   private cancelResync: () => void = () => {};
 
@@ -77,22 +88,20 @@ export class Scheduler {
     };
     this.rank = new Rank(bus, clock);
     this.pruner = new Pruner(bus, clock, this.projections.operations, keepOperations);
-    this.runner = new MachineRunner(this.machine(), this.projections.vms, bus, {
-      clock,
-      log,
-      rank: () => this.rank.current(),
-    });
+    const options = { clock, log, rank: () => this.rank.current() };
+    this.runner = new MachineRunner(this.machine(), this.projections.vms, bus, options);
+    this.ruleRunner = new MachineRunner(ruleMachine, this.projections.rules, bus, options);
+    const drain = drainMachine(this.cluster, bus, () => this.env());
+    this.drainRunner = new MachineRunner(drain, this.projections.drains, bus, options);
   }
 
   async start(): Promise<void> {
     await Promise.all(Object.values(this.projections).map((projection) => projection.start()));
     await this.rank.start();
-    const { hosts: hostFacts, observed: seen, volumes: disks, attachments: access } = this.projections;
-    hostFacts.onChange((host) => this.pokeVmsOn(host));
-    seen.onChange((host) => this.pokeVmsOn(host));
-    disks.onChange((_key, entry) => entry && this.runner.poke(entry.value.vm));
-    access.onChange((_key, entry) => entry && this.runner.poke(entry.value.vm));
+    this.pokeOnChange();
     this.runner.start();
+    this.ruleRunner.start();
+    this.drainRunner.start();
     this.pruner.start();
     this.resync();
   }
@@ -101,6 +110,8 @@ export class Scheduler {
     this.cancelResync();
     this.pruner.stop();
     this.runner.stop();
+    this.ruleRunner.stop();
+    this.drainRunner.stop();
     await this.rank.close();
     await Promise.all(Object.values(this.projections).map((projection) => projection.close()));
   }
@@ -140,6 +151,31 @@ export class Scheduler {
 
   remove(request: Parameters<typeof admitDelete>[1]): Promise<Reply<OperationValue>> {
     return this.change(request.vm, (vm) => admitDelete(vm, request, this.env()));
+  }
+
+  relocate(request: Parameters<typeof admitRelocate>[1]): Promise<Reply<OperationValue>> {
+    return this.change(request.vm, (vm) => admitRelocate(vm, request, this.cluster, this.env()));
+  }
+
+  async putRule(request: Parameters<typeof admitRule>[1]): Promise<Reply<RuleValue>> {
+    const reply = await this.ruleRunner.change(request.rule, (rule) =>
+      admitRule(rule, request, this.cluster, this.env()),
+    );
+    return reply as Reply<RuleValue>;
+  }
+
+  async deleteRule(request: Parameters<typeof admitRuleDelete>[1]): Promise<Reply<RuleValue>> {
+    const reply = await this.ruleRunner.change(request.rule, (rule) =>
+      admitRuleDelete(rule, request, this.env()),
+    );
+    return reply as Reply<RuleValue>;
+  }
+
+  async maintenance(request: Parameters<typeof admitMaintenance>[1]): Promise<Reply<HostValue>> {
+    const reply = await this.drainRunner.change(request.host, (drain) =>
+      admitMaintenance(drain, request, this.cluster, this.env()),
+    );
+    return reply as Reply<HostValue>;
   }
 
   private async change(
@@ -202,12 +238,38 @@ export class Scheduler {
     drain: (host) => this.projections.drains.value(host),
   };
 
-  /** Those that run or ran there, and those that wait for any host. */
+  private pokeOnChange(): void {
+    const { projections } = this;
+    projections.hosts.onChange((host) => {
+      this.pokeVmsOn(host);
+      if (projections.drains.get(host)) this.drainRunner.poke(host);
+    });
+    projections.observed.onChange((host) => this.pokeVmsOn(host));
+    projections.volumes.onChange((_key, entry) => entry && this.runner.poke(entry.value.vm));
+    projections.attachments.onChange((_key, entry) => entry && this.runner.poke(entry.value.vm));
+    projections.rules.onChange((_id, entry) => {
+      for (const vm of entry?.value.spec.vms ?? []) if (projections.vms.get(vm)) this.runner.poke(vm);
+    });
+    projections.drains.onChange((host) => this.pokeVmsOn(host));
+    projections.vms.onChange((vm) => this.pokeDrainsOf(vm));
+  }
+
+  /** Those that run or ran there or want to come back, and those that wait for any host. */
   private pokeVmsOn(host: string): void {
     for (const vm of this.projections.vms.values()) {
-      const concerns = hostsHolding(vm).includes(host);
+      const concerns = vm.home === host || hostsHolding(vm).includes(host);
       const wantsRoom = vm.phase === 'waiting' || vm.phase === 'recovering';
       if (concerns || wantsRoom) this.runner.poke(vm.name);
+    }
+  }
+
+  private pokeDrainsOf(name: string): void {
+    const { drains: known, vms: records } = this.projections;
+    if (known.size === 0) return;
+    const vm = records.value(name);
+    const holding = vm ? hostsHolding(vm) : [];
+    for (const { host, left } of known.values()) {
+      if (holding.includes(host) || left.some((each) => each.vm === name)) this.drainRunner.poke(host);
     }
   }
 
@@ -215,6 +277,7 @@ export class Scheduler {
   private resync(): void {
     this.cancelResync = this.deps.clock.after(resyncMs, () => {
       this.runner.pokeAll();
+      this.drainRunner.pokeAll();
       this.resync();
     });
   }
@@ -226,3 +289,5 @@ export class Scheduler {
 }
 
 export type OperationValue = { operation: string; vm: string };
+export type RuleValue = { rule: string };
+export type HostValue = { host: string };

@@ -208,7 +208,7 @@ export class TwinScheduler {
 
   private pokeVmsOn(host: string): void {
     for (const { value: vm } of this.vms.entries()) {
-      const concerns = vm.assignment?.host === host || vm.migration?.to.host === host;
+      const concerns = vm.home === host || vm.assignment?.host === host || vm.migration?.to.host === host;
       if (concerns || vm.phase === 'waiting') this.runner.poke(vm.name);
     }
   }
