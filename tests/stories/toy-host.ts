@@ -87,7 +87,7 @@ export class ToyHost {
     nowMs: number,
   ): VmAdmission {
     const env = envAt(nowMs);
-    const room = { memoryMiB: 4096, freeMemoryMiB: 4096 };
+    const room = { memoryMiB: 4096, freeMemoryMiB: 4096, isLeaving: false };
     switch (effect.kind) {
       case 'start':
       case 'receive':
