@@ -27,6 +27,8 @@ export interface WorldOptions {
   hosts: Record<string, HostSpec>;
   /** `apart`: the control plane has nodes of its own; `hosts`: it runs on the first hosts and fails with them. */
   control: 'apart' | 'hosts';
+  /** How many control nodes, if not the usual number. */
+  controlCount?: number;
   storageNodes: number;
   times?: HypervisorTimes;
   bootMs: [number, number];
@@ -86,8 +88,8 @@ export class World {
     this.incarnation = deriveId('sim', options.seed);
     const names = Object.keys(options.hosts);
     const isApart = options.control === 'apart';
-    const count = names.length >= 5 || isApart ? 3 : Math.min(3, names.length);
-    this.controlNodes = isApart ? ['ctl1', 'ctl2', 'ctl3'] : names.slice(0, count);
+    const count = options.controlCount ?? (names.length >= 5 || isApart ? 3 : Math.min(3, names.length));
+    this.controlNodes = (isApart ? ['ctl1', 'ctl2', 'ctl3'] : names).slice(0, count);
     this.bus = new Bus(this.loop, this.network, this.controlNodes);
     for (const name of ['vms', 'hosts', 'observed', 'volumes', 'attachments', 'pools']) {
       this.bus.bucket(name).ignoresRevision = this.planted.has('revision-ignored');

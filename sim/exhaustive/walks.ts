@@ -1,0 +1,275 @@
+/** The walks of the cluster that are disturbed at each of their effects. */
+import type { AttachmentRecord, DrainRecord, VolumeRecord } from '@holdfast/contracts';
+import { unsettled } from '../check/liveness.js';
+import type { Accident, Stage, Walk } from './walk.js';
+
+const isRunning = (stage: Stage): boolean => stage.vm()?.phase === 'running';
+const isRunningOn = (stage: Stage, host: string): boolean =>
+  isRunning(stage) && stage.vm()?.assignment?.host === host;
+
+/** A VM that runs on h1. */
+function running(stage: Stage): void {
+  stage.create('h1');
+  stage.reach('running', () => isRunningOn(stage, 'h1') && unsettled(stage.world).length === 0);
+}
+
+const mustRun = (stage: Stage): string[] => (isRunning(stage) ? [] : [`the VM is ${stage.vm()?.phase}`]);
+const mustBeDone = (stage: Stage): string[] =>
+  stage.outcome() === 'done' ? [] : [`what was asked for is ${String(stage.outcome())}`];
+
+function mustRunElsewhere(stage: Stage): string[] {
+  const { assignment } = stage.vm() ?? {};
+  const isElsewhere = isRunning(stage) && assignment?.host !== 'h1' && (assignment?.generation ?? 0) > 1;
+  return isElsewhere ? [] : [`the VM is ${stage.vm()?.phase} at ${assignment?.host} g${assignment?.generation}`];
+}
+
+const outageMs = 3000;
+
+function losesPower(host: string): Accident {
+  return { name: `${host} loses its power`, happen: ({ world }) => world.powerOff(host) };
+}
+
+function setNetwork({ world }: Stage, host: string, up: boolean): void {
+  world.network.setLink(host, 'management', up);
+  world.network.setLink(host, 'bmc', up);
+}
+
+function isCutOff(host: string): Accident {
+  return isGoneForAWhile(`${host} is cut off`, 15_000, (stage, up) => setNetwork(stage, host, up));
+}
+
+function dies(program: string): Accident {
+  return {
+    name: `${program} dies`,
+    happen: ({ world }) => {
+      for (const { processes } of world.network.machines.values()) {
+        for (const process of processes) if (process.name === program) process.crash();
+      }
+    },
+  };
+}
+
+function isGoneForAWhile(name: string, forMs: number, set: (stage: Stage, up: boolean) => void): Accident {
+  return {
+    name,
+    happen: (stage) => {
+      set(stage, false);
+      stage.world.loop.after(forMs, () => set(stage, true));
+    },
+  };
+}
+
+const hostAccidents = (host: string): Accident[] => [losesPower(host), isCutOff(host), dies(`agent/${host}`)];
+const otherAccidents: Accident[] = [
+  ...['scheduler/ctl1', 'failover/ctl1', 'storage/san1'].map(dies),
+  isGoneForAWhile('the storage node loses its power', outageMs, ({ world }, up) => world.storagePower('san1', up)),
+  isGoneForAWhile('the bus is out', outageMs, ({ world }, up) => world.bus.setOut(!up)),
+];
+
+
+const asked: Walk[] = ([
+  {
+    name: 'create',
+    hosts: 2,
+    replicas: 1,
+    prepare: () => undefined,
+    act: (stage) => stage.create('h1'),
+    missing: (stage) => [...mustRun(stage), ...mustBeDone(stage)],
+  },
+  {
+    name: 'create without a disk',
+    hosts: 2,
+    replicas: 1,
+    prepare: () => undefined,
+    act: (stage) => stage.create('h1', 0),
+    missing: (stage) => [...mustRun(stage), ...mustBeDone(stage)],
+  },
+  {
+    name: 'stop',
+    hosts: 2,
+    replicas: 1,
+    prepare: running,
+    act: (stage) => stage.ask('vm-stop', { vm: 'web1', force: false }),
+    missing: (stage) => [
+      ...(stage.vm()?.phase === 'stopped' ? [] : [`the VM is ${stage.vm()?.phase}`]),
+      ...mustBeDone(stage),
+    ],
+  },
+  {
+    name: 'start',
+    hosts: 2,
+    replicas: 1,
+    prepare: (stage) => {
+      running(stage);
+      stage.ask('vm-stop', { vm: 'web1', force: true });
+      stage.reach('stopped', () => stage.vm()?.phase === 'stopped');
+    },
+    act: (stage) => stage.ask('vm-start', { vm: 'web1', host: null }),
+    missing: (stage) => [...mustRun(stage), ...mustBeDone(stage)],
+  },
+  {
+    name: 'delete',
+    hosts: 2,
+    replicas: 1,
+    prepare: running,
+    act: (stage) => stage.ask('vm-delete', { vm: 'web1' }),
+    missing: (stage) => {
+      const { bus, storageNodes } = stage.world;
+      const left = [
+        ...bus.bucket<VolumeRecord>('volumes').values().map(({ volume }) => `the record of ${volume}`),
+        ...bus.bucket<AttachmentRecord>('attachments').values().map(({ volume }) => `the attachment of ${volume}`),
+      ];
+      for (const { store } of storageNodes.values()) left.push(...store.volumes);
+      return stage.vm() ? [...left, 'the VM'] : left;
+    },
+  },
+] as Walk[]).map((walk) => ({ ...walk, accidents: [...hostAccidents('h1'), ...otherAccidents] }));
+
+/** Done is on the target; failed is on the source, or where it was recovered; never in between. */
+function moved(stage: Stage): string[] {
+  const isEnded = stage.outcome() === 'done' || stage.outcome() === 'failed';
+  return [...mustRun(stage), ...(isEnded ? [] : mustBeDone(stage))];
+}
+
+const moving: Walk[] = [
+  {
+    name: 'migrate',
+    hosts: 3,
+    replicas: 1,
+    prepare: running,
+    act: (stage) => stage.ask('vm-migrate', { vm: 'web1', host: 'h2' }),
+    missing: moved,
+    accidents: [...hostAccidents('h1'), ...hostAccidents('h2'), ...otherAccidents],
+  },
+  {
+    name: 'relocate',
+    hosts: 3,
+    replicas: 1,
+    prepare: running,
+    act: (stage) => stage.ask('vm-relocate', { vm: 'web1', host: 'h2' }),
+    missing: moved,
+    accidents: [...hostAccidents('h1'), ...hostAccidents('h2'), ...otherAccidents],
+  },
+];
+
+/** Emptied, and both services have noted it. */
+function drained(stage: Stage): string[] {
+  const state = stage.world.bus.bucket<DrainRecord>('drains').value('h1')?.state;
+  const admin = stage.hostRecord('h1')?.admin;
+  const isEmpty = state === 'drained' && admin === 'maintenance';
+  return [...(isEmpty ? [] : [`h1 is ${state}, ${admin}`]), ...mustRunElsewhere(stage)];
+}
+
+const maintenance = (stage: Stage, on: boolean): void =>
+  stage.ask('host-maintenance', { host: 'h1', on, reason: 'new memory' });
+
+const draining: Walk[] = [
+  {
+    name: 'drain',
+    hosts: 3,
+    replicas: 1,
+    prepare: running,
+    act: (stage) => maintenance(stage, true),
+    missing: drained,
+    accidents: [...hostAccidents('h1'), ...hostAccidents('h2'), ...otherAccidents],
+  },
+  {
+    name: 'end of a drain',
+    hosts: 2,
+    replicas: 1,
+    prepare: (stage) => {
+      running(stage);
+      maintenance(stage, true);
+      stage.reach('drained', () => drained(stage).length === 0);
+    },
+    act: (stage) => maintenance(stage, false),
+    missing: (stage) => {
+      const left = stage.world.bus.bucket<DrainRecord>('drains').value('h1');
+      const admin = stage.hostRecord('h1')?.admin;
+      return [...(left ? [`the drain is ${left.state}`] : []), ...(admin === 'active' ? [] : [`h1 is ${admin}`])];
+    },
+    accidents: [...hostAccidents('h1'), ...otherAccidents],
+  },
+];
+
+/** How a host is lost, and how it comes back. */
+interface Loss {
+  name: string;
+  lose(stage: Stage): void;
+  giveBack(stage: Stage): void;
+}
+
+function switchOn({ world }: Stage): void {
+  world.heldOff.delete('h1');
+  world.powerOn('h1');
+}
+
+const losses: Loss[] = [
+  {
+    name: 'power cut',
+    lose: ({ world }) => {
+      world.heldOff.add('h1');
+      world.powerOff('h1');
+    },
+    giveBack: switchOn,
+  },
+  {
+    name: 'isolated',
+    lose: (stage) => setNetwork(stage, 'h1', false),
+    giveBack: (stage) => setNetwork(stage, 'h1', true),
+  },
+  {
+    name: 'paused, out of reach of its BMC',
+    lose: ({ world }) => {
+      world.network.setLink('h1', 'bmc', false);
+      world.freezeHost('h1', true);
+    },
+    giveBack: ({ world }) => {
+      world.freezeHost('h1', false);
+      world.network.setLink('h1', 'bmc', true);
+    },
+  },
+  {
+    name: 'paused, and switched off by its BMC',
+    lose: ({ world }) => {
+      world.heldOff.add('h1');
+      world.freezeHost('h1', true);
+    },
+    giveBack: switchOn,
+  },
+];
+
+const fencing: Walk[] = losses.flatMap(({ name, lose, giveBack }) => [
+  {
+    name: `fence: ${name}`,
+    hosts: 3,
+    replicas: 1,
+    prepare: running,
+    act: lose,
+    missing: mustRunElsewhere,
+    heal: giveBack,
+  },
+  {
+    name: `rejoin: ${name}`,
+    hosts: 3,
+    replicas: 1,
+    prepare: (stage: Stage) => {
+      running(stage);
+      lose(stage);
+      stage.reach('running elsewhere', () => mustRunElsewhere(stage).length === 0);
+      stage.rest(2000);
+    },
+    act: giveBack,
+    missing: (stage: Stage) => {
+      const { health } = stage.hostRecord('h1') ?? {};
+      return [...(health === 'online' ? [] : [`h1 is ${health}`]), ...mustRun(stage)];
+    },
+  },
+]);
+
+/** The same with three replicas of everything: another one goes on where one has died. */
+const replicated: Walk[] = [...asked, ...moving, ...draining, ...fencing]
+  .filter(({ name }) => ['create', 'migrate', 'drain', 'fence: isolated', 'rejoin: isolated'].includes(name))
+  .map((walk) => ({ ...walk, name: `${walk.name}, three replicas`, replicas: 3 as const, accidents: [] }));
+
+export const walks: readonly Walk[] = [...asked, ...moving, ...draining, ...fencing, ...replicated];
