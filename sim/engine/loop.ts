@@ -8,12 +8,19 @@ interface Soon {
   life: number;
 }
 
+/** Something that rests until it is woken. */
+interface Resting {
+  wake(): void;
+}
+
 /** Virtual time, in whole milliseconds. Nothing here waits: an hour passes as fast as its events can be run. */
 export class Loop {
   nowMs = 0;
   eventCount = 0;
   /** Sees every effect of every program, and may disturb it. */
   effects: EffectWatcher | null = null;
+  /** What does nothing new while nothing else happens. */
+  readonly resting = new Set<Resting>();
   private readonly queue = new EventQueue();
   private readonly soon: Soon[] = [];
   private readonly streams = new Map<string, RandomStream>();
@@ -36,6 +43,11 @@ export class Loop {
 
   after(delayMs: number, run: () => void, owner: Owner | null = null, life = 0): Task {
     return this.queue.push(this.nowMs + Math.max(0, Math.round(delayMs)), run, owner, life);
+  }
+
+  /** Something happens that may matter to whatever rests: call it before anything is changed. */
+  disturb(): void {
+    for (const each of this.resting) each.wake();
   }
 
   /** As a microtask: after what runs now, before any time goes by. */

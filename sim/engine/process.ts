@@ -11,23 +11,46 @@ const maxDeferred = 5000;
 export class Machine {
   powered = true;
   frozen = false;
-  clockOffsetMs = 0;
-  /** Milliseconds the clock gains in each second. */
-  clockDrift = 0;
   readonly processes: Process[] = [];
+  private offsetMs = 0;
+  private drift = 0;
 
   constructor(
     readonly loop: Loop,
     readonly name: string,
   ) {}
 
+  get clockOffsetMs(): number {
+    return this.offsetMs;
+  }
+
+  set clockOffsetMs(offsetMs: number) {
+    this.loop.disturb();
+    this.offsetMs = offsetMs;
+  }
+
+  /** Milliseconds the clock gains in each second. */
+  get clockDrift(): number {
+    return this.drift;
+  }
+
+  set clockDrift(drift: number) {
+    this.loop.disturb();
+    this.drift = drift;
+  }
+
   clockMs(): number {
-    const { nowMs } = this.loop;
-    return clockBaseMs + nowMs + this.clockOffsetMs + Math.floor((nowMs * this.clockDrift) / 1000);
+    return this.clockAtMs(this.loop.nowMs);
+  }
+
+  /** What its clock showed, or would show, at that time. */
+  clockAtMs(atMs: number): number {
+    return clockBaseMs + atMs + this.offsetMs + Math.floor((atMs * this.drift) / 1000);
   }
 
   /** Everything on it dies at once. */
   powerOff(): void {
+    this.loop.disturb();
     this.powered = false;
     this.frozen = false;
     for (const process of this.processes) process.crash();
@@ -35,6 +58,7 @@ export class Machine {
 
   freeze(frozen: boolean): void {
     if (this.frozen === frozen) return;
+    this.loop.disturb();
     this.frozen = frozen;
     if (!frozen) for (const process of this.processes) process.thaw();
   }
@@ -73,6 +97,7 @@ export class Process implements Owner {
   }
 
   start(): void {
+    this.loop.disturb();
     this.alive = true;
     this.life += 1;
     this.deferred = [];
@@ -81,12 +106,14 @@ export class Process implements Owner {
 
   crash(): void {
     if (!this.alive) return;
+    this.loop.disturb();
     this.alive = false;
     this.deferred = [];
     this.onCrash();
   }
 
   freeze(frozen: boolean): void {
+    this.loop.disturb();
     this.frozen = frozen;
     if (!frozen) this.thaw();
   }

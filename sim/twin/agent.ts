@@ -3,6 +3,7 @@ import type { HostRecord, Observed, PoolRecord } from '@holdfast/contracts';
 import { reconcile, type FoundDomain } from '@holdfast/host-agent/core';
 import type { Reply } from '@holdfast/contracts';
 import { Process, type Machine } from '../engine/process.js';
+import { Pulse, type Heard } from '../engine/pulse.js';
 import type { Bus } from '../world/bus.js';
 import type { Domain, Hypervisor } from '../world/hypervisor.js';
 import type { Network } from '../world/network.js';
@@ -45,6 +46,7 @@ export class TwinAgent {
   private isLeaving = false;
   private startedAtMs = 0;
   private sequence = 0;
+  private pulse!: Pulse;
 
   constructor(private readonly parts: AgentParts) {
     this.process = new Process(parts.machine, `agent/${parts.machine.name}`);
@@ -98,7 +100,9 @@ export class TwinAgent {
         }
         this.copies.leaving.goOn();
         this.record.onChange(() => this.sync());
-        this.beat();
+        this.pulse = new Pulse(process, heartbeatIntervalMs, () => this.beat());
+        this.pools.onChange(() => this.pulse.wake());
+        this.pulse.run();
         this.resync();
       });
     });
@@ -144,9 +148,8 @@ export class TwinAgent {
     else reply({ ok: false, refusal: { code: 'unavailable', message: 'the agent is starting' } });
   }
 
-  private beat(): void {
+  private beat(): Heard<unknown>[] | null {
     const { process, parts } = this;
-    process.after(heartbeatIntervalMs, () => this.beat());
     this.sequence += 1;
     const message = {
       host: parts.machine.name,
@@ -156,11 +159,14 @@ export class TwinAgent {
       sequence: this.sequence,
       sentAtMs: process.nowMs(),
     };
-    parts.bus.broadcast(process, 'heartbeat', message);
+    let heard = parts.bus.broadcast(process, 'heartbeat', message);
     for (const { node } of this.pools.values()) {
       if (!parts.network.carries(parts.machine.name, node, 'storage')) continue;
-      parts.storage(node)?.hear(parts.machine.name);
+      const kept = parts.storage(node)?.hear(parts.machine.name);
+      if (kept) heard?.push(kept);
+      else heard = null;
     }
+    return heard;
   }
 
   private sync(): void {
@@ -225,6 +231,7 @@ export class TwinAgent {
         done();
         return;
       }
+      this.pulse.wake();
       memory.set({ ...memory.state, epoch: record.epoch }, () => {
         this.publish();
         done();

@@ -23,8 +23,9 @@ import {
 } from '@holdfast/failover/core';
 import { randomStream, type Env } from '@holdfast/kernel';
 import { Process, type Machine } from '../engine/process.js';
+import { HeardBySender, Pulse, type Heard } from '../engine/pulse.js';
 import type { Bmc } from '../world/bmc.js';
-import type { Bus } from '../world/bus.js';
+import { busAnswerMs, type Bus } from '../world/bus.js';
 import type { Network } from '../world/network.js';
 import { startAll, TwinProjection, type Entry } from './projection.js';
 import { TwinRank } from './rank.js';
@@ -61,9 +62,10 @@ export class TwinFailover {
   private vms!: TwinProjection<VmRecord>;
   private runner!: TwinRunner<HostRecord, HostEffect>;
   private rank!: TwinRank;
-  private heard = new Map<string, { heartbeat: Heartbeat; atMs: number }>();
+  private heard!: HeardBySender<Heartbeat>;
   private listeningSinceMs = 0;
   private busAnswers = false;
+  private busChecks!: Pulse;
 
   constructor(private readonly parts: FailoverParts) {
     this.process = new Process(parts.machine, `failover/${parts.machine.name}`);
@@ -73,7 +75,7 @@ export class TwinFailover {
     const { process, parts } = this;
     const { bus } = parts;
     process.start();
-    this.heard = new Map();
+    this.heard = new HeardBySender(parts.machine);
     this.hosts = new TwinProjection<HostRecord>(process, bus.bucket('hosts'));
     this.observed = new TwinProjection<Observed>(process, bus.bucket('observed'));
     this.pools = new TwinProjection<PoolRecord>(process, bus.bucket('pools'));
@@ -88,17 +90,30 @@ export class TwinFailover {
       this.busAnswers = bus.isConnected(process.machine.name);
       this.observed.onChange((host) => this.meet(host));
       bus.serve('failover', null, { process, handle: (name, request, reply) => this.handle(name, request, reply) });
+      this.hosts.onChange((host) => {
+        const heard = this.heard.get(host);
+        if (heard && !this.isQuiet(heard.message)) heard.wake();
+      });
       this.runner.start();
+      this.busChecks = new Pulse(process, busCheckMs + busAnswerMs, () => null, (ms) => this.checkBusAgain(ms));
       this.checkBus();
       this.resync();
     });
   }
 
-  private hear(message: Heartbeat): void {
-    this.heard.set(message.host, { heartbeat: message, atMs: this.process.nowMs() });
-    const record = this.hosts.value(message.host);
-    if (!record) this.meet(message.host);
-    else if (record.health !== 'online' || record.bootId !== message.bootId) this.runner.poke(message.host);
+  private hear(message: Heartbeat): Heard<Heartbeat> | null {
+    const { host } = message;
+    const heard = this.heard.renew(host, message);
+    if (this.isQuiet(message)) return heard;
+    if (this.hosts.get(host)) this.runner.poke(host);
+    else this.meet(host);
+    return null;
+  }
+
+  /** Nothing follows from such a beat. */
+  private isQuiet({ host, bootId }: Heartbeat): boolean {
+    const record = this.hosts.value(host);
+    return record?.health === 'online' && record.bootId === bootId;
   }
 
   private meet(host: string): void {
@@ -252,7 +267,7 @@ export class TwinFailover {
       host,
       env: this.env(),
       timing: defaultTiming,
-      heard: this.heard.get(host.host) ?? null,
+      heard: this.heardOf(host.host),
       listeningSinceMs: this.listeningSinceMs,
       busAnswers: this.busAnswers,
       observed: this.observed.value(host.host),
@@ -280,20 +295,41 @@ export class TwinFailover {
     return this.process.nowMs() - heardAtMs >= defaultTiming.suspectAfterMs * 0.8;
   }
 
+  private heardOf(host: string): HostView['heard'] {
+    const heard = this.heard.get(host);
+    return heard ? { heartbeat: heard.message, atMs: heard.atMs } : null;
+  }
+
   private setBusAnswers(answers: boolean): void {
     if (answers && !this.busAnswers) this.listeningSinceMs = this.process.nowMs();
     this.busAnswers = answers;
   }
 
   private checkBus(): void {
-    const { bus } = this.parts;
     const askedAtMs = this.process.nowMs();
-    bus.roundTrip(this.process, busCheckMs, (answers) => {
-      const wasPaused = this.process.nowMs() - askedAtMs > 2 * busCheckMs;
-      this.setBusAnswers(answers && !wasPaused);
-      if (answers && wasPaused) this.setBusAnswers(true);
-      this.process.after(busCheckMs, () => this.checkBus());
-    });
+    this.parts.bus.roundTrip(this.process, busCheckMs, (answers) => this.busChecked(answers, askedAtMs));
+  }
+
+  private busChecked(answers: boolean, askedAtMs: number): void {
+    const { process } = this;
+    const wasPaused = process.nowMs() - askedAtMs > 2 * busCheckMs;
+    const isAsBefore = answers && !wasPaused && this.busAnswers;
+    this.setBusAnswers(answers && !wasPaused);
+    if (answers && wasPaused) this.setBusAnswers(true);
+    if (isAsBefore && this.parts.bus.isSettled(process.machine.name)) this.busChecks.rest();
+    else process.task(busCheckMs, () => this.checkBus());
+  }
+
+  /** The bus answers on and on: goes on after an answer of that time. */
+  private checkBusAgain(answeredMs: number): void {
+    const { process } = this;
+    const { nowMs } = process.loop;
+    const askMs = answeredMs + busCheckMs;
+    if (nowMs <= askMs) process.task(askMs - nowMs, () => this.checkBus());
+    else {
+      const askedAtMs = process.machine.clockAtMs(askMs);
+      process.task(askMs + busAnswerMs - nowMs, () => this.busChecked(true, askedAtMs));
+    }
   }
 
   private resync(): void {

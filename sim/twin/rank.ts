@@ -1,4 +1,5 @@
 import type { Process } from '../engine/process.js';
+import { HeardBySender, Pulse, type Heard } from '../engine/pulse.js';
 import type { Bus } from '../world/bus.js';
 
 export const replicaIntervalMs = 250;
@@ -7,32 +8,31 @@ export const rankDelayMs = 250;
 
 /** The twin of `libs/runtime/rank.ts`: position among the replicas that are heard, by name. */
 export class TwinRank {
-  private readonly heardAtMs = new Map<string, number>();
+  private readonly heard: HeardBySender<null>;
 
   constructor(
     private readonly bus: Bus,
     private readonly process: Process,
     private readonly service: string,
-  ) {}
+  ) {
+    this.heard = new HeardBySender(process.machine);
+  }
 
   start(): void {
-    this.bus.listen(`replica/${this.service}`, this.process, (_message, sender) => {
-      this.heardAtMs.set(sender, this.process.nowMs());
-    });
-    this.beat();
+    this.bus.listen(`replica/${this.service}`, this.process, (_message, sender) =>
+      this.heard.renew(sender, null),
+    );
+    const beat = (): Heard<unknown>[] | null =>
+      this.bus.broadcast(this.process, `replica/${this.service}`, null);
+    new Pulse(this.process, replicaIntervalMs, beat).run();
   }
 
   current(): number {
     const nowMs = this.process.nowMs();
     let rank = 0;
-    for (const [other, atMs] of this.heardAtMs) {
+    for (const [other, { atMs }] of this.heard) {
       if (other < this.process.machine.name && nowMs - atMs <= replicaSilenceMs) rank += 1;
     }
     return rank;
-  }
-
-  private beat(): void {
-    this.bus.broadcast(this.process, `replica/${this.service}`, null);
-    this.process.after(replicaIntervalMs, () => this.beat());
   }
 }

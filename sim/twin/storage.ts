@@ -24,6 +24,7 @@ import {
   type VolumeEffect,
 } from '@holdfast/storage/core';
 import { Process, type Machine } from '../engine/process.js';
+import { HeardBySender, type Heard } from '../engine/pulse.js';
 import type { Bus } from '../world/bus.js';
 import type { DurableFloors, TargetStore } from '../world/target-store.js';
 import { startAll, TwinProjection, type Entry } from './projection.js';
@@ -74,7 +75,7 @@ export class TwinStorage {
   private targets!: TargetsSeen;
   private targetWork!: TargetWork;
   private waiting!: Waiting;
-  private heardAtMs = new Map<string, number>();
+  private heard!: HeardBySender<null>;
   private isOpen = false;
 
   constructor(private readonly parts: StorageParts) {
@@ -86,7 +87,7 @@ export class TwinStorage {
     const { bus } = parts;
     process.start();
     this.isOpen = false;
-    this.heardAtMs = new Map();
+    this.heard = new HeardBySender(parts.machine);
     if (parts.planted.has('floors-not-durable')) parts.store.floors = { volumes: {}, hosts: {} };
     this.floors = parts.store.floors;
     this.volumes = new TwinProjection<VolumeRecord>(process, bus.bucket('volumes'));
@@ -121,8 +122,9 @@ export class TwinStorage {
     });
   }
 
-  hear(host: string): void {
-    if (this.process.alive && !this.process.isFrozen) this.heardAtMs.set(host, this.process.nowMs());
+  /** A beat of that host came on the storage network; null when nobody is there to hear it. */
+  hear(host: string): Heard<null> | null {
+    return this.process.alive && !this.process.isFrozen ? this.heard.renew(host, null) : null;
   }
 
   private handle(name: string, request: unknown, reply: Answer): void {
@@ -268,7 +270,7 @@ export class TwinStorage {
   }
 
   private hostView(host: string, reply: Answer): void {
-    const atMs = this.heardAtMs.get(host);
+    const atMs = this.heard.get(host)?.atMs;
     const heardAgoMs = atMs === undefined ? null : Math.max(0, this.process.nowMs() - atMs);
     reply(accepted({ node: this.parts.machine.name, heardAgoMs, sessions: 0 }));
   }

@@ -1,6 +1,7 @@
 import { refused, type Reply } from '@holdfast/contracts';
 import type { Loop } from '../engine/loop.js';
 import type { Process } from '../engine/process.js';
+import type { Heard } from '../engine/pulse.js';
 import { SimBucket } from './bucket.js';
 import type { Network } from './network.js';
 
@@ -22,11 +23,13 @@ interface Client {
 interface Listener {
   process: Process;
   life: number;
-  hear(message: unknown, sender: string): void;
+  hear(message: unknown, sender: string): Heard<unknown> | null;
 }
 
 const electionMs = { least: 4000, spread: 5000 };
 const kvTimeoutMs = 5000;
+/** How long the bus takes to answer that it is there. */
+export const busAnswerMs = 2;
 const notAnswered = (what: string): Reply<never> =>
   refused('unavailable', `${what}: timeout`, { remedy: 'try again' });
 
@@ -204,28 +207,51 @@ export class Bus {
     }
   }
 
+  /** `hear` returns what it keeps if another such message would only renew its time. */
   listen(topic: string, process: Process, hear: Listener['hear']): void {
+    this.loop.disturb();
     const list = (this.listeners.get(topic) ?? []).filter((each) => each.process !== process);
     this.listeners.set(topic, [...list, { process, life: process.life, hear }]);
   }
 
-  /** Core NATS: to whoever can be reached now, unless lost. */
-  broadcast(process: Process, topic: string, message: unknown): void {
+  /**
+   * Core NATS: to whoever can be reached now, unless lost. Returns where it was heard if the same message, sent again
+   * before anything changes, would be heard there again and mean nothing more; null if it might.
+   */
+  broadcast(process: Process, topic: string, message: unknown): Heard<unknown>[] | null {
     const from = process.machine.name;
-    if (!this.isConnected(from)) return;
+    const { network } = this;
+    let heard: Heard<unknown>[] | null = network.extraDelayMs === 0 && network.loss === 0 ? [] : null;
+    if (!this.isConnected(from)) return this.isSettled(from) ? heard : null;
     for (const { process: to, life, hear } of this.listeners.get(topic) ?? []) {
       if (!to.alive || to.life !== life || to === process) continue;
-      if (!this.carries(from, to.machine.name) || this.network.isLost(`beat/${from}`)) continue;
-      if (this.network.extraDelayMs > 0) {
-        to.after(this.network.delayMs(`beat/${from}`), () => hear(message, from));
-      } else to.run(() => hear(message, from));
+      const isReached = this.carries(from, to.machine.name);
+      if (!this.isSettled(to.machine.name)) heard = null;
+      if (!isReached || network.isLost(`beat/${from}`)) continue;
+      let kept: Heard<unknown> | null = null;
+      if (network.extraDelayMs > 0) {
+        to.after(network.delayMs(`beat/${from}`), () => hear(message, from));
+      } else {
+        to.run(() => {
+          kept = hear(message, from);
+        });
+      }
+      if (kept === null) heard = null;
+      else heard?.push(kept);
     }
+    return heard;
+  }
+
+  /** Whether a client has a connection, or has none, will not change by the passing of time. */
+  isSettled(node: string): boolean {
+    const { server, readyAtMs } = this.client(node);
+    return server === null || readyAtMs <= this.loop.nowMs;
   }
 
   /** Whether the bus answers at all. */
   roundTrip(process: Process, timeoutMs: number, done: (answers: boolean) => void): void {
     const answers = this.isConnected(process.machine.name);
-    process.after(answers ? 2 : timeoutMs, () => done(answers));
+    process.after(answers ? busAnswerMs : timeoutMs, () => done(answers));
   }
 
   private responder(from: string, service: string, node: string | null): Endpoint | null {

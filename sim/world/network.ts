@@ -9,8 +9,8 @@ export class Network {
   /** Grows with every change, for those who keep what they have derived from it. */
   version = 0;
   /** Extra delay of every message, and the share of them that is lost, while a fault lasts. */
-  extraDelayMs = 0;
-  loss = 0;
+  private extraMs = 0;
+  private lost = 0;
   /** The share of requests that arrive a second time, much later. */
   duplication = 0;
   private readonly down = new Set<string>();
@@ -24,7 +24,26 @@ export class Network {
     this.listeners.push(listener);
   }
 
+  get extraDelayMs(): number {
+    return this.extraMs;
+  }
+
+  set extraDelayMs(extraMs: number) {
+    this.loop.disturb();
+    this.extraMs = extraMs;
+  }
+
+  get loss(): number {
+    return this.lost;
+  }
+
+  set loss(share: number) {
+    this.loop.disturb();
+    this.lost = share;
+  }
+
   changed(): void {
+    this.loop.disturb();
     this.version += 1;
     for (const listener of this.listeners) listener();
   }

@@ -1,0 +1,121 @@
+import type { Loop } from './loop.js';
+import type { Machine, Process } from './process.js';
+
+/**
+ * Something a program does at a fixed rhythm. While another time would change nothing it rests, which costs no event.
+ * Whoever changes what it depends on wakes it (`Loop.disturb` wakes all); it goes on in its rhythm as if it had gone on
+ * all the time.
+ */
+export class Pulse {
+  private lastMs = 0;
+  private isResting = false;
+  private heard: readonly Heard<unknown>[] = [];
+  private readonly loop: Loop;
+  private readonly life: number;
+
+  /**
+   * `beat` does it once, and says by whom it was heard if the next time would change nothing but the time when it was
+   * last heard; null if it might. `resume` goes on after the last time, `periodMs` later unless told.
+   */
+  constructor(
+    private readonly process: Process,
+    private readonly periodMs: number,
+    private readonly beat: () => readonly Heard<unknown>[] | null,
+    private readonly resume: (lastMs: number) => void = () => this.again(),
+  ) {
+    this.loop = process.loop;
+    this.life = process.life;
+  }
+
+  run(): void {
+    this.lastMs = this.loop.nowMs;
+    const heard = this.beat();
+    if (heard) this.rest(heard);
+    else this.again();
+  }
+
+  /** Nothing will be new from here on. */
+  rest(heard: readonly Heard<unknown>[] = []): void {
+    this.lastMs = this.loop.nowMs;
+    this.isResting = true;
+    this.loop.resting.add(this);
+    this.heard = heard;
+    for (const each of heard) each.follow(this);
+  }
+
+  wake(): void {
+    if (!this.isResting) return;
+    this.lastMs = this.beatenMs();
+    for (const each of this.heard) each.settle(this, this.lastMs);
+    this.heard = [];
+    this.isResting = false;
+    this.loop.resting.delete(this);
+    this.resume(this.lastMs);
+  }
+
+  /** The last time it was done, or would have been. */
+  beatenMs(): number {
+    if (!this.isResting) return this.lastMs;
+    const { nowMs } = this.loop;
+    return nowMs - ((nowMs - this.lastMs) % this.periodMs);
+  }
+
+  private again(): void {
+    const { loop, process, life } = this;
+    loop.after(this.lastMs + this.periodMs - loop.nowMs, () => this.run(), process, life);
+  }
+}
+
+/** What was last heard from somebody, and when by the listener's clock. */
+export class Heard<Message> {
+  private pulse: Pulse | null = null;
+  private lastMs = 0;
+
+  constructor(
+    private readonly machine: Machine,
+    public message: Message,
+  ) {}
+
+  get atMs(): number {
+    return this.pulse ? this.machine.clockAtMs(this.pulse.beatenMs()) : this.lastMs;
+  }
+
+  /** Heard now, with this. */
+  renew(message: Message): void {
+    this.message = message;
+    this.pulse = null;
+    this.lastMs = this.machine.clockMs();
+  }
+
+  /** From here on another of the same would mean something. */
+  wake(): void {
+    this.pulse?.wake();
+  }
+
+  follow(pulse: Pulse): void {
+    this.pulse = pulse;
+  }
+
+  settle(pulse: Pulse, lastMs: number): void {
+    if (this.pulse !== pulse) return;
+    this.lastMs = this.machine.clockAtMs(lastMs);
+    this.pulse = null;
+  }
+}
+
+/** What a listener has last heard, by sender. */
+export class HeardBySender<Message> extends Map<string, Heard<Message>> {
+  constructor(private readonly machine: Machine) {
+    super();
+  }
+
+  renew(sender: string, message: Message): Heard<Message> {
+    let heard = this.get(sender);
+    if (!heard) {
+      heard = new Heard(this.machine, message);
+      this.set(sender, heard);
+    }
+    heard.renew(message);
+    return heard;
+  }
+}
