@@ -124,6 +124,10 @@ export class Checker {
     this.broken('only-grows', `the durable floor of ${what} fell from ${from} to ${to}`);
   }
 
+  found({ identity, host }: Domain): void {
+    this.ranOn.set(identity.vm, { host, sinceMs: this.loop.nowMs });
+  }
+
   running(domain: Domain, how: 'started' | 'moved'): void {
     const { vm, uid, generation } = domain.identity;
     this.note(`copy.${how}`, `${vm} g${generation} runs on ${domain.host}`, { vm, host: domain.host, generation });

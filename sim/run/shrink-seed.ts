@@ -31,7 +31,7 @@ export function scenarioOfSeed(
     about: `seed ${seed}: ${violation.invariant}`,
     seed,
     control,
-    storageNodes,
+    storageNodes: typeof storageNodes === 'number' ? storageNodes : storageNodes.length,
     bootS: [bootMs[0] / 1000, bootMs[1] / 1000],
     ...(swappedBmcs ? { swappedBmcs: [swappedBmcs[0], swappedBmcs[1]] as [string, string] } : {}),
     operated: true,

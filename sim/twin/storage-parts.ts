@@ -7,6 +7,7 @@ import {
   type Reply,
 } from '@holdfast/contracts';
 import type { AttachmentEffect } from '@holdfast/storage/core';
+import type { Bus } from '../world/bus.js';
 import type { Process } from '../engine/process.js';
 import type { DurableFloors, StepResult, TargetStore } from '../world/target-store.js';
 
@@ -110,14 +111,26 @@ export function reopened(holders: Holder[]): Holder[] {
   return holders.map((holder) => (holder.phase === 'revoking' ? { ...holder, phase: 'open' } : holder));
 }
 
-export function poolRecord(pool: string, node: string): PoolRecord {
+export interface PoolSpec {
+  name: string;
+  /** Access to its volumes can be taken back; of a local directory it cannot. */
+  isRevocable: boolean;
+}
+
+export function publishPools(bus: Bus, process: Process, pools: readonly PoolSpec[]): void {
+  for (const pool of pools) {
+    bus.bucket('pools').put(process, pool.name, poolRecord(pool, process.machine.name), () => undefined);
+  }
+}
+
+export function poolRecord({ name, isRevocable }: PoolSpec, node: string): PoolRecord {
   return {
-    pool,
+    pool: name,
     node,
     portal: { address: node, port: 3260 },
     capacityBytes: 2 ** 40,
     freeBytes: 2 ** 40,
-    revocable: true,
+    revocable: isRevocable,
     heartbeatPort: 1,
     startedAtMs: 0,
   };

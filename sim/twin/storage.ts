@@ -33,12 +33,13 @@ import {
   daemonHangs,
   floorsIn,
   heldBelow,
-  poolRecord,
+  publishPools,
   reopened,
   TargetsSeen,
   Waiting,
   withRaised,
   withVolume,
+  type PoolSpec,
 } from './storage-parts.js';
 import { TargetWork } from './target-work.js';
 
@@ -51,7 +52,7 @@ export interface StorageParts {
   machine: Machine;
   bus: Bus;
   store: TargetStore;
-  pool: string;
+  pools: readonly PoolSpec[];
   incarnation: string;
   counts: RunnerCounts;
   published(key: string, transition: Transition): void;
@@ -377,9 +378,7 @@ export class TwinStorage {
   }
 
   private publishPool(): void {
-    const { bus, machine, pool } = this.parts;
-    const record = poolRecord(pool, machine.name);
-    bus.bucket('pools').put(this.process, pool, record, () => undefined);
+    publishPools(this.parts.bus, this.process, this.parts.pools);
     this.process.after(publishPoolMs, () => this.publishPool());
   }
 

@@ -65,6 +65,11 @@ export class SimBucket<T> {
     return values;
   }
 
+  /** As it is when the run begins. */
+  load(key: string, value: T): void {
+    this.write(key, value);
+  }
+
   get(process: Process, key: string, done: (outcome: Outcome<Stored<T> | null>) => void): void {
     this.bus.operate(process, { kind: this.kinds.get, key }, () => this.read(key), done);
   }

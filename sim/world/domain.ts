@@ -28,6 +28,8 @@ export type HypervisorResult = { ok: true } | { ok: false; message: string };
 
 /** What the checkers and the log are told. */
 export interface DomainWatcher {
+  /** It ran before anybody looked. */
+  found(domain: Domain): void;
   running(domain: Domain, how: 'started' | 'moved'): void;
   ended(domain: Domain, why: Ending | 'power'): void;
   /** Something rare has happened: a test looks whether it ever does. */

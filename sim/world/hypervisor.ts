@@ -289,7 +289,7 @@ export class Hypervisor {
     return random.next() < this.frozenLogins ? random.integer(this.frozenLoginMs) : loginMs;
   }
 
-  private put(spec: Omit<Domain, 'host' | 'isGone' | 'loginsInHand'>): Domain {
+  put(spec: Omit<Domain, 'host' | 'isGone' | 'loginsInHand'>): Domain {
     const domain: Domain = { ...spec, host: this.machine.name, isGone: false, loginsInHand: 0 };
     this.domains.set(spec.identity.vm, domain);
     return domain;
@@ -310,7 +310,7 @@ export class Hypervisor {
   }
 
   /** The guest writes now and then on, to each of its volumes; QEMU logs in again where it has lost its session. */
-  private writes(domain: Domain): void {
+  writes(domain: Domain): void {
     if (domain.isGone || domain.volumes.length === 0) return;
     const { loop } = this.machine;
     if (domain.state === 'running' && !this.machine.frozen) {

@@ -7,6 +7,7 @@ import { Machine, Process } from '../engine/process.js';
 import { TwinAgent } from '../twin/agent.js';
 import type { AgentDisk } from '../twin/agent-memory.js';
 import { TwinFailover } from '../twin/failover.js';
+import type { PoolSpec } from '../twin/storage-parts.js';
 import type { RunnerCounts } from '../twin/runner.js';
 import { TwinScheduler } from '../twin/scheduler.js';
 import { TwinStorage } from '../twin/storage.js';
@@ -20,6 +21,13 @@ export interface HostSpec {
   cpus: number;
   memoryMiB: number;
   power: 'on' | 'off';
+  /** Without a BMC nobody can switch it off, or know that it is. */
+  hasBmc?: boolean;
+}
+
+export interface StorageSpec {
+  name: string;
+  pools: readonly PoolSpec[];
 }
 
 export interface WorldOptions {
@@ -29,11 +37,15 @@ export interface WorldOptions {
   control: 'apart' | 'hosts';
   /** How many control nodes, if not the usual number. */
   controlCount?: number;
-  storageNodes: number;
+  /** Their names: of hosts, or of nodes apart. */
+  controlNodes?: readonly string[];
+  storageNodes: number | readonly StorageSpec[];
   times?: HypervisorTimes;
   bootMs: [number, number];
   /** Two hosts whose BMCs were cabled the wrong way round. */
   swappedBmcs?: readonly [string, string];
+  /** Called before anything starts: for a cluster that has a past. */
+  prepare?(world: World): void;
   /** Bugs planted by tests, by name. */
   planted?: ReadonlySet<string>;
 }
@@ -46,6 +58,8 @@ export interface SimHost {
   bmc: Bmc;
   spec: HostSpec;
   uuid: string;
+  /** What its agent remembers. */
+  disk: AgentDisk;
   boots: number;
   /** It is on its way up. */
   isBooting: boolean;
@@ -89,7 +103,8 @@ export class World {
     const names = Object.keys(options.hosts);
     const isApart = options.control === 'apart';
     const count = options.controlCount ?? (names.length >= 5 || isApart ? 3 : Math.min(3, names.length));
-    this.controlNodes = (isApart ? ['ctl1', 'ctl2', 'ctl3'] : names).slice(0, count);
+    const usualNodes = (isApart ? ['ctl1', 'ctl2', 'ctl3'] : names).slice(0, count);
+    this.controlNodes = [...(options.controlNodes ?? usualNodes)];
     this.bus = new Bus(this.loop, this.network, this.controlNodes);
     for (const name of ['vms', 'hosts', 'observed', 'volumes', 'attachments', 'pools']) {
       this.bus.bucket(name).ignoresRevision = this.planted.has('revision-ignored');
@@ -104,7 +119,7 @@ export class World {
     });
     this.checker.watch(this.bus);
     for (const name of names) this.addHost(name, options.hosts[name] as HostSpec);
-    for (let i = 1; i <= options.storageNodes; i += 1) this.addStorageNode(`san${i}`, `pool${i}`);
+    for (const spec of storageOf(options.storageNodes)) this.addStorageNode(spec);
     if (options.swappedBmcs) {
       const [a, b] = options.swappedBmcs;
       this.host(a).bmc.wiredTo = b;
@@ -113,6 +128,7 @@ export class World {
     if (isApart) for (const name of this.controlNodes) this.addMachine(name);
     for (const node of this.controlNodes) this.addReplicas(node);
     this.edge = new Process(this.addMachine('edge'), 'edge');
+    options.prepare?.(this);
     this.edge.start();
     for (const { service } of this.storageNodes.values()) service.start();
     for (const replica of this.replicas) if (replica.process.machine.powered) replica.start();
@@ -274,10 +290,10 @@ export class World {
       uuid: uuidOf,
     });
     const state = { boots: 0, isBooting: false, hasEverRun: false };
-    this.hosts.set(name, { name, machine, hypervisor, agent, bmc, spec, uuid, ...state });
+    this.hosts.set(name, { name, machine, hypervisor, agent, bmc, spec, uuid, disk, ...state });
   }
 
-  private addStorageNode(name: string, pool: string): void {
+  private addStorageNode({ name, pools }: StorageSpec): void {
     const machine = this.addMachine(name);
     const store = new TargetStore(machine, this.checker);
     store.deletesSessionsOnly = this.planted.has('sessions-only');
@@ -287,7 +303,7 @@ export class World {
       machine,
       bus: this.bus,
       store,
-      pool,
+      pools,
       incarnation: this.incarnation,
       counts: this.counts,
       published: (key, transition) => this.checker.published(key, transition),
@@ -307,13 +323,18 @@ export class World {
       published: (key: string, transition: Parameters<Checker['published']>[1]) =>
         this.checker.published(key, transition),
       planted: this.planted,
-      bmc: (host: string) => this.hosts.get(host)?.bmc ?? null,
+      bmc: (host: string) => this.bmcOf(host),
       agentState: (host: string) => this.agentState(host),
     };
     for (const service of ['scheduler', 'failover'] as const) {
       const twin = service === 'scheduler' ? new TwinScheduler(parts) : new TwinFailover(parts);
       this.replicas.push({ service, node, process: twin.process, start: () => twin.start() });
     }
+  }
+
+  private bmcOf(name: string): Bmc | null {
+    const host = this.hosts.get(name);
+    return host && host.spec.hasBmc !== false ? host.bmc : null;
   }
 
   private agentState(name: string): 'answers' | 'refused' | 'hung' {
@@ -323,6 +344,15 @@ export class World {
   }
 }
 
+/** One pool on each, when only their number is given. */
+function storageOf(nodes: WorldOptions['storageNodes']): readonly StorageSpec[] {
+  if (typeof nodes !== 'number') return nodes;
+  return Array.from({ length: nodes }, (_, i) => ({
+    name: `san${i + 1}`,
+    pools: [{ name: `pool${i + 1}`, isRevocable: true }],
+  }));
+}
+
 /** A version 4 shape, from a name. */
 function uuidOf(name: string): string {
   const hex = [0, 1, 2, 3].map((part) => hash32(`${name}/${part}`).toString(16).padStart(8, '0')).join('');
@@ -330,4 +360,4 @@ function uuidOf(name: string): string {
   return `${a}-${b}-4${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
 }
 
-const bootIdOf = ({ name, boots }: SimHost): string => uuidOf(`${name}/boot${boots}`);
+export const bootIdOf = ({ name, boots }: Pick<SimHost, 'name' | 'boots'>): string => uuidOf(`${name}/boot${boots}`);
