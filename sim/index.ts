@@ -1,5 +1,6 @@
 export { invariants, type Violation } from './check/checker.js';
 export { faultKinds } from './faults/kinds.js';
+export { judgeFiles, scenarioFiles, type Judgement } from './run/judge-folder.js';
 export { replay, type ReplayResult } from './run/replay.js';
 export { reportOf, totalsOf } from './run/report.js';
 export { runMany, type BrokenSeed, type Totals } from './run/run-many.js';

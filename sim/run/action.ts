@@ -151,16 +151,22 @@ function actOnVm(world: World, people: People, action: PlainAction): void {
   }
 }
 
-const shutdownMs = 3000;
+/** Until the operating system has ended what the agent has left running, and the machine itself. */
+const endGuestsMs = 2000;
 
-/** As an operating system goes down: guests first, then the power, without a word to anybody. */
+/** As an operating system goes down: its agent stops the VMs and says so, then the rest ends, then the power. */
 function shutDown(world: World, name: string, andUp: boolean): void {
-  const { machine, hypervisor } = world.host(name);
+  const { machine, hypervisor, agent, boots } = world.host(name);
   if (!machine.powered) return;
-  const guests = hypervisor.list();
-  for (const { identity } of guests) hypervisor.crash(identity.vm, 'destroyed');
-  world.loop.after(guests.length === 0 ? 0 : shutdownMs, () => {
-    world.powerOff(name);
-    if (andUp) world.powerOn(name);
+  const isSameBoot = (): boolean => machine.powered && world.host(name).boots === boots;
+  agent.leave(() => {
+    if (!isSameBoot()) return;
+    const guests = hypervisor.list();
+    for (const { identity } of guests) hypervisor.crash(identity.vm, 'destroyed');
+    world.loop.after(guests.length === 0 ? 0 : endGuestsMs, () => {
+      if (!isSameBoot()) return;
+      world.powerOff(name);
+      if (andUp) world.powerOn(name);
+    });
   });
 }

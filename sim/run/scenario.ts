@@ -24,7 +24,7 @@ const vmSchema = z.strictObject({
   disksMiB: diskSizesSchema.default([64]),
   maxRestart: z.number().int().min(0).max(100).default(1),
   maxRelocate: z.number().int().min(0).max(100).default(1),
-  failback: z.boolean().default(false),
+  failback: z.boolean().default(true),
 });
 export type ScenarioVm = z.infer<typeof vmSchema>;
 

@@ -5,6 +5,7 @@ import { parseCount } from '../arguments.js';
 import { CommandFailure, UsageError } from '../failure.js';
 import { Progress } from '../progress.js';
 import { withJson, type JsonFlag, type Register, type Session } from '../session.js';
+import { registerSimJudge } from './sim-judge.js';
 
 interface Sizes {
   hosts: number;
@@ -45,6 +46,7 @@ export const registerSim: Register = (program, session) => {
   withJson(group.command('replay <file>'))
     .description('run a scenario file: exit 1 when an invariant broke, 2 when it is not a scenario')
     .action((file: string, { json }: JsonFlag) => replayFile(session, file, json === true));
+  registerSimJudge(group, session);
 };
 
 async function checked({ hosts, vms, minutes, faults }: Sizes): Promise<SeedOptions> {

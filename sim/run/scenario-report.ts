@@ -1,0 +1,74 @@
+/** A scenario's run as an incident report: what was done to the cluster, what it decided, what ran where in the end. */
+import type { VmRecord } from '@holdfast/contracts';
+import type { LogEntry } from '../check/checker.js';
+import { tookSeconds } from './judge-outcome.js';
+import type { Run } from './replay.js';
+import type { Scenario } from './scenario.js';
+
+/** Before this nothing has happened but what every cluster does when it comes up. */
+const startedMs = 20_000;
+/** Steps on the way, of which the report tells the end. */
+const omitted = [
+  /^(volume|rule)\.|^asked$|-requested$/,
+  /^attachment\.(requested|opened|reopening|revoking|gone)$/,
+  /^vm\.(requested|settled|moving)$|^host\.power-verified$/,
+];
+
+/** Lines without their ends. Ids that are drawn are left out, so that only a change of behaviour changes it. */
+export function scenarioReport(scenario: Scenario, run: Run): string[] {
+  const firstMs = Math.min(...scenario.timeline.map(({ atS }) => atS * 1000), Infinity);
+  const isQuiet = ({ atMs }: LogEntry): boolean => firstMs >= startedMs && atMs < firstMs;
+  const told = run.log.filter((entry) => !isQuiet(entry) && !omitted.some((each) => each.test(entry.event)));
+  return [
+    scenario.name,
+    '',
+    ...(firstMs >= startedMs ? [...startLines(scenario, run, firstMs), ''] : []),
+    ...told.map(lineOf),
+    '',
+    ...endLines(run),
+  ];
+}
+
+function lineOf({ atMs, event, text }: LogEntry): string {
+  const name = event === 'timeline' ? '>' : event;
+  return `${(atMs / 1000).toFixed(3).padStart(9)}  ${name.padEnd(22)}  ${plain(text)}`;
+}
+
+const plain = (text: string): string =>
+  text
+    .replaceAll(/(-disk\d+)-[a-z0-9]+/g, '$1')
+    .replaceAll(/ ?[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g, '');
+
+/** Where VMs ran just before the first thing happened. */
+function startLines({ hosts }: Scenario, { log }: Run, firstMs: number): string[] {
+  const places = new Map<string, string>();
+  for (const { atMs, event, data } of log) {
+    if (atMs >= firstMs || !event.startsWith('copy.')) continue;
+    const [vm, host] = [String(data['vm']), String(data['host'])];
+    if (event !== 'copy.ended') places.set(vm, host);
+    else if (places.get(vm) === host) places.delete(vm);
+  }
+  return Object.keys(hosts).map((host) => {
+    const vms = [...places].flatMap(([vm, at]) => (at === host ? [vm] : [])).sort();
+    return `at the start  ${host.padEnd(6)}  ${vms.length === 0 ? 'no VM' : vms.join(', ')}`;
+  });
+}
+
+function endLines({ result, world, unsettled, ruleBreaks }: Run): string[] {
+  const { running, recoveries, invariants, violations = [], virtualSeconds } = result;
+  const lines = [`after ${virtualSeconds} s, every invariant ${invariants === 'held' ? 'held' : 'did not hold'}`];
+  for (const { invariant, text } of violations) lines.push(`  broken      ${invariant}: ${text}`);
+  for (const text of ruleBreaks) lines.push(`  rule        ${text}`);
+  for (const [vm, host] of Object.entries(running)) lines.push(`  running     ${vm} on ${host}`);
+  for (const { name, phase, reason } of byName(world.bus.bucket<VmRecord>('vms').values())) {
+    if (!(name in running)) lines.push(`  ${phase.padEnd(10)}  ${name}: ${plain(reason)}`);
+  }
+  for (const recovery of recoveries) {
+    const { vm, from, to } = recovery;
+    lines.push(`  recovered   ${vm} from ${from} to ${to} in ${tookSeconds(recovery).toFixed(3)} s`);
+  }
+  for (const text of unsettled) lines.push(`  unsettled   ${plain(text)}`);
+  return lines;
+}
+
+const byName = (records: VmRecord[]): VmRecord[] => records.sort((a, b) => (a.name < b.name ? -1 : 1));
