@@ -81,6 +81,7 @@ describe('called wrongly, it exits 2 and says how it is called', () => {
     ['a disk of -1 GiB', 'vm create a --disk -1GiB'],
     ['a number that is none', 'vm create a --cpus many'],
     ['a reason left out', 'host confirm-dead h1'],
+    ['nothing said to why it is disarmed', 'ha disarm'],
     ['a group without its command', 'vm'],
     ['nothing', '--json'],
   ])('%s', async (_what, line) => {
@@ -302,6 +303,17 @@ describe('looking', () => {
     const { code, out } = await running.finished;
     expect(code).toBe(0);
     expect(out.match(/went through migrate/g)).toHaveLength(1);
+  });
+});
+
+describe('a person disarms the cluster', () => {
+  test('until it is armed again, and the status says so', async () => {
+    const { code, out } = await holdfast('ha disarm --reason "new switch"');
+    expect(code).toBe(0);
+    expect(out).toContain('disarmed: new switch');
+    expect((await holdfast('status')).out).toMatch(/armed\s+NO since .*: new switch/);
+    expect(JSON.parse((await holdfast('ha arm --json')).out)).toMatchObject({ armed: true });
+    expect((await holdfast('status')).out).toMatch(/armed\s+yes/);
   });
 });
 

@@ -2,6 +2,7 @@ import { ApiUnreachable } from '@holdfast/client';
 import { Command, CommanderError } from 'commander';
 import { registerDemo } from './commands/demo.js';
 import { registerEvents } from './commands/events.js';
+import { registerHa } from './commands/ha.js';
 import { registerHost } from './commands/host.js';
 import { registerIncident } from './commands/incident.js';
 import { registerLab } from './commands/lab.js';
@@ -20,6 +21,7 @@ const commandFiles: readonly Register[] = [
   registerDemo,
   registerSystem,
   registerStatus,
+  registerHa,
   registerHost,
   registerVm,
   registerVolume,

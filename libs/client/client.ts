@@ -14,6 +14,7 @@ import type {
   StatusView,
   VmView,
   VolumeView,
+  ArmingView,
 } from './resources.js';
 import { Transport, pause, type Connection } from './transport.js';
 
@@ -61,6 +62,11 @@ export class HoldfastClient {
 
   status(): Promise<StatusView> {
     return this.get('/status');
+  }
+
+  /** Disarmed nothing is fenced, and nothing is started that nobody asked for. A reason is needed to disarm. */
+  setArmed(body: { armed: boolean; reason?: string }): Promise<ArmingView> {
+    return this.change('PUT', '/cluster/armed', body);
   }
 
   hosts(page: PageOptions = {}): Promise<Page<HostView>> {
@@ -231,7 +237,7 @@ export class HoldfastClient {
   }
 
   private change<T>(
-    method: 'POST' | 'DELETE',
+    method: 'POST' | 'PUT' | 'DELETE',
     path: string,
     body: unknown,
     options: ChangeOptions = {},

@@ -67,8 +67,17 @@ export interface ServiceView {
   heardAgoMs: number;
 }
 
+/** Whether Holdfast fences and starts by itself; `sinceMs` is null in a cluster that was always armed. */
+export interface ArmingView {
+  armed: boolean;
+  reason: string;
+  by: string;
+  sinceMs: number | null;
+}
+
 export interface StatusView {
   incarnation: string;
+  arming: ArmingView;
   hosts: { total: number; byHealth: Partial<Record<HostHealth, number>> };
   capacity: { cpus: number; memoryMiB: number; assignedCpus: number; assignedMemoryMiB: number };
   vms: { total: number; byPhase: Partial<Record<VmPhase, number>> };

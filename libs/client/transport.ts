@@ -11,7 +11,7 @@ export interface Connection {
 }
 
 export interface Call {
-  method: 'GET' | 'POST' | 'DELETE';
+  method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   /** Below `/api/v1`. */
   path: string;
   query?: Record<string, string | number | undefined>;

@@ -1,4 +1,5 @@
 import * as agent from './agent.js';
+import * as cluster from './cluster.js';
 import type { Broadcast, Bucket, Command, ServiceName } from './contract.js';
 import * as drain from './drain.js';
 import * as host from './host.js';
@@ -9,7 +10,7 @@ import * as vm from './vm.js';
 import * as volume from './volume.js';
 
 function byKind<T extends { kind: string }>(kind: T['kind']): T[] {
-  return [agent, drain, host, incident, operation, rule, vm, volume]
+  return [agent, cluster, drain, host, incident, operation, rule, vm, volume]
     .flatMap((noun) => Object.values(noun) as unknown[])
     .filter((value): value is T => (value as T | null)?.kind === kind);
 }
@@ -21,6 +22,7 @@ export const registry = {
   broadcasts: byKind<Broadcast>('broadcast'),
   /** Who derives the public events about a noun. */
   events: [
+    { noun: 'cluster', owner: 'failover' },
     { noun: 'host', owner: 'failover' },
     { noun: 'incident', owner: 'failover' },
     { noun: 'vm', owner: 'scheduler' },

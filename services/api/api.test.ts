@@ -1,6 +1,6 @@
 import { request as httpRequest } from 'node:http';
 import type { MemoryBus } from '@holdfast/bus';
-import type { ProblemDetails } from '@holdfast/client';
+import type { ArmingView, ProblemDetails, StatusView } from '@holdfast/client';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startFakeCluster, type FakeCluster } from './testing/fake-cluster.js';
 
@@ -391,6 +391,35 @@ describe('a person vouches for a death', () => {
     expect(status).toBe(202);
     expect(body).toEqual({ host: 'h2', incident: 'incident-1' });
     expect(cluster.confirmed).toMatchObject([{ host: 'h2', reason: 'I pulled its plug' }]);
+  });
+});
+
+describe('disarming', () => {
+  const put = (body: object) =>
+    call<ArmingView & ProblemDetails>('/api/v1/cluster/armed', { method: 'PUT', body });
+  const status = () => call<StatusView>('/api/v1/status');
+
+  test('a cluster that nobody disarmed is armed', async () => {
+    expect((await call('/api/v1/cluster/armed')).body).toEqual({ armed: true, reason: '', by: '', sinceMs: null });
+  });
+
+  test('the answer and the status say by whom and why, and arming ends it', async () => {
+    const { status: code, body } = await put({ armed: false, reason: ' the switch is replaced ' });
+    expect(code).toBe(200);
+    expect(body).toMatchObject({ armed: false, reason: 'the switch is replaced' });
+    expect((await status()).body.arming).toEqual(body);
+    expect((await put({ armed: true })).body).toMatchObject({ armed: true });
+    expect((await status()).body.arming).toMatchObject({ armed: true });
+  });
+
+  test.each([
+    ['without a reason', { armed: false }, 'reason'],
+    ['without saying what', { reason: 'because' }, 'armed'],
+    ['with more than it takes', { armed: true, host: 'h1' }, 'host'],
+  ])('%s it is refused, naming the field', async (_how, body, field) => {
+    const answer = await put(body);
+    expect(answer.status).toBe(400);
+    expect(answer.body.field).toBe(field);
   });
 });
 

@@ -3,6 +3,7 @@ import { APP_FILTER } from '@nestjs/core';
 import type { Bus } from '@holdfast/bus';
 import { ClusterView } from './cluster-view.js';
 import { Commands } from './commands.js';
+import { ClusterController } from './http/cluster.controller.js';
 import { EventsController } from './http/events.controller.js';
 import { HostsController } from './http/hosts.controller.js';
 import { ProblemFilter } from './http/problem.filter.js';
@@ -25,6 +26,7 @@ export class ApiModule implements OnApplicationShutdown {
       module: ApiModule,
       controllers: [
         StatusController,
+        ClusterController,
         HostsController,
         VmsController,
         VolumesController,

@@ -1,5 +1,8 @@
 import type { Bus, Subscription } from '@holdfast/bus';
 import {
+  armingOf,
+  clusterKey,
+  clusters,
   attachments,
   hosts,
   incidents,
@@ -17,6 +20,7 @@ import {
   type PoolRecord,
   type VmRecord,
   type VolumeRecord,
+  type ClusterRecord,
 } from '@holdfast/contracts';
 import type { ServiceView } from '@holdfast/client';
 import { Projection } from '@holdfast/runtime';
@@ -39,6 +43,7 @@ interface HeardReplica {
 
 /** All that the API answers from: watched copies of the cluster's records. */
 export class ClusterView {
+  readonly clusters: Projection<ClusterRecord>;
   readonly hosts: Projection<HostRecord>;
   readonly observed: Projection<Observed>;
   readonly incidents: Projection<IncidentLedger>;
@@ -57,6 +62,7 @@ export class ClusterView {
     private readonly bus: Bus,
     private readonly nowMs: () => number = Date.now,
   ) {
+    this.clusters = new Projection(bus, clusters);
     this.hosts = new Projection(bus, hosts);
     this.observed = new Projection(bus, observed);
     this.incidents = new Projection(bus, incidents);
@@ -106,6 +112,21 @@ export class ClusterView {
 
   presentVolumes(): VolumeRecord[] {
     return this.volumes.values().filter(({ state }) => state !== 'deleted');
+  }
+
+  /** Reads must show what a change just answered: whether the cluster is armed. */
+  async seenArmed(armed: boolean): Promise<void> {
+    const isSeen = (): boolean => armingOf(this.clusters.value(clusterKey)).armed === armed;
+    if (isSeen()) return;
+    await new Promise<void>((resolve) => {
+      const end = (): void => {
+        clearTimeout(timer);
+        stopLooking();
+        resolve();
+      };
+      const timer = setTimeout(end, seenTimeoutMs);
+      const stopLooking = this.clusters.onChange(() => isSeen() && end());
+    });
   }
 
   /** The replicas heard lately, by service and name. */
@@ -170,6 +191,7 @@ export class ClusterView {
   private projections(): Projection<unknown>[] {
     const { hosts, observed, incidents, vms, operations, volumes, attachments, pools } = this;
     return [
+      this.clusters,
       hosts,
       observed,
       incidents,

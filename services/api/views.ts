@@ -6,8 +6,10 @@ import type {
   VmCopy,
   VmView,
   VolumeView,
+  ArmingView,
 } from '@holdfast/client';
 import {
+  clusterKey,
   eventOf,
   type CloudEvent,
   type HostRecord,
@@ -107,6 +109,13 @@ function sum(numbers: readonly number[]): number {
   return numbers.reduce((total, number) => total + number, 0);
 }
 
+export function arming(view: ClusterView): ArmingView {
+  const record = view.clusters.value(clusterKey);
+  if (!record) return { armed: true, reason: '', by: '', sinceMs: null };
+  const { armed, reason, by, sinceMs } = record;
+  return { armed, reason, by, sinceMs };
+}
+
 export function statusView(
   view: ClusterView,
   config: Pick<ApiConfig, 'incarnation' | 'nats' | 'apiReplicas'>,
@@ -121,6 +130,7 @@ export function statusView(
     services.filter((heard) => heard.service === service).length;
   return {
     incarnation: config.incarnation,
+    arming: arming(view),
     hosts: { total: hosts.length, byHealth: countBy(hosts, (host) => host.health) },
     capacity: {
       cpus: sum(capacities.map(({ cpus }) => cpus)),

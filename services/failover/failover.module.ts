@@ -1,5 +1,5 @@
 import { Handles } from '@holdfast/bus';
-import { confirmDead, hostAdmin, type Reply } from '@holdfast/contracts';
+import { confirmDead, haArm, hostAdmin, type Reply } from '@holdfast/contracts';
 import { Controller, Inject, Module, type DynamicModule } from '@nestjs/common';
 import { Failover, type FailoverDeps } from './failover.js';
 
@@ -17,6 +17,11 @@ class FailoverController {
   @Handles(hostAdmin)
   admin(request: typeof hostAdmin.request._output): Promise<Reply<{ host: string }>> {
     return this.failover.setAdmin(request);
+  }
+
+  @Handles(haArm)
+  arm(request: typeof haArm.request._output): Promise<Reply<typeof haArm.value._output>> {
+    return this.failover.arm(request);
   }
 }
 

@@ -1,5 +1,8 @@
 import type { Bus, Entry, Subscription } from '@holdfast/bus';
 import {
+  armingOf,
+  clusterKey,
+  clusters,
   heartbeat as heartbeatContract,
   hosts,
   incidents,
@@ -7,6 +10,7 @@ import {
   pools,
   refused,
   vms,
+  type ClusterRecord,
   type Heartbeat,
   type HostRecord,
   type IncidentLedger,
@@ -24,12 +28,15 @@ import {
   type RunnerLog,
 } from '@holdfast/runtime';
 import {
+  admitArm,
   admitConfirmDead,
   admitHostAdmin,
   defaultTiming,
   firstRecord,
   powerChecked,
+  stepCluster,
   stepHost,
+  type ArmRequest,
   type HostEffect,
   type HostView,
   type Timing,
@@ -57,12 +64,22 @@ export interface FailoverDeps {
   timing?: Partial<Timing>;
 }
 
+const clusterMachine: Machine<ClusterRecord, never> = {
+  noun: 'cluster',
+  contract: clusters,
+  identity: () => clusterKey,
+  isGone: () => false,
+  step: ({ value }) => stepCluster(value),
+  perform: (effect) => effect,
+};
+
 /** The thin shell around host health: listens, steps, asks, performs. */
 export class Failover {
   private readonly timing: Timing;
   private readonly projections;
   private readonly rank: Rank;
   private readonly runner: MachineRunner<HostRecord, HostEffect>;
+  private readonly clusterRunner: MachineRunner<ClusterRecord, never>;
   private readonly pruner: Pruner<IncidentLedger>;
   private readonly actions: HostActions;
   private readonly heard = new Map<string, { heartbeat: Heartbeat; atMs: number }>();
@@ -75,6 +92,7 @@ export class Failover {
     const { bus, clock, log } = deps;
     this.timing = { ...defaultTiming, ...deps.timing };
     this.projections = {
+      clusters: new Projection(bus, clusters),
       hosts: new Projection(bus, hosts),
       observed: new Projection(bus, observed),
       pools: new Projection(bus, pools),
@@ -84,11 +102,9 @@ export class Failover {
     this.rank = new Rank(bus, clock);
     this.pruner = new Pruner(bus, clock, this.projections.incidents, keepIncidents);
     this.actions = new HostActions(deps);
-    this.runner = new MachineRunner(this.machine(), this.projections.hosts, bus, {
-      clock,
-      log,
-      rank: () => this.rank.current(),
-    });
+    const options = { clock, log, rank: () => this.rank.current() };
+    this.runner = new MachineRunner(this.machine(), this.projections.hosts, bus, options);
+    this.clusterRunner = new MachineRunner(clusterMachine, this.projections.clusters, bus, options);
   }
 
   async start(): Promise<void> {
@@ -103,7 +119,9 @@ export class Failover {
     bus.onConnectionChange((connected) => this.setBusAnswers(connected));
     this.busAnswers = bus.connected;
     this.projections.observed.onChange((host) => this.meet(host));
+    this.projections.clusters.onChange(() => this.runner.pokeAll());
     this.runner.start();
+    this.clusterRunner.start();
     this.pruner.start();
     this.checkBus();
     this.resync();
@@ -113,6 +131,7 @@ export class Failover {
     for (const cancel of this.cancels) cancel();
     this.pruner.stop();
     this.runner.stop();
+    this.clusterRunner.stop();
     await this.subscription?.close();
     await this.rank.close();
     await Promise.all(Object.values(this.projections).map((projection) => projection.close()));
@@ -149,6 +168,13 @@ export class Failover {
   async setAdmin(request: Parameters<typeof admitHostAdmin>[1]): Promise<Reply<{ host: string }>> {
     const reply = await this.runner.change(request.host, (host) => admitHostAdmin(host, request, this.env()));
     return reply as Reply<{ host: string }>;
+  }
+
+  async arm(request: ArmRequest): Promise<Reply<{ armed: boolean; changed: boolean }>> {
+    const reply = await this.clusterRunner.change(clusterKey, (known) =>
+      admitArm(known, request, this.env()),
+    );
+    return reply as Reply<{ armed: boolean; changed: boolean }>;
   }
 
   private hear(message: Heartbeat): void {
@@ -225,6 +251,7 @@ export class Failover {
       heard: this.heard.get(host.host) ?? null,
       listeningSinceMs: this.listeningSinceMs,
       busAnswers: this.busAnswers,
+      arming: armingOf(this.projections.clusters.value(clusterKey)),
       observed: this.projections.observed.value(host.host),
       get storageNodes() {
         return storageNodes();

@@ -1,6 +1,9 @@
 import type { Bus } from '@holdfast/bus';
 import {
+  armingOf,
   attachments,
+  clusterKey,
+  clusters,
   drains,
   hosts,
   observed,
@@ -76,6 +79,7 @@ export class Scheduler {
   constructor(private readonly deps: SchedulerDeps) {
     const { bus, clock, log } = deps;
     this.projections = {
+      clusters: new Projection(bus, clusters),
       hosts: new Projection(bus, hosts),
       observed: new Projection(bus, observed),
       vms: new Projection(bus, vms),
@@ -224,6 +228,7 @@ export class Scheduler {
   }
 
   private readonly cluster: Cluster = {
+    arming: () => armingOf(this.projections.clusters.value(clusterKey)),
     host: (name) => this.projections.hosts.value(name),
     hosts: () => this.projections.hosts.values(),
     observed: (host) => this.projections.observed.value(host),
@@ -252,6 +257,7 @@ export class Scheduler {
     });
     projections.drains.onChange((host) => this.pokeVmsOn(host));
     projections.vms.onChange((vm) => this.pokeDrainsOf(vm));
+    projections.clusters.onChange(() => this.runner.pokeAll());
   }
 
   /** Those that run or ran there or want to come back, and those that wait for any host. */

@@ -1,7 +1,10 @@
 /** The twin of failover's shell: listens, steps, asks, performs. */
 import {
   accepted,
+  armingOf,
+  clusterKey,
   refused,
+  type ClusterRecord,
   type Heartbeat,
   type HostRecord,
   type Observed,
@@ -11,12 +14,15 @@ import {
   type VmRecord,
 } from '@holdfast/contracts';
 import {
+  admitArm,
   admitConfirmDead,
   admitHostAdmin,
   defaultTiming,
   firstRecord,
   powerChecked,
+  stepCluster,
   stepHost,
+  type ArmRequest,
   type HostEffect,
   type HostView,
   type ProbeKind,
@@ -56,11 +62,13 @@ export interface FailoverParts {
 
 export class TwinFailover {
   readonly process: Process;
+  private clusters!: TwinProjection<ClusterRecord>;
   private hosts!: TwinProjection<HostRecord>;
   private observed!: TwinProjection<Observed>;
   private pools!: TwinProjection<PoolRecord>;
   private vms!: TwinProjection<VmRecord>;
   private runner!: TwinRunner<HostRecord, HostEffect>;
+  private clusterRunner!: TwinRunner<ClusterRecord, never>;
   private rank!: TwinRank;
   private heard!: HeardBySender<Heartbeat>;
   private listeningSinceMs = 0;
@@ -76,6 +84,7 @@ export class TwinFailover {
     const { bus } = parts;
     process.start();
     this.heard = new HeardBySender(parts.machine);
+    this.clusters = new TwinProjection<ClusterRecord>(process, bus.bucket('cluster'));
     this.hosts = new TwinProjection<HostRecord>(process, bus.bucket('hosts'));
     this.observed = new TwinProjection<Observed>(process, bus.bucket('observed'));
     this.pools = new TwinProjection<PoolRecord>(process, bus.bucket('pools'));
@@ -83,18 +92,22 @@ export class TwinFailover {
     const rank = new TwinRank(bus, process, 'failover');
     this.rank = rank;
     this.runner = new TwinRunner(this.machine(), this.hosts, process, () => this.rank.current(), parts.counts);
-    startAll([this.hosts, this.observed, this.pools, this.vms], () => {
+    const ranked = (): number => rank.current();
+    this.clusterRunner = new TwinRunner(this.clusterMachine(), this.clusters, process, ranked, parts.counts);
+    startAll([this.clusters, this.hosts, this.observed, this.pools, this.vms], () => {
       rank.start();
       this.listeningSinceMs = process.nowMs();
       bus.listen('heartbeat', process, (message) => this.hear(message as Heartbeat));
       this.busAnswers = bus.isConnected(process.machine.name);
       this.observed.onChange((host) => this.meet(host));
       bus.serve('failover', null, { process, handle: (name, request, reply) => this.handle(name, request, reply) });
+      this.clusters.onChange(() => this.runner.pokeAll());
       this.hosts.onChange((host) => {
         const heard = this.heard.get(host);
         if (heard && !this.isQuiet(heard.message)) heard.wake();
       });
       this.runner.start();
+      this.clusterRunner.start();
       this.busChecks = new Pulse(process, busCheckMs + busAnswerMs, () => null, (ms) => this.checkBusAgain(ms));
       this.checkBus();
       this.resync();
@@ -135,7 +148,18 @@ export class TwinFailover {
     if (name === 'host-admin') {
       const asked = request as Parameters<typeof admitHostAdmin>[1];
       this.runner.change(asked.host, (host) => admitHostAdmin(host, asked, this.env()), reply);
+    } else if (name === 'ha-arm') {
+      this.clusterRunner.change(clusterKey, (known) => admitArm(known, request as ArmRequest, this.env()), reply);
     } else this.confirm(request, reply);
+  }
+
+  private clusterMachine(): TwinMachine<ClusterRecord, never> {
+    return {
+      isGone: () => false,
+      publish: (key, _state, transition) => this.parts.published(key, transition),
+      step: ({ value }) => stepCluster(value),
+      perform: (effect) => effect,
+    };
   }
 
   private confirm(request: unknown, reply: (reply: Reply<unknown>) => void): void {
@@ -270,6 +294,7 @@ export class TwinFailover {
       heard: this.heardOf(host.host),
       listeningSinceMs: this.listeningSinceMs,
       busAnswers: this.busAnswers,
+      arming: armingOf(this.clusters.value(clusterKey)),
       observed: this.observed.value(host.host),
       storageNodes: this.parts.planted.has('partial-revocation') ? nodes.slice(0, 1) : nodes,
       needsPowerProof: this.needsPowerProof(host),

@@ -1,6 +1,7 @@
 /** The twin of the scheduler's shell: watches, steps, performs, admits what people ask. */
 import type {
   AttachmentRecord,
+  ClusterRecord,
   DrainRecord,
   HostRecord,
   Observed,
@@ -11,7 +12,7 @@ import type {
   VmRecord,
   VolumeRecord,
 } from '@holdfast/contracts';
-import { accepted, refused } from '@holdfast/contracts';
+import { accepted, armingOf, clusterKey, refused } from '@holdfast/contracts';
 import { randomStream, type Env } from '@holdfast/kernel';
 import {
   admitCreate,
@@ -53,6 +54,7 @@ export interface SchedulerParts {
 
 export class TwinScheduler {
   readonly process: Process;
+  private clusters!: TwinProjection<ClusterRecord>;
   private hosts!: TwinProjection<HostRecord>;
   private observed!: TwinProjection<Observed>;
   private vms!: TwinProjection<VmRecord>;
@@ -74,6 +76,7 @@ export class TwinScheduler {
     const { process, parts } = this;
     const { bus } = parts;
     process.start();
+    this.clusters = new TwinProjection<ClusterRecord>(process, bus.bucket('cluster'));
     this.hosts = new TwinProjection<HostRecord>(process, bus.bucket('hosts'));
     this.observed = new TwinProjection<Observed>(process, bus.bucket('observed'));
     this.vms = new TwinProjection<VmRecord>(process, bus.bucket('vms'));
@@ -88,7 +91,7 @@ export class TwinScheduler {
     const current = (): number => this.rank.current();
     this.ruleRunner = new TwinRunner(this.ruleMachine(), this.rules, process, current, parts.counts);
     this.drainRunner = new TwinRunner(this.drainMachine(), this.drains, process, current, parts.counts);
-    const facts = [this.hosts, this.observed, this.vms, this.volumes, this.attachments, this.pools];
+    const facts = [this.clusters, this.hosts, this.observed, this.vms, this.volumes, this.attachments, this.pools];
     startAll([...facts, this.rules, this.drains], () => {
       rank.start();
       this.hosts.onChange((host) => this.pokeVmsOn(host));
@@ -99,6 +102,7 @@ export class TwinScheduler {
         process,
         handle: (name, request, reply) => this.handle(name, request, reply),
       });
+      this.clusters.onChange(() => this.runner.pokeAll());
       this.rules.onChange((_id, entry) => entry?.value.spec.vms.forEach((vm) => this.runner.poke(vm)));
       this.drains.onChange((host) => this.pokeVmsOn(host));
       this.runner.start();
@@ -177,6 +181,7 @@ export class TwinScheduler {
   }
 
   private readonly cluster: Cluster = {
+    arming: () => armingOf(this.clusters.value(clusterKey)),
     host: (name) => this.seen(this.hosts.value(name)),
     hosts: () => this.hosts.values(),
     observed: (host) => this.observed.value(host),

@@ -234,6 +234,7 @@ export class World {
   };
 
   private readonly cluster: Cluster = {
+    arming: () => ({ armed: true, text: '' }),
     host: (name) => this.facts.hosts.get(name) ?? null,
     hosts: () => [...this.facts.hosts.values()],
     observed: (host) => this.facts.observed.get(host) ?? null,
@@ -310,6 +311,7 @@ export class World {
       heard: this.heard.get(host.host) ?? null,
       listeningSinceMs: 0,
       busAnswers: true,
+      arming: { armed: true, text: '' },
       observed: this.observed.get(host.host) ?? null,
       storageNodes: ['san1'],
       needsPowerProof: false,

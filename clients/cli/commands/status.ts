@@ -1,6 +1,6 @@
 import type { StatusView } from '@holdfast/client';
 import { hostHealths, vmPhases } from '@holdfast/contracts';
-import { memoryText, type Output } from '../output.js';
+import { clockText, memoryText, type Output } from '../output.js';
 import { withJson, type JsonFlag, type Register } from '../session.js';
 
 function counts(byState: Partial<Record<string, number>>, order: readonly string[]): string {
@@ -12,9 +12,16 @@ function total(count: number, details: string): string {
   return details === '' ? String(count) : `${count} (${details})`;
 }
 
+function armedText(output: Output, { arming }: StatusView): string {
+  if (arming.armed) return 'yes';
+  const since = arming.sinceMs === null ? '' : ` since ${clockText(arming.sinceMs)}`;
+  return output.tone(`NO${since}, disarmed by ${arming.by}: ${arming.reason}`, 'bad');
+}
+
 function show(output: Output, status: StatusView): void {
   const { hosts, vms, capacity, pools, services } = status;
   output.fields([
+    ['armed', armedText(output, status)],
     ['hosts', total(hosts.total, counts(hosts.byHealth, Object.keys(hostHealths)))],
     ['VMs', total(vms.total, counts(vms.byPhase, Object.keys(vmPhases)))],
     ['CPUs', `${capacity.assignedCpus} of ${capacity.cpus} given out`],

@@ -14,6 +14,7 @@ const remedies: Record<string, string> = {
   start: 'give `start` as true or false',
   force: 'give `force` as true or false',
   host: 'give the name of a host, or null to leave the choice to the scheduler',
+  armed: 'give `armed` as true or false',
   confirm: "type the host's name once more in `confirm`",
   reason: 'say in `reason`, in a few words, how you know that it is dead',
   limit: 'give `limit` as a whole number from 1 to 500',

@@ -6,9 +6,12 @@ import { MemoryBroker, type Bus } from '@holdfast/bus';
 import {
   accepted,
   agentConsole,
+  clusterKey,
+  clusters,
   confirmDead,
   eventOf,
   eventSubject,
+  haArm,
   hosts,
   incidents,
   noTransitions,
@@ -298,6 +301,12 @@ async function servePeople(broker: MemoryBroker): Promise<{ failover: Bus; confi
   await failover.serve(confirmDead, (request) => {
     confirmed.push(request);
     return Promise.resolve(accepted({ host: request.host, incident: 'incident-1' }));
+  });
+  await failover.serve(haArm, async ({ armed, reason, by }) => {
+    if (!armed && reason === '') return refused('invalid', 'reason: say why', { field: 'reason' });
+    const history = noTransitions(incarnation, startMs);
+    await failover.bucket(clusters).put(clusterKey, { armed, reason, by, sinceMs: startMs, ...history });
+    return accepted({ armed, changed: true });
   });
   return { failover, confirmed };
 }

@@ -33,7 +33,7 @@ export function confirming(
   if (heartbeat && heartbeat.bootId !== host.bootId) return rebooted(view, heartbeat.bootId);
   if (heartbeat) return heardAgain(view, ledger);
   const views = viewsOf(view, ledger);
-  const verdict = judge(view, ledger, views);
+  const verdict = allowed(view, judge(view, ledger, views));
   const noted = note(ledger, views, env.nowMs);
   if (verdict.kind === 'fence') return fence(view, noted, verdict.verdict, verdict.text);
   const health = verdict.kind === 'hold' ? 'held' : 'suspect';
@@ -86,6 +86,12 @@ function viewsOf(view: HostView, ledger: IncidentLedger): Views {
       view.storageNodes.map((node) => [node, fresh<StorageView>(storageViewKey(ledger.id, node))]),
     ),
   };
+}
+
+/** Disarmed, nobody is fenced: the other paths are asked on, so that the word to arm finds fresh answers. */
+function allowed({ arming }: HostView, verdict: Verdict): Verdict {
+  if (arming.armed || verdict.kind !== 'fence') return verdict;
+  return { ...verdict, kind: 'hold', text: `${arming.text} (${verdict.text})` };
 }
 
 export function judge(view: HostView, ledger: IncidentLedger, views: Views): Verdict {

@@ -139,6 +139,7 @@ function asks(view: HostView): HostEffect[] {
   const isSpared = host.admin === 'maintenance' && !view.needsPowerProof;
   const isWanted =
     !isSpared &&
+    view.arming.armed &&
     host.power.state === 'verified' &&
     standing(host, 'power-off').length === 0 &&
     standing(host, 'rebooted').length === 0;

@@ -1,4 +1,4 @@
-import type { Heartbeat, HostRecord, Observed, Reply } from '@holdfast/contracts';
+import type { Arming, Heartbeat, HostRecord, Observed, Reply } from '@holdfast/contracts';
 import type { Env, Step } from '@holdfast/kernel';
 import type { Timing } from './timing.js';
 
@@ -22,6 +22,8 @@ export interface HostView {
   listeningSinceMs: number;
   /** Whether the bus answers us at all. */
   busAnswers: boolean;
+  /** Whether a fence may begin, and if not, on whose word. */
+  arming: Arming;
   observed: Observed | null;
   storageNodes: string[];
   /** It ran a VM that storage cannot speak for (safety rule 6): only power, or the like, proves that one. */

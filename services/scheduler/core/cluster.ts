@@ -1,4 +1,5 @@
 import type {
+  Arming,
   AttachmentRecord,
   DrainRecord,
   HostRecord,
@@ -11,6 +12,8 @@ import type {
 
 /** The watched facts a decision may rest on: a read-only view of what the owners of the records have written. */
 export interface Cluster {
+  /** Whether a VM may be started without a person asking for it. */
+  arming(): Arming;
   host(name: string): HostRecord | null;
   hosts(): HostRecord[];
   observed(host: string): Observed | null;

@@ -7,6 +7,6 @@ export { proofOf } from './proof.js';
 export { rulesOf } from './rule.js';
 export { admitRule, admitRuleDelete, type RuleAdmission } from './rule-request.js';
 export type { VmEffect } from './vm-effect.js';
-export { stepVm } from './vm-lifecycle.js';
+export { stepVm } from './vm-step.js';
 export type { VmStep, VmView } from './vm-record.js';
 export * from './vm-request.js';

@@ -1,6 +1,7 @@
 /** A host, what is heard of it, and the view a replica has. */
 import {
   noTransitions,
+  type Arming,
   type Heartbeat,
   type HostRecord,
   type Observed,
@@ -70,6 +71,7 @@ export class Watched {
   observed: Observed | null = observed();
   storageNodes = ['san1'];
   busAnswers = true;
+  arming: Arming = { armed: true, text: '' };
   hostCount = 10;
   silentCount = 1;
   needsPowerProof = false;
@@ -79,7 +81,7 @@ export class Watched {
 
   view(): HostView {
     const { host, heard, observed: seen, storageNodes, busAnswers, hostCount, silentCount } = this;
-    const { needsPowerProof } = this;
+    const { needsPowerProof, arming } = this;
     return {
       host,
       env: envAt(this.nowMs),
@@ -87,6 +89,7 @@ export class Watched {
       heard,
       listeningSinceMs: 0,
       busAnswers,
+      arming,
       observed: seen,
       storageNodes,
       needsPowerProof,

@@ -2,6 +2,7 @@
 import {
   noTransitions,
   vmSpecSchema,
+  type Arming,
   type AttachmentRecord,
   type DrainRecord,
   type Evidence,
@@ -172,6 +173,7 @@ export interface Facts {
   vms: VmRecord[];
   rules: RuleRecord[];
   drains: DrainRecord[];
+  arming: Arming;
 }
 
 /** Two hosts, both online and idle, and one revocable pool, unless said otherwise. */
@@ -185,9 +187,11 @@ export function clusterOf(facts: Partial<Facts> = {}): Cluster {
     vms: [],
     rules: [],
     drains: [],
+    arming: { armed: true, text: '' },
     ...facts,
   };
   return {
+    arming: () => all.arming,
     host: (name) => all.hosts.find(({ host }) => host === name) ?? null,
     hosts: () => all.hosts,
     observed: (name) => all.observed.find(({ host }) => host === name) ?? null,

@@ -1,0 +1,47 @@
+import { Body, Controller, Get, Headers, HttpCode, Inject, Put, Req } from '@nestjs/common';
+import type { ArmingView } from '@holdfast/client';
+import { haArm } from '@holdfast/contracts';
+import type { Request } from 'express';
+import { z } from 'zod';
+import { ClusterView } from '../cluster-view.js';
+import { Commands, operationId } from '../commands.js';
+import { arming } from '../views.js';
+import { parsed } from './parse.js';
+import { requestIdOf } from './request-id.js';
+
+const armedSchema = z.strictObject({
+  armed: z.boolean(),
+  reason: z.string().trim().max(500).default(''),
+});
+
+@Controller('api/v1/cluster')
+export class ClusterController {
+  constructor(
+    @Inject(ClusterView) private readonly view: ClusterView,
+    @Inject(Commands) private readonly commands: Commands,
+  ) {}
+
+  @Get('armed')
+  show(): ArmingView {
+    return arming(this.view);
+  }
+
+  @Put('armed')
+  @HttpCode(200)
+  async change(
+    @Body() body: unknown,
+    @Headers('idempotency-key') key: string | undefined,
+    @Req() request: Request,
+  ): Promise<ArmingView> {
+    const { armed, reason } = parsed(armedSchema, body);
+    const operation = operationId(key, { method: 'PUT', path: request.path, body });
+    const by = 'the holder of the API token';
+    await this.commands.send(
+      haArm,
+      { armed, reason, by, operation },
+      { requestId: requestIdOf(request) },
+    );
+    await this.view.seenArmed(armed);
+    return this.show();
+  }
+}

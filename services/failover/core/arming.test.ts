@@ -1,0 +1,93 @@
+import { accepted, armingOf, type ClusterRecord } from '@holdfast/contracts';
+import { describe, expect, test } from 'vitest';
+import { admitArm, stepCluster } from './index.js';
+import { envAt, heartbeat, startMs, Watched } from './testing/hosts.js';
+
+const disarming = { armed: false, reason: 'new switch', by: 'ann', operation: 'op-1' };
+const arming = { armed: true, reason: '', by: 'bob', operation: 'op-2' };
+
+function disarmed(): ClusterRecord {
+  return admitArm(null, disarming, envAt(startMs)).change as ClusterRecord;
+}
+
+/** Silent on every path, as far as it is asked. */
+function answerAll(watched: Watched): void {
+  const { id } = watched.host.incident as { id: string };
+  const atMs = watched.nowMs;
+  watched.answers.set(`probe/${id}`, { atMs, reply: accepted({ kind: 'silent' }) });
+  watched.answers.set(`view/${id}/san1`, { atMs, reply: accepted({ heardAgoMs: null, sessions: 1 }) });
+}
+
+function silent(watched: Watched): Watched {
+  watched.after(1000);
+  answerAll(watched);
+  watched.run();
+  return watched;
+}
+
+describe('the word to disarm', () => {
+  test('is kept with its reason, its giver and an event', () => {
+    const record = disarmed();
+    expect(record).toMatchObject({ armed: false, reason: 'new switch', by: 'ann', sinceMs: startMs });
+    expect(record.transitions).toMatchObject([{ event: 'cluster.disarmed', operation: 'op-1', number: 1 }]);
+    expect(armingOf(record)).toEqual({ armed: false, text: 'disarmed by ann: new switch' });
+    expect(stepCluster(record).state).toBe(record);
+  });
+
+  test('needs a reason, and the word to arm needs none', () => {
+    const { change, reply } = admitArm(null, { ...disarming, reason: '  ' }, envAt(startMs));
+    expect(change).toBeNull();
+    expect(reply).toMatchObject({ ok: false, refusal: { field: 'reason' } });
+    const { change: armed } = admitArm(disarmed(), arming, envAt(startMs + 1));
+    expect(armed).toMatchObject({ armed: true, transitionCount: 2 });
+    expect(armingOf(armed)).toEqual({ armed: true, text: '' });
+  });
+
+  test('sent again it changes nothing, and neither does asking for what is so', () => {
+    const record = disarmed();
+    expect(admitArm(record, disarming, envAt(startMs + 5)).change).toBeNull();
+    expect(admitArm(null, arming, envAt(startMs)).change).toBeNull();
+    // A repeat that comes after another has armed again does not disarm anew.
+    const armed = admitArm(record, arming, envAt(startMs + 6)).change;
+    expect(admitArm(armed, disarming, envAt(startMs + 7)).change).toBeNull();
+  });
+});
+
+describe('while disarmed', () => {
+  test('a silent host is held, with the reason, and goes on to fencing when armed', () => {
+    const watched = new Watched();
+    watched.arming = armingOf(disarmed());
+    silent(watched);
+    expect(watched.host).toMatchObject({ health: 'held', epoch: 2 });
+    expect(watched.host.reason).toContain('disarmed by ann: new switch');
+    expect(watched.asked()).toEqual(['probe', 'storage-view']);
+    watched.nowMs += 60_000;
+    watched.arming = { armed: true, text: '' };
+    expect(watched.run().state.health, 'what was answered before is too old').toBe('held');
+    answerAll(watched);
+    expect(watched.run().state).toMatchObject({ health: 'fencing', epoch: 3 });
+  });
+
+  test('a held host that is heard again is online', () => {
+    const watched = new Watched();
+    watched.arming = armingOf(disarmed());
+    silent(watched);
+    expect(watched.hear().state).toMatchObject({ health: 'online', epoch: 2 });
+  });
+
+  test('a fence that had begun goes on asking storage, and asks for no power-off', () => {
+    const watched = silent(new Watched());
+    expect(watched.asked()).toEqual(['revoke', 'power-off']);
+    watched.arming = armingOf(disarmed());
+    expect(watched.asked()).toEqual(['revoke']);
+    watched.answer('revoke/', accepted({ attachments: [] }));
+    expect(watched.host.health).toBe('fenced');
+  });
+
+  test('a host in a new boot is proof all the same: nobody is asked for anything', () => {
+    const watched = new Watched();
+    watched.arming = armingOf(disarmed());
+    const boot = heartbeat('00000000-0000-4000-8000-0000000000b7').bootId;
+    expect(watched.hear(boot).state.evidence).toMatchObject([{ kind: 'rebooted' }]);
+  });
+});
