@@ -82,9 +82,10 @@ export class TwinAgent {
     });
     this.record = new TwinProjection<HostRecord>(process, bus.bucket('hosts'), machine.name);
     this.pools = new TwinProjection<PoolRecord>(process, bus.bucket('pools'));
-    parts.hypervisor.onEvent = ({ vm, ending }) =>
+    parts.hypervisor.onEvent = (event) =>
       process.run(() => {
-        if (ending) this.endings.set(vm, ending);
+        if (event.kind === 'changed' && event.detail === 'rebooted') this.copies.sawReboot(event.vm);
+        if (event.kind === 'changed' && event.detail === 'stopped') this.endings.set(event.vm, event.ending);
         this.sync();
         this.publish();
       });

@@ -12,7 +12,8 @@ import {
 } from '@holdfast/host-agent/core';
 import { randomStream, type Env } from '@holdfast/kernel';
 import type { Process } from '../engine/process.js';
-import type { Hypervisor, HypervisorResult, Identity } from '../world/hypervisor.js';
+import type { Hypervisor, HypervisorResult, Identity, Migration } from '../world/hypervisor.js';
+import { unanswered } from '../world/domain.js';
 import { isSame } from '../world/hypervisor.js';
 import type { AgentMemory } from './agent-memory.js';
 import { Leaving } from './leaving.js';
@@ -29,7 +30,7 @@ const rebootWithinMs = 60_000;
 const rebootPollMs = 200;
 const hypervisorHangs = {
   afterMs: 3000,
-  result: { ok: false as const, message: 'the hypervisor did not answer in time' },
+  result: unanswered,
 };
 const random = randomStream('agent');
 
@@ -50,6 +51,7 @@ export class TwinCopies {
   private readonly tails = new Map<string, (() => void)[]>();
   private readonly actions = new Map<string, number>();
   private readonly forced = new Set<string>();
+  private readonly rebooted = new Set<string>();
   readonly leaving: Leaving;
 
   constructor(private readonly parts: CopiesParts) {
@@ -72,6 +74,11 @@ export class TwinCopies {
     else if (name === 'vm-reboot') this.reboot(request as RebootRequest, reply);
     else if (name === 'vm-migrate') this.migrate(request as MigrateRequest, reply);
     else reply(refused('not-found', `no command ${name}`));
+  }
+
+  /** The hypervisor told that the guest was reset. */
+  sawReboot(vm: string): void {
+    this.rebooted.add(vm);
   }
 
   destroyStale(identity: Identity, done: () => void): void {
@@ -140,11 +147,11 @@ export class TwinCopies {
     });
   }
 
-  private command(
+  private command<Value>(
     kind: string,
     { vm, generation }: Identity,
-    act: (answer: (result: HypervisorResult) => void) => void,
-    done: (result: HypervisorResult) => void,
+    act: (answer: (result: HypervisorResult<Value>) => void) => void,
+    done: (result: HypervisorResult<Value>) => void,
   ): void {
     const key = `${vm} g${generation}`;
     this.parts.process.perform({ kind, key, act, unanswered: hypervisorHangs, travels: false }, done);
@@ -184,20 +191,19 @@ export class TwinCopies {
     const { vm, operation, force } = request;
     const admission = admitReboot(this.known(vm), vm, request);
     this.carryOut(vm, admission, reply, (copy, end) => {
-      let isReset = false;
-      hypervisor.reboot(vm, force, process.guarded(() => {
-        isReset = true;
-      }));
+      this.rebooted.delete(vm);
+      const asked = hypervisor.reboot(vm, force);
       const deadlineMs = process.nowMs() + rebootWithinMs;
       const isWanted = (): boolean => !this.leaving.hasBegun && memory.state.vms[vm]?.copy?.state === 'running';
       const look = (): void => {
+        const isReset = this.rebooted.delete(vm);
         const isOver = process.nowMs() >= deadlineMs || !isWanted();
-        if (!isReset && !isOver) {
+        if (asked.ok && !isReset && !isOver) {
           process.after(rebootPollMs, look);
           return;
         }
         const result = isReset ? ('done' as const) : ('failed' as const);
-        const reason = isReset ? '' : 'the guest did not react';
+        const reason = isReset ? '' : asked.ok ? 'the guest did not react' : asked.message;
         this.update(memory.state, vm, copy, { reboot: { operation, result, reason } }, end);
       };
       look();
@@ -211,11 +217,12 @@ export class TwinCopies {
     this.carryOut(vm, admission, reply, (copy, end) => {
       const { host, hostEpoch, generation } = to;
       const identity = { vm, uid, generation, hostEpoch, incarnation: this.parts.incarnation };
-      const act = (answer: (result: HypervisorResult) => void): void =>
+      const act = (answer: (result: HypervisorResult<Migration>) => void): void =>
         hypervisor.migrate(vm, { host, identity }, this.inThisLife(answer));
       this.command('migrate', identity, act, (result) => {
         if (result.ok) {
-          const migration = { generation, result: 'moved' as const, downtimeMs: 100, reason: '' };
+          const { downtimeMs } = result.value;
+          const migration = { generation, result: 'moved' as const, downtimeMs, reason: '' };
           const patch = { state: 'stopped' as const, reason: `moved to ${host}`, migration };
           this.update(memory.state, vm, copy, patch, end);
           return;

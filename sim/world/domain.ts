@@ -24,7 +24,23 @@ export interface Domain {
 }
 
 export type Ending = 'guest-shutdown' | 'destroyed' | 'crashed' | 'migrated' | 'failed';
-export type HypervisorResult = { ok: true } | { ok: false; message: string };
+export type Failure = {
+  ok: false;
+  code: 'timeout' | 'disconnected' | 'no-domain' | 'conflict' | 'refused' | 'internal';
+  message: string;
+};
+export type HypervisorResult<Value = unknown> = { ok: true; value: Value } | Failure;
+
+export interface Migration {
+  durationMs: number;
+  downtimeMs: number;
+}
+
+export type HypervisorEvent =
+  /** One change of a domain, as libvirt names it. */
+  | { kind: 'changed'; vm: string; detail: 'started' | 'resumed' | 'rebooted' }
+  | { kind: 'changed'; vm: string; detail: 'stopped'; ending: Ending }
+  | { kind: 'connected' | 'disconnected' };
 
 /** What the checkers and the log are told. */
 export interface DomainWatcher {
@@ -48,6 +64,11 @@ export const usualTimes: HypervisorTimes = {
   shutdownMs: [1000, 4000],
   migrateMs: [800, 4000],
 };
+
+export const succeeded = { ok: true, value: null } as const;
+export const failed = (code: Failure['code'], message: string): Failure => ({ ok: false, code, message });
+export const noDomain = (vm: string): Failure => failed('no-domain', `no copy of ${vm} on this host`);
+export const unanswered = failed('timeout', 'the hypervisor did not answer in time');
 
 export function isSame(a: Identity, b: Identity): boolean {
   return a.uid === b.uid && a.generation === b.generation && a.incarnation === b.incarnation;

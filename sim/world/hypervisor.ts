@@ -4,31 +4,39 @@
  */
 import type { Machine } from '../engine/process.js';
 import {
+  failed,
   isSame,
+  noDomain,
+  succeeded,
+  unanswered,
   usualTimes,
   type Domain,
   type DomainWatcher,
   type Ending,
+  type Failure,
+  type HypervisorEvent,
   type HypervisorResult,
   type Identity,
+  type Migration,
 } from './domain.js';
+import { LibvirtDaemon } from './libvirt-daemon.js';
 import type { Network } from './network.js';
 import { logOut, type Session, type TargetStores } from './target-store.js';
 
 const writeEveryMs = 1000;
 /** Between the two halves of a login. */
 const loginMs = 2;
-/** As long as a caller waits for a libvirt daemon that hangs. */
-const hangTimeoutMs = 5000;
 
 export { isSame, usualTimes, type Domain, type DomainWatcher, type Ending, type HypervisorResult, type Identity };
-export type { HypervisorTimes } from './domain.js';
+export type { HypervisorTimes, Migration } from './domain.js';
 
 interface Halves {
   source: Domain;
   received: Domain;
   target: Hypervisor;
+  beganAtMs: number;
 }
+const halfLost = failed('refused', 'it was aborted, or one half was lost');
 
 export class Hypervisor {
   readonly domains = new Map<string, Domain>();
@@ -44,11 +52,11 @@ export class Hypervisor {
   frozenLoginMs = 20_000;
   /** The share of migrations whose last word is lost: the target runs, and the source says that it failed. */
   lostAnswers = 0;
-  onEvent: (event: { vm: string; ending: Ending | null }) => void = () => undefined;
-  private readonly moving = new Set<string>();
+  onEvent: (event: HypervisorEvent) => void = () => undefined;
+  /** By VM: the half that receives. */
+  private readonly moving = new Map<string, Domain>();
   private readonly starting = new Map<string, Identity>();
-  private readonly waiting = new Set<() => void>();
-  private isHung = false;
+  private readonly daemon: LibvirtDaemon;
 
   constructor(
     readonly machine: Machine,
@@ -59,15 +67,21 @@ export class Hypervisor {
       hypervisor(host: string): Hypervisor | null;
     },
     private readonly times = usualTimes,
-  ) {}
+  ) {
+    this.daemon = new LibvirtDaemon(machine);
+  }
+
+  /** Nothing starts by itself. */
+  powerOn(): void {
+    this.daemon.powerOn();
+  }
 
   /** Power is cut: everything ends at once. */
   powerOff(): void {
     for (const domain of [...this.domains.values()]) this.end(domain, 'power');
     this.starting.clear();
     this.moving.clear();
-    this.waiting.clear();
-    this.isHung = false;
+    this.daemon.powerOff();
   }
 
   list(): Domain[] {
@@ -80,60 +94,66 @@ export class Hypervisor {
   ): void {
     const { vm } = spec.identity;
     if (this.domains.has(vm) || this.starting.has(vm)) {
-      done({ ok: false, message: `a copy of ${vm} already runs on this host` });
+      done(failed('conflict', `a copy of ${vm} already runs on this host`));
       return;
     }
     this.starting.set(vm, spec.identity);
     const random = this.random('start');
     const fails = random.next() < this.startFailures;
     const isLate = random.next() < this.lateStarts;
-    const answer = this.unlessItHangs(done, { ok: false, message: 'the hypervisor did not answer in time' });
+    const answer = this.daemon.unlessItHangs(done, unanswered);
     const isInHand = (): boolean => this.starting.get(vm) === spec.identity;
-    const ended = (refusal: string | null, sessions: Session[]): void => {
+    const ended = (refusal: Failure | null, sessions: Session[]): void => {
       if (!isInHand() || refusal !== null || this.domains.has(vm)) {
         sessions.forEach(logOut);
         if (!isInHand()) return;
         this.starting.delete(vm);
-        answer({ ok: false, message: refusal ?? 'a copy runs already' });
+        answer(refusal ?? failed('conflict', 'a copy runs already'));
         return;
       }
       this.starting.delete(vm);
       const domain = this.put({ ...spec, state: 'running', incoming: false, sessions });
       this.world.watcher.running(domain, 'started');
       this.writes(domain);
-      answer({ ok: true });
-      this.tell({ vm, ending: null });
+      answer(succeeded);
+      this.tell({ kind: 'changed', vm, detail: 'started' });
     };
     this.pass(this.times.startMs, () => {
-      if (isLate) answer({ ok: false, message: 'the hypervisor did not answer in time' });
+      if (isLate) answer(unanswered);
       this.later(isLate ? 3000 : 0, () => {
         if (!isInHand()) return;
-        if (fails) ended('the guest could not be started', []);
+        if (fails) ended(failed('internal', 'the guest could not be started'), []);
         else this.logIn(spec, ended);
       });
     });
   }
 
   /** Asks the guest; some do not listen. */
-  shutdown(vm: string): void {
+  shutdown(vm: string): HypervisorResult {
     const domain = this.domains.get(vm);
-    if (!domain || this.random('deaf').next() < this.deafGuests) return;
-    this.pass(this.times.shutdownMs, () => this.end(domain, 'guest-shutdown'));
+    if (!domain) return noDomain(vm);
+    if (this.random('deaf').next() >= this.deafGuests) {
+      this.pass(this.times.shutdownMs, () => this.end(domain, 'guest-shutdown'));
+    }
+    return succeeded;
   }
 
-  /** Asks the guest to reboot, or resets it; calls back when it was reset, if ever. */
-  reboot(vm: string, force: boolean, done: () => void): void {
+  /** Asks the guest to reboot, or resets it; an event tells when it was reset, if ever. */
+  reboot(vm: string, force: boolean): HypervisorResult {
     const domain = this.domains.get(vm);
-    if (!domain || (!force && this.random('deaf').next() < this.deafGuests)) return;
-    this.pass(force ? [10, 50] : this.times.shutdownMs, () => {
-      if (!domain.isGone) done();
-    });
+    if (!domain) return noDomain(vm);
+    if (force || this.random('deaf').next() >= this.deafGuests) {
+      this.pass(force ? [10, 50] : this.times.shutdownMs, () => {
+        if (!domain.isGone) this.tell({ kind: 'changed', vm, detail: 'rebooted' });
+      });
+    }
+    return succeeded;
   }
 
   /** True once the QEMU of exactly this copy has exited, or when there is none; false when nobody answers. */
   destroy(identity: Identity, done: (isGone: boolean) => void): void {
-    const answer = this.unlessItHangs(done, false);
-    if (this.isHung) this.later(0, () => this.destroyNow(identity, answer));
+    const answer = this.daemon.unlessItHangs(done, false);
+    if (this.daemon.isHung) this.later(0, () => this.destroyNow(identity, answer));
     else this.destroyNow(identity, answer);
   }
 
@@ -159,31 +179,39 @@ export class Hypervisor {
   }
 
   /** Live migration: the guest pauses here, runs there, and its half here goes. */
-  migrate(vm: string, to: { host: string; identity: Identity }, done: (result: HypervisorResult) => void): void {
-    const answer = this.unlessItHangs(done, { ok: false, message: 'the hypervisor did not answer in time' });
+  migrate(
+    vm: string,
+    to: { host: string; identity: Identity },
+    done: (result: HypervisorResult<Migration>) => void,
+  ): void {
+    const answer = this.daemon.unlessItHangs(done, unanswered);
     const source = this.domains.get(vm);
     const target = this.world.hypervisor(to.host);
-    if (!source || !target || !this.connects(to.host)) {
-      answer({ ok: false, message: `no hypervisor answers at ${to.host}` });
+    if (!source) {
+      answer(noDomain(vm));
       return;
     }
-    if (target.domains.has(vm) || target.starting.has(vm)) {
-      answer({ ok: false, message: `a copy of ${vm} is already on ${to.host}` });
+    if (!target || !this.connects(to.host)) {
+      answer(failed('refused', `no hypervisor answers at ${to.host}`));
+      return;
+    }
+    if (target.domains.has(vm) || target.starting.has(vm) || this.moving.has(vm)) {
+      answer(failed('refused', `a copy of ${vm} is already on ${to.host}, or on its way`));
       return;
     }
     const { volumes, memoryMiB } = source;
     const { identity } = to;
     const received = target.put({ identity, volumes, memoryMiB, state: 'paused', incoming: true, sessions: [] });
-    this.moving.add(vm);
-    const halves = { source, received, target };
-    let found: string | null | undefined;
+    this.moving.set(vm, received);
+    const halves = { source, received, target, beganAtMs: this.machine.loop.nowMs };
+    let found: Failure | null | undefined;
     target.logIn({ identity, volumes }, (refusal, sessions) => {
       if (received.isGone) sessions.forEach(logOut);
       else received.sessions = sessions;
       found = refusal;
     });
     const look = (): void => {
-      if (this.isBroken(halves)) this.giveUp(halves, 'one half was lost', answer);
+      if (this.isBroken(halves)) this.giveUp(halves, halfLost, answer);
       else if (found === undefined) this.later(50, look);
       else if (found === null) this.move(halves, answer);
       else this.giveUp(halves, found, answer);
@@ -192,17 +220,20 @@ export class Hypervisor {
   }
 
   private isBroken({ source, received }: Halves): boolean {
-    return source.isGone || received.isGone || !this.moving.has(source.identity.vm) || !this.connects(received.host);
+    const isAborted = this.moving.get(source.identity.vm) !== received;
+    return source.isGone || received.isGone || isAborted || !this.connects(received.host);
   }
 
-  private move(halves: Halves, done: (result: HypervisorResult) => void): void {
-    const { source, received, target } = halves;
+  private move(halves: Halves, done: (result: HypervisorResult<Migration>) => void): void {
+    const { source, received, target, beganAtMs } = halves;
     const { vm } = source.identity;
+    const { loop } = this.machine;
     const isBroken = (): boolean => this.isBroken(halves);
-    const giveUp = (): void => this.giveUp(halves, 'one half was lost', done);
+    const giveUp = (): void => this.giveUp(halves, halfLost, done);
     this.pass(this.times.migrateMs, () => {
       if (isBroken()) return giveUp();
       source.state = 'paused';
+      const pausedAtMs = loop.nowMs;
       this.drained(source, () => this.pass([50, 250], () => {
         if (isBroken()) return giveUp();
         this.moving.delete(vm);
@@ -210,19 +241,21 @@ export class Hypervisor {
         this.end(source, 'migrated');
         this.world.watcher.running(received, 'moved');
         target.writes(received);
-        target.tell({ vm, ending: null });
+        target.tell({ kind: 'changed', vm, detail: 'resumed' });
         const isLost = this.lostAnswers > 0 && this.random('answers').next() < this.lostAnswers;
         if (isLost) this.world.watcher.witnessed('answer of a migration lost');
-        done(isLost ? { ok: false, message: 'the last word of the target was lost' } : { ok: true });
+        const value = { durationMs: loop.nowMs - beganAtMs, downtimeMs: loop.nowMs - pausedAtMs };
+        done(isLost ? failed('internal', 'the last word of the target was lost') : { ok: true, value });
       }));
     });
   }
 
-  private giveUp({ source, received, target }: Halves, why: string, done: (result: HypervisorResult) => void): void {
-    this.moving.delete(source.identity.vm);
+  private giveUp({ source, received, target }: Halves, why: Failure, done: (result: Failure) => void): void {
+    const { vm } = source.identity;
+    if (this.moving.get(vm) === received) this.moving.delete(vm);
     if (!received.isGone) target.end(received, 'failed');
     if (!source.isGone) source.state = 'running';
-    done({ ok: false, message: why });
+    done(why);
   }
 
   /** A guest that is paused to be moved has no I/O in flight any more: its QEMU waits for that. */
@@ -254,7 +287,7 @@ export class Hypervisor {
    */
   private logIn(
     { identity, volumes }: Pick<Domain, 'identity' | 'volumes'>,
-    done: (refusal: string | null, sessions: Session[]) => void,
+    done: (refusal: Failure | null, sessions: Session[]) => void,
   ): void {
     const host = this.machine.name;
     const sessions: Session[] = [];
@@ -265,14 +298,14 @@ export class Hypervisor {
         return;
       }
       const { volume, node } = disk;
-      const refuse = (): void => done(`the target of ${volume} refuses the login`, sessions);
+      const refuse = (): void => done(failed('refused', `the target of ${volume} refuses the login`), sessions);
       const isReached = this.world.network.connects(host, node, 'storage');
       const login = isReached ? this.world.stores.at(node).logIn(volume, identity.generation, host) : null;
       if (!login) {
         refuse();
         return;
       }
-      this.laterInQemu(this.loginTakesMs(), () => {
+      this.daemon.laterInQemu(this.loginTakesMs(), () => {
         const session = this.world.stores.at(node).finishLogIn(login);
         if (session) {
           sessions.push(session);
@@ -301,12 +334,12 @@ export class Hypervisor {
     for (const session of domain.sessions) if (session) logOut(session);
     if (this.domains.get(domain.identity.vm) === domain) this.domains.delete(domain.identity.vm);
     this.world.watcher.ended(domain, why);
-    if (why !== 'power') this.tell({ vm: domain.identity.vm, ending: why });
+    if (why !== 'power') this.tell({ kind: 'changed', vm: domain.identity.vm, detail: 'stopped', ending: why });
   }
 
   /** A daemon that hangs tells nothing; the agent looks once it answers again. */
-  private tell(event: Parameters<Hypervisor['onEvent']>[0]): void {
-    if (!this.isHung) this.onEvent(event);
+  private tell(event: HypervisorEvent): void {
+    if (!this.daemon.isHung) this.onEvent(event);
   }
 
   /** The guest writes now and then on, to each of its volumes; QEMU logs in again where it has lost its session. */
@@ -338,60 +371,23 @@ export class Hypervisor {
     });
   }
 
-  /** Time goes by; a power cut ends what was in hand, a freeze or a daemon that hangs holds it up. */
   private pass([least, most]: [number, number], then: () => void): void {
     this.later((least + this.random('times').integer(most - least)) * this.slowness, then);
   }
 
   private later(delayMs: number, then: () => void): void {
-    const { boots } = this;
-    const go = (): void => {
-      if (!this.machine.powered || this.boots !== boots) return;
-      if (this.machine.frozen || this.isHung) this.machine.loop.after(50, go);
-      else then();
-    };
-    this.machine.loop.after(delayMs, go);
-  }
-
-  /** The same for what QEMU does by itself: it goes on while the libvirt daemon hangs. */
-  private laterInQemu(delayMs: number, then: () => void): void {
-    const { boots } = this;
-    const go = (): void => {
-      if (!this.machine.powered || this.boots !== boots) return;
-      if (this.machine.frozen) this.machine.loop.after(50, go);
-      else then();
-    };
-    this.machine.loop.after(delayMs, go);
+    this.daemon.later(delayMs, then);
   }
 
   get connected(): boolean {
-    return !this.isHung;
+    return !this.daemon.isHung;
   }
 
-  /** The libvirt daemon hangs: domains run on, callers get no answer, what was begun comes to its end later. */
   hang(isHung: boolean): void {
-    if (this.isHung === isHung) return;
-    this.isHung = isHung;
-    if (isHung) {
-      for (const giveUp of this.waiting) this.machine.loop.after(hangTimeoutMs, giveUp);
-    } else if (this.machine.powered) this.onEvent({ vm: '', ending: null });
+    if (this.daemon.isHung === isHung) return;
+    this.daemon.hang(isHung);
+    if (this.machine.powered) this.onEvent({ kind: isHung ? 'disconnected' : 'connected' });
   }
-
-  /** The caller is told that nothing is known when the daemon hangs for long; it may happen all the same. */
-  private unlessItHangs<T>(done: (result: T) => void, unanswered: NoInfer<T>): (result: T) => void {
-    const finish = (result: T): void => {
-      if (this.waiting.delete(giveUp)) done(result);
-    };
-    const giveUp = (): void => {
-      if (this.isHung) finish(unanswered);
-    };
-    this.waiting.add(giveUp);
-    if (this.isHung) this.machine.loop.after(hangTimeoutMs, giveUp);
-    return finish;
-  }
-
-  /** Counts power-ons. */
-  boots = 0;
 
   private random(what: string): { next(): number; integer(bound: number): number } {
     return this.machine.loop.random(`hypervisor/${this.machine.name}/${what}`);

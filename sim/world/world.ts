@@ -184,7 +184,7 @@ export class World {
       if (!host.isBooting) return;
       host.isBooting = false;
       host.machine.powered = true;
-      host.hypervisor.boots += 1;
+      host.hypervisor.powerOn();
       this.network.changed();
       this.boot(host);
       for (const replica of this.replicas) if (replica.node === name && !replica.process.alive) replica.start();

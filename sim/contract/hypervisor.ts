@@ -1,0 +1,137 @@
+/** The agent's port to its hypervisor, over a simulated one. */
+import {
+  HypervisorError,
+  type DiskSource,
+  type Domain,
+  type DomainIdentity,
+  type DomainSpec,
+  type Hypervisor,
+  type HypervisorEvent,
+  type MigrationResult,
+  type SecretValue,
+} from '../../services/host-agent/ports.js';
+import type { Hypervisor as SimHypervisor, HypervisorResult } from '../world/hypervisor.js';
+import { openingSteps, type TargetStore } from '../world/target-store.js';
+import type { VirtualTime } from './virtual-time.js';
+
+export interface WorldHypervisorOptions {
+  hypervisor: SimHypervisor;
+  store: TargetStore;
+  time: VirtualTime;
+  hardware: { uuid: string; cpus: number; memoryMiB: number };
+}
+
+export class WorldHypervisor implements Hypervisor {
+  private readonly listeners: ((event: HypervisorEvent) => void)[] = [];
+  private opened = false;
+
+  constructor(private readonly options: WorldHypervisorOptions) {}
+
+  get connected(): boolean {
+    return this.opened && this.sim.connected;
+  }
+
+  async connect(): Promise<void> {
+    this.sim.onEvent = (event) => this.tell(event);
+    this.opened = true;
+    this.check();
+  }
+
+  async close(): Promise<void> {
+    this.opened = false;
+  }
+
+  onEvent(listener: (event: HypervisorEvent) => void): void {
+    this.listeners.push(listener);
+  }
+
+  async capacity(): Promise<{ uuid: string; cpus: number; memoryMiB: number; hypervisor: string }> {
+    this.check();
+    return { ...this.options.hardware, hypervisor: 'simulated' };
+  }
+
+  async list(): Promise<Domain[]> {
+    this.check();
+    return this.sim.list().map(({ identity, state, incoming }) => ({ identity: { ...identity }, state, incoming }));
+  }
+
+  async start({ identity, disks, memoryMiB }: DomainSpec, secrets: SecretValue[]): Promise<void> {
+    this.check();
+    this.letIn(identity.generation, secrets);
+    const node = this.options.store.machine.name;
+    const volumes = disks.map(({ volume }) => ({ volume, node }));
+    await this.outcome((done) => this.sim.start({ identity, volumes, memoryMiB }, done));
+  }
+
+  async shutdown(vm: string): Promise<void> {
+    this.check();
+    succeeded(this.sim.shutdown(vm));
+  }
+
+  async reboot(vm: string, force: boolean): Promise<void> {
+    this.check();
+    succeeded(this.sim.reboot(vm, force));
+  }
+
+  async destroy(identity: DomainIdentity): Promise<void> {
+    this.check();
+    const isGone = await this.options.time.when<boolean>((done) => this.sim.destroy(identity, done));
+    if (!isGone) throw new HypervisorError('timeout', 'the hypervisor did not answer in time');
+  }
+
+  async prepareIncoming(disks: DiskSource[], secrets: SecretValue[]): Promise<void> {
+    this.check();
+    for (const { iqn } of disks) this.letIn(generationOf(iqn), secrets);
+  }
+
+  async migrate(
+    vm: string,
+    { spec, address }: { spec: DomainSpec; address: string },
+  ): Promise<MigrationResult> {
+    this.check();
+    const to = { host: address, identity: spec.identity };
+    return await this.outcome<MigrationResult>((done) => this.sim.migrate(vm, to, done));
+  }
+
+  async abortMigration(vm: string): Promise<void> {
+    this.check();
+    this.sim.abortMigration(vm);
+  }
+
+  setLink(): Promise<void> {
+    return Promise.reject(new HypervisorError('internal', 'a simulated guest has no link'));
+  }
+
+  private get sim(): SimHypervisor {
+    return this.options.hypervisor;
+  }
+
+  /** The world has no secrets, but opens a target to one host: the one that was given its secret. */
+  private letIn(generation: number, secrets: SecretValue[]): void {
+    const host = this.sim.machine.name;
+    for (const { volume } of secrets) {
+      for (const step of openingSteps) this.options.store.step(step, volume, generation, { host, hostEpoch: 1 });
+    }
+  }
+
+  private check(): void {
+    if (!this.connected) throw new HypervisorError('disconnected', 'the hypervisor does not answer');
+  }
+
+  private async outcome<Value>(begin: (done: (result: HypervisorResult<Value>) => void) => void): Promise<Value> {
+    return succeeded(await this.options.time.when(begin));
+  }
+
+  private tell(event: HypervisorEvent): void {
+    if (this.opened) for (const listener of this.listeners) listener(event);
+  }
+}
+
+function succeeded<Value>(result: HypervisorResult<Value>): Value {
+  if (result.ok) return result.value;
+  throw new HypervisorError(result.code, result.message);
+}
+
+function generationOf(iqn: string): number {
+  return Number(iqn.slice(iqn.lastIndexOf('.g') + 2));
+}
