@@ -123,7 +123,7 @@ export class Stage {
     this.ask('vm-create', { vm: 'web1', spec, start: true, host });
   }
 
-  /** Somebody looks after the machines: what failover has switched off is switched on again, unless it is kept off. */
+  /** Somebody switches on again what failover has switched off, unless it is kept off. */
   operate(): void {
     const { world } = this;
     for (const host of world.hosts.values()) {
@@ -137,16 +137,17 @@ export class Stage {
   private readonly offMs = new Map<string, number>();
 
   /** To the moment in which it is so. */
-  until(isSo: () => boolean, withinMs = prepareWithinMs): boolean {
+  until(isSo: () => boolean, withinMs = prepareWithinMs, everyMs = lookEveryMs): boolean {
     const { loop } = this.world;
     const untilMs = loop.nowMs + withinMs;
-    while (!isSo() && loop.nowMs < untilMs) loop.runUntil(Math.min(untilMs, loop.nowMs + lookEveryMs));
+    while (!isSo() && loop.nowMs < untilMs) loop.runUntil(Math.min(untilMs, loop.nowMs + everyMs));
     return isSo();
   }
 
   /** Like `until`, where anything else is a mistake in the walk itself. */
   reach(what: string, isSo: () => boolean): void {
-    if (!this.until(isSo)) throw new Error(`${this.walk.name}: never ${what}: ${this.wrong().join('; ')}`);
+    if (this.until(isSo, prepareWithinMs, 1)) return;
+    throw new Error(`${this.walk.name}: never ${what}: ${this.wrong().join('; ')}`);
   }
 
   rest(forMs = restMs): void {

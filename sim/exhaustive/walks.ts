@@ -29,7 +29,7 @@ function losesPower(host: string): Accident {
   return { name: `${host} loses its power`, happen: ({ world }) => world.powerOff(host) };
 }
 
-function setNetwork({ world }: Stage, host: string, up: boolean): void {
+export function setNetwork({ world }: Stage, host: string, up: boolean): void {
   world.network.setLink(host, 'management', up);
   world.network.setLink(host, 'bmc', up);
 }
