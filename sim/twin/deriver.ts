@@ -1,5 +1,6 @@
 /** The twin of `libs/runtime/derive.ts`: events go out in order, then the record is marked, or removed. */
 import { trimmed, type Transition, type TransitionRecord } from '@holdfast/contracts';
+import type { Task } from '../engine/event-queue.js';
 import type { Process } from '../engine/process.js';
 import type { Entry, TwinProjection } from './projection.js';
 
@@ -17,7 +18,7 @@ const retryMs = 1000;
 interface KeyWork {
   through: number;
   running: boolean;
-  cancel: () => void;
+  task: Task | null;
 }
 
 export class TwinDeriver<State extends TransitionRecord> {
@@ -49,8 +50,8 @@ export class TwinDeriver<State extends TransitionRecord> {
   }
 
   private later(key: string, work: KeyWork): void {
-    work.cancel();
-    work.cancel = this.process.after(retryMs, () => {
+    cancel(work);
+    work.task = this.process.task(retryMs, () => {
       const newest = this.projection.get(key);
       if (newest) this.derive(newest);
     });
@@ -73,22 +74,23 @@ export class TwinDeriver<State extends TransitionRecord> {
   }
 
   forget(key: string): void {
-    this.keys.get(key)?.cancel();
+    const work = this.keys.get(key);
+    if (work) cancel(work);
     this.keys.delete(key);
   }
 
   private workOf(entry: Entry<State>): KeyWork {
     let work = this.keys.get(entry.key);
     if (!work) {
-      work = { through: entry.value.derivedThrough, running: false, cancel: () => undefined };
+      work = { through: entry.value.derivedThrough, running: false, task: null };
       this.keys.set(entry.key, work);
     }
-    work.through = Math.max(work.through, entry.value.derivedThrough);
+    if (work.through < entry.value.derivedThrough) work.through = entry.value.derivedThrough;
     return work;
   }
 
   private finish(entry: Entry<State>, work: KeyWork): void {
-    work.cancel();
+    cancel(work);
     const { bucket } = this.projection;
     if (this.derivation.isGone(entry.value)) {
       bucket.remove(this.process, entry.key, entry.revision, (outcome) => {
@@ -96,7 +98,7 @@ export class TwinDeriver<State extends TransitionRecord> {
         else if (outcome.value !== null) this.projection.apply(entry.key, null, entry.revision + 1);
       });
     } else if (entry.value.derivedThrough < entry.value.transitionCount) {
-      work.cancel = this.process.after(lazyMarkMs, () => this.mark(entry.key, work));
+      work.task = this.process.task(lazyMarkMs, () => this.mark(entry.key, work));
     }
   }
 
@@ -108,4 +110,9 @@ export class TwinDeriver<State extends TransitionRecord> {
       if (outcome.ok && outcome.value !== null) this.projection.apply(key, record, outcome.value);
     });
   }
+}
+
+function cancel(work: KeyWork): void {
+  if (work.task) work.task.run = null;
+  work.task = null;
 }

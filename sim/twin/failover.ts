@@ -278,30 +278,51 @@ export class TwinFailover {
     });
   }
 
+  /** What concerns all hosts or all VMs is counted only when it is asked for. */
   private view(host: HostRecord, answer: Answers): HostView {
-    const nodes = [...new Set(this.pools.values().map(({ node }) => node))].sort();
-    let hostCount = 0;
-    let silentCount = 0;
-    for (const other of this.hosts.values()) {
-      if (other.health === 'fenced' || other.health === 'joining') continue;
-      hostCount += 1;
-      if (this.isSilent(other)) silentCount += 1;
-    }
+    const { observed, process, listeningSinceMs, busAnswers } = this;
+    const count = (): { hosts: number; silent: number } => this.countHosts();
+    const storageNodes = (): string[] => this.storageNodes();
+    const needsPowerProof = (): boolean => this.needsPowerProof(host);
     return {
       host,
-      env: this.env(),
+      env: { nowMs: process.nowMs(), random, incarnation: this.parts.incarnation },
       timing: defaultTiming,
       heard: this.heardOf(host.host),
-      listeningSinceMs: this.listeningSinceMs,
-      busAnswers: this.busAnswers,
+      listeningSinceMs,
+      busAnswers,
       arming: armingOf(this.clusters.value(clusterKey)),
-      observed: this.observed.value(host.host),
-      storageNodes: this.parts.planted.has('partial-revocation') ? nodes.slice(0, 1) : nodes,
-      needsPowerProof: this.needsPowerProof(host),
-      hostCount,
-      silentCount,
+      observed: observed.value(host.host),
+      get storageNodes() {
+        return storageNodes();
+      },
+      get needsPowerProof() {
+        return needsPowerProof();
+      },
+      get hostCount() {
+        return count().hosts;
+      },
+      get silentCount() {
+        return count().silent;
+      },
       answer,
     };
+  }
+
+  private storageNodes(): string[] {
+    const nodes = [...new Set(this.pools.values().map(({ node }) => node))].sort();
+    return this.parts.planted.has('partial-revocation') ? nodes.slice(0, 1) : nodes;
+  }
+
+  private countHosts(): { hosts: number; silent: number } {
+    let hosts = 0;
+    let silent = 0;
+    for (const other of this.hosts.values()) {
+      if (other.health === 'fenced' || other.health === 'joining') continue;
+      hosts += 1;
+      if (this.isSilent(other)) silent += 1;
+    }
+    return { hosts, silent };
   }
 
   private needsPowerProof(host: HostRecord): boolean {

@@ -54,6 +54,11 @@ interface KeyState {
   revision: number;
   revisionSinceMs: number;
   performed: Map<string, Attempt>;
+  /** Made once: most looks at a record need no more. */
+  poke: () => void;
+  begin: () => void;
+  goAhead: () => void;
+  answers: Answers;
 }
 
 export interface RunnerCounts {
@@ -97,13 +102,10 @@ export class TwinRunner<State extends TransitionRecord, Effect extends KeyedEffe
       return;
     }
     const rank = this.rank();
-    if (rank === 0) this.begin(key, work);
+    if (rank === 0) this.begin(work);
     else {
       work.yielding = true;
-      this.process.task(rank * rankDelayMs, () => {
-        work.yielding = false;
-        if (!work.busy && this.keys.get(key) === work) this.begin(key, work);
-      });
+      this.process.task(rank * rankDelayMs, work.goAhead);
     }
   }
 
@@ -138,22 +140,27 @@ export class TwinRunner<State extends TransitionRecord, Effect extends KeyedEffe
     });
   }
 
-  private begin(key: string, work: KeyState): void {
+  private begin(work: KeyState): void {
     work.busy = true;
-    this.process.next(() => this.work(key, work));
+    this.process.next(work.begin);
   }
 
   private work(key: string, work: KeyState): void {
     work.again = false;
-    this.evaluate(key, work, 0, (isWell) => {
-      const goesOn = isWell && work.again && this.keys.get(key) === work;
-      if (goesOn) {
-        this.work(key, work);
-        return;
-      }
-      work.busy = false;
-      if (!isWell) this.wakeAfter(key, work, busPauseMs);
-    });
+    const entry = this.projection.get(key);
+    const next = entry ? this.step(key, work, entry) : null;
+    if (!entry || next === null) this.worked(key, work, true);
+    else this.store(key, work, { entry, next, round: 0 }, (isWell) => this.worked(key, work, isWell));
+  }
+
+  private worked(key: string, work: KeyState, isWell: boolean): void {
+    const goesOn = isWell && work.again && this.keys.get(key) === work;
+    if (goesOn) {
+      this.work(key, work);
+      return;
+    }
+    work.busy = false;
+    if (!isWell) this.wakeAfter(work, busPauseMs);
   }
 
   private evaluate(key: string, work: KeyState, round: number, done: (isWell: boolean) => void): void {
@@ -164,27 +171,37 @@ export class TwinRunner<State extends TransitionRecord, Effect extends KeyedEffe
     }
     if (round >= maxRounds) {
       this.counts.restless += 1;
-      this.wakeAfter(key, work, 1000);
+      this.wakeAfter(work, 1000);
       done(true);
       return;
     }
+    const next = this.step(key, work, entry);
+    if (next === null) done(true);
+    else this.store(key, work, { entry, next, round }, done);
+  }
+
+  /** The state that the core wants stored; null when it is at rest, and what it asks for is under way. */
+  private step(key: string, work: KeyState, entry: Entry<State>): State | null {
     if (work.revision !== entry.revision) {
       work.revision = entry.revision;
       work.revisionSinceMs = this.process.nowMs();
     }
     this.counts.steps += 1;
-    const { state, effects, wakeAtMs } = this.machine.step(
-      entry,
-      (effectKey) => work.performed.get(effectKey)?.answer ?? null,
-    );
-    if (state === entry.value) {
-      this.deriver.derive(entry);
-      this.performAll(key, work, entry, effects);
-      if (wakeAtMs !== null) this.wakeAfter(key, work, Math.max(5, wakeAtMs - this.process.nowMs()));
-      done(true);
-      return;
-    }
-    this.write(key, entry, state, (result) => {
+    const { state, effects, wakeAtMs } = this.machine.step(entry, work.answers);
+    if (state !== entry.value) return state;
+    this.deriver.derive(entry);
+    this.performAll(key, work, entry, effects);
+    if (wakeAtMs !== null) this.wakeAfter(work, Math.max(5, wakeAtMs - this.process.nowMs()));
+    return null;
+  }
+
+  private store(
+    key: string,
+    work: KeyState,
+    { entry, next, round }: { entry: Entry<State>; next: State; round: number },
+    done: (isWell: boolean) => void,
+  ): void {
+    this.write(key, entry, next, (result) => {
       if (result === 'failed') done(false);
       else if (result === 'stored') this.evaluate(key, work, round + 1, done);
       else {
@@ -242,7 +259,7 @@ export class TwinRunner<State extends TransitionRecord, Effect extends KeyedEffe
     const nowMs = this.process.nowMs();
     const yieldMs = this.rank() * rankYieldMs - (nowMs - work.revisionSinceMs);
     if (yieldMs > 0) {
-      if (effects.length > 0) this.wakeAfter(key, work, yieldMs);
+      if (effects.length > 0) this.wakeAfter(work, yieldMs);
       return;
     }
     let nextMs = Infinity;
@@ -263,7 +280,7 @@ export class TwinRunner<State extends TransitionRecord, Effect extends KeyedEffe
         }
       }
     }
-    if (nextMs !== Infinity) this.wakeAfter(key, work, nextMs);
+    if (nextMs !== Infinity) this.wakeAfter(work, nextMs);
     else cancelWake(work);
   }
 
@@ -284,25 +301,32 @@ export class TwinRunner<State extends TransitionRecord, Effect extends KeyedEffe
     });
   }
 
-  private wakeAfter(key: string, work: KeyState, delayMs: number): void {
+  private wakeAfter(work: KeyState, delayMs: number): void {
     cancelWake(work);
-    work.wake = this.process.task(delayMs, () => this.poke(key));
+    work.wake = this.process.task(delayMs, work.poke);
   }
 
   private stateOf(key: string): KeyState {
-    let work = this.keys.get(key);
-    if (!work) {
-      work = {
-        busy: false,
-        again: false,
-        wake: null,
-        yielding: false,
-        revision: 0,
-        revisionSinceMs: 0,
-        performed: new Map(),
-      };
-      this.keys.set(key, work);
-    }
+    const known = this.keys.get(key);
+    if (known) return known;
+    const performed = new Map<string, Attempt>();
+    const work: KeyState = {
+      busy: false,
+      again: false,
+      wake: null,
+      yielding: false,
+      revision: 0,
+      revisionSinceMs: 0,
+      performed,
+      poke: () => this.poke(key),
+      begin: () => this.work(key, work),
+      goAhead: () => {
+        work.yielding = false;
+        if (!work.busy && this.keys.get(key) === work) this.begin(work);
+      },
+      answers: (effectKey) => performed.get(effectKey)?.answer ?? null,
+    };
+    this.keys.set(key, work);
     return work;
   }
 

@@ -20,6 +20,9 @@ interface Watch<T> {
   /** It missed something while it was cut off. */
   isBehind: boolean;
   isCatchingUp: boolean;
+  /** The names of its streams. */
+  delays: string;
+  lags: string;
 }
 
 /** Older versions of a record that a follower may still answer with. */
@@ -119,6 +122,8 @@ export class SimBucket<T> {
       notBeforeMs: 0,
       isBehind: false,
       isCatchingUp: true,
+      delays: `watch/${process.machine.name}`,
+      lags: `lag/${process.name}`,
     };
     this.watches.push(watch);
     this.open(watch, onReady);
@@ -186,7 +191,7 @@ export class SimBucket<T> {
     const { loop } = this.bus;
     const atMs = Math.max(loop.nowMs + this.delayMs(watch), watch.notBeforeMs);
     watch.notBeforeMs = atMs;
-    watch.process.after(atMs - loop.nowMs, () => {
+    watch.process.task(atMs - loop.nowMs, () => {
       if (watch.isCatchingUp || change.revision <= watch.cursor) return;
       if (watch.isBehind || !this.bus.isConnected(watch.process.machine.name)) {
         watch.isBehind = true;
@@ -225,8 +230,8 @@ export class SimBucket<T> {
     return newer.sort((a, b) => a.revision - b.revision);
   }
 
-  private delayMs({ process }: Watch<T>): number {
-    const lagMs = this.watchLagMs === 0 ? 0 : this.bus.loop.random(`lag/${process.name}`).integer(this.watchLagMs);
-    return this.bus.network.delayMs(`watch/${process.machine.name}`) + lagMs;
+  private delayMs({ delays, lags }: Watch<T>): number {
+    const lagMs = this.watchLagMs === 0 ? 0 : this.bus.loop.random(lags).integer(this.watchLagMs);
+    return this.bus.network.delayMs(delays) + lagMs;
   }
 }

@@ -1,3 +1,4 @@
+import type { RandomStream } from '@holdfast/kernel';
 import type { Loop } from '../engine/loop.js';
 import type { Machine } from '../engine/process.js';
 
@@ -13,6 +14,7 @@ export class Network {
   private lost = 0;
   /** The share of requests that arrive a second time, much later. */
   duplication = 0;
+  private readonly delays = new Map<string, RandomStream>();
   private readonly down = new Set<string>();
   private readonly cut = new Set<string>();
   private readonly listeners: (() => void)[] = [];
@@ -61,7 +63,7 @@ export class Network {
   }
 
   isUp(node: string, link: Link): boolean {
-    return !this.down.has(`${node}/${link}`);
+    return this.down.size === 0 || !this.down.has(`${node}/${link}`);
   }
 
   /** Nothing of its own is broken: every link is up and no pair with it is cut. */
@@ -75,7 +77,8 @@ export class Network {
   carries(from: string, to: string, link: Link): boolean {
     if (!this.machines.get(from)?.powered || !this.machines.get(to)?.powered) return false;
     if (from === to) return true;
-    return this.isUp(from, link) && this.isUp(to, link) && !this.cut.has(`${from}>${to}`);
+    if (this.cut.size > 0 && this.cut.has(`${from}>${to}`)) return false;
+    return this.isUp(from, link) && this.isUp(to, link);
   }
 
   /** A connection needs both directions. */
@@ -84,7 +87,11 @@ export class Network {
   }
 
   delayMs(stream: string): number {
-    const random = this.loop.random(`delay/${stream}`);
+    let random = this.delays.get(stream);
+    if (!random) {
+      random = this.loop.random(`delay/${stream}`);
+      this.delays.set(stream, random);
+    }
     const extraMs = this.extraDelayMs === 0 ? 0 : random.integer(this.extraDelayMs);
     return 1 + (random.next() < 0.1 ? random.integer(6) : 0) + extraMs;
   }
