@@ -66,6 +66,18 @@ export class Pulse {
   }
 }
 
+/** Rests, in a rhythm that begins now, until what it returns or `Loop.disturb` wakes it: goes on at the next beat. */
+export function restUntilWoken(loop: Loop, periodMs: number, goOn: () => void): () => void {
+  const sinceMs = loop.nowMs;
+  const resting = {
+    wake: () => {
+      if (loop.resting.delete(resting)) loop.after(periodMs - ((loop.nowMs - sinceMs) % periodMs), goOn);
+    },
+  };
+  loop.resting.add(resting);
+  return resting.wake;
+}
+
 /** What was last heard from somebody, and when by the listener's clock. */
 export class Heard<Message> {
   private pulse: Pulse | null = null;

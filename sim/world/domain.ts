@@ -1,5 +1,5 @@
 /** One copy of a VM on one host, as its hypervisor knows it. */
-import type { Session } from './target-store.js';
+import type { Session, TargetStores } from './target-store.js';
 
 export interface Identity {
   vm: string;
@@ -72,4 +72,18 @@ export const unanswered = failed('timeout', 'the hypervisor did not answer in ti
 
 export function isSame(a: Identity, b: Identity): boolean {
   return a.uid === b.uid && a.generation === b.generation && a.incarnation === b.incarnation;
+}
+
+/** None of its next writes could tell anybody anything new. */
+export function areWritesSettled({ state, volumes, sessions }: Domain, stores: TargetStores): boolean {
+  if (state !== 'running') return false;
+  return volumes.every(({ node }, index) => {
+    const session = sessions[index];
+    return session ? stores.at(node).isSettled(session) : false;
+  });
+}
+
+/** Wakes its writing as soon as one of its sessions ends, or is written beside. */
+export function stirredBy({ sessions }: Domain, wake: () => void): void {
+  for (const session of sessions) if (session) session.stir = wake;
 }

@@ -3,10 +3,13 @@
  * to life late, guests that write through their targets.
  */
 import type { Machine } from '../engine/process.js';
+import { restUntilWoken } from '../engine/pulse.js';
 import {
+  areWritesSettled,
   failed,
   isSame,
   noDomain,
+  stirredBy,
   succeeded,
   unanswered,
   usualTimes,
@@ -355,8 +358,10 @@ export class Hypervisor {
         else this.logInAgain(domain, index);
       }
     }
-    const waitMs = this.machine.frozen ? 100 : writeEveryMs;
-    loop.after(waitMs, () => this.writes(domain));
+    const again = (): void => this.writes(domain);
+    if (this.machine.frozen) loop.after(100, again);
+    else if (!areWritesSettled(domain, this.world.stores)) loop.after(writeEveryMs, again);
+    else stirredBy(domain, restUntilWoken(loop, writeEveryMs, again));
   }
 
   private logInAgain(domain: Domain, index: number): void {

@@ -29,6 +29,8 @@ export interface Session {
   generation: number;
   host: string;
   isOpen: boolean;
+  /** Called when another write through it may mean something again. */
+  stir: () => void;
 }
 
 /** A login that has passed CHAP; the daemon remembers the number of its target only, and lists it at its end. */
@@ -65,8 +67,6 @@ export class TargetStore {
   readonly volumes = new Set<string>();
   /** The daemon: it pauses and dies like any process; its targets are in its memory only. */
   readonly daemon: Process;
-  /** I/O takes this much longer, while a fault lasts: deletions of busy targets are refused. */
-  stuckMs = 0;
   /** Planted bug: a deletion ends the sessions it sees, lets nobody new in, and leaves the target. */
   deletesSessionsOnly = false;
   /** Planted bug: a deletion does not wait for I/O in flight. */
@@ -79,6 +79,8 @@ export class TargetStore {
   private version = 0;
   private onDisk: DurableFloors = { volumes: {}, hosts: {} };
   private readonly hidden = new Set<Target>();
+  private stuckForMs = 0;
+  private readonly lastWrites = new Map<string, { generation: number; host: string }>();
 
   constructor(
     readonly machine: Machine,
@@ -86,6 +88,16 @@ export class TargetStore {
   ) {
     this.daemon = new Process(machine, `targets/${machine.name}`);
     this.daemonUp = true;
+  }
+
+  /** I/O takes this much longer, while a fault lasts: deletions of busy targets are refused. */
+  get stuckMs(): number {
+    return this.stuckForMs;
+  }
+
+  set stuckMs(stuckMs: number) {
+    this.machine.loop.disturb();
+    this.stuckForMs = stuckMs;
   }
 
   /** What is on its disk: survives everything but a planted bug. */
@@ -167,7 +179,7 @@ export class TargetStore {
     if (!target || this.hidden.has(target)) return 'gone';
     target.admits = false;
     target.isClosing = true;
-    for (const session of target.sessions) session.isOpen = false;
+    for (const session of target.sessions) close(session);
     target.sessions.clear();
     if (target.halfway > 0) this.watcher.witnessed('target deleted under a login half-way in');
     if (this.deletesSessionsOnly) {
@@ -223,7 +235,7 @@ export class TargetStore {
     const isItsOwn = target.volume === volume && target.generation === generation;
     if (isItsOwn) target.halfway -= 1;
     if (!isItsOwn) this.watcher.opened(`${host} logged in to ${keyOf(target)} as ${volume}/g${generation}`);
-    const session = { target, volume, generation, host, isOpen: true };
+    const session = { target, volume, generation, host, isOpen: true, stir: () => undefined };
     target.sessions.add(session);
     return session;
   }
@@ -234,7 +246,7 @@ export class TargetStore {
     if (!session.isOpen || !this.daemon.alive) return;
     const isFrozen = this.daemon.isFrozen;
     if (this.stuckMs === 0 && !isFrozen) {
-      this.watcher.written(target.volume, generation, host);
+      this.landed(target.volume, generation, host);
       return;
     }
     target.inFlight += 1;
@@ -242,10 +254,24 @@ export class TargetStore {
       target.inFlight -= 1;
       // A power cut of the storage node loses what had not landed.
       const isLost = this.byNumber.get(target.number) !== target && !this.ignoresInFlight;
-      if (!isLost) this.watcher.written(target.volume, generation, host);
+      if (!isLost) this.landed(target.volume, generation, host);
     };
     if (isFrozen) this.daemon.run(land);
     else this.daemon.after(ioMs + this.stuckMs, land);
+  }
+
+  /** The last write was its own and no I/O is held up: another would tell nobody anything, until `stir` is called. */
+  isSettled({ isOpen, target, generation, host }: Session): boolean {
+    const last = this.lastWrites.get(target.volume);
+    return isOpen && this.stuckMs === 0 && this.isUp && last?.generation === generation && last.host === host;
+  }
+
+  private landed(volume: string, generation: number, host: string): void {
+    this.watcher.written(volume, generation, host);
+    const last = this.lastWrites.get(volume);
+    if (last?.generation === generation && last.host === host) return;
+    this.lastWrites.set(volume, { generation, host });
+    for (const { sessions } of this.byVolume.get(volume)?.values() ?? []) for (const { stir } of sessions) stir();
   }
 
   private make(volume: string, generation: number, host: string, hostEpoch: number): void {
@@ -289,7 +315,7 @@ export class TargetStore {
 
   /** Power is cut, or the daemon dies. */
   private forgetTargets(): void {
-    for (const { sessions } of this.byNumber.values()) for (const session of sessions) session.isOpen = false;
+    for (const { sessions } of this.byNumber.values()) for (const session of sessions) close(session);
     this.byVolume.clear();
     this.byNumber.clear();
     this.hidden.clear();
@@ -303,8 +329,13 @@ export interface TargetStores {
 
 /** The initiator is gone, or hangs up. */
 export function logOut(session: Session): void {
-  session.isOpen = false;
+  close(session);
   session.target.sessions.delete(session);
+}
+
+function close(session: Session): void {
+  session.isOpen = false;
+  session.stir();
 }
 
 const isWritable = ({ admits, sessions, halfway }: Target): boolean => admits || sessions.size > 0 || halfway > 0;
