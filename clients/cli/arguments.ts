@@ -31,3 +31,23 @@ export function parseCount(text: string): number {
   if (count < 0) throw new InvalidArgumentError('Give a whole number, 0 or more.');
   return count;
 }
+
+/** `db1,db2` */
+export function parseNames(text: string): string[] {
+  const names = text.split(',').map((name) => name.trim());
+  if (names.some((name) => name === '')) {
+    throw new InvalidArgumentError('Give names separated by commas, for example db1,db2.');
+  }
+  return [...new Set(names)];
+}
+
+/** `h1=2,h2=1`, or `h1,h2` where none is preferred to the other. */
+export function parseWeights(text: string): Record<string, number> {
+  const weights: Record<string, number> = {};
+  for (const part of parseNames(text)) {
+    const match = /^([^=]+)(?:=(\d{1,4}))?$/.exec(part);
+    if (!match) throw new InvalidArgumentError('Give hosts with numbers, for example h1=2,h2=1.');
+    weights[match[1] ?? ''] = Number(match[2] ?? 0);
+  }
+  return weights;
+}

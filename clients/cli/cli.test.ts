@@ -1,11 +1,10 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { PassThrough } from 'node:stream';
 import { HoldfastClient } from '@holdfast/client';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startFakeCluster, type FakeCluster } from '../../services/api/testing/fake-cluster.js';
-import { run } from './run.js';
+import { begin as beginWith, words, type Running, type Setting } from './testing/command-line.js';
 
 let cluster: FakeCluster;
 let client: HoldfastClient;
@@ -19,52 +18,10 @@ afterAll(async () => {
   await cluster.close();
 });
 
-interface Running {
-  finished: Promise<{ code: number; out: string; err: string }>;
-  interrupt(): void;
-  /** What it has printed so far. */
-  out(): string;
-}
+const begin = (line: string[], setting?: Setting): Running => beginWith(line, cluster, setting);
 
-interface Setting {
-  env?: Record<string, string>;
-  isTerminal?: boolean;
-  typed?: string;
-}
-
-function collect(stream: PassThrough): () => string {
-  let text = '';
-  stream.setEncoding('utf8').on('data', (piece: string) => (text += piece));
-  return () => text;
-}
-
-function begin(line: string[], { env, isTerminal = false, typed }: Setting = {}): Running {
-  const [stdin, stdout, stderr] = [new PassThrough(), new PassThrough(), new PassThrough()];
-  const out = collect(stdout);
-  const err = collect(stderr);
-  const interruption = new AbortController();
-  for (const stream of [stdin, stdout, stderr]) Object.assign(stream, { isTTY: isTerminal });
-  if (typed !== undefined) stdin.end(`${typed}\n`);
-  const finished = run(line, {
-    stdin,
-    stdout,
-    stderr,
-    env: env ?? { HOLDFAST_API: cluster.api.url, HOLDFAST_TOKEN_FILE: cluster.tokenFile },
-    interrupted: interruption.signal,
-  }).then(async (code) => {
-    // Streams hand over what they hold on the next turn.
-    await new Promise((resolve) => setImmediate(resolve));
-    return { code, out: out(), err: err() };
-  });
-  return { finished, interrupt: () => interruption.abort(), out };
-}
-
-function holdfast(line: string, setting?: Setting): Running['finished'] {
-  return begin(
-    line.match(/"[^"]*"|\S+/g)!.map((word) => word.replaceAll('"', '')),
-    setting,
-  ).finished;
-}
+const holdfast = (line: string, setting?: Setting): Running['finished'] =>
+  begin(words(line), setting).finished;
 
 async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
   while (!(await condition())) await new Promise((resolve) => setTimeout(resolve, 10));
@@ -81,6 +38,13 @@ describe('called wrongly, it exits 2 and says how it is called', () => {
     ['a disk of -1 GiB', 'vm create a --disk -1GiB'],
     ['a number that is none', 'vm create a --cpus many'],
     ['a reason left out', 'host confirm-dead h1'],
+    ['a relocation to nowhere', 'vm relocate web1'],
+    ['a rule about nobody', 'rule add r1 --apart'],
+    ['a rule that says nothing', 'rule add r1 --vms a,b'],
+    ['a rule that says two things', 'rule add r1 --vms a,b --apart --together'],
+    ['strict about VMs', 'rule add r1 --vms a,b --apart --strict'],
+    ['hosts without their numbers', 'rule add r1 --vms a --hosts h1=many'],
+    ['an empty name', 'rule add r1 --vms a,,b --apart'],
     ['nothing said to why it is disarmed', 'ha disarm'],
     ['a group without its command', 'vm'],
     ['nothing', '--json'],

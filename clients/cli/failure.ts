@@ -47,10 +47,14 @@ const optionOf: Record<string, string> = {
   confirm: '--confirm',
   filter: '--filter',
   bytes: '--console',
+  vms: '--vms',
+  hosts: '--hosts',
+  rule: 'NAME',
 };
 
 function optionFor(field: string): string | undefined {
-  return field.startsWith('disks') ? '--disk' : optionOf[field];
+  if (field.startsWith('disks')) return '--disk';
+  return optionOf[field] ?? optionOf[field.replace(/[.[].*/, '')];
 }
 
 function ofProblem(problem: ApiProblem): FailureDetails {

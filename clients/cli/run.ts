@@ -7,6 +7,7 @@ import { registerHost } from './commands/host.js';
 import { registerIncident } from './commands/incident.js';
 import { registerLab } from './commands/lab.js';
 import { registerOperation } from './commands/operation.js';
+import { registerRule } from './commands/rule.js';
 import { registerSim } from './commands/sim.js';
 import { registerStatus } from './commands/status.js';
 import { registerSystem } from './commands/system.js';
@@ -24,6 +25,7 @@ const commandFiles: readonly Register[] = [
   registerHa,
   registerHost,
   registerVm,
+  registerRule,
   registerVolume,
   registerIncident,
   registerOperation,

@@ -1,5 +1,6 @@
 import { HoldfastClient, type Accepted, type OperationView } from '@holdfast/client';
 import type { Command } from 'commander';
+import { parseCount } from './arguments.js';
 import { connectionOf } from './connection.js';
 import { CommandFailure } from './failure.js';
 import type { Io } from './io.js';
@@ -98,4 +99,18 @@ export type Register = (program: Command, session: Session) => void;
 /** The option that every command has. */
 export function withJson(command: Command): Command {
   return command.option('--json', 'print JSON for programs');
+}
+
+const defaultTimeoutSeconds = 300;
+
+/** The options of commands whose work goes on after it was accepted. */
+export function withWait(command: Command): Command {
+  return withJson(command)
+    .option('--no-wait', 'return at once; the work itself goes on')
+    .option(
+      '--timeout <SECONDS>',
+      'wait at most this long for the end; the work itself goes on',
+      parseCount,
+      defaultTimeoutSeconds,
+    );
 }

@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import type { CloudEvent } from '@holdfast/contracts';
+import type { CloudEvent, RuleSpec } from '@holdfast/contracts';
 import { followEvents, type FollowOptions } from './events.js';
 import { ApiProblem, ApiUnreachable, OperationTimeout } from './problem.js';
 import type {
   Accepted,
+  ChangedHost,
+  ChangedRule,
   ConfirmedDead,
   ConsoleView,
   HostView,
@@ -11,6 +13,7 @@ import type {
   NewVm,
   OperationView,
   Page,
+  RuleView,
   StatusView,
   VmView,
   VolumeView,
@@ -28,6 +31,13 @@ export interface ChangeOptions {
   idempotencyKey?: string;
 }
 
+export interface HostWaitOptions {
+  timeoutMs: number;
+  /** Called with every look at the host. */
+  onProgress?(host: HostView): void;
+  signal?: AbortSignal;
+}
+
 export interface WaitOptions {
   timeoutMs: number;
   /** Called with every new state or reason that was seen. */
@@ -38,12 +48,19 @@ export interface WaitOptions {
 /** One long poll: short enough that the reason on the way is seen to change. */
 const pollMs = 1000;
 const unreachablePauseMs = 500;
+/** Between two looks at a host that is being waited for. */
+const lookPauseMs = 300;
 /**
  * An accepted operation is written a moment after the answer; a slow one is not unknown at once.
  */
 const appearanceMs = 10_000;
 
 const segment = encodeURIComponent;
+
+/** Worth asking again: it may be back in a moment. */
+function isAway(error: unknown): error is Error {
+  return error instanceof ApiUnreachable || (error instanceof ApiProblem && error.status >= 500);
+}
 
 /**
  * The API, typed. Every method throws `ApiProblem` for a refusal and `ApiUnreachable` when there
@@ -80,6 +97,56 @@ export class HoldfastClient {
   /** A person's word that the host is dead; `confirm` is its name, typed once more. */
   confirmDead(name: string, body: { confirm: string; reason: string }): Promise<ConfirmedDead> {
     return this.change('POST', `/hosts/${segment(name)}/confirm-dead`, body);
+  }
+
+  /** On: empties the host and keeps it empty. Off: lets it take VMs again. */
+  maintenance(
+    name: string,
+    body: { on: boolean; reason?: string },
+    options: ChangeOptions = {},
+  ): Promise<ChangedHost> {
+    return this.change('POST', `/hosts/${segment(name)}/maintenance`, body, options);
+  }
+
+  /**
+   * The host once `isEnough`, or as it is when the time is over. An API that is away for a while is waited for.
+   */
+  async waitForHost(
+    name: string,
+    isEnough: (host: HostView) => boolean,
+    { timeoutMs, onProgress, signal }: HostWaitOptions,
+  ): Promise<HostView> {
+    const deadlineMs = performance.now() + timeoutMs;
+    for (;;) {
+      signal?.throwIfAborted();
+      const isOver = performance.now() >= deadlineMs;
+      try {
+        const host = await this.host(name);
+        if (isOver || isEnough(host)) return host;
+        onProgress?.(host);
+      } catch (error) {
+        signal?.throwIfAborted();
+        if (isOver || !isAway(error)) throw error;
+      }
+      await pause(lookPauseMs, signal);
+    }
+  }
+
+  rules(page: PageOptions = {}): Promise<Page<RuleView>> {
+    return this.get('/rules', { ...page });
+  }
+
+  rule(id: string): Promise<RuleView> {
+    return this.get(`/rules/${segment(id)}`);
+  }
+
+  /** Makes the rule, or replaces the one of that name. */
+  putRule(id: string, spec: RuleSpec, options: ChangeOptions = {}): Promise<ChangedRule> {
+    return this.change('PUT', `/rules/${segment(id)}`, spec, options);
+  }
+
+  deleteRule(id: string, options: ChangeOptions = {}): Promise<ChangedRule> {
+    return this.change('DELETE', `/rules/${segment(id)}`, undefined, options);
   }
 
   vms(page: PageOptions = {}): Promise<Page<VmView>> {
@@ -129,6 +196,11 @@ export class HoldfastClient {
     options: ChangeOptions = {},
   ): Promise<Accepted> {
     return this.change('POST', `/vms/${segment(name)}/migrate`, body, options);
+  }
+
+  /** Stopped where it is, started on `host`. */
+  relocateVm(name: string, body: { host: string }, options: ChangeOptions = {}): Promise<Accepted> {
+    return this.change('POST', `/vms/${segment(name)}/relocate`, body, options);
   }
 
   /** What happened to it, oldest first. */
@@ -198,11 +270,8 @@ export class HoldfastClient {
       } catch (error) {
         options.signal?.throwIfAborted();
         const isYoung = performance.now() - startMs < appearanceMs;
-        const away =
-          error instanceof ApiUnreachable ||
-          (error instanceof ApiProblem &&
-            (error.status >= 500 || (isYoung && error.code === 'not-found')));
-        if (!away) throw error;
+        const isUnseen = isYoung && error instanceof ApiProblem && error.code === 'not-found';
+        if (!isUnseen && !isAway(error)) throw error;
         reason = error.message;
         await pause(unreachablePauseMs, options.signal);
       }

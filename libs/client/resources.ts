@@ -1,6 +1,7 @@
 import type {
   AttachmentRecord,
   CloudEvent,
+  DrainRecord,
   HostHealth,
   HostRecord,
   IncidentLedger,
@@ -9,6 +10,7 @@ import type {
   OperationRecord,
   PoolRecord,
   Refusal,
+  RuleRecord,
   VmPhase,
   VmRecord,
   VmSpec,
@@ -31,9 +33,23 @@ type Machinery = 'transitions' | 'transitionCount' | 'derivedThrough' | 'incarna
 /** What a host's agent sees; null where no agent has reported yet. */
 export type ObservedView = Pick<
   Observed,
-  'bootId' | 'epoch' | 'startedAtMs' | 'capacity' | 'hypervisor' | 'vms' | 'staleCopies' | 'atMs'
+  | 'bootId'
+  | 'epoch'
+  | 'startedAtMs'
+  | 'capacity'
+  | 'hypervisor'
+  | 'leaving'
+  | 'vms'
+  | 'staleCopies'
+  | 'atMs'
 >;
-export type HostView = Omit<HostRecord, Machinery> & { observed: ObservedView | null };
+/** How far a host is with being emptied, and each VM that is left with what it waits for. */
+export type DrainView = Pick<DrainRecord, 'state' | 'reason' | 'startedAtMs' | 'vmCount' | 'left'>;
+export type HostView = Omit<HostRecord, Machinery> & {
+  observed: ObservedView | null;
+  drain: DrainView | null;
+};
+export type RuleView = Omit<RuleRecord, Machinery>;
 
 /** A copy of a VM that some host's agent sees. Two of them are normal only while it migrates. */
 export interface VmCopy {
@@ -100,6 +116,12 @@ export interface Accepted {
 export interface ConfirmedDead {
   host: string;
   incident: string | null;
+}
+export interface ChangedHost {
+  host: string;
+}
+export interface ChangedRule {
+  rule: string;
 }
 export interface ConsoleView {
   vm: string;

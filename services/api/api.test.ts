@@ -2,6 +2,7 @@ import { request as httpRequest } from 'node:http';
 import type { MemoryBus } from '@holdfast/bus';
 import type { ArmingView, ProblemDetails, StatusView } from '@holdfast/client';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { caller } from './testing/call.js';
 import { startFakeCluster, type FakeCluster } from './testing/fake-cluster.js';
 
 let cluster: FakeCluster;
@@ -13,36 +14,7 @@ afterAll(async () => {
   await cluster.close();
 });
 
-interface Options {
-  method?: string;
-  body?: unknown;
-  /** The body as it is. */
-  text?: string;
-  headers?: Record<string, string>;
-  token?: string | null;
-}
-
-async function call<T = ProblemDetails>(
-  path: string,
-  { method, body, text, headers = {}, token = cluster.token }: Options = {},
-): Promise<{ status: number; headers: Headers; body: T }> {
-  const sent = text ?? (body === undefined ? undefined : JSON.stringify(body));
-  const response = await fetch(`${cluster.api.url}${path}`, {
-    method: method ?? (sent === undefined ? 'GET' : 'POST'),
-    headers: {
-      ...(sent === undefined ? {} : { 'content-type': 'application/json' }),
-      ...(token === null ? {} : { authorization: `Bearer ${token}` }),
-      ...headers,
-    },
-    ...(sent === undefined ? {} : { body: sent }),
-  });
-  return {
-    status: response.status,
-    headers: response.headers,
-    body: (await response.json()) as T,
-  };
-}
-
+const call = caller(() => cluster);
 const small = { cpus: 1, memoryMiB: 128 };
 
 describe('who may ask', () => {

@@ -12,6 +12,7 @@ import {
   OperationsController,
   VolumesController,
 } from './http/records.controllers.js';
+import { RulesController } from './http/rules.controller.js';
 import { StatusController } from './http/status.controller.js';
 import { VmsController } from './http/vms.controller.js';
 import { apiBus, apiConfig, type ApiConfig } from './config.js';
@@ -29,6 +30,7 @@ export class ApiModule implements OnApplicationShutdown {
         ClusterController,
         HostsController,
         VmsController,
+        RulesController,
         VolumesController,
         IncidentsController,
         OperationsController,

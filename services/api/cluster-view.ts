@@ -4,20 +4,24 @@ import {
   clusterKey,
   clusters,
   attachments,
+  drains,
   hosts,
   incidents,
   observed,
   operations,
   pools,
   replica,
+  rules,
   vms,
   volumes,
   type AttachmentRecord,
+  type DrainRecord,
   type HostRecord,
   type IncidentLedger,
   type Observed,
   type OperationRecord,
   type PoolRecord,
+  type RuleRecord,
   type VmRecord,
   type VolumeRecord,
   type ClusterRecord,
@@ -52,6 +56,8 @@ export class ClusterView {
   readonly volumes: Projection<VolumeRecord>;
   readonly attachments: Projection<AttachmentRecord>;
   readonly pools: Projection<PoolRecord>;
+  readonly rules: Projection<RuleRecord>;
+  readonly drains: Projection<DrainRecord>;
   readonly history: EventHistory;
   private readonly replicas = new Map<string, HeardReplica>();
   private replicaSubscription: Subscription | null = null;
@@ -71,6 +77,8 @@ export class ClusterView {
     this.volumes = new Projection(bus, volumes);
     this.attachments = new Projection(bus, attachments);
     this.pools = new Projection(bus, pools);
+    this.rules = new Projection(bus, rules);
+    this.drains = new Projection(bus, drains);
     this.history = new EventHistory(bus);
   }
 
@@ -108,6 +116,16 @@ export class ClusterView {
 
   presentVms(): VmRecord[] {
     return this.vms.values().filter(({ phase }) => phase !== 'deleted');
+  }
+
+  presentRules(): RuleRecord[] {
+    return this.rules.values().filter(({ state }) => state === 'active');
+  }
+
+  /** The host's drain, until the host works again. */
+  drain(host: string): DrainRecord | null {
+    const drain = this.drains.value(host);
+    return drain?.state === 'ended' ? null : drain;
   }
 
   presentVolumes(): VolumeRecord[] {
@@ -184,12 +202,36 @@ export class ClusterView {
     await this.waitForOperation(operation, isThere, seenTimeoutMs);
   }
 
+  /** The same, for a change of one record. */
+  async seenIn<T>(
+    projection: Projection<T>,
+    key: string,
+    holds: (value: T | null) => boolean,
+  ): Promise<void> {
+    const { signal } = this.closing;
+    if (holds(projection.value(key)) || signal.aborted) return;
+    await new Promise<void>((resolve) => {
+      const end = (): void => {
+        clearTimeout(timer);
+        forget();
+        signal.removeEventListener('abort', end);
+        resolve();
+      };
+      const forget = projection.onChange((changed) => {
+        if (changed === key && holds(projection.value(key))) end();
+      });
+      const timer = setTimeout(end, seenTimeoutMs);
+      signal.addEventListener('abort', end, { once: true });
+    });
+  }
+
   private wake(operation: string | undefined): void {
     for (const wake of this.waiting.get(operation ?? '') ?? []) wake();
   }
 
   private projections(): Projection<unknown>[] {
     const { hosts, observed, incidents, vms, operations, volumes, attachments, pools } = this;
+    const { rules, drains } = this;
     return [
       this.clusters,
       hosts,
@@ -200,6 +242,8 @@ export class ClusterView {
       volumes,
       attachments,
       pools,
+      rules,
+      drains,
     ] as Projection<unknown>[];
   }
 }

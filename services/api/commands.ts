@@ -1,6 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { BusError, type Bus } from '@holdfast/bus';
 import type { Command } from '@holdfast/contracts';
+import type { Request } from 'express';
 import { whatThereIs } from './http/near-names.js';
 import { Problem, problemOfBusError, problemOfRefusal } from './http/problem.js';
 import type { ClusterView } from './cluster-view.js';
@@ -37,6 +38,19 @@ export function operationId(
   return `op-${createHash('sha256').update(cause).digest('hex').slice(0, 32)}`;
 }
 
+/** The same, of a request as it came, with what its path and body were understood as. */
+export function operationOf(request: Request, body: object): string {
+  const { method, path } = request;
+  return operationId(request.get('idempotency-key'), { method, path, body });
+}
+
+/** What a command is about, for the names that are near a wrong one. */
+interface About {
+  vm?: string;
+  host?: string | null;
+  rule?: string;
+}
+
 /**
  * Commands to the owners of the records. What they refuse, and what the bus cannot bring, becomes
  * a `Problem`.
@@ -47,9 +61,9 @@ export class Commands {
     private readonly view: ClusterView,
   ) {}
 
-  async send<Request, Value>(
-    contract: Command<Request, Value>,
-    request: Request & { vm?: string; host?: string | null },
+  async send<RequestBody, Value>(
+    contract: Command<RequestBody, Value>,
+    request: RequestBody & About,
     options: { requestId: string; node?: string },
   ): Promise<Value> {
     const reply = await this.bus
@@ -67,14 +81,18 @@ export class Commands {
   }
 
   /** An owner knows that a thing is unknown; the API knows what there is instead. */
-  private withNearNames(problem: Problem, request: { vm?: string; host?: string | null }): Problem {
-    const isHost = problem.more.field === 'host' || request.vm === undefined;
-    const name = isHost ? request.host : request.vm;
+  private withNearNames(problem: Problem, request: About): Problem {
+    const { host, vm, rule } = request;
+    const [noun, name, names] =
+      problem.more.field === 'host' || (vm === undefined && rule === undefined)
+        ? (['host', host, this.view.hosts.keys()] as const)
+        : vm === undefined
+          ? (['rule', rule, this.view.presentRules().map(({ id }) => id)] as const)
+          : (['VM', vm, this.view.presentVms().map((each) => each.name)] as const);
     if (name === undefined || name === null) return problem;
-    const names = isHost ? this.view.hosts.keys() : this.view.presentVms().map((vm) => vm.name);
     return new Problem('not-found', problem.message, {
       ...problem.more,
-      ...whatThereIs(isHost ? 'host' : 'VM', name, names),
+      ...whatThereIs(noun, name, names),
     });
   }
 }

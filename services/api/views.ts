@@ -1,7 +1,9 @@
 import type {
+  DrainView,
   HostView,
   IncidentView,
   ObservedView,
+  RuleView,
   StatusView,
   VmCopy,
   VmView,
@@ -12,9 +14,11 @@ import {
   clusterKey,
   eventOf,
   type CloudEvent,
+  type DrainRecord,
   type HostRecord,
   type IncidentLedger,
   type Observed,
+  type RuleRecord,
   type TransitionRecord,
   type VmRecord,
   type VolumeRecord,
@@ -40,13 +44,22 @@ function shown<T extends TransitionRecord>(
 }
 
 function observedView(observed: Observed): ObservedView {
-  const { bootId, epoch, startedAtMs, capacity, hypervisor, vms, staleCopies, atMs } = observed;
-  return { bootId, epoch, startedAtMs, capacity, hypervisor, vms, staleCopies, atMs };
+  const { bootId, epoch, startedAtMs, capacity, hypervisor, leaving, vms, staleCopies, atMs } = observed;
+  return { bootId, epoch, startedAtMs, capacity, hypervisor, leaving, vms, staleCopies, atMs };
+}
+
+function drainView({ state, reason, startedAtMs, vmCount, left }: DrainRecord): DrainView {
+  return { state, reason, startedAtMs, vmCount, left };
 }
 
 export function hostView(view: ClusterView, host: HostRecord): HostView {
   const seen = view.observed.value(host.host);
-  return { ...shown(host), observed: seen && observedView(seen) };
+  const drain = view.drain(host.host);
+  return { ...shown(host), observed: seen && observedView(seen), drain: drain && drainView(drain) };
+}
+
+export function ruleView(rule: RuleRecord): RuleView {
+  return shown(rule);
 }
 
 function copiesOf(view: ClusterView, vm: VmRecord): VmCopy[] {

@@ -6,6 +6,7 @@ import { UsageError } from '../failure.js';
 import type { Io } from '../io.js';
 import { ageText, clockText, memoryText, type Output, type Tone } from '../output.js';
 import { withJson, type JsonFlag, type Register, type Session } from '../session.js';
+import { adminText, registerMaintenance, showDrain } from './host-maintenance.js';
 
 const tones: Record<HostHealth, Tone> = {
   joining: 'busy',
@@ -26,7 +27,7 @@ function row(output: Output, host: HostView, nowMs: number): string[] {
   return [
     host.host,
     output.tone(host.health, tones[host.health]),
-    host.admin,
+    adminText(output, host),
     String(host.epoch),
     observed ? String(observed.capacity.cpus) : '-',
     observed ? memoryText(observed.capacity.memoryMiB) : '-',
@@ -42,7 +43,7 @@ function show(output: Output, host: HostView): void {
     ['host', host.host],
     ['health', `${output.tone(host.health, tones[host.health])}: ${hostHealths[host.health]}`],
     ...(host.reason === '' ? [] : ([['reason', host.reason]] as const)),
-    ['admin', host.admin],
+    ['admin', adminText(output, host)],
     ['uuid', host.uuid],
     ['epoch', String(host.epoch)],
     ['addresses', `management ${host.addresses.management}, storage ${host.addresses.storage}`],
@@ -67,6 +68,7 @@ function show(output: Output, host: HostView): void {
     vms.map(([name, vm]) => [name, vm.state, String(vm.generation), vm.reason]),
     'no VM on it',
   );
+  showDrain(output, host);
   for (const copy of observed?.staleCopies ?? []) {
     const text = `stale copy of ${copy.vm}, generation ${copy.generation}: being destroyed`;
     output.line(output.tone(text, 'bad'));
@@ -155,5 +157,6 @@ export const registerHost: Register = (program, session) => {
       if (json) session.output.json(host);
       else show(session.output, host);
     });
+  registerMaintenance(group, session);
   registerConfirmDead(group, session);
 };

@@ -54,8 +54,10 @@ function show(output: Output, vm: VmView): void {
     ['network', vm.spec.network ?? 'none'],
     [
       'policy',
-      `${policy.maxRestart} restarts, ${policy.maxRelocate} relocations, ${policy.stopGraceSeconds} s to stop`,
+      `${policy.maxRestart} restarts, ${policy.maxRelocate} relocations, ${policy.stopGraceSeconds} s to stop, ` +
+        (policy.failback ? 'returns to a better host' : 'stays where it is'),
     ],
+    ...(vm.home === null ? [] : ([['comes back to', vm.home]] as const)),
     ['operation', vm.operation ? `${vm.operation.kind} (${vm.operation.id})` : 'none'],
     ['incident', vm.incident ?? 'none'],
   ]);

@@ -1,23 +1,11 @@
 import type { Accepted, NewVm, OperationView } from '@holdfast/client';
 import type { Command } from 'commander';
-import { parseCount, parseInteger, parseSize, parseSizes } from '../arguments.js';
-import { withJson, type Register, type Session, type WaitFlags } from '../session.js';
+import { parseInteger, parseSize, parseSizes } from '../arguments.js';
+import { withWait, type Register, type Session, type WaitFlags } from '../session.js';
 import { registerVmLog } from './vm-log.js';
 import { registerVmViews } from './vm-show.js';
 
-const defaultTimeoutSeconds = 300;
 const defaultMemoryMiB = 128;
-
-function withWait(command: Command): Command {
-  return withJson(command)
-    .option('--no-wait', 'return at once with the id of the operation')
-    .option(
-      '--timeout <SECONDS>',
-      'wait at most this long for the end; the work itself goes on',
-      parseCount,
-      defaultTimeoutSeconds,
-    );
-}
 
 /** The VM as it was then observed, in a sentence. */
 async function nowText(session: Session, { vm, kind }: OperationView): Promise<string> {
@@ -41,10 +29,11 @@ interface CreateFlags extends WaitFlags {
   image?: string;
   host?: string;
   start: boolean;
+  failback: boolean;
 }
 
 function newVm(name: string, flags: CreateFlags): NewVm {
-  const { cpus, memory, disk, image, host, start } = flags;
+  const { cpus, memory, disk, image, host, start, failback } = flags;
   return {
     name,
     cpus,
@@ -53,6 +42,7 @@ function newVm(name: string, flags: CreateFlags): NewVm {
     ...(disk === undefined ? {} : { disks: disk.map((sizeMiB) => ({ sizeMiB })) }),
     ...(image === undefined ? {} : { image }),
     ...(host === undefined ? {} : { host }),
+    ...(failback ? {} : { policy: { failback } }),
   };
 }
 
@@ -66,6 +56,7 @@ function registerCreate(group: Command, session: Session): void {
     .option('--image <NAME>', 'what the first disk is made from (default: tiny)')
     .option('--host <NAME>', 'where to start it first; left out, the scheduler chooses')
     .option('--no-start', 'leave it stopped')
+    .option('--no-failback', 'it stays where it was moved to, also when a better host is back')
     .addHelpText(
       'after',
       `
@@ -114,6 +105,14 @@ export const registerVm: Register = (program, session) => {
     .addHelpText('after', '\nExample:\n  holdfast vm migrate web1 h3')
     .action((name: string, host: string | undefined, flags: WaitFlags) =>
       carryOut(session, flags, session.client.migrateVm(name, { host: host ?? null })),
+    );
+  withWait(group.command('relocate'))
+    .description('stop it and start it on another host, where it cannot move while it runs')
+    .argument('<NAME>', 'the VM')
+    .requiredOption('--to <HOST>', 'where to')
+    .addHelpText('after', '\nExample:\n  holdfast vm relocate web1 --to h3')
+    .action((name: string, flags: WaitFlags & { to: string }) =>
+      carryOut(session, flags, session.client.relocateVm(name, { host: flags.to })),
     );
   withWait(group.command('delete'))
     .description('remove it with its volumes')

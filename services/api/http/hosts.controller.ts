@@ -1,10 +1,10 @@
 import { Body, Controller, Get, HttpCode, Inject, Param, Post, Query, Req } from '@nestjs/common';
-import type { ConfirmedDead, HostView, Page } from '@holdfast/client';
-import { confirmDead } from '@holdfast/contracts';
+import type { ChangedHost, ConfirmedDead, HostView, Page } from '@holdfast/client';
+import { confirmDead, hostMaintenance, type DrainRecord } from '@holdfast/contracts';
 import type { Request } from 'express';
 import { z } from 'zod';
 import { ClusterView } from '../cluster-view.js';
-import { Commands, unknown } from '../commands.js';
+import { Commands, operationOf, unknown } from '../commands.js';
 import { hostView } from '../views.js';
 import { pageOf, pageQuery } from './page.js';
 import { parsed } from './parse.js';
@@ -14,6 +14,11 @@ import { requestIdOf } from './request-id.js';
 const confirmDeadSchema = z.strictObject({
   confirm: z.string(),
   reason: z.string().trim().min(3, 'say why, in a few words').max(1000),
+});
+
+const maintenanceSchema = z.strictObject({
+  on: z.boolean(),
+  reason: z.string().trim().max(1000).default(''),
 });
 
 @Controller('api/v1/hosts')
@@ -60,5 +65,25 @@ export class HostsController {
       { host: name, confirm, reason, by: 'the holder of the API token' },
       { requestId: requestIdOf(request) },
     );
+  }
+
+  /** On: its VMs move away, and it takes none until off. What is left is shown with the host. */
+  @Post(':host/maintenance')
+  @HttpCode(202)
+  async maintenance(
+    @Param('host') name: string,
+    @Body() body: unknown,
+    @Req() request: Request,
+  ): Promise<ChangedHost> {
+    const { on, reason } = parsed(maintenanceSchema, body ?? {});
+    this.show(name);
+    const operation = operationOf(request, { host: name, on, reason });
+    const requestId = requestIdOf(request);
+    const asked = { operation, host: name, on, reason };
+    const changed = await this.commands.send(hostMaintenance, asked, { requestId });
+    const isEmptied = (drain: DrainRecord | null): boolean =>
+      drain?.state === 'draining' || drain?.state === 'drained';
+    await this.view.seenIn(this.view.drains, name, (drain) => isEmptied(drain) === on);
+    return changed;
   }
 }

@@ -16,7 +16,13 @@ const remedies: Record<string, string> = {
   host: 'give the name of a host, or null to leave the choice to the scheduler',
   armed: 'give `armed` as true or false',
   confirm: "type the host's name once more in `confirm`",
-  reason: 'say in `reason`, in a few words, how you know that it is dead',
+  reason: 'say why in `reason`, in a few words',
+  on: 'give `on` as true to empty the host, false to let it work again',
+  kind: 'give `kind` as `host-affinity` or `vm-affinity`',
+  vms: 'give the names of the VMs in `vms`, as a list',
+  hosts: 'give `hosts` as an object from host names to numbers, larger ones preferred: `{"h1": 2, "h2": 1}`',
+  strict: 'give `strict` as true (only on these hosts) or false (rather on these)',
+  together: 'give `together` as true (all on one host) or false (no two on one)',
   limit: 'give `limit` as a whole number from 1 to 500',
   after: 'give the `next` of the page before',
   waitMs: 'give `waitMs` as milliseconds from 0 to 30000',
@@ -36,7 +42,8 @@ export function parsed<T>(schema: z.ZodType<T>, value: unknown): T {
   const refusal = refusalOf(result.error);
   const field = refusal.field ?? 'request';
   const issue = result.error.issues[0];
-  let remedy = remedies[field.replace(/\[\d+\]/g, '[]')];
+  const path = field.replace(/\[\d+\]/g, '[]');
+  let remedy = remedies[path] ?? remedies[path.replace(/[.[].*/, '')];
   if (issue?.code === 'unrecognized_keys') {
     const known = issue.path.length === 0 ? knownFields(schema) : '';
     remedy = known === '' ? 'leave it out' : `leave it out; known are ${known}`;

@@ -19,6 +19,7 @@ import {
   vmDelete,
   vmMigrate,
   vmReboot,
+  vmRelocate,
   vmSpecSchema,
   vmStart,
   vmStop,
@@ -29,7 +30,7 @@ import {
 import type { Request, Response } from 'express';
 import { z } from 'zod';
 import { ClusterView } from '../cluster-view.js';
-import { Commands, operationId, unknown } from '../commands.js';
+import { Commands, operationOf, unknown } from '../commands.js';
 import { vmEvents, vmView } from '../views.js';
 import { pageOf, pageQuery } from './page.js';
 import { parsed } from './parse.js';
@@ -42,6 +43,7 @@ const newVmSchema = vmSpecSchema.extend({
   host: nameSchema.nullable().default(null),
 });
 const onHostSchema = z.strictObject({ host: nameSchema.nullable().default(null) }).prefault({});
+const toHostSchema = z.strictObject({ host: nameSchema });
 const forceSchema = z.strictObject({ force: z.boolean().default(false) }).prefault({});
 const consoleQuerySchema = z.strictObject({
   bytes: z.coerce.number('give a whole number').int().min(1).max(262_144).default(16_384),
@@ -161,6 +163,18 @@ export class VmsController {
     return this.change(vmMigrate, request, response, name, parsed(onHostSchema, body));
   }
 
+  /** Stopped where it is and started there: for what cannot move while it runs. */
+  @Post(':vm/relocate')
+  @HttpCode(202)
+  relocate(
+    @Param('vm') name: string,
+    @Body() body: unknown,
+    @Req() request: Request,
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<Accepted> {
+    return this.change(vmRelocate, request, response, name, parsed(toHostSchema, body ?? {}));
+  }
+
   /**
    * One command to the scheduler. Whether the VM exists is for the scheduler to say: this view may
    * lag.
@@ -173,11 +187,7 @@ export class VmsController {
     rest: Rest,
   ): Promise<Accepted> {
     if (!nameSchema.safeParse(name).success) throw unknown('VM', name, this.names());
-    const operation = operationId(request.get('idempotency-key'), {
-      method: request.method,
-      path: request.path,
-      body: { vm: name, ...rest },
-    });
+    const operation = operationOf(request, { vm: name, ...rest });
     const accepted = await this.commands.send(
       contract,
       { ...rest, operation, vm: name },

@@ -24,6 +24,7 @@ import {
   vmDelete,
   vmMigrate,
   vmReboot,
+  vmRelocate,
   vms,
   vmStart,
   vmStop,
@@ -38,6 +39,7 @@ import {
 import { createLog, type RunningService } from '@holdfast/runtime';
 import { startApi } from '../api.js';
 import { apiConfigSchema, type ApiConfig } from '../config.js';
+import { servePolicies } from './fake-policies.js';
 
 /*
  * For tests only: an API on the in-memory bus, over owners of records that do as they are told at
@@ -191,6 +193,13 @@ export class FakeScheduler {
         assignment: { host: request.host ?? 'h2', hostEpoch: 1, generation: vm.generation + 1 },
       })),
     );
+    await this.bus.serve(vmRelocate, (request) =>
+      this.change('relocate', request, (vm) => ({
+        ...vm,
+        assignment: { host: request.host, hostEpoch: 1, generation: vm.generation + 1 },
+      })),
+    );
+    await servePolicies(this.bus, this.asked);
     await this.bus.serve(vmDelete, (request) =>
       this.change('delete', request, (vm) => ({ ...vm, phase: 'deleted', assignment: null })),
     );

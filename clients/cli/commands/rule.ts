@@ -1,0 +1,109 @@
+import type { RuleView } from '@holdfast/client';
+import type { RuleSpec } from '@holdfast/contracts';
+import type { Command } from 'commander';
+import { parseNames, parseWeights } from '../arguments.js';
+import { UsageError } from '../failure.js';
+import { withJson, type JsonFlag, type Register, type Session } from '../session.js';
+
+interface AddFlags extends JsonFlag {
+  vms: string[];
+  hosts?: Record<string, number>;
+  strict?: boolean;
+  together?: boolean;
+  apart?: boolean;
+}
+
+function specOf({ vms, hosts, strict, together, apart }: AddFlags): RuleSpec {
+  const kinds = [hosts !== undefined, together === true, apart === true].filter(Boolean).length;
+  if (kinds !== 1) {
+    throw new UsageError(
+      kinds === 0 ? 'the rule says nothing yet' : 'these do not go together in one rule',
+      'give one of --hosts, --together and --apart',
+    );
+  }
+  if (hosts) return { kind: 'host-affinity', vms, hosts, strict: strict === true };
+  if (strict === true) {
+    throw new UsageError('--strict is about hosts', 'leave it out: VMs are always kept together or apart strictly');
+  }
+  return { kind: 'vm-affinity', vms, together: together === true };
+}
+
+/** What it asks of its VMs, in a few words. */
+function demand(spec: RuleSpec): string {
+  if (spec.kind === 'vm-affinity') return spec.together ? 'together' : 'apart';
+  return spec.strict ? 'only on' : 'rather on';
+}
+
+/** The preferred first. */
+function hostsText(spec: RuleSpec): string {
+  if (spec.kind === 'vm-affinity') return '-';
+  return Object.entries(spec.hosts)
+    .sort(([a, weightA], [b, weightB]) => weightB - weightA || a.localeCompare(b, 'en'))
+    .map(([host, weight]) => (weight > 0 ? `${host}=${weight}` : host))
+    .join(', ');
+}
+
+function sentence({ id, spec }: Pick<RuleView, 'id' | 'spec'>): string {
+  const where = spec.kind === 'vm-affinity' ? '' : ` ${hostsText(spec)}`;
+  return `rule ${id}: ${spec.vms.join(', ')} ${spec.vms.length === 1 ? 'runs' : 'run'} ${demand(spec)}${where}`;
+}
+
+async function list({ client, output }: Session, { json }: JsonFlag): Promise<void> {
+  const rules = await client.all<RuleView>((page) => client.rules(page));
+  if (json) output.json({ items: rules });
+  else {
+    output.table(
+      ['RULE', 'VMS', 'RUN', 'HOSTS'],
+      rules.map(({ id, spec }) => [id, spec.vms.join(', '), demand(spec), hostsText(spec)]),
+      'there is no rule yet; holdfast rule add makes one',
+    );
+  }
+}
+
+function registerAdd(group: Command, session: Session): void {
+  withJson(group.command('add'))
+    .description('make a rule, or replace the one of that name; running VMs that break it move')
+    .argument('<NAME>', 'lower-case letters, digits and dashes')
+    .requiredOption('--vms <NAMES>', 'the VMs, separated by commas; they need not exist yet', parseNames)
+    .option('--hosts <HOSTS>', 'rather on these, the larger number first: h1=2,h2=1', parseWeights)
+    .option('--strict', 'with --hosts: nowhere else, ever')
+    .option('--together', 'all of them on one host')
+    .option('--apart', 'no two of them on one host')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  holdfast rule add replicas --vms db1,db2,db3 --apart
+  holdfast rule add licence --vms erp1 --hosts h1=2,h2=1 --strict`,
+    )
+    .action(async (name: string, flags: AddFlags) => {
+      const spec = specOf(flags);
+      const changed = await session.client.putRule(name, spec);
+      if (flags.json) session.output.json({ ...changed, spec });
+      else session.output.line(sentence({ id: name, spec }));
+    });
+}
+
+export const registerRule: Register = (program, session) => {
+  const group = program.command('rule').description('rules: where VMs may run, and with whom');
+  withJson(group.command('list'))
+    .description('all rules')
+    .action((flags: JsonFlag) => list(session, flags));
+  withJson(group.command('show'))
+    .description('one rule')
+    .argument('<NAME>', 'the rule')
+    .action(async (name: string, { json }: JsonFlag) => {
+      const rule = await session.client.rule(name);
+      if (json) session.output.json(rule);
+      else session.output.line(sentence(rule));
+    });
+  registerAdd(group, session);
+  withJson(group.command('remove'))
+    .description('drop a rule; VMs stay where they are')
+    .argument('<NAME>', 'the rule')
+    .action(async (name: string, { json }: JsonFlag) => {
+      const changed = await session.client.deleteRule(name);
+      if (json) session.output.json(changed);
+      else session.output.line(`rule ${name} is gone`);
+    });
+};

@@ -1,0 +1,109 @@
+import type { Bus } from '@holdfast/bus';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { startFakeCluster, type FakeCluster } from '../../services/api/testing/fake-cluster.js';
+import { setAdmin, setDrain } from '../../services/api/testing/fake-policies.js';
+import { begin as beginWith, words, type Running } from './testing/command-line.js';
+
+const patiently = { timeout: 15_000 };
+let cluster: FakeCluster;
+
+beforeAll(async () => {
+  cluster = await startFakeCluster();
+});
+afterAll(async () => {
+  await cluster.close();
+});
+
+const begin = (line: string): Running => beginWith(words(line), cluster);
+const holdfast = (line: string): Running['finished'] => begin(line).finished;
+
+describe('rules', () => {
+  test('are told in a sentence, and listed with the preferred host first', async () => {
+    expect((await holdfast('rule list')).out).toContain('holdfast rule add makes one');
+    expect((await holdfast('rule add near --vms web1,web2 --together')).out).toBe(
+      'rule near: web1, web2 run together\n',
+    );
+    expect((await holdfast('rule add pin --vms db1 --hosts h1,h2=3 --strict')).out).toBe(
+      'rule pin: db1 runs only on h2=3, h1\n',
+    );
+    const { out } = await holdfast('rule list');
+    expect(out).toMatch(/^near +web1, web2 +together +-$/m);
+    expect(out).toMatch(/^pin +db1 +only on +h2=3, h1$/m);
+    expect(JSON.parse((await holdfast('rule show pin --json')).out)).toMatchObject({
+      spec: { kind: 'host-affinity', hosts: { h1: 0, h2: 3 }, strict: true },
+    });
+  });
+
+  test('are replaced and removed by name', async () => {
+    await holdfast('rule add pin --vms db1 --hosts h1=1');
+    expect((await holdfast('rule show pin')).out).toBe('rule pin: db1 runs rather on h1=1\n');
+    expect((await holdfast('rule remove pin')).out).toBe('rule pin is gone\n');
+    const { code, err } = await holdfast('rule show pin');
+    expect(code).toBe(1);
+    expect(err).toContain('near');
+  });
+
+  test('a refusal names the option', async () => {
+    const { code, err } = await holdfast('rule add odd --vms Web_1,b --apart');
+    expect(code).toBe(1);
+    expect(err).toContain('(--vms)');
+  });
+});
+
+describe('maintenance', () => {
+  const scheduler = (): Bus => cluster.scheduler.bus;
+
+  test('shows what is left and why, and ends when the host is empty', async () => {
+    const running = begin('host maintenance h2 --reason "new memory"');
+    await expect.poll(() => running.err(), patiently).toContain('h2: 1 VM left: web1 is moving away');
+    await setDrain(scheduler(), 'h2', { left: [{ vm: 'web1', text: 'no host can take it: h1 is full' }] });
+    await expect.poll(() => running.err(), patiently).toContain('web1 no host can take it: h1 is full');
+    const list = await holdfast('host list');
+    expect(list.out).toMatch(/^h2 +online +draining, 1 left/m);
+    const shown = await holdfast('host show h2');
+    expect(shown.out).toContain('being emptied of 2 VMs (new memory)');
+    expect(shown.out).toMatch(/^web1 +no host can take it: h1 is full$/m);
+    await setAdmin(cluster.failover, 'h2', 'maintenance');
+    await setDrain(scheduler(), 'h2', { state: 'drained', left: [] });
+    expect(await running.finished).toMatchObject({ code: 0, out: 'h2 is in maintenance; 2 VMs have left it\n' });
+    expect((await holdfast('host list')).out).toMatch(/^h2 +online +maintenance/m);
+  });
+
+  test('--off ends when the host takes VMs again', async () => {
+    const running = begin('host maintenance h2 --off');
+    await expect.poll(() => running.err(), patiently).toContain('h2: going back to work');
+    await setAdmin(cluster.failover, 'h2', 'active');
+    await setDrain(scheduler(), 'h2', null);
+    expect(await running.finished).toMatchObject({ code: 0, out: 'h2 takes VMs again\n' });
+  });
+
+  test('that takes too long goes on, and the reason is told', async () => {
+    const { code, err } = await holdfast('host maintenance h2 --wait --timeout 1');
+    expect(code).toBe(1);
+    expect(err).toContain('web1 is moving away');
+    expect(err).toContain('holdfast host show h2');
+    await setDrain(scheduler(), 'h2', null);
+  });
+
+  test('that somebody else ends meanwhile is told', async () => {
+    const running = begin('host maintenance h2');
+    await expect.poll(() => running.err(), patiently).toContain('1 VM left');
+    await holdfast('host maintenance h2 --off --no-wait');
+    const { code, err } = await running.finished;
+    expect(code).toBe(1);
+    expect(err).toContain('asked for the contrary');
+  });
+
+  test('of an unknown host is refused with those there are', async () => {
+    const { code, err } = await holdfast('host maintenance h9');
+    expect(code).toBe(1);
+    expect(err).toContain('h1');
+  });
+});
+
+test('a VM is relocated to the host named, and may stay where it was moved to', async () => {
+  await holdfast('vm create web9 --no-failback');
+  expect(cluster.scheduler.asked.at(-1)?.request).toMatchObject({ spec: { policy: { failback: false } } });
+  expect((await holdfast('vm relocate web9 --to h2')).out).toBe('web9 is running on h2\n');
+  expect((await holdfast('vm show web9')).out).toContain('stays where it is');
+});

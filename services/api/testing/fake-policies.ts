@@ -1,0 +1,88 @@
+import type { Bus } from '@holdfast/bus';
+import {
+  accepted,
+  drains,
+  hostMaintenance,
+  hosts,
+  noTransitions,
+  refused,
+  ruleDelete,
+  rulePut,
+  rules,
+  type DrainRecord,
+  type HostRecord,
+} from '@holdfast/contracts';
+
+/* For tests only: rules and drains as the scheduler keeps them, in as far as somebody else looks at them. */
+
+const incarnation = 'test';
+const startMs = 1_700_000_000_000;
+
+export async function servePolicies(bus: Bus, asked: { command: string; request: unknown }[]): Promise<void> {
+  const bucket = bus.bucket(rules);
+  await bus.serve(rulePut, async (request) => {
+    asked.push({ command: 'rule-put', request });
+    const { rule: id, spec, operation } = request;
+    if (spec.vms.includes('contrary')) {
+      const remedy = 'change or drop one of the rules it names';
+      return refused('conflict', `rules ${id} and other contradict each other`, { remedy });
+    }
+    const known = await bucket.get(id);
+    const history = noTransitions(incarnation, startMs);
+    const record = { ...history, id, uid: `uid-${operation}`, spec, state: 'active' as const };
+    if (known) await bucket.update(id, { ...known.value, spec }, known.revision);
+    else await bucket.create(id, record);
+    return accepted({ rule: id });
+  });
+  await bus.serve(ruleDelete, async (request) => {
+    asked.push({ command: 'rule-delete', request });
+    const known = await bucket.get(request.rule);
+    if (!known) return refused('not-found', `there is no rule named ${request.rule}`, { field: 'rule' });
+    await bucket.update(request.rule, { ...known.value, state: 'deleted' }, known.revision);
+    return accepted({ rule: request.rule });
+  });
+  await bus.serve(hostMaintenance, async (request) => {
+    asked.push({ command: 'host-maintenance', request });
+    const { host, on, reason } = request;
+    await setDrain(bus, host, {
+      state: on ? 'draining' : 'ending',
+      reason,
+      vmCount: 2,
+      left: on ? [{ vm: 'web1', text: 'is moving away' }] : [],
+    });
+    return accepted({ host });
+  });
+}
+
+/** What has become of a drain; null: its record is gone. */
+export async function setDrain(
+  bus: Bus,
+  host: string,
+  patch: Partial<DrainRecord> | null,
+): Promise<void> {
+  const bucket = bus.bucket(drains);
+  const known = await bucket.get(host);
+  if (patch === null) {
+    if (known) await bucket.remove(host, known.revision);
+  } else if (known) await bucket.update(host, { ...known.value, ...patch }, known.revision);
+  else {
+    await bucket.create(host, {
+      ...noTransitions(incarnation, startMs),
+      host,
+      uid: `uid-${host}`,
+      state: 'draining',
+      reason: '',
+      startedAtMs: startMs,
+      vmCount: 0,
+      left: [],
+      ...patch,
+    });
+  }
+}
+
+/** `failover` notes what the scheduler tells it. */
+export async function setAdmin(failover: Bus, host: string, admin: HostRecord['admin']): Promise<void> {
+  const bucket = failover.bucket(hosts);
+  const known = await bucket.get(host);
+  if (known) await bucket.update(host, { ...known.value, admin }, known.revision);
+}
