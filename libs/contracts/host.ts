@@ -29,6 +29,8 @@ export const hostSchema = z.object({
   host: nameSchema,
   uuid: z.uuid(),
   bootId: z.uuid(),
+  /** Boots that are over, newest last: what comes late of one of them says nothing. */
+  pastBootIds: z.array(z.uuid()).max(8).default([]),
   epoch: epochSchema,
   health: z.enum(Object.keys(hostHealths) as [HostHealth, ...HostHealth[]]),
   admin: z.enum(['active', 'maintenance']),

@@ -5,6 +5,7 @@ import type { WriteWatcher } from '../world/target-store.js';
 export const silentWatcher: DomainWatcher & WriteWatcher = {
   running: () => undefined,
   ended: () => undefined,
+  found: () => undefined,
   written: () => undefined,
   floorFell: () => undefined,
   opened: () => undefined,

@@ -56,6 +56,7 @@ export function hostRecord(host: string): HostRecord {
     host,
     uuid: uuid(),
     bootId: uuid(),
+    pastBootIds: [],
     epoch: 1,
     health: 'online',
     admin: 'active',

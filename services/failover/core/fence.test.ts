@@ -83,7 +83,38 @@ describe('fencing', () => {
   });
 });
 
+describe('a late word', () => {
+  const old = heartbeat(boot1);
+
+  test('of a boot that is over neither proves a reboot nor keeps the host from being missed', () => {
+    const watched = new Watched(hostRecord({ bootId: boot2, pastBootIds: [boot1] }));
+    watched.nowMs += 1000;
+    watched.heard = { heartbeat: old, atMs: watched.nowMs };
+    expect(watched.run().state).toMatchObject({ health: 'suspect', epoch: 2, evidence: [] });
+  });
+
+  test('the boot before is remembered when the host joins in a new one', () => {
+    const watched = condemned();
+    watched.answer('revoke/', revoked);
+    const { state } = watched.hear(boot2);
+    expect(state).toMatchObject({ health: 'joining', bootId: boot2, pastBootIds: [boot1] });
+  });
+});
+
 describe('a sign of life', () => {
+  test('that voided a power-off proof does not keep the next one from counting', () => {
+    const watched = condemned();
+    watched.answer('power-off/', accepted({ state: 'off' }));
+    watched.nowMs += 1000;
+    watched.hear();
+    expect(watched.host).toMatchObject({ health: 'fencing', evidence: [{ voidedAtMs: watched.nowMs }] });
+    watched.host = { ...watched.host, power: { state: 'verified', detail: '' } };
+    watched.answer('power-off/', accepted({ state: 'off' }));
+    expect(watched.host.health).toBe('fenced');
+    expect(watched.host.evidence.filter(({ voidedAtMs }) => voidedAtMs === null)).toHaveLength(1);
+  });
+
+
   test('in the same boot, after power-off was proven, voids that proof and the switch is not trusted again', () => {
     const watched = condemned();
     watched.answer('power-off/', accepted({ state: 'off' }));

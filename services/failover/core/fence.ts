@@ -5,6 +5,7 @@
 import type { Evidence, HostRecord, IncidentLedger, ProofKind } from '@holdfast/contracts';
 import {
   heardSince,
+  inBoot,
   powerOffKey,
   revokeKey,
   type HostEffect,
@@ -110,7 +111,7 @@ export function fenced(view: HostView): HostStep {
     const incident = withDecision(ledger, 'heard again; cleaning up before it counts', env.nowMs);
     return move(
       view,
-      { health: 'joining', epoch: host.epoch + 1, bootId: heartbeat.bootId, power, incident },
+      { health: 'joining', epoch: host.epoch + 1, ...inBoot(host, heartbeat.bootId), power, incident },
       { event: 'host.joining', text: 'heard again; its stale copies go before it counts as online' },
     );
   }
@@ -145,7 +146,7 @@ function asks(view: HostView): HostEffect[] {
     standing(host, 'rebooted').length === 0;
   // A host that is heard again is on its way back: it is cleaned up, not switched off under its feet.
   if (isWanted && !(isBack && revoked) && !isTooLate) {
-    effects.push({ key: powerOffKey(ledger.epoch), kind: 'power-off', resendMs: 500 });
+    effects.push({ key: powerOffKey(ledger.epoch, timesVoided(ledger)), kind: 'power-off', resendMs: 500 });
   }
   return effects;
 }
@@ -171,8 +172,8 @@ function collect(view: HostView): HostStep | null {
       return note(view, 'storage-revoked', node, reply.refusal.message);
     }
   }
-  const power = view.answer(powerOffKey(ledger.epoch))?.reply;
-  if (power?.ok && !hasProof(ledger, 'power-off', bmc, 'obtained')) {
+  const power = view.answer(powerOffKey(ledger.epoch, timesVoided(ledger)))?.reply;
+  if (power?.ok && standing(host, 'power-off').length === 0) {
     return prove(view, 'power-off', bmc, 'reads off after it was commanded off');
   }
   if (power?.ok === false && !hasProof(ledger, 'power-off', bmc, 'failed')) {
@@ -206,6 +207,10 @@ function note(view: HostView, kind: ProofKind, from: string, why: string): HostS
     text: `${kind} by ${from} not obtained yet: ${why}`,
     data: { proof: kind, from },
   });
+}
+
+function timesVoided(ledger: IncidentLedger): number {
+  return ledger.proofs.filter(({ kind, status }) => kind === 'power-off' && status === 'voided').length;
 }
 
 /** The proof that a sign of life contradicts; once the host is back in a new boot, it is of the boot before. */

@@ -19,6 +19,7 @@ import { beginFencing, fenced, fencing, rebooted } from './fence.js';
 import {
   checkPowerKey,
   heardSince,
+  inBoot,
   silentForMs,
   type HostEffect,
   type HostStep,
@@ -62,7 +63,7 @@ function joining(view: HostView): HostStep {
   const { host, env, observed } = view;
   const heartbeat = heardSince(view, host.changedAtMs);
   if (heartbeat && heartbeat.bootId !== host.bootId) {
-    return move(view, { epoch: host.epoch + 1, bootId: heartbeat.bootId }, {
+    return move(view, { epoch: host.epoch + 1, ...inBoot(host, heartbeat.bootId) }, {
       event: 'host.joining',
       text: 'booted again while joining',
     });

@@ -19,6 +19,7 @@ export function firstRecord(observed: Observed, hasPowerSwitch: boolean, env: En
     host: observed.host,
     uuid: observed.uuid,
     bootId: observed.bootId,
+    pastBootIds: [],
     epoch: 1,
     health: 'joining',
     admin: 'active',

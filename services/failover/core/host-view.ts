@@ -47,7 +47,9 @@ export type HostStep = Step<HostRecord, HostEffect>;
 export const probeKey = (incident: string): string => `probe/${incident}`;
 export const storageViewKey = (incident: string, node: string): string => `view/${incident}/${node}`;
 export const revokeKey = (epoch: number, node: string): string => `revoke/e${epoch}/${node}`;
-export const powerOffKey = (epoch: number): string => `power-off/e${epoch}`;
+/** One that was voided is asked for anew: what was answered before counts no more. */
+export const powerOffKey = (epoch: number, voided: number): string =>
+  voided === 0 ? `power-off/e${epoch}` : `power-off/e${epoch}/${voided + 1}`;
 export const checkPowerKey = (bootId: string): string => `check-power/${bootId}`;
 
 /** How long the host has been silent, counted only while we could have heard it. */
@@ -56,15 +58,25 @@ export function silentForMs(view: HostView): number {
 }
 
 export function lastHeardMs(view: HostView): number {
-  const isSameMachine = view.heard?.heartbeat.uuid === view.host.uuid;
-  return Math.max(isSameMachine ? (view.heard?.atMs ?? 0) : 0, view.listeningSinceMs);
+  const heardAtMs = heardSince(view, 0) ? (view.heard?.atMs ?? 0) : 0;
+  return Math.max(heardAtMs, view.listeningSinceMs);
 }
 
 /**
  * Heard since that moment, as the same machine. A boot id counts as new only from a heartbeat younger than the record:
- * what a replica remembers may be of the boot *before* the one that another has recorded meanwhile.
+ * what a replica remembers may be of the boot *before* the one that another has recorded meanwhile. What comes late of
+ * a boot that is known to be over is no sign of anything.
  */
 export function heardSince(view: HostView, atMs: number): Heartbeat | null {
   const { heard, host } = view;
-  return heard && heard.atMs > atMs && heard.heartbeat.uuid === host.uuid ? heard.heartbeat : null;
+  if (!heard || heard.atMs <= atMs || heard.heartbeat.uuid !== host.uuid) return null;
+  return host.pastBootIds.includes(heard.heartbeat.bootId) ? null : heard.heartbeat;
+}
+
+const keptBootIds = 8;
+
+/** What changes in the record when the host is met in that boot: the one before is over for good. */
+export function inBoot(host: HostRecord, bootId: string): Pick<HostRecord, 'bootId' | 'pastBootIds'> {
+  if (bootId === host.bootId) return { bootId, pastBootIds: host.pastBootIds };
+  return { bootId, pastBootIds: [...host.pastBootIds, host.bootId].slice(-keptBootIds) };
 }

@@ -25,6 +25,7 @@ export function hostRecord(patch: Partial<HostRecord> = {}): HostRecord {
     host: 'h1',
     uuid,
     bootId: boot1,
+    pastBootIds: [],
     epoch: 2,
     health: 'online',
     admin: 'active',

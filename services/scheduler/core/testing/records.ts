@@ -57,6 +57,7 @@ export function hostRecord(host: string, patch: Partial<HostRecord> = {}): HostR
     host,
     uuid: uuidOf(host),
     bootId: uuidOf(`${host}1`),
+    pastBootIds: [],
     epoch: 2,
     health: 'online',
     admin: 'active',
