@@ -45,6 +45,23 @@ export const controlKinds: Record<string, FaultKind> = {
       return { target: server, heal: () => world.bus.setServer(server, true) };
     },
   },
+  'bus-split': {
+    lastsMs: [1000, 60_000],
+    inflict: (world, random) => {
+      const server = pick(world.bus.servers, random);
+      const others = world.bus.servers.filter((each) => each !== server);
+      const cut = random.next() < 0.5 ? others : [pick(others, random)];
+      const isOneWay = random.next() < 0.3;
+      const set = (up: boolean): void => {
+        for (const other of cut) {
+          world.network.setPair(server, other, up);
+          if (!isOneWay) world.network.setPair(other, server, up);
+        }
+      };
+      set(false);
+      return { target: `${server} from ${cut.join(' and ')}`, heal: () => set(true) };
+    },
+  },
   'bus-out': {
     lastsMs: [1000, 60_000],
     inflict: (world) => {

@@ -16,6 +16,15 @@ export const hostKinds: Record<string, FaultKind> = {
       return { target: host, heal };
     },
   },
+  'host-reset': {
+    lastsMs: [0, 0],
+    inflict: (world, random) => {
+      const host = aHost(world, random);
+      world.powerOff(host);
+      if (!world.heldOff.has(host)) world.powerOn(host);
+      return { target: host, heal: nothing };
+    },
+  },
   'host-pause': {
     lastsMs: [200, 60_000],
     inflict: (world, random) => {

@@ -37,8 +37,9 @@ export const networkKinds: Record<string, FaultKind> = {
   'control-pair': {
     lastsMs: [500, 60_000],
     inflict: (world, random) => {
-      const from = pick(world.controlNodes, random);
-      const to = pick([...world.network.machines.keys()].filter((name) => name !== from), random);
+      const node = pick(world.controlNodes, random);
+      const other = pick([...world.network.machines.keys()].filter((name) => name !== node), random);
+      const [from, to] = random.next() < 0.5 ? [node, other] : [other, node];
       world.network.setPair(from, to, false);
       return { target: `${from}>${to}`, heal: () => world.network.setPair(from, to, true) };
     },
@@ -50,6 +51,18 @@ export const networkKinds: Record<string, FaultKind> = {
   'message-delay': {
     lastsMs: [5000, 60_000],
     inflict: setting((world, on) => (world.network.extraDelayMs = on ? 300 : 0)),
+  },
+  'message-reordering': {
+    lastsMs: [5000, 60_000],
+    inflict: setting((world, on) => (world.network.reordering = on ? 0.2 : 0)),
+  },
+  'message-redelivery': {
+    lastsMs: [10_000, 120_000],
+    inflict: setting((world, on) => (world.network.redelivery = on ? 0.1 : 0)),
+  },
+  'late-writes': {
+    lastsMs: [5000, 60_000],
+    inflict: setting((world, on) => (world.network.lateWrites = on ? 0.1 : 0)),
   },
   'message-duplication': {
     lastsMs: [10_000, 120_000],

@@ -1,5 +1,6 @@
 import type { Process } from '../engine/process.js';
 import type { Bus, Outcome } from './bus.js';
+import type { StreamLeader } from './stream-leader.js';
 
 /** One record and the revision it has; `value` null after its removal. */
 export interface Stored<T> {
@@ -27,6 +28,8 @@ interface Watch<T> {
 
 /** Older versions of a record that a follower may still answer with. */
 const keptVersions = 4;
+/** The same, while a follower lags. */
+const keptForFollowers = 64;
 
 /** One JetStream KV bucket: compare-and-set on the revision, watches that lag, reads that may be stale. */
 export class SimBucket<T> {
@@ -42,12 +45,14 @@ export class SimBucket<T> {
   private readonly versions = new Map<string, Stored<T>[]>();
   private watches: Watch<T>[] = [];
   private revision = 0;
+  private readonly stream: StreamLeader;
   private readonly kinds: Record<'get' | 'create' | 'update' | 'put' | 'remove', string>;
 
   constructor(
     readonly name: string,
     private readonly bus: Bus,
   ) {
+    this.stream = bus.stream(name);
     this.kinds = {
       get: `get ${name}`,
       create: `create ${name}`,
@@ -74,14 +79,15 @@ export class SimBucket<T> {
   }
 
   get(process: Process, key: string, done: (outcome: Outcome<Stored<T> | null>) => void): void {
-    this.bus.operate(process, { kind: this.kinds.get, key }, () => this.read(key), done);
+    const operation = { kind: this.kinds.get, key, stream: this.stream, reads: true };
+    this.bus.operate(process, operation, (server) => this.read(key, server), done);
   }
 
   /** The new revision, or null when the key exists. */
   create(process: Process, key: string, value: T, done: (outcome: Outcome<number | null>) => void): void {
     const apply = (): number | null =>
       (this.records.get(key)?.value ?? null) === null ? this.write(key, value) : null;
-    this.bus.operate(process, { kind: this.kinds.create, key }, apply, done);
+    this.bus.operate(process, { kind: this.kinds.create, key, stream: this.stream }, apply, done);
   }
 
   /** The new revision, or null when the record has moved past `revision`. */
@@ -94,17 +100,17 @@ export class SimBucket<T> {
   ): void {
     const apply = (): number | null =>
       this.records.get(key)?.revision === revision || this.ignoresRevision ? this.write(key, value) : null;
-    this.bus.operate(process, { kind: this.kinds.update, key }, apply, done);
+    this.bus.operate(process, { kind: this.kinds.update, key, stream: this.stream }, apply, done);
   }
 
   put(process: Process, key: string, value: T, done: (outcome: Outcome<number>) => void): void {
-    this.bus.operate(process, { kind: this.kinds.put, key }, () => this.write(key, value), done);
+    this.bus.operate(process, { kind: this.kinds.put, key, stream: this.stream }, () => this.write(key, value), done);
   }
 
   remove(process: Process, key: string, revision: number, done: (outcome: Outcome<number | null>) => void): void {
     const apply = (): number | null =>
       this.records.get(key)?.revision === revision ? this.write(key, null) : null;
-    this.bus.operate(process, { kind: this.kinds.remove, key }, apply, done);
+    this.bus.operate(process, { kind: this.kinds.remove, key, stream: this.stream }, apply, done);
   }
 
   /** Every present record, then `onReady`, then each change in order; after a gap whatever changed in it. */
@@ -135,12 +141,13 @@ export class SimBucket<T> {
 
   private open(watch: Watch<T>, onReady: () => void): void {
     const { process } = watch;
-    if (!this.bus.isWritable(process.machine.name)) {
+    const server = this.bus.serverOf(process.machine.name);
+    if (server === null) {
       process.after(300, () => this.open(watch, onReady));
       return;
     }
-    const snapshot = this.newerThan(-1, watch.key);
-    const upTo = this.revision;
+    const upTo = Math.min(this.revision, this.stream.behind.get(server) ?? Infinity);
+    const snapshot = this.newerThan(-1, watch.key, upTo);
     process.after(this.delayMs(watch), () => {
       for (const change of snapshot) if (change.value !== null) watch.onChange(change);
       watch.cursor = upTo;
@@ -150,7 +157,12 @@ export class SimBucket<T> {
     });
   }
 
-  private read(key: string): Stored<T> | null {
+  private read(key: string, server: string): Stored<T> | null {
+    const limit = this.stream.behind.get(server);
+    if (limit !== undefined) {
+      const known = this.versionAt(key, limit);
+      return known && known.value !== null ? known : null;
+    }
     const versions = this.versions.get(key);
     const random = this.bus.loop.random('stale-reads');
     if (this.staleReads > 0 && versions && random.next() < this.staleReads) {
@@ -163,13 +175,14 @@ export class SimBucket<T> {
 
   private write(key: string, value: T | null): number {
     this.revision += 1;
+    this.stream.revision = this.revision;
     const before = this.records.get(key) ?? null;
     const after: Stored<T> = { key, value, revision: this.revision };
     this.records.set(key, after);
     if (before) {
       const versions = this.versions.get(key) ?? [];
       versions.push(before);
-      if (versions.length > keptVersions) versions.shift();
+      if (versions.length > (this.stream.behind.size > 0 ? keptForFollowers : keptVersions)) versions.shift();
       this.versions.set(key, versions);
     }
     this.onWrite(before?.value ?? null, after);
@@ -193,14 +206,29 @@ export class SimBucket<T> {
     watch.notBeforeMs = atMs;
     watch.process.task(atMs - loop.nowMs, () => {
       if (watch.isCatchingUp || change.revision <= watch.cursor) return;
-      if (watch.isBehind || !this.bus.isConnected(watch.process.machine.name)) {
+      if (watch.isBehind || !this.isFed(watch)) {
         watch.isBehind = true;
         this.catchUp(watch);
         return;
       }
       watch.cursor = change.revision;
       watch.onChange(change);
+      if (this.bus.network.redelivery > 0) this.repeat(watch, change);
     });
+  }
+
+  /** Told once more, after what came later. */
+  private repeat(watch: Watch<T>, change: Stored<T>): void {
+    const { network } = this.bus;
+    const stream = `watch/${watch.process.machine.name}`;
+    if (!network.isLate(stream, network.redelivery)) return;
+    watch.process.after(network.lateMs(stream), () => watch.onChange(change));
+  }
+
+  /** Its server is connected to it, and to the leader. */
+  private isFed({ process }: Watch<T>): boolean {
+    const server = this.bus.serverOf(process.machine.name);
+    return server !== null && !this.stream.behind.has(server);
   }
 
   /** After a gap: everything newer, in order. */
@@ -208,7 +236,7 @@ export class SimBucket<T> {
     if (watch.isCatchingUp) return;
     watch.isCatchingUp = true;
     const again = (): void => {
-      if (!this.bus.isWritable(watch.process.machine.name)) {
+      if (!this.isFed(watch)) {
         watch.process.after(400, again);
         return;
       }
@@ -222,12 +250,21 @@ export class SimBucket<T> {
     watch.process.after(this.delayMs(watch) + 20, again);
   }
 
-  private newerThan(revision: number, key: string | null): Stored<T>[] {
+  private newerThan(revision: number, key: string | null, upTo = Infinity): Stored<T>[] {
     const newer: Stored<T>[] = [];
     for (const record of this.records.values()) {
-      if (record.revision > revision && (key === null || record.key === key)) newer.push(record);
+      if (record.revision <= revision || (key !== null && record.key !== key)) continue;
+      const known = record.revision <= upTo ? record : this.versionAt(record.key, upTo);
+      if (known) newer.push(known);
     }
     return newer.sort((a, b) => a.revision - b.revision);
+  }
+
+  /** What a follower holds that stopped at that revision; null when that is too long ago to tell. */
+  private versionAt(key: string, upTo: number): Stored<T> | null {
+    const record = this.records.get(key);
+    if (record && record.revision <= upTo) return record;
+    return this.versions.get(key)?.findLast(({ revision }) => revision <= upTo) ?? null;
   }
 
   private delayMs({ delays, lags }: Watch<T>): number {

@@ -1,9 +1,11 @@
 import { refused, type Reply } from '@holdfast/contracts';
+import { hash32 } from '@holdfast/kernel';
 import type { Loop } from '../engine/loop.js';
 import type { Process } from '../engine/process.js';
 import type { Heard } from '../engine/pulse.js';
 import { SimBucket } from './bucket.js';
 import type { Network } from './network.js';
+import { StreamLeader, type Servers } from './stream-leader.js';
 
 /** What came of an operation: a value, or the client was told that it failed; it may have happened all the same. */
 export type Outcome<T> = { ok: true; value: T } | { ok: false };
@@ -26,21 +28,28 @@ interface Listener {
   hear(message: unknown, sender: string): Heard<unknown> | null;
 }
 
-const electionMs = { least: 4000, spread: 5000 };
 const kvTimeoutMs = 5000;
 /** How long the bus takes to answer that it is there. */
 export const busAnswerMs = 2;
 const notAnswered = (what: string): Reply<never> =>
   refused('unavailable', `${what}: timeout`, { remedy: 'try again' });
 
+/** An operation on one stream. */
+export interface Operation {
+  kind: string;
+  key: string;
+  stream: StreamLeader;
+  /** Any server that holds the stream answers it, also one that lags. */
+  reads?: boolean;
+}
+
 /** NATS as its clients see it: servers that fail, elections, stores that follow late, messages that get lost. */
-export class Bus {
+export class Bus implements Servers {
   readonly buckets = new Map<string, SimBucket<unknown>>();
   readonly serverDown = new Set<string>();
   /** The whole bus is out. */
   isOut = false;
-  private leader: string | null = null;
-  private electedAtMs = 0;
+  private readonly streams: StreamLeader[] = [];
   private readonly clients = new Map<string, Client>();
   private readonly endpoints = new Map<string, Endpoint[]>();
   private readonly listeners = new Map<string, Listener[]>();
@@ -50,7 +59,6 @@ export class Bus {
     readonly network: Network,
     readonly servers: string[],
   ) {
-    this.leader = servers[0] ?? null;
     network.onChange(() => this.topologyChanged());
   }
 
@@ -61,6 +69,13 @@ export class Bus {
       this.buckets.set(name, bucket);
     }
     return bucket as unknown as SimBucket<T>;
+  }
+
+  /** A stream of its own: a bucket, or the public events. */
+  stream(name: string): StreamLeader {
+    const stream = new StreamLeader(name, this);
+    this.streams.push(stream);
+    return stream;
   }
 
   setServer(server: string, up: boolean): void {
@@ -87,27 +102,32 @@ export class Bus {
     return a === b || this.network.connects(a, b, 'management');
   }
 
-  /** The streams have a leader with a majority, and this client's server reaches it. */
-  isWritable(node: string): boolean {
-    if (!this.isConnected(node) || this.leader === null) return false;
-    if (this.electedAtMs > this.loop.nowMs) return false;
-    const server = this.client(node).server as string;
-    return server === this.leader || this.network.connects(server, this.leader, 'management');
+  /** The server that a client uses, while it is connected. */
+  serverOf(node: string): string | null {
+    return this.isConnected(node) ? this.client(node).server : null;
+  }
+
+  /** The stream has a leader with a majority, and this client's server reaches it. */
+  isWritable(node: string, stream: StreamLeader): boolean {
+    const server = this.serverOf(node);
+    const leader = stream.current();
+    if (server === null || leader === null) return false;
+    return server === leader || this.network.connects(server, leader, 'management');
   }
 
   /** An operation on the store: it may fail before, or after it has happened. */
   operate<T>(
     process: Process,
-    about: { kind: string; key: string },
-    apply: () => T,
+    operation: Operation,
+    apply: (server: string) => T,
     done: (outcome: Outcome<T>) => void,
   ): void {
-    const { kind, key } = about;
+    const { kind, key } = operation;
     process.perform<Outcome<T>>(
       {
         kind,
         key,
-        act: (answer) => this.send(process, apply, answer),
+        act: (answer) => this.send(process, operation, apply, answer),
         unanswered: { afterMs: kvTimeoutMs, result: { ok: false } },
         travels: true,
       },
@@ -115,7 +135,12 @@ export class Bus {
     );
   }
 
-  private send<T>(process: Process, apply: () => T, done: (outcome: Outcome<T>) => void): void {
+  private send<T>(
+    process: Process,
+    { stream, reads = false }: Operation,
+    apply: (server: string) => T,
+    done: (outcome: Outcome<T>) => void,
+  ): void {
     const node = process.machine.name;
     const fail = (delayMs: number): void => void process.after(delayMs, () => done({ ok: false }));
     if (!this.isConnected(node)) {
@@ -123,16 +148,29 @@ export class Bus {
       return;
     }
     this.loop.after(this.network.delayMs(`kv/${node}`), () => {
-      if (!this.isWritable(node)) {
+      const server = this.serverOf(node);
+      if (server === null || !(reads || this.isWritable(node, stream))) {
         fail(kvTimeoutMs);
         return;
       }
-      const value = apply();
+      if (!reads && this.network.isLate(`kv/${node}`, this.network.lateWrites)) {
+        this.landLate(node, stream, () => void apply(server));
+        fail(kvTimeoutMs);
+        return;
+      }
+      const value = apply(server);
       const delayMs = 1 + this.network.delayMs(`kv/${node}`);
       process.after(delayMs, () => {
         if (this.isConnected(node)) done({ ok: true, value });
         else fail(kvTimeoutMs);
       });
+    });
+  }
+
+  /** The client has given it up; the server it went to has not. */
+  private landLate(node: string, stream: StreamLeader, apply: () => void): void {
+    this.loop.after(this.network.lateMs(`kv/${node}`), () => {
+      if (stream.current() !== null) apply();
     });
   }
 
@@ -221,7 +259,7 @@ export class Bus {
   broadcast(process: Process, topic: string, message: unknown): Heard<unknown>[] | null {
     const from = process.machine.name;
     const { network } = this;
-    let heard: Heard<unknown>[] | null = network.extraDelayMs === 0 && network.loss === 0 ? [] : null;
+    let heard: Heard<unknown>[] | null = network.isEven ? [] : null;
     if (!this.isConnected(from)) return this.isSettled(from) ? heard : null;
     for (const { process: to, life, hear } of this.listeners.get(topic) ?? []) {
       if (!to.alive || to.life !== life || to === process) continue;
@@ -229,8 +267,14 @@ export class Bus {
       if (!this.isSettled(to.machine.name)) heard = null;
       if (!isReached || network.isLost(`beat/${from}`)) continue;
       let kept: Heard<unknown> | null = null;
-      if (network.extraDelayMs > 0) {
-        to.after(network.delayMs(`beat/${from}`), () => hear(message, from));
+      if (network.isLate(`beat/${from}`, network.redelivery)) {
+        this.loop.after(network.lateMs(`beat/${from}`), () => {
+          this.loop.disturb();
+          if (to.alive && to.life === life) to.run(() => void hear(message, from));
+        });
+      }
+      if (!network.isEven) {
+        to.after(network.delayMs(`beat/${from}`), () => void hear(message, from));
       } else {
         to.run(() => {
           kept = hear(message, from);
@@ -273,7 +317,9 @@ export class Bus {
     const isFirst = client.version === -1;
     client.version = this.network.version;
     if (client.server !== null && this.reaches(node, client.server)) return client;
-    client.server = this.servers.find((server) => this.reaches(node, server)) ?? null;
+    const own = hash32(node) % this.servers.length;
+    const inTurn = [...this.servers.slice(own), ...this.servers.slice(0, own)];
+    client.server = inTurn.find((server) => this.reaches(node, server)) ?? null;
     const random = this.loop.random(`reconnect/${node}`);
     client.readyAtMs = isFirst ? this.loop.nowMs : this.loop.nowMs + 50 + random.integer(700);
     return client;
@@ -289,22 +335,20 @@ export class Bus {
     return machine !== undefined && machine.powered && !machine.frozen;
   }
 
-  private hasMajority(server: string): boolean {
+  hasMajority(server: string): boolean {
     if (!this.isServing(server)) return false;
-    const near = this.servers.filter(
-      (other) =>
-        other === server ||
-        (this.isServing(other) && this.network.connects(server, other, 'management')),
-    );
-    return near.length * 2 > this.servers.length;
+    let near = 0;
+    for (const other of this.servers) if (other === server || this.areLinked(server, other)) near += 1;
+    return near * 2 > this.servers.length;
+  }
+
+  areLinked(a: string, b: string): boolean {
+    return this.isServing(a) && this.isServing(b) && this.network.connects(a, b, 'management');
   }
 
   private topologyChanged(): void {
+    for (const stream of this.streams) stream.topologyChanged();
     for (const bucket of this.buckets.values()) bucket.topologyChanged();
-    if (this.leader !== null && this.hasMajority(this.leader)) return;
-    this.leader = this.servers.find((server) => this.hasMajority(server)) ?? null;
-    const random = this.loop.random('election');
-    this.electedAtMs = this.loop.nowMs + electionMs.least + random.integer(electionMs.spread);
   }
 }
 

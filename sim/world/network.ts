@@ -12,8 +12,12 @@ export class Network {
   /** Extra delay of every message, and the share of them that is lost, while a fault lasts. */
   private extraMs = 0;
   private lost = 0;
+  private repeated = 0;
+  private overtaken = 0;
   /** The share of requests that arrive a second time, much later. */
   duplication = 0;
+  /** The share of writes that land after their client has given them up. */
+  lateWrites = 0;
   private readonly delays = new Map<string, RandomStream>();
   private readonly down = new Set<string>();
   private readonly cut = new Set<string>();
@@ -42,6 +46,26 @@ export class Network {
   set loss(share: number) {
     this.loop.disturb();
     this.lost = share;
+  }
+
+  /** The share of heartbeats and changes that come a second time, much later. */
+  get redelivery(): number {
+    return this.repeated;
+  }
+
+  set redelivery(share: number) {
+    this.loop.disturb();
+    this.repeated = share;
+  }
+
+  /** The share of messages that are overtaken by later ones. */
+  get reordering(): number {
+    return this.overtaken;
+  }
+
+  set reordering(share: number) {
+    this.loop.disturb();
+    this.overtaken = share;
   }
 
   changed(): void {
@@ -86,14 +110,29 @@ export class Network {
     return this.carries(a, b, link) && this.carries(b, a, link);
   }
 
+  /** Messages all take the same time, and all arrive once. */
+  get isEven(): boolean {
+    return this.extraDelayMs === 0 && this.reordering === 0 && this.loss === 0 && this.redelivery === 0;
+  }
+
   delayMs(stream: string): number {
     let random = this.delays.get(stream);
     if (!random) {
       random = this.loop.random(`delay/${stream}`);
       this.delays.set(stream, random);
     }
-    const extraMs = this.extraDelayMs === 0 ? 0 : random.integer(this.extraDelayMs);
+    let extraMs = this.extraDelayMs === 0 ? 0 : random.integer(this.extraDelayMs);
+    if (this.reordering > 0 && random.next() < this.reordering) extraMs += random.integer(1500);
     return 1 + (random.next() < 0.1 ? random.integer(6) : 0) + extraMs;
+  }
+
+  /** One of that share, which come (once more) after everybody has forgotten them. */
+  isLate(stream: string, share: number): boolean {
+    return share > 0 && this.loop.random(`late/${stream}`).next() < share;
+  }
+
+  lateMs(stream: string): number {
+    return 500 + this.loop.random(`late/${stream}`).integer(25_000);
   }
 
   isLost(stream: string): boolean {
