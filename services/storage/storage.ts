@@ -102,7 +102,7 @@ export class Storage {
     this.isOpen = true;
     const heartbeatPort = await this.listener.start(heartbeat.address, heartbeat.port);
     this.projections.attachments.onChange((volume) => this.volumes.poke(volume));
-    this.projections.observed.onChange(() => this.attachmentRunner.pokeAll());
+    this.projections.observed.onChange((host) => this.pokeOpeningTo(host));
     this.volumes.start();
     this.attachmentRunner.start();
     this.lookAtTargets();
@@ -339,6 +339,14 @@ export class Storage {
       volumeFloor: this.floors.volumes[volume] ?? 0,
       hostFloor: (host) => this.floors.hosts[host] ?? 0,
     };
+  }
+
+  /** A host that reports can be given its secrets: what waits for that goes on. */
+  private pokeOpeningTo(host: string): void {
+    for (const { volume, holders } of this.projections.attachments.values()) {
+      const isOpening = holders.some((holder) => holder.host === host && holder.phase === 'opening');
+      if (isOpening) this.attachmentRunner.poke(volume);
+    }
   }
 
   /** A target daemon that restarted has forgotten its targets; that must not go unnoticed. */

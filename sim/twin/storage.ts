@@ -115,7 +115,7 @@ export class TwinStorage {
       this.targets.refresh(this.attachments.keys());
       this.isOpen = true;
       this.attachments.onChange((volume) => this.volumeRunner.poke(volume));
-      this.observed.onChange(() => this.attachmentRunner.pokeAll());
+      this.observed.onChange((host) => this.pokeOpeningTo(host));
       this.volumeRunner.start();
       this.attachmentRunner.start();
       this.lookAtTargets();
@@ -368,6 +368,14 @@ export class TwinStorage {
       volumeFloor: this.floors.volumes[volume] ?? 0,
       hostFloor: (host) => this.floors.hosts[host] ?? 0,
     };
+  }
+
+  /** A host that reports can be given its secrets: what waits for that goes on. */
+  private pokeOpeningTo(host: string): void {
+    for (const { volume, holders } of this.attachments.values()) {
+      const isOpening = holders.some((holder) => holder.host === host && holder.phase === 'opening');
+      if (isOpening) this.attachmentRunner.poke(volume);
+    }
   }
 
   private lookAtTargets(): void {
