@@ -20,6 +20,8 @@ const ttlHeader = 'Nats-TTL';
 export const markerTtl = '24h';
 const batchSize = 256;
 const readTimeoutMs = 3000;
+/** A write that no leader answers is given up, and made again: an election must not cost more than it lasts. */
+const writeTimeoutMs = 1500;
 
 const isMarker = (header: MsgHdrs | undefined): boolean =>
   ['DEL', 'PURGE'].includes(header?.last(operationHeader) ?? '');
@@ -257,6 +259,7 @@ export class NatsBucket<T> implements BucketHandle<T> {
     try {
       const acknowledged = await this.link.js.publish(kvSubject(this.#name, key), text, {
         headers: header,
+        timeout: writeTimeoutMs,
         ...(how.expected === undefined ? {} : { expect: { lastSubjectSequence: how.expected } }),
       });
       return acknowledged.seq;

@@ -118,6 +118,23 @@ describe('a machine runner', () => {
     expect({ most, calls }).toEqual({ most: 1, calls: 3 });
   });
 
+  test('asks again when it is time, also if the core itself wants to look much later', async () => {
+    let calls = 0;
+    const { runner } = await run({
+      step: (entry, answer) => {
+        const { state, effects } = createOnce(entry, answer);
+        return { state, effects, wakeAtMs: systemClock.nowMs() + 600_000 };
+      },
+      perform: () => {
+        calls += 1;
+        return Promise.resolve(calls < 3 ? refused('unavailable', 'not yet') : accepted({}));
+      },
+    });
+    await runner.change('v1', () => ({ change: empty, reply: accepted({}) }));
+    await vi.waitFor(async () => expect(await stateOf()).toBe('ready'), patiently);
+    expect(calls).toBe(3);
+  });
+
   test('decides anew when another writer was first', async () => {
     const { runner, projection } = await run({});
     await bus.bucket(volumes).create('v1', empty);

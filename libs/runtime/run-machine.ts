@@ -174,10 +174,11 @@ export class MachineRunner<State extends TransitionRecord, Effect extends KeyedE
       );
       if (state === entry.value) {
         this.deriver.derive(entry);
-        this.performAll(key, work, entry, effects);
-        if (wakeAtMs !== null) {
-          this.wakeAfter(key, work, Math.max(5, wakeAtMs - this.options.clock.nowMs()));
-        }
+        const effectsInMs = this.performAll(key, work, entry, effects);
+        const coreInMs = wakeAtMs === null ? Infinity : Math.max(5, wakeAtMs - this.options.clock.nowMs());
+        const nextMs = Math.min(effectsInMs, coreInMs);
+        if (nextMs !== Infinity) this.wakeAfter(key, work, nextMs);
+        else work.cancelWake();
         return;
       }
       if (!(await this.write(key, entry, state))) await this.refresh(key, entry.revision);
@@ -209,14 +210,12 @@ export class MachineRunner<State extends TransitionRecord, Effect extends KeyedE
     else await new Promise<void>((resolve) => void this.options.clock.after(conflictPauseMs, resolve));
   }
 
-  private performAll(key: string, work: KeyState, entry: Entry<State>, effects: Effect[]): void {
+  /** In how long an effect is due that is not due now; `Infinity` when there is none. */
+  private performAll(key: string, work: KeyState, entry: Entry<State>, effects: Effect[]): number {
     const nowMs = this.options.clock.nowMs();
     // What another replica has decided, it also performs; a rank further back does so only if nothing has come of it.
     const yieldMs = this.options.rank() * rankYieldMs - (nowMs - work.revisionSinceMs);
-    if (yieldMs > 0) {
-      if (effects.length > 0) this.wakeAfter(key, work, yieldMs);
-      return;
-    }
+    if (yieldMs > 0) return effects.length > 0 ? yieldMs : Infinity;
     const wanted = new Set(effects.map((effect) => effect.key));
     let nextMs = Infinity;
     for (const effect of effects) {
@@ -233,8 +232,7 @@ export class MachineRunner<State extends TransitionRecord, Effect extends KeyedE
         work.performed.delete(effectKey);
       }
     }
-    if (nextMs !== Infinity) this.wakeAfter(key, work, nextMs);
-    else work.cancelWake();
+    return nextMs;
   }
 
   private async performOne(

@@ -190,8 +190,11 @@ export class TwinRunner<State extends TransitionRecord, Effect extends KeyedEffe
     const { state, effects, wakeAtMs } = this.machine.step(entry, work.answers);
     if (state !== entry.value) return state;
     this.deriver.derive(entry);
-    this.performAll(key, work, entry, effects);
-    if (wakeAtMs !== null) this.wakeAfter(work, Math.max(5, wakeAtMs - this.process.nowMs()));
+    const effectsInMs = this.performAll(key, work, entry, effects);
+    const coreInMs = wakeAtMs === null ? Infinity : Math.max(5, wakeAtMs - this.process.nowMs());
+    const nextMs = Math.min(effectsInMs, coreInMs);
+    if (nextMs !== Infinity) this.wakeAfter(work, nextMs);
+    else cancelWake(work);
     return null;
   }
 
@@ -255,13 +258,11 @@ export class TwinRunner<State extends TransitionRecord, Effect extends KeyedEffe
     });
   }
 
-  private performAll(key: string, work: KeyState, entry: Entry<State>, effects: Effect[]): void {
+  /** In how long an effect is due that is not due now. */
+  private performAll(key: string, work: KeyState, entry: Entry<State>, effects: Effect[]): number {
     const nowMs = this.process.nowMs();
     const yieldMs = this.rank() * rankYieldMs - (nowMs - work.revisionSinceMs);
-    if (yieldMs > 0) {
-      if (effects.length > 0) this.wakeAfter(work, yieldMs);
-      return;
-    }
+    if (yieldMs > 0) return effects.length > 0 ? yieldMs : Infinity;
     let nextMs = Infinity;
     for (const effect of effects) {
       const resendMs = effect.resendMs ?? defaultResendMs;
@@ -280,8 +281,7 @@ export class TwinRunner<State extends TransitionRecord, Effect extends KeyedEffe
         }
       }
     }
-    if (nextMs !== Infinity) this.wakeAfter(work, nextMs);
-    else cancelWake(work);
+    return nextMs;
   }
 
   private performOne(key: string, work: KeyState, entry: Entry<State>, effect: Effect): void {

@@ -28,7 +28,7 @@ interface Listener {
   hear(message: unknown, sender: string): Heard<unknown> | null;
 }
 
-const kvTimeoutMs = 5000;
+const kvTimeoutMs = 1500;
 /** How long the bus takes to answer that it is there. */
 export const busAnswerMs = 2;
 const notAnswered = (what: string): Reply<never> =>
