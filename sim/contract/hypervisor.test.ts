@@ -40,7 +40,7 @@ describeHypervisor(
       second: host('h2', '00000000-0000-4000-8000-000000000002'),
       addressOfSecond: 'h2',
       guest: async (vm, generation) => {
-        store.volumes.add(vm);
+        store.createVolume(vm, 2 ** 20);
         return { spec: specOf(vm, generation), secrets: [{ volume: vm, password: 'secret' }] };
       },
       untilGuestListens: async () => undefined,

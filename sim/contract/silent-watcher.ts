@@ -3,9 +3,9 @@ import type { WriteWatcher } from '../world/target-store.js';
 
 /** Here the contract judges, not the checkers. */
 export const silentWatcher: DomainWatcher & WriteWatcher = {
+  found: () => undefined,
   running: () => undefined,
   ended: () => undefined,
-  found: () => undefined,
   written: () => undefined,
   floorFell: () => undefined,
   opened: () => undefined,

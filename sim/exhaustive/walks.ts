@@ -119,7 +119,7 @@ const asked: Walk[] = ([
         ...bus.bucket<VolumeRecord>('volumes').values().map(({ volume }) => `the record of ${volume}`),
         ...bus.bucket<AttachmentRecord>('attachments').values().map(({ volume }) => `the attachment of ${volume}`),
       ];
-      for (const { store } of storageNodes.values()) left.push(...store.volumes);
+      for (const { store } of storageNodes.values()) left.push(...store.volumes.list().map(({ volume }) => volume));
       return stage.vm() ? [...left, 'the VM'] : left;
     },
   },

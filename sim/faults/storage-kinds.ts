@@ -57,6 +57,14 @@ export const storageKinds: Record<string, FaultKind> = {
       return { target: name, heal };
     },
   },
+  'storage-frozen-io': {
+    lastsMs: [2000, 30_000],
+    inflict: (world, random) => {
+      const { name, store } = world.storageNode(aStorage(world, random));
+      store.freezeIo(true);
+      return { target: name, heal: () => store.freezeIo(false) };
+    },
+  },
   'storage-stuck-io': {
     lastsMs: [2000, 30_000],
     inflict: (world, random) => {

@@ -5,6 +5,7 @@ import {
   type Holder,
   type PoolRecord,
   type Reply,
+  type VolumeRecord,
 } from '@holdfast/contracts';
 import type { AttachmentEffect } from '@holdfast/storage/core';
 import type { Bus } from '../world/bus.js';
@@ -84,20 +85,21 @@ export function withRaised(floors: DurableFloors, change: Partial<DurableFloors>
   return { volumes: raised(floors.volumes, change.volumes), hosts: raised(floors.hosts, change.hosts) };
 }
 
-export function daemonReply(result: StepResult | ReturnType<TargetStore['delete']>): Reply<unknown> {
+type DaemonResult = StepResult | ReturnType<TargetStore['delete' | 'createVolume' | 'deleteVolume']>;
+
+export function daemonReply(result: DaemonResult): Reply<unknown> {
   if (result === 'no-volume') return refused('no-capacity', 'there is no such volume');
-  if (result === 'busy') return refused('unavailable', 'I/O is in flight');
+  if (result === 'no-space') return refused('no-capacity', 'the pool has no room for it');
+  if (result === 'busy') return refused('unavailable', 'I/O is in flight, or a target still serves it');
+  if (result === 'conflict') return refused('unavailable', 'it is there for somebody else, or of another size');
   if (result === 'unavailable') return refused('unavailable', 'the daemon does not answer');
   return accepted({});
 }
 
 /** A volume is made, or removed once no target serves it. */
-export function withVolume(store: TargetStore, kind: 'create' | 'delete', volume: string): Reply<unknown> {
-  if (!store.isUp) return refused('unavailable', 'the target daemon does not answer');
-  if (kind === 'create') store.volumes.add(volume);
-  else if (store.generations(volume)?.size !== 0) return refused('unavailable', 'a target still serves it');
-  else store.volumes.delete(volume);
-  return accepted({});
+export function withVolume(store: TargetStore, kind: 'create' | 'delete', record: VolumeRecord): Reply<unknown> {
+  const { volume, sizeMiB } = record;
+  return daemonReply(kind === 'create' ? store.createVolume(volume, sizeMiB * 2 ** 20) : store.deleteVolume(volume));
 }
 
 function raised(floors: Record<string, number>, change: Record<string, number> = {}): Record<string, number> {

@@ -289,15 +289,16 @@ export class TwinStorage {
     };
   }
 
-  private performVolume(effect: VolumeEffect, { key }: Entry<VolumeRecord>, done: Answer): void {
-    const act = (answer: Answer): void => this.changeVolume(effect, key, answer);
+  private performVolume(effect: VolumeEffect, entry: Entry<VolumeRecord>, done: Answer): void {
+    const { key } = entry;
+    const act = (answer: Answer): void => this.changeVolume(effect, entry, answer);
     const about = { kind: `${effect.kind} volume`, key, travels: false };
     this.process.perform({ ...about, act, unanswered: daemonHangs }, done);
   }
 
-  private changeVolume(effect: VolumeEffect, key: string, done: Answer): void {
+  private changeVolume(effect: VolumeEffect, { key, value }: Entry<VolumeRecord>, done: Answer): void {
     this.process.after(20, () => {
-      const reply = withVolume(this.parts.store, effect.kind, key);
+      const reply = withVolume(this.parts.store, effect.kind, value);
       if (!reply.ok || effect.kind === 'create' || !this.attachments.get(key)) {
         done(reply);
         return;

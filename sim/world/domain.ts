@@ -1,5 +1,6 @@
 /** One copy of a VM on one host, as its hypervisor knows it. */
-import type { Session, TargetStores } from './target-store.js';
+import type { Session } from './target.js';
+import type { TargetStores } from './target-store.js';
 
 export interface Identity {
   vm: string;

@@ -24,7 +24,8 @@ import {
 } from './domain.js';
 import { LibvirtDaemon } from './libvirt-daemon.js';
 import type { Network } from './network.js';
-import { logOut, type Session, type TargetStores } from './target-store.js';
+import { logOut, type Session } from './target.js';
+import type { TargetStores } from './target-store.js';
 
 const writeEveryMs = 1000;
 /** Between the two halves of a login. */
@@ -123,7 +124,7 @@ export class Hypervisor {
     };
     this.pass(this.times.startMs, () => {
       if (isLate) answer(unanswered);
-      this.later(isLate ? 3000 : 0, () => {
+      this.daemon.later(isLate ? 3000 : 0, () => {
         if (!isInHand()) return;
         if (fails) ended(failed('internal', 'the guest could not be started'), []);
         else this.logIn(spec, ended);
@@ -156,7 +157,7 @@ export class Hypervisor {
   /** True once the QEMU of exactly this copy has exited, or when there is none; false when nobody answers. */
   destroy(identity: Identity, done: (isGone: boolean) => void): void {
     const answer = this.daemon.unlessItHangs(done, false);
-    if (this.daemon.isHung) this.later(0, () => this.destroyNow(identity, answer));
+    if (this.daemon.isHung) this.daemon.later(0, () => this.destroyNow(identity, answer));
     else this.destroyNow(identity, answer);
   }
 
@@ -215,11 +216,11 @@ export class Hypervisor {
     });
     const look = (): void => {
       if (this.isBroken(halves)) this.giveUp(halves, halfLost, answer);
-      else if (found === undefined) this.later(50, look);
+      else if (found === undefined) this.daemon.later(50, look);
       else if (found === null) this.move(halves, answer);
       else this.giveUp(halves, found, answer);
     };
-    this.later(10, look);
+    this.daemon.later(10, look);
   }
 
   private isBroken({ source, received }: Halves): boolean {
@@ -266,7 +267,7 @@ export class Hypervisor {
     const isBusy = domain.volumes.some(({ volume, node }) =>
       this.world.stores.at(node).isBusy(volume, domain.identity.generation),
     );
-    if (isBusy && !domain.isGone) this.later(20, () => this.drained(domain, then));
+    if (isBusy && !domain.isGone) this.daemon.later(20, () => this.drained(domain, then));
     else then();
   }
 
@@ -377,11 +378,7 @@ export class Hypervisor {
   }
 
   private pass([least, most]: [number, number], then: () => void): void {
-    this.later((least + this.random('times').integer(most - least)) * this.slowness, then);
-  }
-
-  private later(delayMs: number, then: () => void): void {
-    this.daemon.later(delayMs, then);
+    this.daemon.later((least + this.random('times').integer(most - least)) * this.slowness, then);
   }
 
   get connected(): boolean {

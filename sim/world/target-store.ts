@@ -1,45 +1,7 @@
 /** The target daemon of one storage node, its volumes, and its durable floors. Here every write is judged. */
 import { Process, type Machine } from '../engine/process.js';
-
-/** One target for each (volume, generation). It is reachable once an address is bound, which must come last. */
-interface Target {
-  /** Never used twice: a login that froze half-way is bound to a number, not to a name. */
-  number: number;
-  volume: string;
-  generation: number;
-  host: string;
-  hostEpoch: number;
-  /** Without an account the daemon asks for no CHAP. */
-  hasAccount: boolean;
-  /** The host's address is admitted to log in. */
-  admits: boolean;
-  /** Its deletion has begun: it is never opened again. */
-  isClosing: boolean;
-  inFlight: number;
-  /** Logins that have passed CHAP and are not listed as sessions yet. */
-  halfway: number;
-  sessions: Set<Session>;
-}
-
-/** An initiator that is logged in. */
-export interface Session {
-  target: Target;
-  /** Who it believes to be: the volume it means to write. */
-  volume: string;
-  generation: number;
-  host: string;
-  isOpen: boolean;
-  /** Called when another write through it may mean something again. */
-  stir: () => void;
-}
-
-/** A login that has passed CHAP; the daemon remembers the number of its target only, and lists it at its end. */
-export interface Login {
-  number: number;
-  volume: string;
-  generation: number;
-  host: string;
-}
+import { close, isWritable, keyOf, type Login, type Session, type Target } from './target.js';
+import { VolumePool } from './volume-pool.js';
 
 /** Told of every write that lands, and of what may never be. */
 export interface WriteWatcher {
@@ -59,14 +21,17 @@ export interface DurableFloors {
 /** Opening is four calls of the daemon; a crash may come between any two of them. */
 export const openingSteps = ['make', 'account', 'address'] as const;
 export type OpeningStep = (typeof openingSteps)[number];
-export type StepResult = 'done' | 'no-volume' | 'unavailable';
+/** `conflict`: it is another initiator's. */
+export type StepResult = 'done' | 'no-volume' | 'conflict' | 'unavailable';
 
 const ioMs = 2;
 
 export class TargetStore {
-  readonly volumes = new Set<string>();
+  readonly volumes = new VolumePool();
   /** The daemon: it pauses and dies like any process; its targets are in its memory only. */
   readonly daemon: Process;
+  /** What waits for a file system that is frozen; null while it is not. */
+  private frozenIo: (() => void)[] | null = null;
   /** Planted bug: a deletion ends the sessions it sees, lets nobody new in, and leaves the target. */
   deletesSessionsOnly = false;
   /** Planted bug: a deletion does not wait for I/O in flight. */
@@ -98,6 +63,10 @@ export class TargetStore {
   set stuckMs(stuckMs: number) {
     this.machine.loop.disturb();
     this.stuckForMs = stuckMs;
+  }
+
+  private get isHeldUp(): boolean {
+    return this.stuckForMs > 0 || this.frozenIo !== null;
   }
 
   /** What is on its disk: survives everything but a planted bug. */
@@ -143,6 +112,19 @@ export class TargetStore {
     return false;
   }
 
+  createVolume(volume: string, sizeBytes: number): ReturnType<VolumePool['create']> | 'unavailable' {
+    return this.isUp ? this.volumes.create(volume, sizeBytes) : 'unavailable';
+  }
+
+  /** `busy` while a target serves it. */
+  deleteVolume(volume: string): 'done' | 'busy' | 'unavailable' {
+    const served = this.generations(volume);
+    if (served === null) return 'unavailable';
+    if (served.size > 0) return 'busy';
+    this.volumes.delete(volume);
+    return 'done';
+  }
+
   /** One call of the daemon towards an open target. One that hangs carries it out once it goes on, unasked for. */
   step(
     step: OpeningStep,
@@ -155,6 +137,7 @@ export class TargetStore {
       return 'unavailable';
     }
     const existing = this.byVolume.get(volume)?.get(generation);
+    if (existing && existing.host !== host) return 'conflict';
     if (existing?.isClosing) return 'unavailable';
     if (step === 'make') {
       if (!this.volumes.has(volume)) return 'no-volume';
@@ -211,9 +194,17 @@ export class TargetStore {
     return this.isUp ? `${this.version}` : 'unavailable';
   }
 
-  /** Every target there is, and every session, for the checkers. */
-  listed(): { key: string; sessions: { host: string; volume: string; generation: number }[] }[] {
-    return [...this.byNumber.values()].map((target) => ({ key: keyOf(target), sessions: [...target.sessions] }));
+  /** Every target there is, and every session. */
+  listed(): {
+    key: string;
+    volume: string;
+    generation: number;
+    sessions: { host: string; volume: string; generation: number }[];
+  }[] {
+    return [...this.byNumber.values()].map((target) => {
+      const { volume, generation, sessions } = target;
+      return { key: keyOf(target), volume, generation, sessions: [...sessions] };
+    });
   }
 
   isBusy(volume: string, generation: number): boolean {
@@ -240,13 +231,20 @@ export class TargetStore {
     return session;
   }
 
-  /** A guest's write arrives: accepted only through a session of a target that exists now; it lands a little later. */
-  write(session: Session): void {
+  /**
+   * A guest's write arrives: accepted only through a session of a target that exists now; it lands a little later.
+   * `acknowledge` is called if it landed and the initiator is still there to hear of it.
+   */
+  write(session: Session, acknowledge?: () => void): void {
     const { target, generation, host } = session;
     if (!session.isOpen || !this.daemon.alive) return;
     const isFrozen = this.daemon.isFrozen;
-    if (this.stuckMs === 0 && !isFrozen) {
+    const landed = (): void => {
       this.landed(target.volume, generation, host);
+      if (session.isOpen) acknowledge?.();
+    };
+    if (!this.isHeldUp && !isFrozen) {
+      landed();
       return;
     }
     target.inFlight += 1;
@@ -254,16 +252,25 @@ export class TargetStore {
       target.inFlight -= 1;
       // A power cut of the storage node loses what had not landed.
       const isLost = this.byNumber.get(target.number) !== target && !this.ignoresInFlight;
-      if (!isLost) this.landed(target.volume, generation, host);
+      if (!isLost) landed();
     };
-    if (isFrozen) this.daemon.run(land);
+    if (this.frozenIo) this.frozenIo.push(this.daemon.guarded(land));
+    else if (isFrozen) this.daemon.run(land);
     else this.daemon.after(ioMs + this.stuckMs, land);
+  }
+
+  /** The file system under the volumes freezes: writes stay in flight until it thaws, then they land. */
+  freezeIo(isFrozen: boolean): void {
+    this.machine.loop.disturb();
+    const waiting = this.frozenIo ?? [];
+    this.frozenIo = isFrozen ? waiting : null;
+    if (!isFrozen) for (const land of waiting) land();
   }
 
   /** The last write was its own and no I/O is held up: another would tell nobody anything, until `stir` is called. */
   isSettled({ isOpen, target, generation, host }: Session): boolean {
     const last = this.lastWrites.get(target.volume);
-    return isOpen && this.stuckMs === 0 && this.isUp && last?.generation === generation && last.host === host;
+    return isOpen && !this.isHeldUp && this.isUp && last?.generation === generation && last.host === host;
   }
 
   private landed(volume: string, generation: number, host: string): void {
@@ -326,17 +333,3 @@ export class TargetStore {
 export interface TargetStores {
   at(node: string): TargetStore;
 }
-
-/** The initiator is gone, or hangs up. */
-export function logOut(session: Session): void {
-  close(session);
-  session.target.sessions.delete(session);
-}
-
-function close(session: Session): void {
-  session.isOpen = false;
-  session.stir();
-}
-
-const isWritable = ({ admits, sessions, halfway }: Target): boolean => admits || sessions.size > 0 || halfway > 0;
-const keyOf = ({ volume, generation }: Pick<Target, 'volume' | 'generation'>): string => `${volume}/g${generation}`;
