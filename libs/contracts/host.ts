@@ -131,6 +131,24 @@ export const observedSchema = z.object({
 });
 export type Observed = z.infer<typeof observedSchema>;
 
+/** Whether a report says anything that the one before it did not, besides when it was made. */
+export function isNews(before: Observed | null, after: Observed | null): boolean {
+  if (before === null || after === null) return before !== after;
+  return !isEqual(before, after, 'atMs');
+}
+
+/** Of plain data; one key of the outermost object may differ. */
+function isEqual(a: unknown, b: unknown, exceptKey?: string): boolean {
+  if (a === b) return true;
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
+  const keys = Object.keys(a);
+  if (keys.length !== Object.keys(b).length) return false;
+  return keys.every((key) => {
+    if (key === exceptKey) return true;
+    return key in b && isEqual(a[key as keyof typeof a], b[key as keyof typeof b]);
+  });
+}
+
 export const observed = bucket({
   name: 'observed',
   owner: 'host-agent',

@@ -7,7 +7,7 @@ const maxRemovals = 4096;
 export class Projection<T> {
   private readonly records = new Map<string, Entry<T>>();
   private readonly intents = new Map<string, T>();
-  private readonly listeners = new Set<(key: string, entry: Entry<T> | null) => void>();
+  private readonly listeners = new Set<(key: string, entry: Entry<T> | null, before: T | null) => void>();
   private subscription: Subscription | null = null;
   private isReady = false;
   private heldValues: T[] | null = null;
@@ -89,20 +89,22 @@ export class Projection<T> {
     };
   }
 
-  onChange(listener: (key: string, entry: Entry<T> | null) => void): () => void {
+  /** Told of each change, with the value before it. */
+  onChange(listener: (key: string, entry: Entry<T> | null, before: T | null) => void): () => void {
     this.listeners.add(listener);
     return () => this.listeners.delete(listener);
   }
 
   /** Shows a write of our own at once, so that the next decision sees it. `value` null: removed. */
   apply(key: string, value: T | null, revision: number): void {
+    const before = this.value(key);
     const knownRevision = this.records.get(key)?.revision ?? this.removals.get(key) ?? 0;
     if (revision <= knownRevision) return;
     const entry = value === null ? null : { key, value, revision };
     if (entry) this.records.set(key, entry);
     else this.remember(key, revision);
     this.heldValues = null;
-    for (const listener of this.listeners) listener(key, entry);
+    for (const listener of this.listeners) listener(key, entry, before);
   }
 
   private remember(key: string, revision: number): void {

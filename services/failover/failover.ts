@@ -6,6 +6,7 @@ import {
   heartbeat as heartbeatContract,
   hosts,
   incidents,
+  isNews,
   observed,
   pools,
   refused,
@@ -118,7 +119,9 @@ export class Failover {
     });
     bus.onConnectionChange((connected) => this.setBusAnswers(connected));
     this.busAnswers = bus.connected;
-    this.projections.observed.onChange((host) => this.meet(host));
+    this.projections.observed.onChange((host, entry, before) => {
+      if (isNews(before, entry?.value ?? null)) this.meet(host);
+    });
     this.projections.clusters.onChange(() => this.runner.pokeAll());
     this.runner.start();
     this.clusterRunner.start();

@@ -6,6 +6,7 @@ import {
   clusters,
   drains,
   hosts,
+  isNews,
   observed,
   operations,
   pools,
@@ -249,7 +250,9 @@ export class Scheduler {
       this.pokeVmsOn(host);
       if (projections.drains.get(host)) this.drainRunner.poke(host);
     });
-    projections.observed.onChange((host) => this.pokeVmsOn(host));
+    projections.observed.onChange((host, entry, before) => {
+      if (isNews(before, entry?.value ?? null)) this.pokeVmsOn(host);
+    });
     projections.volumes.onChange((_key, entry) => entry && this.runner.poke(entry.value.vm));
     projections.attachments.onChange((_key, entry) => entry && this.runner.poke(entry.value.vm));
     projections.rules.onChange((_id, entry) => {

@@ -3,6 +3,7 @@ import {
   accepted,
   armingOf,
   clusterKey,
+  isNews,
   refused,
   type ClusterRecord,
   type Heartbeat,
@@ -99,7 +100,9 @@ export class TwinFailover {
       this.listeningSinceMs = process.nowMs();
       bus.listen('heartbeat', process, (message) => this.hear(message as Heartbeat));
       this.busAnswers = bus.isConnected(process.machine.name);
-      this.observed.onChange((host) => this.meet(host));
+      this.observed.onChange((host, entry, before) => {
+        if (isNews(before, entry?.value ?? null)) this.meet(host);
+      });
       bus.serve('failover', null, { process, handle: (name, request, reply) => this.handle(name, request, reply) });
       this.clusters.onChange(() => this.runner.pokeAll());
       this.hosts.onChange((host) => {

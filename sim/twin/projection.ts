@@ -11,7 +11,7 @@ export interface Entry<T> {
 export class TwinProjection<T> {
   ready = false;
   private readonly records = new Map<string, Entry<T>>();
-  private readonly listeners: ((key: string, entry: Entry<T> | null) => void)[] = [];
+  private readonly listeners: ((key: string, entry: Entry<T> | null, before: T | null) => void)[] = [];
   private readonly intents = new Map<string, T>();
   private readonly removals = new Map<string, number>();
   private valuesHeld: T[] | null = null;
@@ -75,11 +75,13 @@ export class TwinProjection<T> {
     };
   }
 
-  onChange(listener: (key: string, entry: Entry<T> | null) => void): void {
+  /** Told of each change, with the value before it. */
+  onChange(listener: (key: string, entry: Entry<T> | null, before: T | null) => void): void {
     this.listeners.push(listener);
   }
 
   apply(key: string, value: T | null, revision: number): void {
+    const before = this.value(key);
     const knownRevision = this.records.get(key)?.revision ?? this.removals.get(key) ?? 0;
     if (revision <= knownRevision) return;
     const entry = value === null ? null : { key, value, revision };
@@ -89,7 +91,7 @@ export class TwinProjection<T> {
       this.removals.set(key, revision);
     }
     this.valuesHeld = null;
-    for (const listener of this.listeners) listener(key, entry);
+    for (const listener of this.listeners) listener(key, entry, before);
   }
 }
 

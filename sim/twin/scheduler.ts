@@ -12,7 +12,7 @@ import type {
   VmRecord,
   VolumeRecord,
 } from '@holdfast/contracts';
-import { accepted, armingOf, clusterKey, refused } from '@holdfast/contracts';
+import { accepted, armingOf, clusterKey, isNews, refused } from '@holdfast/contracts';
 import { randomStream, type Env } from '@holdfast/kernel';
 import {
   admitCreate,
@@ -95,7 +95,9 @@ export class TwinScheduler {
     startAll([...facts, this.rules, this.drains], () => {
       rank.start();
       this.hosts.onChange((host) => this.pokeVmsOn(host));
-      this.observed.onChange((host) => this.pokeVmsOn(host));
+      this.observed.onChange((host, entry, before) => {
+        if (isNews(before, entry?.value ?? null)) this.pokeVmsOn(host);
+      });
       this.volumes.onChange((_key, entry) => entry && this.runner.poke(entry.value.vm));
       this.attachments.onChange((_key, entry) => entry && this.runner.poke(entry.value.vm));
       bus.serve('scheduler', null, {

@@ -90,7 +90,9 @@ describe('suspicion', () => {
   test('while the bus does not answer us nobody is judged', () => {
     const deaf = new Watched();
     deaf.busAnswers = false;
-    expect(deaf.after(60_000).state.health).toBe('online');
+    const looked = deaf.after(60_000);
+    expect(looked.state.health).toBe('online');
+    expect(looked.wakeAtMs).toBe(deaf.nowMs + 500);
     const later = suspected();
     later.busAnswers = false;
     expect(judged('silent', null, later).host).toMatchObject({ health: 'held', epoch: 2 });

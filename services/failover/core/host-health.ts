@@ -46,7 +46,9 @@ function online(view: HostView): HostStep {
   if (heartbeat && heartbeat.bootId !== host.bootId) return rebooted(view, heartbeat.bootId);
   const silentMs = silentForMs(view);
   if (silentMs < timing.suspectAfterMs || !view.busAnswers) {
-    const dueInMs = Math.max(20, timing.suspectAfterMs - silentMs);
+    // Once the bus answers again, silence counts anew from there: nobody is suspected before the next look.
+    const leftMs = timing.suspectAfterMs - silentMs;
+    const dueInMs = leftMs > 0 ? Math.max(20, leftMs) : timing.askAgainMs;
     return { state: host, effects: checkPower(host), wakeAtMs: env.nowMs + dueInMs };
   }
   const says = `no heartbeat for ${Math.round(silentMs)} ms`;
