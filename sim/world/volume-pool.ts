@@ -5,7 +5,7 @@ export class VolumePool {
   private readonly sizes = new Map<string, number>();
   private usedBytes = 0;
 
-  constructor(readonly capacityBytes = 2 ** 45) {}
+  constructor(readonly capacityBytes = 2 ** 50) {}
 
   get freeBytes(): number {
     return this.capacityBytes - this.usedBytes;
