@@ -143,10 +143,11 @@ function isEqual(a: unknown, b: unknown, exceptKey?: string): boolean {
   if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
   const keys = Object.keys(a);
   if (keys.length !== Object.keys(b).length) return false;
-  return keys.every((key) => {
-    if (key === exceptKey) return true;
-    return key in b && isEqual(a[key as keyof typeof a], b[key as keyof typeof b]);
-  });
+  for (const key of keys) {
+    if (key === exceptKey) continue;
+    if (!(key in b) || !isEqual(a[key as keyof typeof a], b[key as keyof typeof b])) return false;
+  }
+  return true;
 }
 
 export const observed = bucket({

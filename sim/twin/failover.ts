@@ -34,6 +34,7 @@ import { HeardBySender, Pulse, type Heard } from '../engine/pulse.js';
 import type { Bmc } from '../world/bmc.js';
 import { busAnswerMs, type Bus } from '../world/bus.js';
 import type { Network } from '../world/network.js';
+import { TwinHostView, type Census } from './host-view.js';
 import { startAll, TwinProjection, type Entry } from './projection.js';
 import { TwinRank } from './rank.js';
 import { TwinRunner, type Answers, type RunnerCounts, type TwinMachine } from './runner.js';
@@ -281,51 +282,45 @@ export class TwinFailover {
     });
   }
 
-  /** What concerns all hosts or all VMs is counted only when it is asked for. */
   private view(host: HostRecord, answer: Answers): HostView {
-    const { observed, process, listeningSinceMs, busAnswers } = this;
-    const count = (): { hosts: number; silent: number } => this.countHosts();
-    const storageNodes = (): string[] => this.storageNodes();
-    const needsPowerProof = (): boolean => this.needsPowerProof(host);
-    return {
-      host,
-      env: { nowMs: process.nowMs(), random, incarnation: this.parts.incarnation },
-      timing: defaultTiming,
-      heard: this.heardOf(host.host),
-      listeningSinceMs,
-      busAnswers,
-      arming: armingOf(this.clusters.value(clusterKey)),
-      observed: observed.value(host.host),
-      get storageNodes() {
-        return storageNodes();
+    const { listeningSinceMs, busAnswers } = this;
+    return new TwinHostView(
+      {
+        host,
+        env: this.env(),
+        timing: defaultTiming,
+        heard: this.heardOf(host.host),
+        listeningSinceMs,
+        busAnswers,
+        arming: armingOf(this.clusters.value(clusterKey)),
+        observed: this.observed.value(host.host),
+        answer,
       },
-      get needsPowerProof() {
-        return needsPowerProof();
-      },
-      get hostCount() {
-        return count().hosts;
-      },
-      get silentCount() {
-        return count().silent;
-      },
-      answer,
-    };
+      this.census,
+    );
   }
+
+  /** Of all hosts and all VMs. */
+  private readonly census: Census = {
+    storageNodes: () => this.storageNodes(),
+    needsPowerProof: (host) => this.needsPowerProof(host),
+    hosts: () => this.countHosts(),
+  };
 
   private storageNodes(): string[] {
     const nodes = [...new Set(this.pools.values().map(({ node }) => node))].sort();
     return this.parts.planted.has('partial-revocation') ? nodes.slice(0, 1) : nodes;
   }
 
-  private countHosts(): { hosts: number; silent: number } {
-    let hosts = 0;
+  private countHosts(): ReturnType<Census['hosts']> {
+    let count = 0;
     let silent = 0;
     for (const other of this.hosts.values()) {
       if (other.health === 'fenced' || other.health === 'joining') continue;
-      hosts += 1;
+      count += 1;
       if (this.isSilent(other)) silent += 1;
     }
-    return { hosts, silent };
+    return { count, silent };
   }
 
   private needsPowerProof(host: HostRecord): boolean {

@@ -1,0 +1,55 @@
+import type { HostRecord } from '@holdfast/contracts';
+import type { HostView } from '@holdfast/failover/core';
+
+/** What concerns all hosts or all VMs. */
+export interface Census {
+  storageNodes(): string[];
+  needsPowerProof(host: HostRecord): boolean;
+  hosts(): { count: number; silent: number };
+}
+
+type Asked = 'storageNodes' | 'needsPowerProof' | 'hostCount' | 'silentCount';
+
+/** What a replica knows of one host; what concerns all of them is counted only when the core asks for it. */
+export class TwinHostView implements HostView {
+  readonly host: HostView['host'];
+  readonly env: HostView['env'];
+  readonly timing: HostView['timing'];
+  readonly heard: HostView['heard'];
+  readonly listeningSinceMs: number;
+  readonly busAnswers: boolean;
+  readonly arming: HostView['arming'];
+  readonly observed: HostView['observed'];
+  readonly answer: HostView['answer'];
+
+  constructor(
+    known: Omit<HostView, Asked>,
+    private readonly census: Census,
+  ) {
+    this.host = known.host;
+    this.env = known.env;
+    this.timing = known.timing;
+    this.heard = known.heard;
+    this.listeningSinceMs = known.listeningSinceMs;
+    this.busAnswers = known.busAnswers;
+    this.arming = known.arming;
+    this.observed = known.observed;
+    this.answer = known.answer;
+  }
+
+  get storageNodes(): string[] {
+    return this.census.storageNodes();
+  }
+
+  get needsPowerProof(): boolean {
+    return this.census.needsPowerProof(this.host);
+  }
+
+  get hostCount(): number {
+    return this.census.hosts().count;
+  }
+
+  get silentCount(): number {
+    return this.census.hosts().silent;
+  }
+}
