@@ -1,5 +1,21 @@
 /** The control plane: replicas, bus servers, what clients see of the store. */
+import type { Replica } from '../world/world.js';
 import { pick, nothing, setting, type FaultKind } from './fault.js';
+
+/** Every replica of a service dies at once. */
+function serviceOut(service: Replica['service']): FaultKind {
+  return {
+    lastsMs: [500, 60_000],
+    inflict: (world) => {
+      const own = world.replicas.filter((replica) => replica.service === service);
+      for (const { process } of own) process.crash();
+      const heal = (): void => {
+        for (const { process, start } of own) if (!process.alive && process.machine.powered) start();
+      };
+      return { target: `every ${service}`, heal };
+    },
+  };
+}
 
 export const controlKinds: Record<string, FaultKind> = {
   'replica-kill': {
@@ -28,13 +44,14 @@ export const controlKinds: Record<string, FaultKind> = {
       return { target: `${service}@${node}`, heal: () => process.freeze(false) };
     },
   },
-  'control-clock': {
-    lastsMs: [5000, 60_000],
+  'scheduler-out': serviceOut('scheduler'),
+  'failover-out': serviceOut('failover'),
+  'control-power': {
+    lastsMs: [1000, 60_000],
     inflict: (world, random) => {
-      const { machine } = pick(world.replicas, random).process;
-      const offsetMs = (random.next() < 0.5 ? -1 : 1) * random.integer(30_000);
-      machine.clockOffsetMs += offsetMs;
-      return { target: `${machine.name} by ${offsetMs} ms`, heal: () => (machine.clockOffsetMs -= offsetMs) };
+      const node = pick(world.controlNodes, random);
+      world.controlPower(node, false);
+      return { target: node, heal: () => world.controlPower(node, true) };
     },
   },
   'bus-server': {

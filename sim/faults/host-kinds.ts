@@ -58,15 +58,6 @@ export const hostKinds: Record<string, FaultKind> = {
       return { target: host.name, heal: () => world.startAgent(host) };
     },
   },
-  'host-clock': {
-    lastsMs: [5000, 60_000],
-    inflict: (world, random) => {
-      const { machine, name } = world.host(aHost(world, random));
-      const offsetMs = (random.next() < 0.5 ? -1 : 1) * random.integer(60_000);
-      machine.clockOffsetMs += offsetMs;
-      return { target: `${name} by ${offsetMs} ms`, heal: () => (machine.clockOffsetMs -= offsetMs) };
-    },
-  },
   'guest-crash': {
     lastsMs: [0, 0],
     inflict: (world, random) => {

@@ -1,5 +1,7 @@
 /** Every fault the simulator knows: how it is done to the world, and how it heals. */
+import { clockKinds } from './clock-kinds.js';
 import { controlKinds } from './control-kinds.js';
+import { doubleKinds } from './double-kinds.js';
 import type { FaultKind } from './fault.js';
 import { bmcKinds, hostKinds } from './host-kinds.js';
 import { networkKinds } from './network-kinds.js';
@@ -7,10 +9,13 @@ import { storageKinds } from './storage-kinds.js';
 
 export type { FaultKind, Inflicted } from './fault.js';
 
-export const faultKinds: Readonly<Record<string, FaultKind>> = {
+const singleKinds: Readonly<Record<string, FaultKind>> = {
   ...hostKinds,
   ...bmcKinds,
+  ...clockKinds,
   ...networkKinds,
   ...controlKinds,
   ...storageKinds,
 };
+
+export const faultKinds: Readonly<Record<string, FaultKind>> = { ...singleKinds, ...doubleKinds(singleKinds) };

@@ -209,6 +209,24 @@ export class World {
     this.network.changed();
   }
 
+  /** A control node of its own; one that is a host has the host's switch. */
+  controlPower(name: string, on: boolean): void {
+    if (this.hosts.has(name)) {
+      if (on) this.heldOff.delete(name);
+      else this.heldOff.add(name);
+      if (on) this.powerOn(name);
+      else this.powerOff(name);
+      return;
+    }
+    const machine = this.network.machines.get(name) as Machine;
+    if (machine.powered === on) return;
+    if (on) machine.powered = true;
+    else machine.powerOff();
+    this.network.changed();
+    if (!on) return;
+    for (const { node, process, start } of this.replicas) if (node === name && !process.alive) start();
+  }
+
   freezeHost(name: string, frozen: boolean): void {
     this.host(name).machine.freeze(frozen);
     this.checker.faultAtMs.set(name, this.loop.nowMs);
