@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { hostFaultSuite, serviceFaultSuite } from './testing/fault-suite.js';
 import { inspectionSuite } from './testing/inspection-suite.js';
 import { leftovers, machineMarks, type MachineMarks } from './testing/leftovers.js';
+import { policySuite } from './testing/policy-suite.js';
 import { ProcessWatch } from './testing/process-watch.js';
 import { TestSystem } from './testing/test-system.js';
 import { badInputSuite, vmLifeSuite } from './testing/vm-life-suite.js';
@@ -26,6 +27,7 @@ afterAll(async () => {
 
 vmLifeSuite(given);
 badInputSuite(given);
+policySuite(given);
 serviceFaultSuite(given);
 hostFaultSuite(given);
 inspectionSuite(given, () => watch);

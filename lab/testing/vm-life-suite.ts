@@ -149,6 +149,19 @@ const badInputs: BadInput[] = [
     args: ['host', 'confirm-dead', 'h1', '--reason', 'its power supply burnt', '--confirm', 'h1'],
     code: 1, says: ['h1'],
   },
+  { why: 'an unknown host emptied', args: ['host', 'maintenance', 'h9'], code: 1, says: ['h9', 'h1'] },
+  {
+    why: 'a host put back to work that works', args: ['host', 'maintenance', 'h1', '--off'],
+    code: 1, says: ['h1 is not in maintenance'],
+  },
+  { why: 'an unknown rule dropped', args: ['rule', 'remove', 'nope'], code: 1, says: ['nope'] },
+  {
+    why: 'a rule about one VM and itself', args: ['rule', 'add', 'new1', '--vms', 'a,a', '--apart'],
+    code: 1, says: ['--vms', 'at least two'],
+  },
+  { why: 'a rule that says nothing', args: ['rule', 'add', 'new1', '--vms', 'a,b'], code: 2, says: ['--apart'] },
+  { why: 'an unknown host shut down', args: ['lab', 'shutdown', 'h9'], code: 1, says: ['h9', 'h1'] },
+  { why: 'a VM relocated to nowhere', args: ['vm', 'relocate', 'taken'], code: 2, says: ['--to'] },
   { why: 'a name twice', args: ['vm', 'create', 'taken'], code: 1, says: ['NAME', 'taken', 'another name'] },
   {
     why: 'a name that is none', args: ['vm', 'create', 'New_1'],
