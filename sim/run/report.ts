@@ -7,14 +7,14 @@ export function reportOf(log: readonly LogEntry[]): string[] {
 }
 
 export function totalsOf(totals: Totals): string[] {
-  const { seeds, events, steps, virtualHours, faultsByKind, recoveries, broken, tookMs } = totals;
+  const { seeds, events, steps, virtualHours, faultsByKind, recoveries, broken, tookMs, workers } = totals;
   const seconds = tookMs / 1000;
   const faults = Object.entries(faultsByKind).sort(([, a], [, b]) => b - a);
   const faultCount = faults.reduce((sum, [, count]) => sum + count, 0);
   const inSeconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
   return [
     `${seeds} seeds, ${broken.length} broken; ${virtualHours.toFixed(1)} hours of clusters in ${seconds.toFixed(1)} s`,
-    `${events} events, ${steps} core steps (${Math.round(steps / seconds)} a second)`,
+    `${events} events, ${steps} core steps (${totals.stepsPerSecondPerCore} a second on each of ${workers} cores)`,
     `${faultCount} faults: ${faults.map(([kind, count]) => `${kind} ${count}`).join(', ')}`,
     `${recoveries.count} VMs moved after a fault of their host; from fault to running: median ` +
       `${inSeconds(recoveries.medianMs)}, p99 ${inSeconds(recoveries.p99Ms)}, longest ${inSeconds(recoveries.maxMs)}`,

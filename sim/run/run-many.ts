@@ -19,6 +19,9 @@ export interface Totals {
   recoveries: { count: number; medianMs: number; p99Ms: number; maxMs: number };
   broken: BrokenSeed[];
   tookMs: number;
+  /** Cores of the machine that took part. */
+  workers: number;
+  stepsPerSecondPerCore: number;
 }
 
 /** What one worker is asked. */
@@ -54,6 +57,8 @@ export async function runMany(
     recoveries: { count: 0, medianMs: 0, p99Ms: 0, maxMs: 0 },
     broken: [],
     tookMs: 0,
+    workers: Math.min(report.workers ?? availableParallelism(), Math.ceil(of / chunkSize)),
+    stepsPerSecondPerCore: 0,
   };
   const tookMs: number[] = [];
   let next = range.from;
@@ -80,11 +85,11 @@ export async function runMany(
     }
     report.progress(totals.seeds, of);
   };
-  const workers = Math.min(report.workers ?? availableParallelism(), Math.ceil(of / chunkSize));
-  await Promise.all(Array.from({ length: workers }, () => work(take, add)));
+  await Promise.all(Array.from({ length: totals.workers }, () => work(take, add)));
   totals.broken.sort((a, b) => a.seed - b.seed);
   totals.recoveries = summaryOf(tookMs);
   totals.tookMs = Math.round(performance.now() - startMs);
+  totals.stepsPerSecondPerCore = Math.round((totals.steps * 1000) / totals.tookMs / totals.workers);
   return totals;
 }
 

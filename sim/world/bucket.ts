@@ -41,6 +41,8 @@ export class SimBucket<T> {
   staleReads = 0;
   /** Planted bug: a write succeeds whatever the revision. */
   ignoresRevision = false;
+  /** Whoever watches would pass over a write that is none, so it is not told. */
+  isNews: (before: T, after: T) => boolean = () => true;
   private readonly records = new Map<string, Stored<T>>();
   private readonly versions = new Map<string, Stored<T>[]>();
   private watches: Watch<T>[] = [];
@@ -186,7 +188,8 @@ export class SimBucket<T> {
       this.versions.set(key, versions);
     }
     this.onWrite(before?.value ?? null, after);
-    this.tell(after);
+    const known = before?.value ?? null;
+    if (known === null || value === null || this.isNews(known, value)) this.tell(after);
     return this.revision;
   }
 

@@ -1,5 +1,5 @@
 /** A whole cluster in virtual time: its plant, its services, and what can be done to them. */
-import type { Reply } from '@holdfast/contracts';
+import { isNews, type Observed, type Reply } from '@holdfast/contracts';
 import { deriveId, hash32 } from '@holdfast/kernel';
 import { Checker } from '../check/checker.js';
 import { Loop } from '../engine/loop.js';
@@ -118,6 +118,7 @@ export class World {
       isPowerLiar: (host) => this.host(host).bmc.state === 'lying' || this.powerLiars.has(host),
     });
     this.checker.watch(this.bus);
+    this.bus.bucket<Observed>('observed').isNews = isNews;
     for (const name of names) this.addHost(name, options.hosts[name] as HostSpec);
     for (const spec of storageOf(options.storageNodes)) this.addStorageNode(spec);
     if (options.swappedBmcs) {
