@@ -10,6 +10,9 @@ import { StreamLeader, type Servers } from './stream-leader.js';
 /** What came of an operation: a value, or the client was told that it failed; it may have happened all the same. */
 export type Outcome<T> = { ok: true; value: T } | { ok: false };
 
+/** What came of a request: the reply, or a refusal of the bus itself, and why. */
+export type Answered = Reply<unknown> & { undelivered?: 'timeout' | 'no-responder' };
+
 /** Serves the commands of one service on one node. */
 export interface Endpoint {
   process: Process;
@@ -31,8 +34,14 @@ interface Listener {
 const kvTimeoutMs = 1500;
 /** How long the bus takes to answer that it is there. */
 export const busAnswerMs = 2;
-const notAnswered = (what: string): Reply<never> =>
-  refused('unavailable', `${what}: timeout`, { remedy: 'try again' });
+const notAnswered = (what: string): Answered => ({
+  ...refused('unavailable', `${what}: timeout`, { remedy: 'try again' }),
+  undelivered: 'timeout',
+});
+const notServed = (what: string): Answered => ({
+  ...refused('unavailable', `${what}: nobody serves it now`),
+  undelivered: 'no-responder',
+});
 
 /** An operation on one stream. */
 export interface Operation {
@@ -186,10 +195,10 @@ export class Bus implements Servers {
     to: { service: string; node: string | null; name: string },
     request: unknown,
     timeoutMs: number,
-    done: (reply: Reply<unknown>) => void,
+    done: (reply: Answered) => void,
   ): void {
     const what = `${to.name} to ${to.node ?? to.service}`;
-    process.perform<Reply<unknown>>(
+    process.perform<Answered>(
       {
         kind: what,
         key: subjectOf(request),
@@ -206,20 +215,20 @@ export class Bus implements Servers {
     to: { service: string; node: string | null; name: string },
     request: unknown,
     timeoutMs: number,
-    done: (reply: Reply<unknown>) => void,
+    done: (reply: Answered) => void,
   ): void {
     const from = process.machine.name;
     const what = `${to.name} to ${to.node ?? to.service}`;
     const endpoint = this.responder(from, to.service, to.node);
     if (!endpoint) {
-      process.after(3, () => done(refused('unavailable', `${what}: nobody serves it now`)));
+      process.after(3, () => done(notServed(what)));
       return;
     }
     let isAnswered = false;
     const answer = process.guarded(() => {
       isAnswered = true;
     });
-    const finish = (reply: Reply<unknown>): void => {
+    const finish = (reply: Answered): void => {
       if (isAnswered) return;
       answer();
       done(reply);
