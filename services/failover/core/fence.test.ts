@@ -3,6 +3,8 @@ import { describe, expect, test } from 'vitest';
 import { admitConfirmDead, stepHost } from './index.js';
 import { boot1, boot2, heartbeat, hostRecord, observed, Watched } from './testing/hosts.js';
 
+const copy = { uid: 'u1', generation: 1, hostEpoch: 2, reason: '', sinceMs: 0, reboot: null, migration: null };
+
 const revoked = accepted({ attachments: [] });
 
 /** Judged dead; the intent is stored. */
@@ -200,6 +202,25 @@ describe('coming back', () => {
     const { state } = watched.hear(boot2);
     expect(state).toMatchObject({ health: 'online', incident: { state: 'closed' } });
     expect(state.evidence.length).toBeGreaterThan(0);
+  });
+
+  test('a host that said it goes down, with nothing left running, is not switched off while it may come up', () => {
+    const watched = condemned();
+    watched.observed = observed({ leaving: true });
+    watched.answer('revoke/', revoked);
+    expect(watched.asked()).toEqual([]);
+    watched.needsPowerProof = true;
+    expect(watched.asked()).toEqual(['power-off']);
+  });
+
+  test.each([
+    ['still runs a copy', { vms: { db1: { ...copy, state: 'running' as const } } }],
+    ['said so in another boot', { bootId: boot2 }],
+  ])('a host that said it goes down and %s is switched off', (_why, patch) => {
+    const watched = condemned();
+    watched.observed = observed({ leaving: true, ...patch });
+    watched.answer('revoke/', revoked);
+    expect(watched.asked()).toEqual(['power-off']);
   });
 
   test('a host that is on its way back is not switched off under its feet', () => {

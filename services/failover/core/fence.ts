@@ -136,8 +136,8 @@ function asks(view: HostView): HostEffect[] {
     !view.needsPowerProof &&
     env.nowMs - revoked.atMs > timing.powerAskedForMs;
   const isBack = heardSince(view, ledger.fencingAtMs ?? ledger.openedAtMs) !== null;
-  // Somebody may have their hands in a host that is in maintenance.
-  const isSpared = host.admin === 'maintenance' && !view.needsPowerProof;
+  // Somebody may have their hands in a host that is in maintenance; one that went down in order may come up.
+  const isSpared = (host.admin === 'maintenance' || hasLeft(view)) && !view.needsPowerProof;
   const isWanted =
     !isSpared &&
     view.arming.armed &&
@@ -149,6 +149,12 @@ function asks(view: HostView): HostEffect[] {
     effects.push({ key: powerOffKey(ledger.epoch, timesVoided(ledger)), kind: 'power-off', resendMs: 500 });
   }
   return effects;
+}
+
+/** The last word of this boot was that the host goes down, with nothing left running. */
+function hasLeft({ host, observed }: HostView): boolean {
+  if (!observed?.leaving || observed.bootId !== host.bootId || observed.staleCopies.length > 0) return false;
+  return Object.values(observed.vms).every(({ state }) => state === 'stopped' || state === 'failed');
 }
 
 /** One more proof, or one more failure, than the record knows of. */
