@@ -7,7 +7,7 @@ function colourful(stream: { isTTY?: boolean }, env: Io['env']): boolean {
   return stream.isTTY === true && !env['NO_COLOR'] && env['TERM'] !== 'dumb';
 }
 
-export type Tone = 'good' | 'busy' | 'bad' | 'plain';
+export type Tone = 'good' | 'busy' | 'bad' | 'dim' | 'plain';
 
 const borderless = {
   top: '',
@@ -71,8 +71,8 @@ export class Output {
   }
 
   tone(text: string, tone: Tone): string {
-    const { green, yellow, red } = this.colours;
-    return { good: green, busy: yellow, bad: red, plain: String }[tone](text);
+    const { green, yellow, red, dim } = this.colours;
+    return { good: green, busy: yellow, bad: red, dim, plain: String }[tone](text);
   }
 
   private columns(rows: readonly (readonly string[])[]): void {

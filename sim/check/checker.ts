@@ -49,7 +49,7 @@ export interface CheckedWorld {
   isPowerLiar(host: string): boolean;
 }
 
-const maxLog = 20_000;
+export const maxLog = 20_000;
 
 export class Checker {
   readonly violations: Violation[] = [];

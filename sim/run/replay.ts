@@ -7,6 +7,7 @@ import { operate } from '../faults/plan.js';
 import { World, type WorldOptions } from '../world/world.js';
 import { act, describeAction } from './action.js';
 import { People } from './people.js';
+import { logViews } from './report-views.js';
 import { RuleWatch } from './rule-watch.js';
 import { settle } from './run-seed.js';
 import type { Scenario } from './scenario.js';
@@ -47,6 +48,7 @@ export function runScenario(scenario: Scenario, planted?: ReadonlySet<string>): 
   const { loop, checker } = world;
   const people = new People(world, scenario);
   const shrunk = new ShrunkActions(world);
+  logViews(world);
   const rules = new RuleWatch(world, scenario.rules);
   for (const action of scenario.timeline) {
     loop.at(Math.round(action.atS * 1000), () => {

@@ -4,6 +4,7 @@ import { unsettled } from '../check/liveness.js';
 import { faultKinds } from '../faults/kinds.js';
 import { schedulePlan, type PlanOptions } from '../faults/plan.js';
 import { InvariantError, randomStream } from '@holdfast/kernel';
+import { logViews } from './report-views.js';
 import { World, type HostSpec } from '../world/world.js';
 
 export interface SeedOptions {
@@ -14,6 +15,8 @@ export interface SeedOptions {
   faults: readonly string[];
   only?: ReadonlySet<number>;
   recorded?: PlanOptions['recorded'];
+  /** What failover saw goes into the log, for a report. */
+  views?: boolean;
   /** For tests: bugs to be found. */
   planted?: ReadonlySet<string>;
 }
@@ -51,6 +54,7 @@ export function runWorld(world: World, options: SeedOptions): SeedResult & { log
     ...(recorded ? { recorded } : {}),
   });
   const { loop, checker } = world;
+  if (options.views) logViews(world);
   const isBroken = (): boolean => checker.violations.length > 0;
   try {
     loop.runUntil(minutes * 60_000, isBroken);
