@@ -43,7 +43,7 @@ export function admitRule(
   }
   const contradiction = contradictionIn([...others, { ...base, spec, state: 'active' }], spec.vms);
   if (contradiction !== null) {
-    return no('conflict', contradiction, { field: 'spec', remedy: 'change or drop one of the rules it names' });
+    return no('conflict', contradiction, { remedy: 'change or drop one of the rules it names' });
   }
   const text = `${known ? 'changed' : 'made'}: ${sentenceOf(spec)}`;
   const event = known ? 'rule.changed' : 'rule.made';

@@ -68,6 +68,16 @@ describe('live migration', () => {
     expect(closing).toMatchObject({ assignment: to, migration: { stage: 'closing' } });
   });
 
+  test('where it was drained from is forgotten once a person has moved it, and not before', () => {
+    const moving = { ...at('moving'), home: 'h3' };
+    const moved = step(moving, { observed: see(null, copy(2, 'running')), attachments: both });
+    expect(moved.state.home).toBe('h3');
+    const seen = see(copy(1, 'stopped', migration('moved')), copy(2, 'running'));
+    expect(step(moving, { observed: seen, attachments: both }).state).toMatchObject({ assignment: to, home: null });
+    const byItself = { ...moving, operation: null };
+    expect(step(byItself, { observed: seen, attachments: both }).state.home).toBe('h3');
+  });
+
   test('the end of an earlier move says nothing of this one', () => {
     const earlier = { migration: { ...migration('moved').migration, generation: 1 } };
     const moving = at('moving');

@@ -130,7 +130,9 @@ function moving(view: VmView, { from, to }: Legs): VmStep {
 }
 
 function switchOver(view: VmView, { from, to }: Legs, downtimeMs: number | null): VmStep {
-  const home = view.vm.home === to.host ? null : view.vm.home;
+  const { vm } = view;
+  const isAtHome = vm.home === to.host || vm.operation?.kind === 'migrate';
+  const home = isAtHome ? null : vm.home;
   return move(view, { assignment: to, migration: { ...migrationOf(view), stage: 'closing' }, home }, {
     event: 'vm.switched',
     text: `runs on ${to.host}; taking access from ${from.host}`,

@@ -243,7 +243,7 @@ function runsThere(vm: VmRecord, host: string): Admission {
 /** What a person decides counts more than where it came from. */
 function goingTo(host: string | null, env: Env): Change {
   const chosen = host === null ? null : { host, atMs: env.nowMs };
-  return { patch: { wish: host, chosen, home: null }, text: `asked to move to ${host ?? 'a better host'}` };
+  return { patch: { wish: host, chosen }, text: `asked to move to ${host ?? 'a better host'}` };
 }
 
 export function admitDelete(vm: VmRecord | null, request: VmRequest, env: Env): Admission {

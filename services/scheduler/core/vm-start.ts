@@ -41,9 +41,10 @@ export function assign(view: VmView, host: string, hostEpoch: number): VmStep {
   const generation = view.vm.generation + 1;
   const assignment: Assignment = { host, hostEpoch, generation };
   const chosen = view.vm.chosen?.host === host ? view.vm.chosen : null;
+  const home = view.vm.operation?.kind === 'relocate' ? null : view.vm.home;
   return move(
     view,
-    { phase: 'attaching', generation, assignment, migration: null, wish: null, chosen },
+    { phase: 'attaching', generation, assignment, migration: null, wish: null, chosen, home },
     {
       event: 'vm.placed',
       text: `placed on ${host} as generation ${generation}`,
