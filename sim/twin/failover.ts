@@ -36,6 +36,7 @@ import { busAnswerMs, type Bus } from '../world/bus.js';
 import type { Network } from '../world/network.js';
 import { TwinHostView, type Census } from './host-view.js';
 import { startAll, TwinProjection, type Entry } from './projection.js';
+import { ProjectionIndex } from './projection-index.js';
 import { TwinRank } from './rank.js';
 import { TwinRunner, type Answers, type RunnerCounts, type TwinMachine } from './runner.js';
 
@@ -69,6 +70,7 @@ export class TwinFailover {
   private observed!: TwinProjection<Observed>;
   private pools!: TwinProjection<PoolRecord>;
   private vms!: TwinProjection<VmRecord>;
+  private vmsByHost!: ProjectionIndex<VmRecord>;
   private runner!: TwinRunner<HostRecord, HostEffect>;
   private clusterRunner!: TwinRunner<ClusterRecord, never>;
   private rank!: TwinRank;
@@ -91,6 +93,7 @@ export class TwinFailover {
     this.observed = new TwinProjection<Observed>(process, bus.bucket('observed'));
     this.pools = new TwinProjection<PoolRecord>(process, bus.bucket('pools'));
     this.vms = new TwinProjection<VmRecord>(process, bus.bucket('vms'));
+    this.vmsByHost = new ProjectionIndex(this.vms, ({ assignment }) => [assignment?.host]);
     const rank = new TwinRank(bus, process, 'failover');
     this.rank = rank;
     this.runner = new TwinRunner(this.machine(), this.hosts, process, () => this.rank.current(), parts.counts);
@@ -324,14 +327,11 @@ export class TwinFailover {
   }
 
   private needsPowerProof(host: HostRecord): boolean {
-    return this.vms
-      .values()
-      .some(
-        ({ assignment, volumes }) =>
-          assignment?.host === host.host &&
-          assignment.hostEpoch < host.epoch &&
-          (volumes.length === 0 || volumes.some(({ pool }) => !this.pools.value(pool)?.revocable)),
-      );
+    for (const { assignment, volumes } of this.vmsByHost.values(host.host)) {
+      if (!assignment || assignment.hostEpoch >= host.epoch) continue;
+      if (volumes.length === 0 || volumes.some(({ pool }) => !this.pools.value(pool)?.revocable)) return true;
+    }
+    return false;
   }
 
   private isSilent(host: HostRecord): boolean {

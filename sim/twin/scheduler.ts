@@ -35,6 +35,7 @@ import {
 import { Process, type Machine } from '../engine/process.js';
 import type { Bus } from '../world/bus.js';
 import { startAll, TwinProjection } from './projection.js';
+import { ProjectionIndex } from './projection-index.js';
 import { TwinRank } from './rank.js';
 import { TwinRunner, type RunnerCounts, type TwinMachine } from './runner.js';
 import { performVmEffect } from './scheduler-perform.js';
@@ -42,6 +43,11 @@ import { performVmEffect } from './scheduler-perform.js';
 const resyncMs = 10_000;
 const adminTimeoutMs = 3000;
 const random = randomStream('scheduler');
+
+/** A VM that waits for room looks at every host. */
+const anyHost = '';
+const hostsThatMatter = ({ phase, home, assignment, migration }: VmRecord): readonly (string | null | undefined)[] =>
+  phase === 'waiting' ? [anyHost] : [...new Set([home, assignment?.host, migration?.to.host])];
 
 export interface SchedulerParts {
   machine: Machine;
@@ -58,6 +64,7 @@ export class TwinScheduler {
   private hosts!: TwinProjection<HostRecord>;
   private observed!: TwinProjection<Observed>;
   private vms!: TwinProjection<VmRecord>;
+  private vmsByHost!: ProjectionIndex<VmRecord>;
   private volumes!: TwinProjection<VolumeRecord>;
   private attachments!: TwinProjection<AttachmentRecord>;
   private pools!: TwinProjection<PoolRecord>;
@@ -80,6 +87,7 @@ export class TwinScheduler {
     this.hosts = new TwinProjection<HostRecord>(process, bus.bucket('hosts'));
     this.observed = new TwinProjection<Observed>(process, bus.bucket('observed'));
     this.vms = new TwinProjection<VmRecord>(process, bus.bucket('vms'));
+    this.vmsByHost = new ProjectionIndex(this.vms, hostsThatMatter);
     this.volumes = new TwinProjection<VolumeRecord>(process, bus.bucket('volumes'));
     this.attachments = new TwinProjection<AttachmentRecord>(process, bus.bucket('attachments'));
     this.pools = new TwinProjection<PoolRecord>(process, bus.bucket('pools'));
@@ -214,10 +222,8 @@ export class TwinScheduler {
   }
 
   private pokeVmsOn(host: string): void {
-    for (const { value: vm } of this.vms.entries()) {
-      const concerns = vm.home === host || vm.assignment?.host === host || vm.migration?.to.host === host;
-      if (concerns || vm.phase === 'waiting') this.runner.poke(vm.name);
-    }
+    for (const { name } of this.vmsByHost.values(host)) this.runner.poke(name);
+    for (const { name } of this.vmsByHost.values(anyHost)) this.runner.poke(name);
   }
 
   private resync(): void {

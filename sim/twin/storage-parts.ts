@@ -19,28 +19,36 @@ export const daemonHangs = { afterMs: 2000, result: refused('unavailable', 'the 
 
 /** The targets of a node as the service last listed them; what was listed stays so until the next look. */
 export class TargetsSeen {
-  private seen = new Map<string, Set<number> | null>();
+  private readonly seen = new Map<string, ReadonlySet<number>>();
+  private isUp: boolean;
   private fingerprint = '';
 
-  constructor(private readonly store: TargetStore) {}
+  constructor(private readonly store: TargetStore) {
+    this.isUp = store.isUp;
+  }
 
-  generations(volume: string): Set<number> | null {
-    let known = this.seen.get(volume);
-    if (known === undefined) {
-      known = this.store.generations(volume);
-      this.seen.set(volume, known);
-    }
-    return known;
+  /** Null while the daemon does not answer. */
+  generations(volume: string): ReadonlySet<number> | null {
+    if (!this.isUp) return null;
+    const found = this.seen.get(volume) ?? this.store.generations(volume);
+    if (found) this.seen.set(volume, found);
+    return found;
   }
 
   /** True when a target appeared or vanished. */
-  refresh(volumes: string[]): boolean {
+  refresh(): boolean {
+    const { store } = this;
     const before = this.fingerprint;
-    this.fingerprint = this.store.fingerprint();
+    this.fingerprint = store.fingerprint();
     if (before === this.fingerprint) return false;
-    this.seen = new Map();
-    for (const volume of volumes) this.seen.set(volume, this.store.generations(volume));
-    return before !== this.fingerprint;
+    this.isUp = store.isUp;
+    // What nobody has looked at is listed when somebody does.
+    if (!this.isUp) return true;
+    for (const volume of store.takeChanged()) {
+      const listed = this.seen.has(volume) ? store.generations(volume) : null;
+      if (listed) this.seen.set(volume, listed);
+    }
+    return true;
   }
 }
 

@@ -28,6 +28,7 @@ import { HeardBySender, type Heard } from '../engine/pulse.js';
 import type { Bus } from '../world/bus.js';
 import type { DurableFloors, TargetStore } from '../world/target-store.js';
 import { startAll, TwinProjection, type Entry } from './projection.js';
+import { ProjectionIndex } from './projection-index.js';
 import { TwinRunner, type RunnerCounts, type TwinMachine } from './runner.js';
 import {
   daemonHangs,
@@ -69,6 +70,7 @@ export class TwinStorage {
   readonly process: Process;
   private volumes!: TwinProjection<VolumeRecord>;
   private attachments!: TwinProjection<AttachmentRecord>;
+  private attachmentsByHost!: ProjectionIndex<AttachmentRecord>;
   private observed!: TwinProjection<Observed>;
   private volumeRunner!: TwinRunner<VolumeRecord, VolumeEffect>;
   private attachmentRunner!: TwinRunner<AttachmentRecord, AttachmentEffect>;
@@ -93,6 +95,7 @@ export class TwinStorage {
     this.floors = parts.store.floors;
     this.volumes = new TwinProjection<VolumeRecord>(process, bus.bucket('volumes'));
     this.attachments = new TwinProjection<AttachmentRecord>(process, bus.bucket('attachments'));
+    this.attachmentsByHost = new ProjectionIndex(this.attachments, ({ holders }) => holders.map(({ host }) => host));
     this.observed = new TwinProjection<Observed>(process, bus.bucket('observed'));
     this.waiting = new Waiting(process, proofTimeoutMs);
     this.attachments.onChange(() => this.waiting.look());
@@ -102,7 +105,7 @@ export class TwinStorage {
       store: parts.store,
       planted: parts.planted,
       mayOpen: (volume, holder) => this.mayOpen(volume, holder),
-      changed: () => void this.targets.refresh(this.attachments.keys()),
+      changed: () => void this.targets.refresh(),
     });
     const rank = (): number => 0;
     this.volumeRunner = new TwinRunner(this.volumeMachine(), this.volumes, process, rank, parts.counts);
@@ -112,7 +115,7 @@ export class TwinStorage {
       handle: (name, request, reply) => this.handle(name, request, reply),
     });
     startAll([this.volumes, this.attachments, this.observed], () => {
-      this.targets.refresh(this.attachments.keys());
+      this.targets.refresh();
       this.isOpen = true;
       this.attachments.onChange((volume) => this.volumeRunner.poke(volume));
       this.observed.onChange((host) => this.pokeOpeningTo(host));
@@ -266,8 +269,8 @@ export class TwinStorage {
   }
 
   private heldBy(host: string, epochFloor: number): { volume: string; generation: number }[] {
-    const own = this.attachments.values().filter(({ node }) => node === this.parts.machine.name);
-    return heldBelow(own, host, epochFloor);
+    const held = [...this.attachmentsByHost.values(host)];
+    return heldBelow(held.filter(({ node }) => node === this.parts.machine.name), host, epochFloor);
   }
 
   private hostView(host: string, reply: Answer): void {
@@ -373,7 +376,7 @@ export class TwinStorage {
 
   /** A host that reports can be given its secrets: what waits for that goes on. */
   private pokeOpeningTo(host: string): void {
-    for (const { volume, holders } of this.attachments.values()) {
+    for (const { volume, holders } of this.attachmentsByHost.values(host)) {
       const isOpening = holders.some((holder) => holder.host === host && holder.phase === 'opening');
       if (isOpening) this.attachmentRunner.poke(volume);
     }
@@ -381,7 +384,7 @@ export class TwinStorage {
 
   private lookAtTargets(): void {
     this.process.after(lookAtTargetsMs, () => {
-      if (this.targets.refresh(this.attachments.keys())) this.attachmentRunner.pokeAll();
+      if (this.targets.refresh()) this.attachmentRunner.pokeAll();
       this.lookAtTargets();
     });
   }

@@ -42,6 +42,7 @@ export class TargetStore {
   private readonly byNumber = new Map<number, Target>();
   private lastNumber = 0;
   private version = 0;
+  private changedVolumes = new Set<string>();
   private onDisk: DurableFloors = { volumes: {}, hosts: {} };
   private readonly hidden = new Set<Target>();
   private stuckForMs = 0;
@@ -167,7 +168,7 @@ export class TargetStore {
     if (target.halfway > 0) this.watcher.witnessed('target deleted under a login half-way in');
     if (this.deletesSessionsOnly) {
       this.hidden.add(target);
-      this.version += 1;
+      this.changed(volume);
       return 'gone';
     }
     if (target.inFlight > 0) {
@@ -176,7 +177,7 @@ export class TargetStore {
     }
     this.byVolume.get(volume)?.delete(generation);
     this.byNumber.delete(target.number);
-    this.version += 1;
+    this.changed(volume);
     return 'gone';
   }
 
@@ -187,6 +188,13 @@ export class TargetStore {
       if (!this.hidden.has(target)) found.add(target.generation);
     }
     return found;
+  }
+
+  /** The volumes of which `generations` may answer otherwise than at the last call. */
+  takeChanged(): ReadonlySet<string> {
+    const changed = this.changedVolumes;
+    this.changedVolumes = new Set();
+    return changed;
   }
 
   /** Changes whenever `generations` would answer otherwise. */
@@ -281,6 +289,11 @@ export class TargetStore {
     for (const { sessions } of this.byVolume.get(volume)?.values() ?? []) for (const { stir } of sessions) stir();
   }
 
+  private changed(volume: string): void {
+    this.version += 1;
+    this.changedVolumes.add(volume);
+  }
+
   private make(volume: string, generation: number, host: string, hostEpoch: number): void {
     const target: Target = {
       number: this.freshNumber(),
@@ -299,7 +312,7 @@ export class TargetStore {
     known.set(generation, target);
     this.byVolume.set(volume, known);
     this.byNumber.set(target.number, target);
-    this.version += 1;
+    this.changed(volume);
   }
 
   /** Made whole again, step by step: sessions go on, nobody can log in meanwhile. */
@@ -323,10 +336,10 @@ export class TargetStore {
   /** Power is cut, or the daemon dies. */
   private forgetTargets(): void {
     for (const { sessions } of this.byNumber.values()) for (const session of sessions) close(session);
+    for (const volume of this.byVolume.keys()) this.changed(volume);
     this.byVolume.clear();
     this.byNumber.clear();
     this.hidden.clear();
-    this.version += 1;
   }
 }
 
