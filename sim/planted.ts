@@ -16,7 +16,10 @@ const isolated = ['host-network', 'bmc-dead'];
 export const plantedBugs: Readonly<Record<string, PlantedBug>> = {
   'revocation-skipped': { does: 'storage says it has revoked a host, and has not', faults: isolated },
   'partial-revocation': { does: 'one storage node of two counts as all', faults: isolated },
-  'sessions-only': { does: 'a revocation ends sessions and leaves the target', faults: isolated },
+  'sessions-only': {
+    does: 'a revocation ends sessions, lets nobody new in, and leaves the target',
+    faults: ['login-frozen', ...isolated],
+  },
   'in-flight-ignored': {
     does: 'a target counts as gone while a write of it is in flight',
     faults: ['storage-stuck-io', ...isolated],
@@ -24,6 +27,14 @@ export const plantedBugs: Readonly<Record<string, PlantedBug>> = {
   'late-open-unchecked': {
     does: 'a target is opened although it was revoked meanwhile',
     faults: ['storage-daemon', 'storage-power', ...isolated],
+  },
+  'address-before-account': {
+    does: 'a target lets its host in before it asks for a password',
+    faults: ['message-duplication'],
+  },
+  'target-numbers-reused': {
+    does: 'the number of a deleted target is given again, and a login that froze half-way is in',
+    faults: ['login-frozen', 'storage-daemon', ...isolated],
   },
   'floors-not-durable': {
     does: 'a storage service that restarts has forgotten its floors',

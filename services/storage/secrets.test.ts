@@ -2,7 +2,7 @@ import { generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { MemoryBroker, type Bus } from '@holdfast/bus';
+import { BusError, MemoryBroker, type Bus } from '@holdfast/bus';
 import { secrets, type Holder } from '@holdfast/contracts';
 import { compactDecrypt } from 'jose';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -38,6 +38,14 @@ describe('CHAP secrets of a storage node', () => {
   });
 
   afterEach(() => rm(directory, { recursive: true }));
+
+  test('that lose every race to be stored are a failure of the bus, to be tried again', async () => {
+    const losing: Bus = Object.create(bus, {
+      bucket: { value: () => ({ get: () => Promise.resolve(null), create: () => Promise.resolve(null) }) },
+    }) as Bus;
+    const late = await ChapSecrets.load(join(directory, 'chap.key'), losing);
+    await expect(late.seal(holder('web1', 1), sealKey, () => true)).rejects.toBeInstanceOf(BusError);
+  });
 
   async function sealed(): Promise<Record<string, string>> {
     return (await bus.bucket(secrets).get('h1'))?.value.secrets ?? {};

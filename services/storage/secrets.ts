@@ -1,6 +1,6 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import { chmod, readFile, writeFile } from 'node:fs/promises';
-import type { Bus } from '@holdfast/bus';
+import { BusError, type Bus } from '@holdfast/bus';
 import { secrets, type Holder, type SecretsRecord } from '@holdfast/contracts';
 import { CompactEncrypt, importJWK } from 'jose';
 
@@ -58,7 +58,7 @@ export class ChapSecrets {
         : await bucket.create(holder.host, record);
       if (revision !== null) return;
     }
-    throw new Error(`the secrets of ${holder.host} keep changing`);
+    throw new BusError('timeout', `the secrets of ${holder.host} keep changing`);
   }
 }
 

@@ -104,6 +104,8 @@ export class TwinStorage {
       process,
       store: parts.store,
       planted: parts.planted,
+      seal: ({ host, iqn }, done) =>
+        bus.bucket<{ iqn: string }>('secrets').put(process, host, { iqn }, ({ ok }) => done(ok)),
       mayOpen: (volume, holder) => this.mayOpen(volume, holder),
       changed: () => void this.targets.refresh(),
     });

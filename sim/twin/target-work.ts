@@ -12,6 +12,8 @@ export interface TargetWorkParts {
   process: Process;
   store: TargetStore;
   planted: ReadonlySet<string>;
+  /** Its password lies sealed where its host finds it. */
+  seal(holder: Holder, done: (isSealed: boolean) => void): void;
   /** Looked at once more in the very moment of opening: what was asked for may have been revoked meanwhile. */
   mayOpen(volume: string, holder: Holder): boolean;
   /** Targets have come or gone. */
@@ -34,7 +36,30 @@ export class TargetWork {
     return most;
   }
 
+  /** The password is sealed for its host first: what was asked for may be revoked meanwhile. */
   perform(effect: TargetEffect, volume: string, done: Answer): void {
+    if (effect.kind === 'delete') this.enqueue(effect, volume, done);
+    else {
+      this.parts.seal(effect.holder, (isSealed) => {
+        if (isSealed && this.parts.planted.has('late-open-unchecked')) this.openOutOfTurn(effect, volume, done);
+        else if (isSealed) this.enqueue(effect, volume, done);
+        else done(refused('unavailable', 'its password could not be stored'));
+      });
+    }
+  }
+
+  /** Planted bug: it comes when it comes. */
+  private openOutOfTurn(effect: TargetEffect, volume: string, done: Answer): void {
+    const { process } = this.parts;
+    process.after(process.loop.random(`store/${process.name}`).integer(1000), () =>
+      this.change(effect, volume, (reply) => {
+        this.parts.changed();
+        done(reply);
+      }),
+    );
+  }
+
+  private enqueue(effect: TargetEffect, volume: string, done: Answer): void {
     const turn = (): void =>
       this.change(effect, volume, (reply) => {
         const next = this.tails.get(volume)?.shift();

@@ -209,7 +209,8 @@ export class TargetStore {
     generation: number;
     sessions: { host: string; volume: string; generation: number }[];
   }[] {
-    return [...this.byNumber.values()].map((target) => {
+    const known = [...this.byNumber.values()].filter((target) => !this.hidden.has(target) || target.sessions.size > 0);
+    return known.map((target) => {
       const { volume, generation, sessions } = target;
       return { key: keyOf(target), volume, generation, sessions: [...sessions] };
     });
