@@ -86,9 +86,15 @@ export class Storage {
     const options = { clock, log, rank: () => 0 };
     const { volumes: volumeRecords, attachments: attachmentRecords } = this.projections;
     this.attachmentRunner = new MachineRunner(this.attachmentMachine(), attachmentRecords, bus, options);
-    this.volumes = new Volumes(deps, volumeRecords, {
-      holderCount: (volume) => attachmentRecords.value(volume)?.holders.length ?? 0,
-      forget: (volume) => this.forgetAttachment(volume),
+    const attached = {
+      holderCount: (volume: string) => attachmentRecords.value(volume)?.holders.length ?? 0,
+      forget: (volume: string) => this.forgetAttachment(volume),
+    };
+    this.volumes = new Volumes(deps, volumeRecords, attached, {
+      of: (volume) => this.floorsOf(volume).volumeFloor,
+      raise: async (volume, floor) => {
+        this.floors = await this.deps.floors.raise({ volumes: { [volume]: floor } });
+      },
     });
   }
 

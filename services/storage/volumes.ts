@@ -8,7 +8,13 @@ import {
   type Projection,
   type RunnerLog,
 } from '@holdfast/runtime';
-import { admitVolumeCreate, admitVolumeDelete, stepVolume, type VolumeEffect } from './core/index.js';
+import {
+  admitVolumeCreate,
+  admitVolumeDelete,
+  deletedFloor,
+  stepVolume,
+  type VolumeEffect,
+} from './core/index.js';
 import { TargetStoreError, type TargetStore } from './ports.js';
 
 const mebibyte = 1024 * 1024;
@@ -31,6 +37,11 @@ export class Volumes {
       holderCount(volume: string): number;
       forget(volume: string): Promise<Reply<unknown>>;
     },
+    private readonly floors: {
+      of(volume: string): number;
+      /** Durable once it resolves. */
+      raise(volume: string, floor: number): Promise<void>;
+    },
   ) {
     const { bus, clock, log } = deps;
     this.runner = new MachineRunner(this.machine(), records, bus, { clock, log, rank: () => 0 });
@@ -51,7 +62,12 @@ export class Volumes {
   async create(request: Parameters<typeof admitVolumeCreate>[1]): Promise<StateReply> {
     const { bus } = this.deps;
     const reply = await this.runner.change(request.volume, (existing) =>
-      admitVolumeCreate(existing, request, bus.node, this.env()),
+      admitVolumeCreate(
+        existing,
+        request,
+        { node: bus.node, volumeFloor: this.floors.of(request.volume) },
+        this.env(),
+      ),
     );
     return reply as StateReply;
   }
@@ -85,6 +101,7 @@ export class Volumes {
     if (effect.kind === 'create') {
       return await asReply(() => store.createVolume(volume, sizeMiB * mebibyte, null));
     }
+    await this.floors.raise(volume, deletedFloor);
     const reply = await asReply(() => store.deleteVolume(volume));
     return reply.ok ? await this.attachments.forget(volume) : reply;
   }

@@ -16,6 +16,7 @@ import {
   admitRevokeHost,
   admitVolumeCreate,
   admitVolumeDelete,
+  deletedFloor,
   isBelowFloors,
   moved,
   stepAttachment,
@@ -152,7 +153,7 @@ export class TwinStorage {
     const node = this.parts.machine.name;
     this.volumeRunner.change(
       request.volume,
-      (existing) => admitVolumeCreate(existing, volume, node, this.env()),
+      (existing) => admitVolumeCreate(existing, volume, { node, ...this.floorsOf(request.volume) }, this.env()),
       reply,
     );
   }
@@ -298,7 +299,9 @@ export class TwinStorage {
     const { key } = entry;
     const act = (answer: Answer): void => this.changeVolume(effect, entry, answer);
     const about = { kind: `${effect.kind} volume`, key, travels: false };
-    this.process.perform({ ...about, act, unanswered: daemonHangs }, done);
+    const go = (): void => this.process.perform({ ...about, act, unanswered: daemonHangs }, done);
+    if (effect.kind === 'create') go();
+    else this.raise({ volumes: { [key]: deletedFloor } }, go);
   }
 
   private changeVolume(effect: VolumeEffect, { key, value }: Entry<VolumeRecord>, done: Answer): void {

@@ -87,8 +87,15 @@ export class SimBucket<T> {
 
   /** The new revision, or null when the key exists. */
   create(process: Process, key: string, value: T, done: (outcome: Outcome<number | null>) => void): void {
-    const apply = (): number | null =>
-      (this.records.get(key)?.value ?? null) === null ? this.write(key, value) : null;
+    // On the wire it names the revision that it follows, so that one that arrives again finds it taken.
+    let follows: number | null = null;
+    const apply = (): number | null => {
+      const record = this.records.get(key);
+      const revision = record?.revision ?? 0;
+      if ((record?.value ?? null) !== null || (follows !== null && follows !== revision)) return null;
+      follows = revision;
+      return this.write(key, value);
+    };
     this.bus.operate(process, { kind: this.kinds.create, key, stream: this.stream }, apply, done);
   }
 

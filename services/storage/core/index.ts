@@ -9,6 +9,7 @@ export { admitAttach, admitDetach, admitRevokeHost } from './attachment-request.
 export {
   admitVolumeCreate,
   admitVolumeDelete,
+  deletedFloor,
   stepVolume,
   type VolumeEffect,
   type VolumeFacts,

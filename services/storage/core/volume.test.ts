@@ -1,6 +1,6 @@
 import { accepted, refused } from '@holdfast/contracts';
 import { describe, expect, test } from 'vitest';
-import { admitVolumeCreate, admitVolumeDelete, stepVolume } from './index.js';
+import { admitVolumeCreate, admitVolumeDelete, deletedFloor, stepVolume } from './index.js';
 import { env, factsOf, volumeRecord } from './testing/records.js';
 
 const step = (
@@ -9,6 +9,7 @@ const step = (
   answers: Parameters<typeof factsOf>[1] = {},
 ) => stepVolume(volumeRecord(state), { holderCount, answer: factsOf({}, answers).answer }, env);
 const request = { volume: 'disk', pool: 'san', vm: 'web1', sizeMiB: 64, image: 'tiny', operation: null };
+const at = { node: 'san1', volumeFloor: 0 };
 
 describe('a volume', () => {
   test('is ready when its creation was answered, and failed with the reason when it cannot be', () => {
@@ -29,17 +30,25 @@ describe('a volume', () => {
   });
 
   test('asked for twice is one volume, and not another one under its name', () => {
-    const { change } = admitVolumeCreate(null, request, 'san1', env);
+    const { change } = admitVolumeCreate(null, request, at, env);
     expect(change).toMatchObject({ state: 'creating', node: 'san1' });
-    expect(admitVolumeCreate(change, request, 'san1', env)).toMatchObject({ change: null, reply: { ok: true } });
-    expect(admitVolumeCreate(change, { ...request, sizeMiB: 1 }, 'san1', env).reply.ok).toBe(false);
+    expect(admitVolumeCreate(change, request, at, env)).toMatchObject({ change: null, reply: { ok: true } });
+    expect(admitVolumeCreate(change, { ...request, sizeMiB: 1 }, at, env).reply.ok).toBe(false);
   });
 
   test('a late creation does not bring a deleted one back', () => {
     const deleted = volumeRecord({ state: 'deleted' });
-    expect(admitVolumeCreate(deleted, request, 'san1', env).change).toBeNull();
+    expect(admitVolumeCreate(deleted, request, at, env).change).toBeNull();
     expect(admitVolumeDelete(deleted, env).change).toBeNull();
     expect(admitVolumeDelete(null, env).reply.ok).toBe(true);
     expect(admitVolumeDelete(volumeRecord(), env).change?.state).toBe('deleting');
+  });
+
+  test('nor does one that comes when its record is gone: the floor remembers', () => {
+    expect(admitVolumeCreate(null, request, { ...at, volumeFloor: deletedFloor }, env)).toMatchObject({
+      change: null,
+      reply: { ok: false, refusal: { code: 'stale' } },
+    });
+    expect(admitVolumeCreate(null, request, { ...at, volumeFloor: 7 }, env).change?.state).toBe('creating');
   });
 });

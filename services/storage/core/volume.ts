@@ -1,6 +1,7 @@
 /**
  * One volume on this node: creating ──► ready ──► deleting ──► deleted, or creating ──► failed.
- * It is deleted only when nobody is attached to it.
+ * It is deleted only when nobody is attached to it, and its floor says so before that: a request to create it that
+ * arrives after its record is gone does not bring it back.
  */
 import {
   accepted,
@@ -11,6 +12,9 @@ import {
   type VolumeRecord,
 } from '@holdfast/contracts';
 import type { Env, Step } from '@holdfast/kernel';
+
+/** The floor of a volume that is deleted: no generation is accepted any more, and its name is not used again. */
+export const deletedFloor = Number.MAX_SAFE_INTEGER;
 
 export type VolumeEffect = { key: string; resendMs?: number; kind: 'create' | 'delete' };
 export type VolumeStep = Step<VolumeRecord, VolumeEffect>;
@@ -55,7 +59,7 @@ export function admitVolumeCreate(
     image: string | null;
     operation: string | null;
   },
-  node: string,
+  at: { node: string; volumeFloor: number },
   env: Env,
 ): VolumeAdmission {
   if (existing) {
@@ -65,11 +69,14 @@ export function admitVolumeCreate(
     const message = `volume ${request.volume} exists with another size or VM`;
     return { change: null, reply: refused('exists', message) };
   }
+  if (at.volumeFloor === deletedFloor) {
+    return { change: null, reply: refused('stale', `volume ${request.volume} was deleted`) };
+  }
   const { operation, ...spec } = request;
   const record: VolumeRecord = {
     ...noTransitions(env.incarnation, env.nowMs),
     ...spec,
-    node,
+    node: at.node,
     state: 'creating',
     reason: '',
   };
