@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { links } from '../world/network.js';
 import type { World } from '../world/world.js';
-import type { People } from './people.js';
+import { work, type People } from './people.js';
 
 const host = z.string();
 const on = z.boolean();
@@ -42,6 +42,8 @@ export function describeAction(action: { atS: number; do: string }): string {
   const { atS: _, do: verb, ...rest } = action;
   const words = Object.entries(rest).map(([field, value]) => {
     if (field === 'on') return value ? 'on' : 'off';
+    // Which it hits is told when it begins.
+    if (field === 'draw') return '';
     if (field === 'force') return value ? 'by force' : '';
     if (field === 'to' || field === 'host' && verb.startsWith('vm.')) return `to ${value}`;
     if (field === 'seconds') return `for ${value} s`;
@@ -64,10 +66,11 @@ export function act(world: World, people: People, action: PlainAction): void {
     case 'host.link':
       if (action.link) world.network.setLink(action.host, action.link, action.on);
       else if (action.to) world.network.setPair(action.host, action.to, action.on);
-      if (!action.on) world.checker.faultAtMs.set(action.host, world.loop.nowMs);
+      // Without its BMC a host is as well as before.
+      if (!action.on && action.link !== 'bmc') world.checker.faultAtMs.set(action.host, world.loop.nowMs);
       break;
     case 'host.maintenance':
-      people.ask('host-maintenance', { host: action.host, on: action.on });
+      people.ask('host-maintenance', { host: action.host, on: action.on, reason: work });
       break;
     case 'host.shutdown':
     case 'host.reboot':
@@ -107,7 +110,7 @@ function actOnService(world: World, people: People, action: PlainAction): void {
       break;
     case 'ha.disarm':
     case 'ha.arm':
-      people.ask('ha-arm', { armed: action.do === 'ha.arm' }, { service: 'failover' });
+      people.arm(action.do === 'ha.arm');
       break;
     default:
       actOnVm(world, people, action);

@@ -11,6 +11,9 @@ const againMs = 1000;
 /** A request that nobody answers, or that finds the VM busy, is repeated this long. */
 const insistMs = 60_000;
 
+/** Why they ask, where a reason must be given. */
+export const work = 'planned work';
+
 interface Asking {
   service?: 'scheduler' | 'failover';
   /** False once nobody wants it any more. */
@@ -66,6 +69,10 @@ export class People {
       });
     };
     again();
+  }
+
+  arm(armed: boolean): void {
+    this.ask('ha-arm', { armed, by: 'operator', reason: armed ? '' : work }, { service: 'failover' });
   }
 
   start(vm: string): void {

@@ -1,15 +1,15 @@
-/** A scenario's run as an incident report: what was done to the cluster, what it decided, what ran where in the end. */
+/** A scenario's run told line by line: what was done to the cluster, what it decided, what ran where in the end. */
 import type { VmRecord } from '@holdfast/contracts';
 import type { LogEntry } from '../check/checker.js';
 import { tookSeconds } from './judge-outcome.js';
 import type { Run } from './replay.js';
 import type { Scenario } from './scenario.js';
 
-/** Before this nothing has happened but what every cluster does when it comes up. */
+/** A timeline that begins later finds a cluster that has come up. */
 const startedMs = 20_000;
-/** Steps on the way, of which the report tells the end. */
+/** Steps on the way, of which another line tells the end. */
 const omitted = [
-  /^(volume|rule)\.|^asked$|-requested$/,
+  /^(volume|rule)\.|^(asked|view)$|-requested$/,
   /^attachment\.(requested|opened|reopening|revoking|gone)$/,
   /^vm\.(requested|settled|moving)$|^host\.power-verified$/,
 ];
@@ -17,25 +17,32 @@ const omitted = [
 /** Lines without their ends. Ids that are drawn are left out, so that only a change of behaviour changes it. */
 export function scenarioReport(scenario: Scenario, run: Run): string[] {
   const firstMs = Math.min(...scenario.timeline.map(({ atS }) => atS * 1000), Infinity);
-  const isQuiet = ({ atMs }: LogEntry): boolean => firstMs >= startedMs && atMs < firstMs;
-  const told = run.log.filter((entry) => !isQuiet(entry) && !omitted.some((each) => each.test(entry.event)));
+  const isUp = firstMs >= startedMs;
+  const isTold = ({ atMs, event, text }: LogEntry): boolean =>
+    !(isUp && atMs < firstMs) && !omitted.some((each) => each.test(event)) && !isDrawn(event, text);
   return [
     scenario.name,
     '',
-    ...(firstMs >= startedMs ? [...startLines(scenario, run, firstMs), ''] : []),
-    ...told.map(lineOf),
+    ...(isUp ? [...startLines(scenario, run, firstMs), ''] : []),
+    ...run.log.filter(isTold).map(lineOf),
     '',
     ...endLines(run),
   ];
 }
 
+/** A fault whose target is drawn is told by the line that names it. */
+const isDrawn = (event: string, text: string): boolean => event === 'timeline' && text.startsWith('fault ');
+
+/** What is done to the cluster stands out from what it does. */
 function lineOf({ atMs, event, text }: LogEntry): string {
-  const name = event === 'timeline' ? '>' : event;
-  return `${(atMs / 1000).toFixed(3).padStart(9)}  ${name.padEnd(22)}  ${plain(text)}`;
+  const isDone = event === 'timeline' || event.startsWith('fault.');
+  const told = event === 'timeline' ? plain(text) : `${isDone ? `${event} ` : ''}${plain(text)}`;
+  return `${(atMs / 1000).toFixed(3).padStart(9)}  ${(isDone ? '>' : event).padEnd(22)}  ${told}`.trimEnd();
 }
 
 const plain = (text: string): string =>
   text
+    .replace(/^#\d+ /, '')
     .replaceAll(/(-disk\d+)-[a-z0-9]+/g, '$1')
     .replaceAll(/ ?[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g, '');
 
@@ -57,18 +64,18 @@ function startLines({ hosts }: Scenario, { log }: Run, firstMs: number): string[
 function endLines({ result, world, unsettled, ruleBreaks }: Run): string[] {
   const { running, recoveries, invariants, violations = [], virtualSeconds } = result;
   const lines = [`after ${virtualSeconds} s, every invariant ${invariants === 'held' ? 'held' : 'did not hold'}`];
-  for (const { invariant, text } of violations) lines.push(`  broken      ${invariant}: ${text}`);
-  for (const text of ruleBreaks) lines.push(`  rule        ${text}`);
-  for (const [vm, host] of Object.entries(running)) lines.push(`  running     ${vm} on ${host}`);
+  for (const { invariant, text } of violations) lines.push(`  broken       ${invariant}: ${text}`);
+  for (const text of ruleBreaks) lines.push(`  rule broken  ${text}`);
+  for (const [vm, host] of Object.entries(running)) lines.push(`  running      ${vm} on ${host}`);
   for (const { name, phase, reason } of byName(world.bus.bucket<VmRecord>('vms').values())) {
-    if (!(name in running)) lines.push(`  ${phase.padEnd(10)}  ${name}: ${plain(reason)}`);
+    if (!(name in running)) lines.push(`  ${phase.padEnd(11)}  ${name}: ${plain(reason)}`);
   }
   for (const recovery of recoveries) {
     const { vm, from, to } = recovery;
-    lines.push(`  recovered   ${vm} from ${from} to ${to} in ${tookSeconds(recovery).toFixed(3)} s`);
+    lines.push(`  recovered    ${vm} from ${from} to ${to} in ${tookSeconds(recovery).toFixed(3)} s`);
   }
-  for (const text of unsettled) lines.push(`  unsettled   ${plain(text)}`);
+  for (const text of unsettled) lines.push(`  not at rest  ${plain(text)}`);
   return lines;
 }
 
-const byName = (records: VmRecord[]): VmRecord[] => records.sort((a, b) => (a.name < b.name ? -1 : 1));
+const byName = (records: VmRecord[]): VmRecord[] => [...records].sort((a, b) => (a.name < b.name ? -1 : 1));

@@ -55,9 +55,16 @@ const demandSchema = z.strictObject({
   resting: z.record(z.string(), z.string()).default({}),
   /** Every host that was fenced, at any time. */
   fenced: z.array(z.string()).default([]),
-  /** Every VM that had to run elsewhere after a fault of its host. */
+  /** Every VM that had to run elsewhere after a fault of its host, or could (`orStays`). */
   recoveries: z
-    .array(z.strictObject({ vm: z.string(), from: z.string(), withinS: z.number().positive().max(120).default(5) }))
+    .array(
+      z.strictObject({
+        vm: z.string(),
+        from: z.string(),
+        withinS: z.number().positive().max(120).default(3),
+        orStays: z.boolean().default(false),
+      }),
+    )
     .default([]),
   /** At the end all records agree with the world; false where a fault is still there. */
   settled: z.boolean().default(true),

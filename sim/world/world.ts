@@ -165,12 +165,13 @@ export class World {
     return isUp && this.network.isWhole(name);
   }
 
-  powerOff(name: string): void {
+  /** A host that fencing switches off was out before: that is no new fault. */
+  powerOff(name: string, why: 'fault' | 'fencing' = 'fault'): void {
     const host = this.host(name);
     host.isBooting = false;
     if (!host.machine.powered) return;
     this.checker.note('plant.power-off', name, { host: name });
-    this.checker.faultAtMs.set(name, this.loop.nowMs);
+    if (why === 'fault') this.checker.faultAtMs.set(name, this.loop.nowMs);
     host.machine.powerOff();
     host.hypervisor.powerOff();
     this.network.changed();
@@ -304,7 +305,7 @@ export class World {
     });
     const bmc = new Bmc(this.loop, name, {
       isPowered: (host) => this.host(host).machine.powered,
-      cutPower: (host) => this.powerOff(host),
+      cutPower: (host) => this.powerOff(host, 'fencing'),
       givePower: (host) => this.powerOn(host),
       uuid: uuidOf,
     });
