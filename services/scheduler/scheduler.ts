@@ -41,6 +41,7 @@ import {
   admitRuleDelete,
   admitStart,
   admitStop,
+  once,
   hostsHolding,
   stepVm,
   type Admission,
@@ -135,31 +136,31 @@ export class Scheduler {
   }
 
   create(request: Parameters<typeof admitCreate>[1]): Promise<Reply<OperationValue>> {
-    return this.change(request.vm, (vm) => admitCreate(vm, request, this.cluster, this.env()));
+    return this.change(request, (vm) => admitCreate(vm, request, this.cluster, this.env()));
   }
 
   startVm(request: Parameters<typeof admitStart>[1]): Promise<Reply<OperationValue>> {
-    return this.change(request.vm, (vm) => admitStart(vm, request, this.cluster, this.env()));
+    return this.change(request, (vm) => admitStart(vm, request, this.cluster, this.env()));
   }
 
   stopVm(request: Parameters<typeof admitStop>[1]): Promise<Reply<OperationValue>> {
-    return this.change(request.vm, (vm) => admitStop(vm, request, this.env()));
+    return this.change(request, (vm) => admitStop(vm, request, this.env()));
   }
 
   reboot(request: Parameters<typeof admitReboot>[1]): Promise<Reply<OperationValue>> {
-    return this.change(request.vm, (vm) => admitReboot(vm, request, this.env()));
+    return this.change(request, (vm) => admitReboot(vm, request, this.env()));
   }
 
   migrate(request: Parameters<typeof admitMigrate>[1]): Promise<Reply<OperationValue>> {
-    return this.change(request.vm, (vm) => admitMigrate(vm, request, this.cluster, this.env()));
+    return this.change(request, (vm) => admitMigrate(vm, request, this.cluster, this.env()));
   }
 
   remove(request: Parameters<typeof admitDelete>[1]): Promise<Reply<OperationValue>> {
-    return this.change(request.vm, (vm) => admitDelete(vm, request, this.env()));
+    return this.change(request, (vm) => admitDelete(vm, request, this.env()));
   }
 
   relocate(request: Parameters<typeof admitRelocate>[1]): Promise<Reply<OperationValue>> {
-    return this.change(request.vm, (vm) => admitRelocate(vm, request, this.cluster, this.env()));
+    return this.change(request, (vm) => admitRelocate(vm, request, this.cluster, this.env()));
   }
 
   async putRule(request: Parameters<typeof admitRule>[1]): Promise<Reply<RuleValue>> {
@@ -184,10 +185,14 @@ export class Scheduler {
   }
 
   private async change(
-    vm: string,
+    request: { vm: string; operation: string },
     admit: (record: VmRecord | null) => Admission,
   ): Promise<Reply<OperationValue>> {
-    return (await this.runner.change(vm, admit)) as Reply<OperationValue>;
+    const { operations: known } = this.projections;
+    const reply = await this.runner.change(request.vm, (vm) =>
+      once(request, (id) => known.get(id) !== null, () => admit(vm)),
+    );
+    return reply as Reply<OperationValue>;
   }
 
   private machine(): Machine<VmRecord, VmEffect> {

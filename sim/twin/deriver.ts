@@ -8,6 +8,8 @@ export interface TwinDerivation<State extends TransitionRecord> {
   isGone(state: State): boolean;
   /** An event is published: at least once, in order, under an id made of the record and its number. */
   publish(key: string, state: State, transition: Transition): void;
+  /** Other records that are derived from it; idempotent. False when they could not be stored. */
+  follow?(state: State, transition: Transition, done: (isWell: boolean) => void): void;
 }
 
 const lazyMarkMs = 5000;
@@ -57,19 +59,33 @@ export class TwinDeriver<State extends TransitionRecord> {
     });
   }
 
-  private publish(entry: Entry<State>, work: KeyWork, done: (isOut: boolean) => void): void {
+  /** One after another; stops at the first that does not come out. */
+  private publish(entry: Entry<State>, work: KeyWork, done: (areOut: boolean) => void): void {
+    const { key, value } = entry;
+    const transition = value.transitions.find(({ number }) => number > work.through);
+    if (!transition) {
+      work.through = Math.max(work.through, value.transitionCount);
+      done(true);
+      return;
+    }
+    const next = (isOut: boolean): void => {
+      if (!isOut) {
+        done(false);
+        return;
+      }
+      work.through = Math.max(work.through, transition.number);
+      this.publish(entry, work, done);
+    };
     const act = (published: (isOut: boolean) => void): void => {
       this.process.after(publishMs, () => {
-        for (const transition of entry.value.transitions) {
-          if (transition.number > work.through) this.derivation.publish(entry.key, entry.value, transition);
-        }
+        this.derivation.publish(key, value, transition);
         published(true);
       });
     };
     const unanswered = { afterMs: publishTimeoutMs, result: false };
-    this.process.perform({ kind: 'publish events of', key: entry.key, act, unanswered, travels: true }, (isOut) => {
-      if (isOut) work.through = Math.max(work.through, entry.value.transitionCount);
-      done(isOut);
+    this.process.perform({ kind: `publish ${transition.event} of`, key, act, unanswered, travels: true }, (isOut) => {
+      if (isOut && this.derivation.follow) this.derivation.follow(value, transition, next);
+      else next(isOut);
     });
   }
 

@@ -5,6 +5,7 @@ import type {
   DrainRecord,
   HostRecord,
   Observed,
+  OperationRecord,
   PoolRecord,
   Reply,
   RuleRecord,
@@ -25,6 +26,7 @@ import {
   admitRuleDelete,
   admitStart,
   admitStop,
+  once,
   stepDrain,
   stepVm,
   type Admission,
@@ -34,6 +36,7 @@ import {
 } from '@holdfast/scheduler/core';
 import { Process, type Machine } from '../engine/process.js';
 import type { Bus } from '../world/bus.js';
+import { recordOperation } from './operations.js';
 import { startAll, TwinProjection } from './projection.js';
 import { ProjectionIndex } from './projection-index.js';
 import { TwinRank } from './rank.js';
@@ -70,6 +73,7 @@ export class TwinScheduler {
   private pools!: TwinProjection<PoolRecord>;
   private rules!: TwinProjection<RuleRecord>;
   private drains!: TwinProjection<DrainRecord>;
+  private operations!: TwinProjection<OperationRecord>;
   private runner!: TwinRunner<VmRecord, VmEffect>;
   private ruleRunner!: TwinRunner<RuleRecord, never>;
   private drainRunner!: TwinRunner<DrainRecord, DrainEffect>;
@@ -93,6 +97,7 @@ export class TwinScheduler {
     this.pools = new TwinProjection<PoolRecord>(process, bus.bucket('pools'));
     this.rules = new TwinProjection<RuleRecord>(process, bus.bucket('rules'));
     this.drains = new TwinProjection<DrainRecord>(process, bus.bucket('drains'));
+    this.operations = new TwinProjection<OperationRecord>(process, bus.bucket('operations'));
     const rank = new TwinRank(bus, process, 'scheduler');
     this.rank = rank;
     this.runner = new TwinRunner(this.machine(), this.vms, process, () => this.rank.current(), parts.counts);
@@ -100,7 +105,7 @@ export class TwinScheduler {
     this.ruleRunner = new TwinRunner(this.ruleMachine(), this.rules, process, current, parts.counts);
     this.drainRunner = new TwinRunner(this.drainMachine(), this.drains, process, current, parts.counts);
     const facts = [this.clusters, this.hosts, this.observed, this.vms, this.volumes, this.attachments, this.pools];
-    startAll([...facts, this.rules, this.drains], () => {
+    startAll([...facts, this.rules, this.drains, this.operations], () => {
       rank.start();
       this.hosts.onChange((host) => this.pokeVmsOn(host));
       this.observed.onChange((host, entry, before) => {
@@ -137,7 +142,7 @@ export class TwinScheduler {
   }
 
   private handleVm(name: string, request: unknown, reply: (reply: Reply<unknown>) => void): void {
-    const { vm } = request as { vm: string };
+    const asked = request as { vm: string; operation: string };
     const { cluster } = this;
     const admit = (known: VmRecord | null): Admission => {
       const env = this.env();
@@ -154,7 +159,8 @@ export class TwinScheduler {
       if (name === 'vm-delete') return admitDelete(known, request as Parameters<typeof admitDelete>[1], env);
       return { change: null, reply: refused('not-found', `no command ${name}`) };
     };
-    this.runner.change(vm, admit, reply);
+    const isKnown = (id: string): boolean => this.operations.get(id) !== null;
+    this.runner.change(asked.vm, (known) => once(asked, isKnown, () => admit(known)), reply);
   }
 
   private machine(): TwinMachine<VmRecord, VmEffect> {
@@ -162,6 +168,8 @@ export class TwinScheduler {
     return {
       isGone: ({ phase }) => phase === 'deleted',
       publish: (key, _state, transition) => this.parts.published(key, transition),
+      follow: (vm, transition, done) =>
+        recordOperation(bus.bucket('operations'), this.process, { vm, transition }, done),
       step: (entry, answer) =>
         stepVm({ vm: entry.value, cluster: this.cluster, env: this.env(), answer }),
       perform: (effect, entry, done) =>

@@ -7,10 +7,12 @@ import {
   type Reply,
   type VolumeRecord,
 } from '@holdfast/contracts';
-import type { AttachmentEffect } from '@holdfast/storage/core';
+import type { Env } from '@holdfast/kernel';
+import { moved, type AttachmentEffect } from '@holdfast/storage/core';
 import type { Bus } from '../world/bus.js';
 import type { Process } from '../engine/process.js';
 import type { DurableFloors, StepResult, TargetStore } from '../world/target-store.js';
+import type { Decision } from './runner.js';
 
 type RaiseEffect = Extract<AttachmentEffect, { kind: 'raise-floors' }>;
 export type TargetEffect = Exclude<AttachmentEffect, RaiseEffect>;
@@ -102,6 +104,12 @@ export function daemonReply(result: DaemonResult): Reply<unknown> {
   if (result === 'conflict') return refused('unavailable', 'it is there for somebody else, or of another size');
   if (result === 'unavailable') return refused('unavailable', 'the daemon does not answer');
   return accepted({});
+}
+
+/** The attachment of a volume that was deleted. */
+export function goneWithVolume(record: AttachmentRecord | null, env: Env): Decision<AttachmentRecord> {
+  const gone = { event: 'attachment.gone', text: 'its volume was deleted' };
+  return { change: record ? moved(record, env, { state: 'gone' }, gone).state : null, reply: accepted({}) };
 }
 
 /** A volume is made, or removed once no target serves it. */

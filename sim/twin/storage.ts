@@ -18,7 +18,6 @@ import {
   admitVolumeDelete,
   deletedFloor,
   isBelowFloors,
-  moved,
   stepAttachment,
   stepVolume,
   type AttachmentEffect,
@@ -34,6 +33,7 @@ import { TwinRunner, type RunnerCounts, type TwinMachine } from './runner.js';
 import {
   daemonHangs,
   floorsIn,
+  goneWithVolume,
   heldBelow,
   publishPools,
   reopened,
@@ -311,15 +311,7 @@ export class TwinStorage {
         done(reply);
         return;
       }
-      const gone = { event: 'attachment.gone', text: 'its volume was deleted' };
-      this.attachmentRunner.change(
-        key,
-        (record) => ({
-          change: record ? moved(record, this.env(), { state: 'gone' }, gone).state : null,
-          reply: accepted({}),
-        }),
-        done,
-      );
+      this.attachmentRunner.change(key, (record) => goneWithVolume(record, this.env()), done);
     });
   }
 

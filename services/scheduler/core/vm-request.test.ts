@@ -1,6 +1,15 @@
 import { describe, expect, test } from 'vitest';
-import type { VmRecord } from '@holdfast/contracts';
-import { admitCreate, admitDelete, admitMigrate, admitReboot, admitStart, admitStop } from './index.js';
+import { accepted, type VmRecord } from '@holdfast/contracts';
+import {
+  admitCreate,
+  admitDelete,
+  admitMigrate,
+  admitReboot,
+  admitStart,
+  admitStop,
+  once,
+  type Admission,
+} from './index.js';
 import { clusterOf, env, vmRecord } from './testing/records.js';
 
 const request = { operation: 'op1', vm: 'web1' };
@@ -52,6 +61,14 @@ describe('requests', () => {
       ['vm.stop-requested', 'op1'],
     ]);
     expect(admitDelete(busy, request, env).change).toMatchObject({ desired: 'deleted', force: true });
+  });
+
+  test('a request that arrives again long afterwards changes nothing', () => {
+    const restarted = vmRecord({ phase: 'running', transitions: [] });
+    const stop = (): Admission => admitStop(restarted, { ...request, force: false }, env);
+    expect(once(request, () => false, stop).change).toMatchObject({ desired: 'stopped' });
+    const again = once(request, (id) => id === request.operation, stop);
+    expect(again).toEqual({ change: null, reply: accepted({ operation: request.operation, vm: request.vm }) });
   });
 
   test('nothing is asked of a VM that is being deleted', () => {

@@ -19,6 +19,18 @@ export interface VmRequest {
   vm: string;
 }
 
+/**
+ * What is asked for happens once, however late its request arrives again: also when the VM's own history has forgotten
+ * it, or the VM itself is gone. `operations` says of which ones there is a record.
+ */
+export function once(
+  request: VmRequest,
+  operations: (id: string) => boolean,
+  admission: () => Admission,
+): Admission {
+  return operations(request.operation) ? again(request) : admission();
+}
+
 export function admitCreate(
   existing: VmRecord | null,
   request: VmRequest & { spec: VmSpec; start: boolean; host: string | null },
