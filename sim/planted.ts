@@ -60,4 +60,8 @@ export const plantedBugs: Readonly<Record<string, PlantedBug>> = {
     does: 'a write succeeds whatever the revision it was decided on',
     faults: ['host-pause', 'replica-pause', 'watch-lag'],
   },
+  'restore-keeps-incarnation': {
+    does: 'records from a backup are taken for what is: no new incarnation, and nothing is looked at',
+    faults: ['restore', 'host-power'],
+  },
 };

@@ -89,6 +89,10 @@ export interface ArmingView {
   reason: string;
   by: string;
   sinceMs: number | null;
+  /** When the records were found to come from a backup; null if they never did. */
+  restoredAtMs: number | null;
+  /** False from then until every host and VM is taken up. */
+  reconciled: boolean;
 }
 
 export interface StatusView {
@@ -99,6 +103,8 @@ export interface StatusView {
   vms: { total: number; byPhase: Partial<Record<VmPhase, number>> };
   volumes: { total: number };
   pools: Pick<PoolRecord, 'pool' | 'node' | 'capacityBytes' | 'freeBytes' | 'revocable'>[];
+  /** What no record knows, as after a restore: the copies go once the cluster is armed, the volumes stay. */
+  unknown: { volumes: string[]; copies: { host: string; vm: string; generation: number }[] };
   openIncidents: string[];
   runningOperations: number;
   services: ServiceView[];

@@ -6,13 +6,17 @@ import { transitionsShape } from './transition.js';
 /** The one key of its bucket. */
 export const clusterKey = 'cluster';
 
-/** What concerns the cluster as a whole. There is none until somebody disarms it: a new cluster is armed. */
+/** What concerns the cluster as a whole. As long as there is none the cluster is armed. */
 export const clusterSchema = z.object({
   /** False: nothing is fenced and nothing is started unless a person asks for it. */
   armed: z.boolean(),
   reason: z.string().max(500),
   by: z.string().max(200),
   sinceMs: timeSchema,
+  /** When the records were found to come from a backup; null if they never did. */
+  restoredAtMs: timeSchema.nullable(),
+  /** False from then until every host and VM goes on above all numbers that were used before. */
+  reconciled: z.boolean(),
   ...transitionsShape,
 });
 export type ClusterRecord = z.infer<typeof clusterSchema>;
@@ -20,7 +24,7 @@ export type ClusterRecord = z.infer<typeof clusterSchema>;
 export const clusters = bucket({
   name: 'cluster',
   owner: 'failover',
-  readers: ['failover', 'scheduler', 'api'],
+  readers: ['failover', 'scheduler', 'storage', 'api'],
   schema: clusterSchema,
 });
 
@@ -29,11 +33,18 @@ export interface Arming {
   armed: boolean;
   /** `disarmed by X: why`; empty while armed. */
   text: string;
+  /** A person has seen the records that come from a backup: their owners may take them up. */
+  reconciles: boolean;
 }
 
-export function armingOf(record: ClusterRecord | null): Arming {
-  if (record === null || record.armed) return { armed: true, text: '' };
-  return { armed: false, text: `disarmed by ${record.by}: ${record.reason}` };
+/** A record of another incarnation comes from a backup: nothing is done before this cluster has a word of its own. */
+export function armingOf(record: ClusterRecord | null, incarnation: string): Arming {
+  if (record === null) return { armed: true, text: '', reconciles: false };
+  if (record.incarnation !== incarnation) {
+    return { armed: false, text: 'restored from a backup', reconciles: false };
+  }
+  if (record.armed) return { armed: true, text: '', reconciles: true };
+  return { armed: false, text: `disarmed by ${record.by}: ${record.reason}`, reconciles: false };
 }
 
 /** Disarms the cluster, or arms it again. */

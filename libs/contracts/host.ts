@@ -106,6 +106,15 @@ export const staleCopySchema = z.object({
   hostEpoch: epochSchema,
 });
 
+/** What an agent remembers of an earlier incarnation: numbers that must not be used again. */
+export const formerSchema = z.object({
+  incarnation: z.string(),
+  epoch: epochSchema,
+  /** By uid of the VM: the largest that was ever ordered here. */
+  generations: z.record(idSchema, generationSchema),
+});
+export type Former = z.infer<typeof formerSchema>;
+
 /** What one agent sees on its host. Its only writer is that agent. */
 export const observedSchema = z.object({
   host: nameSchema,
@@ -127,6 +136,7 @@ export const observedSchema = z.object({
   /** By VM name. */
   vms: z.record(nameSchema, observedVmSchema),
   staleCopies: z.array(staleCopySchema).max(1024),
+  former: formerSchema.optional(),
   atMs: timeSchema,
 });
 export type Observed = z.infer<typeof observedSchema>;

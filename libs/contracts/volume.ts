@@ -15,6 +15,8 @@ export const poolSchema = z.object({
   /** UDP port on the portal address where the node hears agents over the storage network. */
   heartbeatPort: z.number().int(),
   startedAtMs: timeSchema,
+  /** Volumes with data here and without a record, as after a restore. Nobody deletes them. */
+  unknownVolumes: z.array(idSchema).max(1000).optional(),
 });
 export type PoolRecord = z.infer<typeof poolSchema>;
 
@@ -195,9 +197,20 @@ export const revokeHost = command({
   value: z.object({
     node: nameSchema,
     provenAtMs: timeSchema,
+    /** The host's floor here: at least the one asked for. */
+    epochFloor: epochSchema,
     /** What was revoked, or already was. */
     attachments: z.array(z.object({ volume: idSchema, generation: generationSchema })).max(10_000),
   }),
+});
+
+/** The largest epoch this node has ever known of a host, over all incarnations: one that is new must lie above it. */
+export const floors = command({
+  ...storageCommand,
+  name: 'floors',
+  callers: ['failover'],
+  request: z.strictObject({ incarnation: z.string(), host: nameSchema }),
+  value: z.object({ node: nameSchema, hostEpoch: epochSchema }),
 });
 
 /** The storage node's own view of a host, independent of the bus and the management network. */

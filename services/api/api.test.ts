@@ -372,7 +372,8 @@ describe('disarming', () => {
   const status = () => call<StatusView>('/api/v1/status');
 
   test('a cluster that nobody disarmed is armed', async () => {
-    expect((await call('/api/v1/cluster/armed')).body).toEqual({ armed: true, reason: '', by: '', sinceMs: null });
+    const { body } = await call('/api/v1/cluster/armed');
+    expect(body).toMatchObject({ armed: true, reason: '', by: '', sinceMs: null });
   });
 
   test('the answer and the status say by whom and why, and arming ends it', async () => {

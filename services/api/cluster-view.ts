@@ -1,6 +1,5 @@
 import type { Bus, Subscription } from '@holdfast/bus';
 import {
-  armingOf,
   clusterKey,
   clusters,
   attachments,
@@ -134,7 +133,7 @@ export class ClusterView {
 
   /** Reads must show what a change just answered: whether the cluster is armed. */
   async seenArmed(armed: boolean): Promise<void> {
-    const isSeen = (): boolean => armingOf(this.clusters.value(clusterKey)).armed === armed;
+    const isSeen = (): boolean => (this.clusters.value(clusterKey)?.armed ?? true) === armed;
     if (isSeen()) return;
     await new Promise<void>((resolve) => {
       const end = (): void => {

@@ -124,9 +124,20 @@ function sum(numbers: readonly number[]): number {
 
 export function arming(view: ClusterView): ArmingView {
   const record = view.clusters.value(clusterKey);
-  if (!record) return { armed: true, reason: '', by: '', sinceMs: null };
-  const { armed, reason, by, sinceMs } = record;
-  return { armed, reason, by, sinceMs };
+  if (!record) return { armed: true, reason: '', by: '', sinceMs: null, restoredAtMs: null, reconciled: true };
+  const { armed, reason, by, sinceMs, restoredAtMs, reconciled } = record;
+  return { armed, reason, by, sinceMs, restoredAtMs, reconciled };
+}
+
+function unknownIn(view: ClusterView): StatusView['unknown'] {
+  const uids = new Set(view.vms.values().map(({ uid }) => uid));
+  const copies = view.observed.values().flatMap(({ host, staleCopies }) =>
+    staleCopies
+      .filter(({ uid }) => !uids.has(uid))
+      .map(({ vm, generation }) => ({ host, vm, generation })),
+  );
+  const volumes = view.pools.values().flatMap(({ unknownVolumes }) => unknownVolumes ?? []);
+  return { volumes, copies };
 }
 
 export function statusView(
@@ -160,6 +171,7 @@ export function statusView(
       freeBytes,
       revocable,
     })),
+    unknown: unknownIn(view),
     openIncidents: view.incidents
       .values()
       .filter(({ state }) => state !== 'closed')

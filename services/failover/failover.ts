@@ -33,6 +33,7 @@ import {
   admitConfirmDead,
   admitHostAdmin,
   defaultTiming,
+  firstCluster,
   firstRecord,
   powerChecked,
   stepCluster,
@@ -65,15 +66,6 @@ export interface FailoverDeps {
   timing?: Partial<Timing>;
 }
 
-const clusterMachine: Machine<ClusterRecord, never> = {
-  noun: 'cluster',
-  contract: clusters,
-  identity: () => clusterKey,
-  isGone: () => false,
-  step: ({ value }) => stepCluster(value),
-  perform: (effect) => effect,
-};
-
 /** The thin shell around host health: listens, steps, asks, performs. */
 export class Failover {
   private readonly timing: Timing;
@@ -105,7 +97,7 @@ export class Failover {
     this.actions = new HostActions(deps);
     const options = { clock, log, rank: () => this.rank.current() };
     this.runner = new MachineRunner(this.machine(), this.projections.hosts, bus, options);
-    this.clusterRunner = new MachineRunner(clusterMachine, this.projections.clusters, bus, options);
+    this.clusterRunner = new MachineRunner(this.clusterMachine(), this.projections.clusters, bus, options);
   }
 
   async start(): Promise<void> {
@@ -125,6 +117,7 @@ export class Failover {
     this.projections.clusters.onChange(() => this.runner.pokeAll());
     this.runner.start();
     this.clusterRunner.start();
+    this.noteCluster();
     this.pruner.start();
     this.checkBus();
     this.resync();
@@ -213,6 +206,34 @@ export class Failover {
     };
   }
 
+  private clusterMachine(): Machine<ClusterRecord, never> {
+    return {
+      noun: 'cluster',
+      contract: clusters,
+      identity: () => clusterKey,
+      isGone: () => false,
+      step: ({ value }) => {
+        const { hosts: hostRecords, vms: vmRecords } = this.projections;
+        return stepCluster(value, () => this.foreign(hostRecords) + this.foreign(vmRecords), this.env());
+      },
+      perform: (effect) => effect,
+    };
+  }
+
+  /** Records that come from a backup and were not taken up yet. */
+  private foreign(records: { values(): { incarnation: string }[] }): number {
+    return records.values().filter(({ incarnation }) => incarnation !== this.deps.incarnation).length;
+  }
+
+  /** Without a record of the cluster nobody could tell later that the others come from a backup. */
+  private noteCluster(): void {
+    if (this.projections.clusters.get(clusterKey)) return;
+    void this.clusterRunner.change(clusterKey, (known) => ({
+      change: known ? null : firstCluster(this.foreign(this.projections.vms) > 0, this.env()),
+      reply: refused('exists', 'it is known'),
+    }));
+  }
+
   private async perform(effect: HostEffect, entry: Entry<HostRecord>): Promise<Reply<unknown>> {
     if (effect.kind !== 'check-power') return await this.actions.perform(effect, entry.value);
     const checked = await this.actions.checkPower(entry.value);
@@ -242,7 +263,8 @@ export class Failover {
     const counting = (): HostRecord[] =>
       this.projections.hosts
         .values()
-        .filter(({ health }) => health !== 'fenced' && health !== 'joining');
+        .filter(({ health }) => health !== 'fenced' && health !== 'joining')
+        .filter(({ incarnation }) => incarnation === this.deps.incarnation);
     const storageNodes = (): string[] =>
       [...new Set(this.projections.pools.values().map(({ node }) => node))].sort();
     const needsPowerProof = (): boolean => this.needsPowerProof(host);
@@ -254,7 +276,7 @@ export class Failover {
       heard: this.heard.get(host.host) ?? null,
       listeningSinceMs: this.listeningSinceMs,
       busAnswers: this.busAnswers,
-      arming: armingOf(this.projections.clusters.value(clusterKey)),
+      arming: armingOf(this.projections.clusters.value(clusterKey), this.deps.incarnation),
       observed: this.projections.observed.value(host.host),
       get storageNodes() {
         return storageNodes();
@@ -317,6 +339,7 @@ export class Failover {
   private resync(): void {
     this.cancels[1] = this.deps.clock.after(resyncMs, () => {
       this.runner.pokeAll();
+      this.noteCluster();
       this.resync();
     });
   }

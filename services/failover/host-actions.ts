@@ -1,5 +1,5 @@
 import type { Bus } from '@holdfast/bus';
-import { accepted, hostView, refused, revokeHost, type HostRecord, type Reply } from '@holdfast/contracts';
+import { accepted, floors, hostView, refused, revokeHost, type HostRecord, type Reply } from '@holdfast/contracts';
 import { unreachable } from '@holdfast/kernel';
 import type { Clock } from '@holdfast/runtime';
 import type { HostEffect } from './core/index.js';
@@ -38,6 +38,10 @@ export class HostActions {
       case 'storage-view': {
         const options = { timeoutMs: storageViewTimeoutMs };
         return await bus.request(hostView, effect.node, { host: host.host }, options);
+      }
+      case 'floors': {
+        const options = { timeoutMs: storageViewTimeoutMs };
+        return await bus.request(floors, effect.node, { incarnation, host: host.host }, options);
       }
       case 'revoke': {
         const { node, epochFloor } = effect;

@@ -3,7 +3,7 @@ import { BusError, type Bus } from '@holdfast/bus';
 import { hosts, observed, pools, secrets, type HostRecord, type Observed } from '@holdfast/contracts';
 import { Projection, type Clock, type RunnerLog } from '@holdfast/runtime';
 import { Copies, type BootFiles } from './copies.js';
-import { reconcile, type FoundDomain } from './core/index.js';
+import { doomed, reconcile, type FoundDomain } from './core/index.js';
 import { Heartbeats } from './heartbeats.js';
 import { HostSecrets } from './host-secrets.js';
 import { LocalMemory } from './local-state.js';
@@ -87,7 +87,7 @@ export class HostAgent {
       bridge: (network) => this.deps.bridges[network] ?? null,
       memoryMiB: () => this.capacity().memoryMiB,
       currentEpoch: () => this.currentEpoch(),
-      isBootKnown: () => this.record.value(bus.node)?.bootId === this.deps.bootId,
+      isBootKnown: () => this.ownRecord()?.bootId === this.deps.bootId,
       changed: () => this.publish(),
     });
     hypervisor.onEvent((event) => {
@@ -154,10 +154,17 @@ export class HostAgent {
     return Object.values(this.memory.state.vms).filter(({ copy }) => copy?.state === 'running').length;
   }
 
+  /** The host's record, if it is of this incarnation: one from a backup says nothing of this host's epoch or boot. */
+  private ownRecord(): HostRecord | null {
+    const record = this.record.value(this.deps.bus.node);
+    return record?.incarnation === this.deps.incarnation ? record : null;
+  }
+
   private async currentEpoch(): Promise<number | null> {
     const { bus, log } = this.deps;
     try {
-      return (await bus.bucket(hosts).get(bus.node))?.value.epoch ?? null;
+      const record = (await bus.bucket(hosts).get(bus.node))?.value;
+      return record?.incarnation === this.deps.incarnation ? record.epoch : null;
     } catch (error) {
       if (!(error instanceof BusError)) throw error;
       log.warn({ err: error }, 'the host record could not be read');
@@ -202,11 +209,11 @@ export class HostAgent {
   }
 
   private async syncOnce(): Promise<void> {
-    const { hypervisor, bus, clock, log } = this.deps;
+    const { hypervisor, clock, log } = this.deps;
     if (!hypervisor.connected) return;
     const busy = this.copies.busy();
     const found = (await hypervisor.list()).map(foundDomain);
-    const record = this.record.value(bus.node);
+    const record = this.ownRecord();
     const epoch = Math.max(record?.epoch ?? 0, this.memory.state.epoch);
     // What began while we were listing is not in the list: it is looked at next time.
     const alsoBusy = new Set([...busy, ...this.copies.busy()]);
@@ -222,8 +229,9 @@ export class HostAgent {
     if (stale.length > 0) {
       log.warn({ stale: stale.map(({ vm, generation }) => `${vm} g${generation}`) }, 'stale copies found');
       this.publish();
-      await Promise.all(stale.map((domain) => this.copies.destroyStale(domain)));
-      this.syncAgain = true;
+      const going = doomed(stale, this.deps.incarnation, record !== null);
+      await Promise.all(going.map((domain) => this.copies.destroyStale(domain)));
+      if (going.length > 0) this.syncAgain = true;
       return;
     }
     if (record && record.epoch > local.epoch && record.bootId === this.deps.bootId) {
@@ -294,6 +302,7 @@ export class HostAgent {
       hypervisor: deps.hypervisor.connected ? 'connected' : 'disconnected',
       leaving: this.isLeaving,
       vms,
+      ...(this.memory.state.former ? { former: this.memory.state.former } : {}),
       staleCopies: this.stale.map(({ vm, uid, generation, hostEpoch }) => ({
         vm,
         uid,

@@ -1,7 +1,7 @@
 import { readSealed, writeSealed } from '@holdfast/runtime';
-import { observedVmSchema } from '@holdfast/contracts';
+import { formerSchema, observedVmSchema } from '@holdfast/contracts';
 import { z } from 'zod';
-import { afterRestart, pruned, type LocalState, type LocalVm } from './core/index.js';
+import { pruned, recalled, type LocalState, type LocalVm } from './core/index.js';
 
 /** VMs that no longer run here but are still remembered, with their floors. */
 const maxEndedVms = 512;
@@ -19,6 +19,7 @@ const schema = z.object({
       copy: observedVmSchema.nullable(),
     }),
   ),
+  former: formerSchema.optional(),
 });
 
 /** What the agent must not forget over a restart or a reboot: the epoch it accepted and every VM's floor. */
@@ -31,14 +32,11 @@ export class LocalMemory {
     private current: LocalState,
   ) {}
 
-  /** Of another incarnation nothing is kept but that its copies are stale. Throws when the file is damaged. */
+  /** Of another incarnation only the numbers are kept. Throws when the file is damaged. */
   static async load(path: string, incarnation: string, nowMs: number): Promise<LocalMemory> {
-    const empty: LocalState = { incarnation, epoch: 0, vms: {} };
     const stored = await readSealed(path);
-    if (stored === null) return new LocalMemory(path, empty);
-    const known: LocalState = schema.parse(stored);
-    const isOurs = known.incarnation === incarnation;
-    return new LocalMemory(path, isOurs ? afterRestart(known, nowMs) : empty);
+    const known: LocalState | null = stored === null ? null : schema.parse(stored);
+    return new LocalMemory(path, recalled(known, incarnation, nowMs));
   }
 
   get state(): LocalState {

@@ -233,10 +233,15 @@ export class Scheduler {
     else await bucket.create(operation, record);
   }
 
+  private isForeign({ incarnation }: { incarnation: string }): boolean {
+    return incarnation !== this.deps.incarnation;
+  }
+
   private readonly cluster: Cluster = {
-    arming: () => armingOf(this.projections.clusters.value(clusterKey)),
+    arming: () => armingOf(this.projections.clusters.value(clusterKey), this.deps.incarnation),
     host: (name) => this.projections.hosts.value(name),
-    hosts: () => this.projections.hosts.values(),
+    hosts: () => this.projections.hosts.values().filter((host) => !this.isForeign(host)),
+    foreignHosts: () => this.projections.hosts.values().filter((host) => this.isForeign(host)),
     observed: (host) => this.projections.observed.value(host),
     volume: (id) => this.projections.volumes.value(id),
     attachment: (volume) => this.projections.attachments.value(volume),

@@ -18,6 +18,8 @@ export class PoolRecordPublisher {
       store: TargetStore;
       pool: string;
     },
+    /** Volumes with data here and without a record. */
+    private readonly unknownVolumes: () => Promise<string[]>,
   ) {
     this.startedAtMs = deps.clock.nowMs();
   }
@@ -34,6 +36,7 @@ export class PoolRecordPublisher {
     const { bus, store, pool, clock, log } = this.deps;
     try {
       const { capacityBytes, freeBytes } = await store.capacity();
+      const unknownVolumes = await this.unknownVolumes();
       await bus.bucket(pools).put(pool, {
         pool,
         node: bus.node,
@@ -43,6 +46,7 @@ export class PoolRecordPublisher {
         revocable: true,
         heartbeatPort,
         startedAtMs: this.startedAtMs,
+        ...(unknownVolumes.length > 0 ? { unknownVolumes } : {}),
       });
     } catch (error) {
       log.warn({ err: error }, 'the pool could not be published; trying again');

@@ -65,4 +65,10 @@ export interface Floors {
   volumes: Record<string, number>;
   /** By host: the smallest epoch that may still attach. */
   hosts: Record<string, number>;
+  /** By volume: the largest generation that a target was ever opened with. No floor, but not to be used again. */
+  openedVolumes: Record<string, number>;
+  /** By host: the largest epoch that a target was ever opened with. */
+  openedHosts: Record<string, number>;
 }
+
+export const noFloors: Floors = { volumes: {}, hosts: {}, openedVolumes: {}, openedHosts: {} };

@@ -2,6 +2,7 @@ import { Handles } from '@holdfast/bus';
 import {
   attach,
   detach,
+  floors,
   hostView,
   revokeHost,
   volumeCreate,
@@ -44,6 +45,11 @@ class StorageController {
     request: typeof revokeHost.request._output,
   ): Promise<Reply<typeof revokeHost.value._output>> {
     return this.storage.revokeHost(request);
+  }
+
+  @Handles(floors)
+  async floors(request: typeof floors.request._output): Promise<Reply<typeof floors.value._output>> {
+    return this.storage.floorsOfHost(request);
   }
 
   @Handles(hostView)

@@ -2,6 +2,7 @@ import type { Bus, Entry } from '@holdfast/bus';
 import {
   accepted,
   attachments,
+  clusters,
   observed,
   refused,
   volumes,
@@ -22,16 +23,19 @@ import {
 import {
   admitAttach,
   admitDetach,
-  admitRevokeHost,
+  emptyRecord,
   isBelowFloors,
   moved,
   stepAttachment,
   type AttachmentEffect,
 } from './core/index.js';
 import { HostListener } from './host-listener.js';
-import type { Floors, FloorStore, TargetStore } from './ports.js';
+import { HostRevocation, type RevokeRequest } from './host-revocation.js';
+import { noFloors, type Floors, type FloorStore, type TargetStore } from './ports.js';
+import { Restored } from './restored.js';
 import { PoolRecordPublisher } from './pool-record.js';
 import { ChapSecrets } from './secrets.js';
+import { seenWithin } from './seen-within.js';
 import { TargetView } from './target-view.js';
 import { asReply, Volumes } from './volumes.js';
 
@@ -53,7 +57,6 @@ export interface StorageDeps {
 
 type AttachRequest = Parameters<typeof admitAttach>[1] & { incarnation: string };
 type DetachRequest = Parameters<typeof admitDetach>[1] & { incarnation: string; volume: string };
-type RevokeRequest = Parameters<typeof admitRevokeHost>[1] & { incarnation: string };
 type VolumeRequest = Parameters<Volumes['create']>[0] & { incarnation: string };
 
 /** The judge on one storage node: the thin shell around volumes and attachments. */
@@ -66,7 +69,9 @@ export class Storage {
   private readonly poolRecord: PoolRecordPublisher;
   private readonly volumes: Volumes;
   private readonly attachmentRunner: MachineRunner<AttachmentRecord, AttachmentEffect>;
-  private floors: Floors = { volumes: {}, hosts: {} };
+  private readonly restored: Restored;
+  private readonly revocation: HostRevocation;
+  private floors: Floors = noFloors;
   private secrets: ChapSecrets | null = null;
   private cancelLook: () => void = () => {};
   /** Closed until the floors are loaded and the targets listed: before that nothing can be judged. */
@@ -75,26 +80,41 @@ export class Storage {
   constructor(private readonly deps: StorageDeps) {
     const { bus, clock, log, store } = deps;
     this.projections = {
+      clusters: new Projection(bus, clusters),
       volumes: new Projection(bus, volumes),
       attachments: new Projection(bus, attachments),
       observed: new Projection(bus, observed),
     };
     this.targets = new TargetView(store);
     this.listener = new HostListener(clock);
-    this.poolRecord = new PoolRecordPublisher(deps);
+    const raise = (change: Partial<Floors>): Promise<void> => this.raise(change);
+    const floorOf = (volume: string): number => this.floorsOf(volume).volumeFloor;
+    this.restored = new Restored({ ...deps, floorOf, raise }, this.projections, this.targets);
+    this.poolRecord = new PoolRecordPublisher(deps, () => this.restored.unknownVolumes());
     // Storage runs once on each node and is the only one to act here, so nobody else is waited for.
     const options = { clock, log, rank: () => 0 };
     const { volumes: volumeRecords, attachments: attachmentRecords } = this.projections;
     this.attachmentRunner = new MachineRunner(this.attachmentMachine(), attachmentRecords, bus, options);
+    this.revocation = new HostRevocation({
+      node: bus.node,
+      clock,
+      attachments: attachmentRecords,
+      runner: this.attachmentRunner,
+      restored: this.restored,
+      floors: () => this.floors,
+      raise,
+      until: (condition) => this.until(condition),
+      env: () => this.env(),
+    });
     const attached = {
       holderCount: (volume: string) => attachmentRecords.value(volume)?.holders.length ?? 0,
       forget: (volume: string) => this.forgetAttachment(volume),
+      reconciles: () => this.restored.reconciles,
+      takeUp: (volume: VolumeRecord) => this.restored.takeUp(volume.volume, () => this.beginAttachment(volume)),
     };
     this.volumes = new Volumes(deps, volumeRecords, attached, {
-      of: (volume) => this.floorsOf(volume).volumeFloor,
-      raise: async (volume, floor) => {
-        this.floors = await this.deps.floors.raise({ volumes: { [volume]: floor } });
-      },
+      of: floorOf,
+      raise: (volume, floor) => raise({ volumes: { [volume]: floor } }),
     });
   }
 
@@ -109,6 +129,10 @@ export class Storage {
     const heartbeatPort = await this.listener.start(heartbeat.address, heartbeat.port);
     this.projections.attachments.onChange((volume) => this.volumes.poke(volume));
     this.projections.observed.onChange((host) => this.pokeOpeningTo(host));
+    this.projections.clusters.onChange(() => {
+      this.attachmentRunner.pokeAll();
+      void this.restored.sweep();
+    });
     this.volumes.start();
     this.attachmentRunner.start();
     this.lookAtTargets();
@@ -145,7 +169,7 @@ export class Storage {
   }
 
   async attach(request: AttachRequest): Promise<Reply<{ holder: Holder }>> {
-    const foreign = this.refuseForeign(request.incarnation);
+    const foreign = this.refuseForeign(request.incarnation) ?? this.restored.refuse(request.volume);
     if (foreign) return foreign;
     const { volume, generation, host } = request;
     const reply = await this.attachmentRunner.change(volume, (record) =>
@@ -176,7 +200,7 @@ export class Storage {
   }
 
   async detach(request: DetachRequest): Promise<Reply<{ provenAtMs: number }>> {
-    const foreign = this.refuseForeign(request.incarnation);
+    const foreign = this.refuseForeign(request.incarnation) ?? this.restored.refuse(request.volume);
     if (foreign) return foreign;
     const { volume, floor, only } = request;
     const reply = await this.attachmentRunner.change(volume, (record) =>
@@ -191,60 +215,18 @@ export class Storage {
     return refused('unavailable', `volume ${volume}: its revocation is not proven yet`);
   }
 
-  /** Intent in the records, then the durable floor, then the deletions; answers when all of it is proven. */
-  async revokeHost(request: RevokeRequest): Promise<
-    Reply<{
-      node: string;
-      provenAtMs: number;
-      attachments: { volume: string; generation: number }[];
-    }>
-  > {
-    const foreign = this.refuseForeign(request.incarnation);
-    if (foreign) return foreign;
-    const { host, epochFloor } = request;
-    const meant = this.heldBy(host, epochFloor);
-    const intents = await this.intend(request);
-    if (!intents.ok) return intents;
-    this.floors = await this.deps.floors.raise({ hosts: { [host]: epochFloor } });
-    // An attach that slipped in before the floor rose goes too; after it none can.
-    const late = await this.intend(request);
-    if (!late.ok) return late;
-    if (!(await this.until(() => this.heldBy(host, epochFloor).length === 0))) {
-      return refused('unavailable', `${host} still holds volumes here; not proven yet`);
-    }
-    const node = this.deps.bus.node;
-    return accepted({ node, provenAtMs: this.deps.clock.nowMs(), attachments: meant });
+  async revokeHost(request: RevokeRequest & { incarnation: string }): ReturnType<HostRevocation['revoke']> {
+    return this.refuseForeign(request.incarnation) ?? (await this.revocation.revoke(request));
+  }
+
+  floorsOfHost(request: { incarnation: string; host: string }): Reply<{ node: string; hostEpoch: number }> {
+    return this.refuseForeign(request.incarnation) ?? this.revocation.floorsOf(request.host);
   }
 
   hostView(host: string): Reply<{ node: string; heardAgoMs: number | null; sessions: number }> {
     const held = this.holders().filter((holder) => holder.host === host);
     const sessions = this.targets.sessionsOf(new Set(held.map(({ iqn }) => iqn)));
     return accepted({ node: this.deps.bus.node, heardAgoMs: this.listener.heardAgoMs(host), sessions });
-  }
-
-  private async intend(request: RevokeRequest): Promise<Reply<unknown>> {
-    const volumesHeld = this.heldBy(request.host, request.epochFloor).map(({ volume }) => volume);
-    const replies = await Promise.all(
-      volumesHeld.map((volume) =>
-        this.attachmentRunner.change(volume, (record) =>
-          record
-            ? admitRevokeHost(record, request, this.env())
-            : { change: null, reply: accepted({}) },
-        ),
-      ),
-    );
-    return replies.find((reply) => !reply.ok) ?? accepted({});
-  }
-
-  private heldBy(host: string, epochFloor: number): { volume: string; generation: number }[] {
-    return this.projections.attachments
-      .values()
-      .filter(({ node }) => node === this.deps.bus.node)
-      .flatMap(({ volume, holders }) =>
-        holders
-          .filter((holder) => holder.host === host && holder.hostEpoch < epochFloor)
-          .map(({ generation }) => ({ volume, generation })),
-      );
   }
 
   private refuseForeign(incarnation: string): Reply<never> | null {
@@ -263,6 +245,19 @@ export class Storage {
     }));
   }
 
+  /** A volume that a backup brought back without a record of who had access: made as if that had come along. */
+  private async beginAttachment(volume: VolumeRecord): Promise<void> {
+    const { incarnation } = volume;
+    await this.attachmentRunner.change(volume.volume, (known) => ({
+      change: known ? null : emptyRecord(volume, { ...this.env(), incarnation }),
+      reply: accepted({}),
+    }));
+  }
+
+  private async raise(change: Partial<Floors>): Promise<void> {
+    this.floors = await this.deps.floors.raise(change);
+  }
+
   private attachmentMachine(): Machine<AttachmentRecord, AttachmentEffect> {
     return {
       noun: 'attachment',
@@ -275,6 +270,8 @@ export class Storage {
         }
         const facts = {
           ...this.floorsOf(key),
+          used: this.floors.openedVolumes[key] ?? 0,
+          reconciles: this.restored.reconciles,
           targets: this.targets.generations(key),
           canSeal: (host: string) => this.projections.observed.get(host) !== null,
           answer,
@@ -292,7 +289,7 @@ export class Storage {
     switch (effect.kind) {
       case 'raise-floors': {
         const { generation, host, hostEpoch } = effect;
-        this.floors = await this.deps.floors.raise({
+        await this.raise({
           ...(generation === null ? {} : { volumes: { [volume]: generation } }),
           ...(hostEpoch === null ? {} : { hosts: { [host]: hostEpoch } }),
         });
@@ -323,6 +320,8 @@ export class Storage {
     const chapPassword = this.secrets.password(iqn);
     const initiatorAddress = host.addresses.storage;
     const target = { volume, generation, iqn, initiatorAddress, chapUser, chapPassword };
+    // Noted first: a number that was opened once is known for ever, also if every record of it is lost.
+    await this.raise({ openedVolumes: { [volume]: generation }, openedHosts: { [holder.host]: holder.hostEpoch } });
     return await this.targetWork.run(volume, async () => {
       const still = this.projections.attachments
         .value(volume)
@@ -359,25 +358,14 @@ export class Storage {
   private lookAtTargets(): void {
     const look = async (): Promise<void> => {
       if (await this.targets.refresh()) this.attachmentRunner.pokeAll();
+      await this.restored.sweep();
       this.lookAtTargets();
     };
     this.cancelLook = this.deps.clock.after(lookAtTargetsMs, () => void look());
   }
 
-  /** True once the condition holds; looks at every change of an attachment. */
-  private async until(condition: () => boolean): Promise<boolean> {
-    if (condition()) return true;
-    return await new Promise<boolean>((resolve) => {
-      const done = (held: boolean): void => {
-        cancel();
-        unsubscribe();
-        resolve(held);
-      };
-      const cancel = this.deps.clock.after(proofTimeoutMs, () => done(false));
-      const unsubscribe = this.projections.attachments.onChange(() => {
-        if (condition()) done(true);
-      });
-    });
+  private until(condition: () => boolean): Promise<boolean> {
+    return seenWithin(proofTimeoutMs, condition, this.projections.attachments, this.deps.clock);
   }
 
   private env(): Env {

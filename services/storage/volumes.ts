@@ -36,6 +36,8 @@ export class Volumes {
     private readonly attachments: {
       holderCount(volume: string): number;
       forget(volume: string): Promise<Reply<unknown>>;
+      reconciles(): boolean;
+      takeUp(volume: VolumeRecord): Promise<Reply<unknown>>;
     },
     private readonly floors: {
       of(volume: string): number;
@@ -86,7 +88,8 @@ export class Volumes {
       step: ({ key, value }, answer) => {
         if (value.node !== this.deps.bus.node) return { state: value, effects: [], wakeAtMs: null };
         const holderCount = this.attachments.holderCount(key);
-        return stepVolume(value, { holderCount, answer }, this.env());
+        const reconciles = this.attachments.reconciles();
+        return stepVolume(value, { holderCount, reconciles, answer }, this.env());
       },
       perform: (effect, { key, value }) => this.perform(effect, key, value),
     };
@@ -95,11 +98,12 @@ export class Volumes {
   private async perform(
     effect: VolumeEffect,
     volume: string,
-    { sizeMiB }: VolumeRecord,
+    record: VolumeRecord,
   ): Promise<Reply<unknown>> {
     const { store } = this.deps;
+    if (effect.kind === 'take-up') return await this.attachments.takeUp(record);
     if (effect.kind === 'create') {
-      return await asReply(() => store.createVolume(volume, sizeMiB * mebibyte, null));
+      return await asReply(() => store.createVolume(volume, record.sizeMiB * mebibyte, null));
     }
     await this.floors.raise(volume, deletedFloor);
     const reply = await asReply(() => store.deleteVolume(volume));

@@ -1,5 +1,5 @@
 /** Looks at every step of a run and says when something that must never be is. */
-import type { AttachmentRecord, HostRecord, Transition, VmRecord } from '@holdfast/contracts';
+import type { AttachmentRecord, HostRecord, Observed, Transition, VmRecord } from '@holdfast/contracts';
 import { hash32 } from '@holdfast/kernel';
 import type { Loop } from '../engine/loop.js';
 import type { Bus } from '../world/bus.js';
@@ -63,6 +63,9 @@ export class Checker {
   eventCount = 0;
   private readonly newestWrite = new Map<string, { generation: number; host: string }>();
   private readonly ranOn = new Map<string, { host: string; sinceMs: number }>();
+  /** The largest numbers that were ever in use, whatever the records say after a restore. */
+  private readonly accepted = new Map<string, { epoch: number; incarnation: string }>();
+  private readonly newestOpened = new Map<string, number>();
   private readonly told = new Set<string>();
   private readonly fencedHealthy = new Set<string>();
 
@@ -74,6 +77,7 @@ export class Checker {
   watch(bus: Bus): void {
     bus.bucket<VmRecord>('vms').onWrite = (before, { key, value }) => this.vmWritten(key, before, value);
     bus.bucket<HostRecord>('hosts').onWrite = (before, { key, value }) => this.hostWritten(key, before, value);
+    bus.bucket<Observed>('observed').onWrite = (_before, { key, value }) => this.observedWritten(key, value);
     bus.bucket<AttachmentRecord>('attachments').onWrite = (before, { key, value }) =>
       this.attachmentWritten(key, before, value);
   }
@@ -202,6 +206,7 @@ export class Checker {
       this.broken('bounds', `host ${key} has outgrown a list`);
     }
     this.checkProof(key, before, after);
+    this.checkOnline(key, before, after);
     if (after.health === 'online') this.fencedHealthy.delete(key);
     if (after.health === 'fencing' && before?.health !== 'fencing' && this.world.isHealthy(key)) {
       this.fencedHealthy.add(key);
@@ -224,7 +229,34 @@ export class Checker {
     }
   }
 
+  /** Also across a restore from a backup: what an agent has accepted is never given to it again. */
+  private observedWritten(host: string, observed: Observed | null): void {
+    if (!observed || observed.epoch <= (this.accepted.get(host)?.epoch ?? 0)) return;
+    this.accepted.set(host, { epoch: observed.epoch, incarnation: observed.incarnation });
+  }
+
+  private checkOnline(key: string, before: HostRecord | null, after: HostRecord): void {
+    if (after.health !== 'online' || before?.health === 'online') return;
+    const used = this.accepted.get(key);
+    if (!used || after.epoch > used.epoch) return;
+    if (after.epoch === used.epoch && after.incarnation === used.incarnation) return;
+    this.broken('only-grows', `host ${key} is online in epoch ${after.epoch} after it was in ${used.epoch}`);
+  }
+
+  private checkOpening(key: string, before: AttachmentRecord | null, after: AttachmentRecord): void {
+    const newest = this.newestOpened.get(key) ?? 0;
+    for (const { generation, phase, host } of after.holders) {
+      const isNew = before?.holders.every((holder) => holder.generation !== generation) !== false;
+      if (phase === 'opening' && isNew && generation <= newest) {
+        const text = `volume ${key} is to be opened to ${host} at ${generation}`;
+        this.broken('only-grows', `${text} after it was open at ${newest}`);
+      }
+      if (phase === 'open' && generation > newest) this.newestOpened.set(key, generation);
+    }
+  }
+
   private attachmentWritten(key: string, before: AttachmentRecord | null, after: AttachmentRecord | null): void {
+    if (after) this.checkOpening(key, before, after);
     if (!after || !before) return;
     if (after.newest < before.newest && before.state === 'active' && before.vm === after.vm) {
       this.broken('only-grows', `attachment ${key} went from ${before.newest} to ${after.newest}`);

@@ -22,6 +22,9 @@ export function unsettled(world: World): string[] {
   for (const [uid, copies] of domains) {
     wrong.push(`${copies.map(({ identity, host }) => `${identity.vm} on ${host}`).join()} (${uid}) belongs to no VM`);
   }
+  for (const [volume, store] of world.unknownVolumes) {
+    if (!store.volumes.has(volume)) wrong.push(`the data of ${volume} is gone, and nobody asked for that`);
+  }
   storageSettled(world, new Set(vms.map(({ name }) => name)), wrong);
   return wrong;
 }

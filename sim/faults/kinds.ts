@@ -5,6 +5,7 @@ import { doubleKinds } from './double-kinds.js';
 import type { FaultKind } from './fault.js';
 import { bmcKinds, hostKinds } from './host-kinds.js';
 import { networkKinds } from './network-kinds.js';
+import { peopleKinds } from './people-kinds.js';
 import { storageKinds } from './storage-kinds.js';
 
 export type { FaultKind, Inflicted } from './fault.js';
@@ -16,6 +17,7 @@ const singleKinds: Readonly<Record<string, FaultKind>> = {
   ...networkKinds,
   ...controlKinds,
   ...storageKinds,
+  ...peopleKinds,
 };
 
 export const faultKinds: Readonly<Record<string, FaultKind>> = { ...singleKinds, ...doubleKinds(singleKinds) };

@@ -53,6 +53,8 @@ function scheduleFaults(world: World, options: PlanOptions, untilMs: number): Pl
   // Some seeds have all their faults close together: it is the second one that hurts.
   const isBurst = random.next() < 0.4;
   const burstAtMs = 40_000 + random.integer(Math.max(1, untilMs - 100_000));
+  // Nobody restores twice within minutes, and few do at all.
+  let mayRestore = options.faults.length < 10 || randomStream(`${seed}/restore`).next() < 0.4;
   for (let number = 0; number < count; number += 1) {
     const own = randomStream(`${seed}/fault/${number}`);
     const kindName = options.faults[own.integer(options.faults.length)] as string;
@@ -63,6 +65,10 @@ function scheduleFaults(world: World, options: PlanOptions, untilMs: number): Pl
       : 30_000 + own.integer(Math.max(1, untilMs - 30_000));
     const [leastMs, mostMs] = kind.lastsMs;
     const lastsMs = leastMs + own.integer(Math.max(1, mostMs - leastMs));
+    if (kindName === 'restore') {
+      if (!mayRestore) continue;
+      mayRestore = false;
+    }
     if (options.only && !options.only.has(number)) continue;
     world.loop.at(atMs, () => {
       faultsByKind[kindName] = (faultsByKind[kindName] ?? 0) + 1;

@@ -1,4 +1,4 @@
-import { afterRestart, pruned, type LocalState, type LocalVm } from '@holdfast/host-agent/core';
+import { pruned, recalled, type LocalState, type LocalVm } from '@holdfast/host-agent/core';
 import type { Process } from '../engine/process.js';
 
 const maxEndedVms = 512;
@@ -17,10 +17,7 @@ export class AgentMemory {
   ) {}
 
   static load(disk: AgentDisk, process: Process, incarnation: string): AgentMemory {
-    const known = disk.state;
-    const isOurs = known?.incarnation === incarnation;
-    const state = isOurs ? afterRestart(known, process.nowMs()) : { incarnation, epoch: 0, vms: {} };
-    return new AgentMemory(disk, process, state);
+    return new AgentMemory(disk, process, recalled(disk.state, incarnation, process.nowMs()));
   }
 
   get state(): LocalState {

@@ -1,6 +1,6 @@
 /** The twin of the host agent's shell: watches, heartbeats, reconciliation, what it publishes. */
 import type { HostRecord, Observed, PoolRecord } from '@holdfast/contracts';
-import { reconcile, type FoundDomain } from '@holdfast/host-agent/core';
+import { doomed, reconcile, type FoundDomain } from '@holdfast/host-agent/core';
 import type { Reply } from '@holdfast/contracts';
 import { Process, type Machine } from '../engine/process.js';
 import { Pulse, type Heard } from '../engine/pulse.js';
@@ -35,6 +35,8 @@ export interface AgentParts {
 
 export class TwinAgent {
   readonly process: Process;
+  /** That of its configuration when it was started. */
+  incarnation = '';
   bootId = '';
   private memory!: AgentMemory;
   private copies!: TwinCopies;
@@ -58,25 +60,26 @@ export class TwinAgent {
     const { bus, machine } = parts;
     this.bootId = bootId;
     process.start();
+    this.incarnation = parts.incarnation;
     this.startedAtMs = process.nowMs();
     this.endings = new Map();
     this.stale = [];
     this.isLeaving = false;
     this.flags = { syncing: false, syncAgain: false, publishing: false, publishAgain: false, ready: false };
-    this.memory = AgentMemory.load(parts.disk, process, parts.incarnation);
+    this.memory = AgentMemory.load(parts.disk, process, this.incarnation);
     this.copies = new TwinCopies({
       process,
       hypervisor: parts.hypervisor,
       memory: this.memory,
-      incarnation: parts.incarnation,
+      incarnation: this.incarnation,
       memoryMiB: parts.capacity.memoryMiB,
       currentEpoch: (done) =>
         bus.bucket<HostRecord>('hosts').get(process, machine.name, (outcome) =>
-          done(outcome.ok ? (outcome.value?.value?.epoch ?? null) : null),
+          done(outcome.ok ? (this.own(outcome.value?.value ?? null)?.epoch ?? null) : null),
         ),
       isBootKnown: () =>
         parts.planted.has('unknown-boot-begins') ||
-        this.record.value(machine.name)?.bootId === this.bootId,
+        this.ownRecord()?.bootId === this.bootId,
       changed: () => this.publish(),
       planted: parts.planted,
     });
@@ -170,6 +173,15 @@ export class TwinAgent {
     return heard;
   }
 
+  /** A record from a backup says nothing of this host's epoch or boot. */
+  private own(record: HostRecord | null): HostRecord | null {
+    return record?.incarnation === this.incarnation ? record : null;
+  }
+
+  private ownRecord(): HostRecord | null {
+    return this.own(this.record.value(this.parts.machine.name));
+  }
+
   private sync(): void {
     const { flags, process } = this;
     if (flags.syncing) {
@@ -193,7 +205,7 @@ export class TwinAgent {
 
   private syncWith(found: FoundDomain[], busyBefore: ReadonlySet<string>, done: () => void): void {
     const { parts, memory, process } = this;
-    const record = this.record.value(parts.machine.name);
+    const record = this.ownRecord();
     const epoch = Math.max(record?.epoch ?? 0, memory.state.epoch);
     const { local, stale } = reconcile(memory.state, found, {
       epoch,
@@ -202,13 +214,19 @@ export class TwinAgent {
       nowMs: process.nowMs(),
     });
     this.endings.clear();
-    const doomed = parts.planted.has('stale-copies-kept') ? [] : stale;
+    const seen = parts.planted.has('stale-copies-kept') ? [] : stale;
+    const going = doomed(seen, this.incarnation, record !== null);
     memory.set(local, () => {
-      this.stale = doomed;
-      if (doomed.length > 0) {
+      this.stale = seen;
+      if (seen.length > 0 && going.length === 0) {
         this.publish();
-        let left = doomed.length;
-        for (const domain of doomed) {
+        done();
+        return;
+      }
+      if (going.length > 0) {
+        this.publish();
+        let left = going.length;
+        for (const domain of going) {
           this.copies.destroyStale(domain, () => {
             left -= 1;
             if (left > 0) return;
@@ -279,7 +297,7 @@ export class TwinAgent {
       host: name,
       uuid: parts.uuid,
       bootId: this.bootId,
-      incarnation: parts.incarnation,
+      incarnation: this.incarnation,
       epoch: memory.state.epoch,
       startedAtMs: this.startedAtMs,
       sealKey: 'sealed',
@@ -289,6 +307,7 @@ export class TwinAgent {
       hypervisor: parts.hypervisor.connected ? 'connected' : 'disconnected',
       leaving: this.isLeaving,
       vms,
+      ...(memory.state.former ? { former: memory.state.former } : {}),
       staleCopies: this.stale.map(({ vm, uid, generation, hostEpoch }) => ({ vm, uid, generation, hostEpoch })),
       atMs: process.nowMs(),
     };

@@ -1,11 +1,8 @@
 /** The twin of failover's shell: listens, steps, asks, performs. */
 import {
   accepted,
-  armingOf,
-  clusterKey,
   isNews,
   refused,
-  type ClusterRecord,
   type Heartbeat,
   type HostRecord,
   type Observed,
@@ -15,15 +12,12 @@ import {
   type VmRecord,
 } from '@holdfast/contracts';
 import {
-  admitArm,
   admitConfirmDead,
   admitHostAdmin,
   defaultTiming,
   firstRecord,
   powerChecked,
-  stepCluster,
   stepHost,
-  type ArmRequest,
   type HostEffect,
   type HostView,
   type ProbeKind,
@@ -34,6 +28,7 @@ import { HeardBySender, Pulse, type Heard } from '../engine/pulse.js';
 import type { Bmc } from '../world/bmc.js';
 import { busAnswerMs, type Bus } from '../world/bus.js';
 import type { Network } from '../world/network.js';
+import { TwinCluster } from './cluster.js';
 import { TwinHostView, type Census } from './host-view.js';
 import { startAll, TwinProjection, type Entry } from './projection.js';
 import { ProjectionIndex } from './projection-index.js';
@@ -65,14 +60,15 @@ export interface FailoverParts {
 
 export class TwinFailover {
   readonly process: Process;
-  private clusters!: TwinProjection<ClusterRecord>;
+  /** That of its configuration when it was started. */
+  private incarnation = '';
   private hosts!: TwinProjection<HostRecord>;
   private observed!: TwinProjection<Observed>;
   private pools!: TwinProjection<PoolRecord>;
   private vms!: TwinProjection<VmRecord>;
   private vmsByHost!: ProjectionIndex<VmRecord>;
   private runner!: TwinRunner<HostRecord, HostEffect>;
-  private clusterRunner!: TwinRunner<ClusterRecord, never>;
+  private cluster!: TwinCluster;
   private rank!: TwinRank;
   private heard!: HeardBySender<Heartbeat>;
   private listeningSinceMs = 0;
@@ -87,8 +83,8 @@ export class TwinFailover {
     const { process, parts } = this;
     const { bus } = parts;
     process.start();
+    this.incarnation = parts.incarnation;
     this.heard = new HeardBySender(parts.machine);
-    this.clusters = new TwinProjection<ClusterRecord>(process, bus.bucket('cluster'));
     this.hosts = new TwinProjection<HostRecord>(process, bus.bucket('hosts'));
     this.observed = new TwinProjection<Observed>(process, bus.bucket('observed'));
     this.pools = new TwinProjection<PoolRecord>(process, bus.bucket('pools'));
@@ -97,9 +93,11 @@ export class TwinFailover {
     const rank = new TwinRank(bus, process, 'failover');
     this.rank = rank;
     this.runner = new TwinRunner(this.machine(), this.hosts, process, () => this.rank.current(), parts.counts);
-    const ranked = (): number => rank.current();
-    this.clusterRunner = new TwinRunner(this.clusterMachine(), this.clusters, process, ranked, parts.counts);
-    startAll([this.clusters, this.hosts, this.observed, this.pools, this.vms], () => {
+    this.cluster = new TwinCluster(
+      { ...parts, process, env: () => this.env(), rank: () => rank.current() },
+      { hosts: this.hosts, vms: this.vms },
+    );
+    startAll([this.cluster.records, this.hosts, this.observed, this.pools, this.vms], () => {
       rank.start();
       this.listeningSinceMs = process.nowMs();
       bus.listen('heartbeat', process, (message) => this.hear(message as Heartbeat));
@@ -108,13 +106,13 @@ export class TwinFailover {
         if (isNews(before, entry?.value ?? null)) this.meet(host);
       });
       bus.serve('failover', null, { process, handle: (name, request, reply) => this.handle(name, request, reply) });
-      this.clusters.onChange(() => this.runner.pokeAll());
+      this.cluster.records.onChange(() => this.runner.pokeAll());
       this.hosts.onChange((host) => {
         const heard = this.heard.get(host);
         if (heard && !this.isQuiet(heard.message)) heard.wake();
       });
       this.runner.start();
-      this.clusterRunner.start();
+      this.cluster.start();
       this.busChecks = new Pulse(process, busCheckMs + busAnswerMs, () => null, (ms) => this.checkBusAgain(ms));
       this.checkBus();
       this.resync();
@@ -156,17 +154,8 @@ export class TwinFailover {
       const asked = request as Parameters<typeof admitHostAdmin>[1];
       this.runner.change(asked.host, (host) => admitHostAdmin(host, asked, this.env()), reply);
     } else if (name === 'ha-arm') {
-      this.clusterRunner.change(clusterKey, (known) => admitArm(known, request as ArmRequest, this.env()), reply);
+      this.cluster.arm(request, reply);
     } else this.confirm(request, reply);
-  }
-
-  private clusterMachine(): TwinMachine<ClusterRecord, never> {
-    return {
-      isGone: () => false,
-      publish: (key, _state, transition) => this.parts.published(key, transition),
-      step: ({ value }) => stepCluster(value),
-      perform: (effect) => effect,
-    };
   }
 
   private confirm(request: unknown, reply: (reply: Reply<unknown>) => void): void {
@@ -191,7 +180,8 @@ export class TwinFailover {
   }
 
   private perform(effect: HostEffect, entry: Entry<HostRecord>, done: (reply: Reply<unknown>) => void): void {
-    const { bus, incarnation } = this.parts;
+    const { incarnation } = this;
+    const { bus } = this.parts;
     const host = entry.value;
     const incident = host.incident?.id ?? null;
     if (effect.kind === 'probe') this.probe(host.host, (kind) => done(accepted({ kind })));
@@ -203,6 +193,9 @@ export class TwinFailover {
       const to = { service: 'storage', node, name: 'revoke-host' };
       const request = { incarnation, host: host.host, epochFloor, incident };
       bus.request(this.process, to, request, revokeTimeoutMs, done);
+    } else if (effect.kind === 'floors') {
+      const to = { service: 'storage', node: effect.node, name: 'floors' };
+      bus.request(this.process, to, { incarnation, host: host.host }, storageViewTimeoutMs, done);
     } else if (effect.kind === 'power-off') this.powerOff(host.host, done);
     else this.checkPower(host, done);
   }
@@ -295,7 +288,7 @@ export class TwinFailover {
         heard: this.heardOf(host.host),
         listeningSinceMs,
         busAnswers,
-        arming: armingOf(this.clusters.value(clusterKey)),
+        arming: this.cluster.arming,
         observed: this.observed.value(host.host),
         answer,
       },
@@ -320,6 +313,7 @@ export class TwinFailover {
     let silent = 0;
     for (const other of this.hosts.values()) {
       if (other.health === 'fenced' || other.health === 'joining') continue;
+      if (other.incarnation !== this.incarnation) continue;
       count += 1;
       if (this.isSilent(other)) silent += 1;
     }
@@ -379,11 +373,12 @@ export class TwinFailover {
   private resync(): void {
     this.process.after(resyncMs, () => {
       this.runner.pokeAll();
+      this.cluster.note();
       this.resync();
     });
   }
 
   private env(): Env {
-    return { nowMs: this.process.nowMs(), random, incarnation: this.parts.incarnation };
+    return { nowMs: this.process.nowMs(), random, incarnation: this.incarnation };
   }
 }

@@ -63,6 +63,8 @@ export interface SchedulerParts {
 
 export class TwinScheduler {
   readonly process: Process;
+  /** That of its configuration when it was started. */
+  private incarnation = '';
   private clusters!: TwinProjection<ClusterRecord>;
   private hosts!: TwinProjection<HostRecord>;
   private observed!: TwinProjection<Observed>;
@@ -87,6 +89,7 @@ export class TwinScheduler {
     const { process, parts } = this;
     const { bus } = parts;
     process.start();
+    this.incarnation = parts.incarnation;
     this.clusters = new TwinProjection<ClusterRecord>(process, bus.bucket('cluster'));
     this.hosts = new TwinProjection<HostRecord>(process, bus.bucket('hosts'));
     this.observed = new TwinProjection<Observed>(process, bus.bucket('observed'));
@@ -164,7 +167,8 @@ export class TwinScheduler {
   }
 
   private machine(): TwinMachine<VmRecord, VmEffect> {
-    const { bus, incarnation } = this.parts;
+    const { incarnation } = this;
+    const { bus } = this.parts;
     return {
       isGone: ({ phase }) => phase === 'deleted',
       publish: (key, _state, transition) => this.parts.published(key, transition),
@@ -199,9 +203,10 @@ export class TwinScheduler {
   }
 
   private readonly cluster: Cluster = {
-    arming: () => armingOf(this.clusters.value(clusterKey)),
+    arming: () => armingOf(this.clusters.value(clusterKey), this.incarnation),
     host: (name) => this.seen(this.hosts.value(name)),
-    hosts: () => this.hosts.values(),
+    hosts: () => this.hostsOf(true),
+    foreignHosts: () => this.hostsOf(false),
     observed: (host) => this.observed.value(host),
     volume: (id) => this.volumes.value(id),
     attachment: (volume) => this.attachments.value(volume),
@@ -229,6 +234,14 @@ export class TwinScheduler {
     return host;
   }
 
+  /** Those of this incarnation, or those that a backup brought back and that were not taken up yet. */
+  private hostsOf(isOwn: boolean): HostRecord[] {
+    const all = this.hosts.values();
+    const areOwn = all.every(({ incarnation }) => incarnation === this.incarnation);
+    if (areOwn) return isOwn ? all : [];
+    return all.filter(({ incarnation }) => (incarnation === this.incarnation) === isOwn);
+  }
+
   private pokeVmsOn(host: string): void {
     for (const { name } of this.vmsByHost.values(host)) this.runner.poke(name);
     for (const { name } of this.vmsByHost.values(anyHost)) this.runner.poke(name);
@@ -243,6 +256,6 @@ export class TwinScheduler {
   }
 
   private env(): Env {
-    return { nowMs: this.process.nowMs(), random, incarnation: this.parts.incarnation };
+    return { nowMs: this.process.nowMs(), random, incarnation: this.incarnation };
   }
 }

@@ -90,9 +90,19 @@ export function floorsIn({ generation, host, hostEpoch }: RaiseEffect, volume: s
   };
 }
 
+/** Noted before a target is opened: these numbers are known for ever. */
+export function openedBy({ generation, host, hostEpoch }: Holder, volume: string): Partial<DurableFloors> {
+  return { openedVolumes: { [volume]: generation }, openedHosts: { [host]: hostEpoch } };
+}
+
 /** Floors only grow. */
 export function withRaised(floors: DurableFloors, change: Partial<DurableFloors>): DurableFloors {
-  return { volumes: raised(floors.volumes, change.volumes), hosts: raised(floors.hosts, change.hosts) };
+  return {
+    volumes: raised(floors.volumes, change.volumes),
+    hosts: raised(floors.hosts, change.hosts),
+    openedVolumes: raised(floors.openedVolumes ?? {}, change.openedVolumes),
+    openedHosts: raised(floors.openedHosts ?? {}, change.openedHosts),
+  };
 }
 
 type DaemonResult = StepResult | ReturnType<TargetStore['delete' | 'createVolume' | 'deleteVolume']>;

@@ -3,6 +3,7 @@ import {
   accepted,
   refused,
   type AttachmentRecord,
+  type ClusterRecord,
   type Holder,
   type Observed,
   type Reply,
@@ -13,7 +14,6 @@ import { randomStream, type Env } from '@holdfast/kernel';
 import {
   admitAttach,
   admitDetach,
-  admitRevokeHost,
   admitVolumeCreate,
   admitVolumeDelete,
   deletedFloor,
@@ -29,12 +29,14 @@ import type { Bus } from '../world/bus.js';
 import type { DurableFloors, TargetStore } from '../world/target-store.js';
 import { startAll, TwinProjection, type Entry } from './projection.js';
 import { ProjectionIndex } from './projection-index.js';
+import { HostRevocation, type RevokeRequest } from './host-revocation.js';
+import { beginAttachment, TwinRestored } from './restored.js';
 import { TwinRunner, type RunnerCounts, type TwinMachine } from './runner.js';
 import {
   daemonHangs,
   floorsIn,
   goneWithVolume,
-  heldBelow,
+  openedBy,
   publishPools,
   reopened,
   TargetsSeen,
@@ -63,12 +65,14 @@ export interface StorageParts {
 
 type AttachRequest = Parameters<typeof admitAttach>[1] & { incarnation: string };
 type DetachRequest = Parameters<typeof admitDetach>[1] & { incarnation: string; volume: string };
-type RevokeRequest = Parameters<typeof admitRevokeHost>[1] & { incarnation: string };
 type VolumeRequest = Parameters<typeof admitVolumeCreate>[1] & { incarnation: string };
 type Answer = (reply: Reply<unknown>) => void;
 
 export class TwinStorage {
   readonly process: Process;
+  /** That of its configuration when it was started. */
+  private incarnation = '';
+  private clusters!: TwinProjection<ClusterRecord>;
   private volumes!: TwinProjection<VolumeRecord>;
   private attachments!: TwinProjection<AttachmentRecord>;
   private attachmentsByHost!: ProjectionIndex<AttachmentRecord>;
@@ -79,6 +83,8 @@ export class TwinStorage {
   private targets!: TargetsSeen;
   private targetWork!: TargetWork;
   private waiting!: Waiting;
+  private restored!: TwinRestored;
+  private revocation!: HostRevocation;
   private heard!: HeardBySender<null>;
   private isOpen = false;
 
@@ -90,14 +96,22 @@ export class TwinStorage {
     const { process, parts } = this;
     const { bus } = parts;
     process.start();
+    this.incarnation = parts.incarnation;
     this.isOpen = false;
     this.heard = new HeardBySender(parts.machine);
     if (parts.planted.has('floors-not-durable')) parts.store.floors = { volumes: {}, hosts: {} };
     this.floors = parts.store.floors;
+    this.clusters = new TwinProjection<ClusterRecord>(process, bus.bucket('cluster'));
     this.volumes = new TwinProjection<VolumeRecord>(process, bus.bucket('volumes'));
     this.attachments = new TwinProjection<AttachmentRecord>(process, bus.bucket('attachments'));
     this.attachmentsByHost = new ProjectionIndex(this.attachments, ({ holders }) => holders.map(({ host }) => host));
     this.observed = new TwinProjection<Observed>(process, bus.bucket('observed'));
+    const { clusters, volumes, attachments, incarnation } = this;
+    const raise = (change: Partial<DurableFloors>, done: () => void): void => this.raise(change, done);
+    this.restored = new TwinRestored(
+      { node: parts.machine.name, incarnation, store: parts.store, raise },
+      { clusters, volumes, attachments },
+    );
     this.waiting = new Waiting(process, proofTimeoutMs);
     this.attachments.onChange(() => this.waiting.look());
     this.targets = new TargetsSeen(parts.store);
@@ -113,15 +127,31 @@ export class TwinStorage {
     const rank = (): number => 0;
     this.volumeRunner = new TwinRunner(this.volumeMachine(), this.volumes, process, rank, parts.counts);
     this.attachmentRunner = new TwinRunner(this.attachmentMachine(), this.attachments, process, rank, parts.counts);
+    this.revocation = new HostRevocation({
+      process,
+      node: parts.machine.name,
+      held: this.attachmentsByHost,
+      runner: this.attachmentRunner,
+      waiting: this.waiting,
+      restored: this.restored,
+      planted: parts.planted,
+      floors: () => this.floors,
+      raise,
+      env: () => this.env(),
+    });
     bus.serve('storage', parts.machine.name, {
       process,
       handle: (name, request, reply) => this.handle(name, request, reply),
     });
-    startAll([this.volumes, this.attachments, this.observed], () => {
+    startAll([this.clusters, this.volumes, this.attachments, this.observed], () => {
       this.targets.refresh();
       this.isOpen = true;
       this.attachments.onChange((volume) => this.volumeRunner.poke(volume));
       this.observed.onChange((host) => this.pokeOpeningTo(host));
+      this.clusters.onChange(() => {
+        this.attachmentRunner.pokeAll();
+        this.restored.sweep();
+      });
       this.volumeRunner.start();
       this.attachmentRunner.start();
       this.lookAtTargets();
@@ -137,15 +167,22 @@ export class TwinStorage {
   private handle(name: string, request: unknown, reply: Answer): void {
     if (name === 'host-view') this.hostView((request as { host: string }).host, reply);
     else if (!this.isOpen) reply(refused('unavailable', 'this storage node is starting'));
-    else if ((request as { incarnation: string }).incarnation !== this.parts.incarnation) {
+    else if ((request as { incarnation: string }).incarnation !== this.incarnation) {
       reply(refused('stale', "not this cluster's incarnation"));
-    } else if (name === 'volume-create') this.createVolume(request as VolumeRequest, reply);
+    } else if (name === 'floors') this.revocation.floorsOf((request as { host: string }).host, reply);
+    else if (name === 'revoke-host') this.revocation.revoke(request as RevokeRequest, reply);
+    else if (name === 'volume-create') this.createVolume(request as VolumeRequest, reply);
     else if (name === 'volume-delete') {
       const { volume } = request as { volume: string };
       this.volumeRunner.change(volume, (known) => admitVolumeDelete(known, this.env()), reply);
-    } else if (name === 'attach') this.attach(request as AttachRequest, reply);
-    else if (name === 'detach') this.detach(request as DetachRequest, reply);
-    else if (name === 'revoke-host') this.revokeHost(request as RevokeRequest, reply);
+    } else this.changeAccess(name, request as AttachRequest & DetachRequest, reply);
+  }
+
+  private changeAccess(name: string, request: AttachRequest & DetachRequest, reply: Answer): void {
+    const refusal = this.restored.refuse(request.volume);
+    if (refusal) reply(refusal);
+    else if (name === 'attach') this.attach(request, reply);
+    else if (name === 'detach') this.detach(request, reply);
   }
 
   private createVolume(request: VolumeRequest, reply: Answer): void {
@@ -223,59 +260,6 @@ export class TwinStorage {
     );
   }
 
-  private revokeHost(request: RevokeRequest, reply: Answer): void {
-    const { host, epochFloor } = request;
-    const node = this.parts.machine.name;
-    if (this.parts.planted.has('revocation-skipped')) {
-      reply(accepted({ node, provenAtMs: this.process.nowMs(), attachments: [] }));
-      return;
-    }
-    const meant = this.heldBy(host, epochFloor);
-    this.intend(request, (intents) => {
-      if (!intents.ok) return reply(intents);
-      this.raise({ hosts: { [host]: epochFloor } }, () => {
-        this.intend(request, (late) => {
-          if (!late.ok) return reply(late);
-          this.waiting.until(
-            () => this.heldBy(host, epochFloor).length === 0,
-            (held) =>
-              reply(
-                held
-                  ? accepted({ node, provenAtMs: this.process.nowMs(), attachments: meant })
-                  : refused('unavailable', `${host} still holds volumes here`),
-              ),
-          );
-        });
-      });
-    });
-  }
-
-  private intend(request: RevokeRequest, done: Answer): void {
-    const held = this.heldBy(request.host, request.epochFloor);
-    let left = held.length;
-    let worst: Reply<unknown> = accepted({});
-    if (left === 0) done(worst);
-    for (const { volume } of held) {
-      this.attachmentRunner.change(
-        volume,
-        (record) =>
-          record
-            ? admitRevokeHost(record, request, this.env())
-            : { change: null, reply: accepted({}) },
-        (reply) => {
-          if (!reply.ok) worst = reply;
-          left -= 1;
-          if (left === 0) done(worst);
-        },
-      );
-    }
-  }
-
-  private heldBy(host: string, epochFloor: number): { volume: string; generation: number }[] {
-    const held = [...this.attachmentsByHost.values(host)];
-    return heldBelow(held.filter(({ node }) => node === this.parts.machine.name), host, epochFloor);
-  }
-
   private hostView(host: string, reply: Answer): void {
     const atMs = this.heard.get(host)?.atMs;
     const heardAgoMs = atMs === undefined ? null : Math.max(0, this.process.nowMs() - atMs);
@@ -289,25 +273,31 @@ export class TwinStorage {
       step: ({ key, value }, answer) => {
         if (value.node !== this.parts.machine.name) return { state: value, effects: [], wakeAtMs: null };
         const holderCount = this.attachments.value(key)?.holders.length ?? 0;
-        return stepVolume(value, { holderCount, answer }, this.env());
+        const { reconciles } = this.restored;
+        return stepVolume(value, { holderCount, reconciles, answer }, this.env());
       },
       perform: (effect, entry, done) => this.performVolume(effect, entry, done),
     };
   }
 
   private performVolume(effect: VolumeEffect, entry: Entry<VolumeRecord>, done: Answer): void {
-    const { key } = entry;
-    const act = (answer: Answer): void => this.changeVolume(effect, entry, answer);
-    const about = { kind: `${effect.kind} volume`, key, travels: false };
+    const { key, value } = entry;
+    const { kind } = effect;
+    if (kind === 'take-up') {
+      done(this.restored.takeUp(key, () => beginAttachment(this.attachmentRunner, value, this.env())));
+      return;
+    }
+    const act = (answer: Answer): void => this.changeVolume(kind, entry, answer);
+    const about = { kind: `${kind} volume`, key, travels: false };
     const go = (): void => this.process.perform({ ...about, act, unanswered: daemonHangs }, done);
-    if (effect.kind === 'create') go();
+    if (kind === 'create') go();
     else this.raise({ volumes: { [key]: deletedFloor } }, go);
   }
 
-  private changeVolume(effect: VolumeEffect, { key, value }: Entry<VolumeRecord>, done: Answer): void {
+  private changeVolume(kind: 'create' | 'delete', { key, value }: Entry<VolumeRecord>, done: Answer): void {
     this.process.after(20, () => {
-      const reply = withVolume(this.parts.store, effect.kind, value);
-      if (!reply.ok || effect.kind === 'create' || !this.attachments.get(key)) {
+      const reply = withVolume(this.parts.store, kind, value);
+      if (!reply.ok || kind === 'create' || !this.attachments.get(key)) {
         done(reply);
         return;
       }
@@ -324,6 +314,8 @@ export class TwinStorage {
         if (isOthers) return { state: value, effects: [], wakeAtMs: null };
         const facts = {
           ...this.floorsOf(key),
+          used: this.floors.openedVolumes?.[key] ?? 0,
+          reconciles: this.restored.reconciles,
           targets: this.targets.generations(key),
           canSeal: (host: string) => this.observed.get(host) !== null,
           answer,
@@ -339,7 +331,9 @@ export class TwinStorage {
       this.raise(floorsIn(effect, volume), () => done(accepted({})));
       return;
     }
-    this.targetWork.perform(effect, volume, done);
+    const go = (): void => this.targetWork.perform(effect, volume, done);
+    if (effect.kind === 'delete') go();
+    else this.raise(openedBy(effect.holder, volume), go);
   }
 
   /** Looked at once more in the very moment of opening: what was asked for may have been revoked meanwhile. */
@@ -382,6 +376,7 @@ export class TwinStorage {
   private lookAtTargets(): void {
     this.process.after(lookAtTargetsMs, () => {
       if (this.targets.refresh()) this.attachmentRunner.pokeAll();
+      this.restored.sweep();
       this.lookAtTargets();
     });
   }
@@ -392,6 +387,6 @@ export class TwinStorage {
   }
 
   private env(): Env {
-    return { nowMs: this.process.nowMs(), random, incarnation: this.parts.incarnation };
+    return { nowMs: this.process.nowMs(), random, incarnation: this.incarnation };
   }
 }

@@ -80,6 +80,22 @@ export class SimBucket<T> {
     this.write(key, value);
   }
 
+  /** Every present record, as a backup holds it. */
+  contents(): Stored<T>[] {
+    return [...this.records.values()].filter(({ value }) => value !== null);
+  }
+
+  /** The records are as they were then, at new revisions; nobody decided that, so no checker is asked. */
+  putBack(contents: readonly Stored<T>[]): void {
+    const { onWrite } = this;
+    this.onWrite = () => undefined;
+    const kept = new Set(contents.map(({ key }) => key));
+    for (const { key } of this.contents()) if (!kept.has(key)) this.write(key, null);
+    for (const { key, value } of contents) this.write(key, value);
+    this.versions.clear();
+    this.onWrite = onWrite;
+  }
+
   get(process: Process, key: string, done: (outcome: Outcome<Stored<T> | null>) => void): void {
     const operation = { kind: this.kinds.get, key, stream: this.stream, reads: true };
     this.bus.operate(process, operation, (server) => this.read(key, server), done);

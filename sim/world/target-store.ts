@@ -16,6 +16,9 @@ export interface WriteWatcher {
 export interface DurableFloors {
   volumes: Record<string, number>;
   hosts: Record<string, number>;
+  /** The largest numbers that targets were ever opened with. */
+  openedVolumes?: Record<string, number>;
+  openedHosts?: Record<string, number>;
 }
 
 /** Opening is four calls of the daemon; a crash may come between any two of them. */
@@ -195,6 +198,11 @@ export class TargetStore {
     const changed = this.changedVolumes;
     this.changedVolumes = new Set();
     return changed;
+  }
+
+  /** Every target that the daemon lists. */
+  targets(): { volume: string; generation: number }[] {
+    return [...this.byNumber.values()].filter((target) => !this.hidden.has(target));
   }
 
   /** Changes whenever `generations` would answer otherwise. */

@@ -91,7 +91,10 @@ export class World {
   readonly controlNodes: string[] = [];
   /** Where requests of people come from. */
   readonly edge: Process;
-  readonly incarnation: string;
+  /** What services are configured with when they start; another after a restore. */
+  incarnation: string;
+  /** Volumes that a restore made unknown, and where they are: nobody may delete them. */
+  readonly unknownVolumes = new Map<string, TargetStore>();
   readonly counts: RunnerCounts = { steps: 0, conflicts: 0, restless: 0 };
   readonly planted: ReadonlySet<string>;
 
@@ -291,6 +294,7 @@ export class World {
     );
     const disk: AgentDisk = { state: null };
     const uuid = uuidOf(name);
+    const incarnation = (): string => this.incarnation;
     const agent = new TwinAgent({
       machine,
       bus: this.bus,
@@ -299,7 +303,9 @@ export class World {
       disk,
       uuid,
       capacity: { cpus: spec.cpus, memoryMiB: spec.memoryMiB },
-      incarnation: this.incarnation,
+      get incarnation() {
+        return incarnation();
+      },
       storage: (node) => this.storageNodes.get(node)?.service ?? null,
       planted: this.planted,
     });
@@ -319,12 +325,15 @@ export class World {
     store.deletesSessionsOnly = this.planted.has('sessions-only');
     store.ignoresInFlight = this.planted.has('in-flight-ignored');
     store.reusesNumbers = this.planted.has('target-numbers-reused');
+    const incarnation = (): string => this.incarnation;
     const service = new TwinStorage({
       machine,
       bus: this.bus,
       store,
       pools,
-      incarnation: this.incarnation,
+      get incarnation() {
+        return incarnation();
+      },
       counts: this.counts,
       published: (key, transition) => this.checker.published(key, transition),
       planted: this.planted,
@@ -334,11 +343,14 @@ export class World {
 
   private addReplicas(node: string): void {
     const machine = this.network.machines.get(node) as Machine;
+    const incarnation = (): string => this.incarnation;
     const parts = {
       machine,
       bus: this.bus,
       network: this.network,
-      incarnation: this.incarnation,
+      get incarnation() {
+        return incarnation();
+      },
       counts: this.counts,
       published: (key: string, transition: Parameters<Checker['published']>[1]) =>
         this.checker.published(key, transition),

@@ -18,6 +18,15 @@ function armedText(output: Output, { arming }: StatusView): string {
   return output.tone(`NO${since}, disarmed by ${arming.by}: ${arming.reason}`, 'bad');
 }
 
+/** What no record knows, as after a restore: people have to look at it. */
+function unknownFields({ unknown: { volumes, copies } }: StatusView): [string, string][] {
+  const named = copies.map(({ host, vm, generation }) => `${vm} generation ${generation} on ${host}`);
+  return [
+    ...(named.length > 0 ? [['unknown copies', named.join(', ')] as [string, string]] : []),
+    ...(volumes.length > 0 ? [['unknown volumes', volumes.join(', ')] as [string, string]] : []),
+  ];
+}
+
 function show(output: Output, status: StatusView): void {
   const { hosts, vms, capacity, pools, services } = status;
   output.fields([
@@ -41,6 +50,7 @@ function show(output: Output, status: StatusView): void {
         })
         .join(', ') || 'none',
     ],
+    ...unknownFields(status),
     ['operations', `${status.runningOperations} running`],
     [
       'incidents',

@@ -315,7 +315,15 @@ async function servePeople(broker: MemoryBroker): Promise<{ failover: Bus; confi
   await failover.serve(haArm, async ({ armed, reason, by }) => {
     if (!armed && reason === '') return refused('invalid', 'reason: say why', { field: 'reason' });
     const history = noTransitions(incarnation, startMs);
-    await failover.bucket(clusters).put(clusterKey, { armed, reason, by, sinceMs: startMs, ...history });
+    await failover.bucket(clusters).put(clusterKey, {
+      armed,
+      reason,
+      by,
+      sinceMs: startMs,
+      restoredAtMs: null,
+      reconciled: true,
+      ...history,
+    });
     return accepted({ armed, changed: true });
   });
   return { failover, confirmed };

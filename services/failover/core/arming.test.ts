@@ -30,8 +30,8 @@ describe('the word to disarm', () => {
     const record = disarmed();
     expect(record).toMatchObject({ armed: false, reason: 'new switch', by: 'ann', sinceMs: startMs });
     expect(record.transitions).toMatchObject([{ event: 'cluster.disarmed', operation: 'op-1', number: 1 }]);
-    expect(armingOf(record)).toEqual({ armed: false, text: 'disarmed by ann: new switch' });
-    expect(stepCluster(record).state).toBe(record);
+    expect(armingOf(record, 'inc1')).toEqual({ armed: false, text: 'disarmed by ann: new switch', reconciles: false });
+    expect(stepCluster(record, () => 0, envAt(startMs)).state).toBe(record);
   });
 
   test('needs a reason, and the word to arm needs none', () => {
@@ -40,7 +40,7 @@ describe('the word to disarm', () => {
     expect(reply).toMatchObject({ ok: false, refusal: { field: 'reason' } });
     const { change: armed } = admitArm(disarmed(), arming, envAt(startMs + 1));
     expect(armed).toMatchObject({ armed: true, transitionCount: 2 });
-    expect(armingOf(armed)).toEqual({ armed: true, text: '' });
+    expect(armingOf(armed, 'inc1')).toEqual({ armed: true, text: '', reconciles: true });
   });
 
   test('sent again it changes nothing, and neither does asking for what is so', () => {
@@ -56,13 +56,13 @@ describe('the word to disarm', () => {
 describe('while disarmed', () => {
   test('a silent host is held, with the reason, and goes on to fencing when armed', () => {
     const watched = new Watched();
-    watched.arming = armingOf(disarmed());
+    watched.arming = armingOf(disarmed(), 'inc1');
     silent(watched);
     expect(watched.host).toMatchObject({ health: 'held', epoch: 2 });
     expect(watched.host.reason).toContain('disarmed by ann: new switch');
     expect(watched.asked()).toEqual(['probe', 'storage-view']);
     watched.nowMs += 60_000;
-    watched.arming = { armed: true, text: '' };
+    watched.arming = { armed: true, text: '', reconciles: true };
     expect(watched.run().state.health, 'what was answered before is too old').toBe('held');
     answerAll(watched);
     expect(watched.run().state).toMatchObject({ health: 'fencing', epoch: 3 });
@@ -70,7 +70,7 @@ describe('while disarmed', () => {
 
   test('a held host that is heard again is online', () => {
     const watched = new Watched();
-    watched.arming = armingOf(disarmed());
+    watched.arming = armingOf(disarmed(), 'inc1');
     silent(watched);
     expect(watched.hear().state).toMatchObject({ health: 'online', epoch: 2 });
   });
@@ -78,7 +78,7 @@ describe('while disarmed', () => {
   test('a fence that had begun goes on asking storage, and asks for no power-off', () => {
     const watched = silent(new Watched());
     expect(watched.asked()).toEqual(['revoke', 'power-off']);
-    watched.arming = armingOf(disarmed());
+    watched.arming = armingOf(disarmed(), 'inc1');
     expect(watched.asked()).toEqual(['revoke']);
     watched.answer('revoke/', accepted({ attachments: [] }));
     expect(watched.host.health).toBe('fenced');
@@ -86,7 +86,7 @@ describe('while disarmed', () => {
 
   test('a host in a new boot is proof all the same: nobody is asked for anything', () => {
     const watched = new Watched();
-    watched.arming = armingOf(disarmed());
+    watched.arming = armingOf(disarmed(), 'inc1');
     const boot = heartbeat('00000000-0000-4000-8000-0000000000b7').bootId;
     expect(watched.hear(boot).state.evidence).toMatchObject([{ kind: 'rebooted' }]);
   });

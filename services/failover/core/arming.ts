@@ -1,7 +1,7 @@
 /**
  * Whether Holdfast acts by itself: armed, or disarmed by a person with a reason.
  *
- *   armed ◄──► disarmed
+ *   armed ◄──► disarmed          (restored from a backup) ──► disarmed ──► armed ──► reconciled
  *
  * Disarmed, no fence begins, no power-off is asked for, and nothing is started that no person asked for. A fence that
  * had begun goes on asking storage: what it revokes was judged lost then, and a host half cut off helps nobody.
@@ -25,10 +25,52 @@ export interface ArmRequest {
 export type ClusterStep = Step<ClusterRecord, never>;
 
 const leastReason = 3;
+const lookAgainMs = 1000;
 
-/** Nothing follows by itself from this record. */
-export function stepCluster(record: ClusterRecord): ClusterStep {
-  return { state: record, effects: [], wakeAtMs: null };
+/** A cluster's first record. Records of another incarnation without one beside them come from a backup as well. */
+export function firstCluster(isRestored: boolean, env: Env): ClusterRecord {
+  const record: ClusterRecord = {
+    ...noTransitions(env.incarnation, env.nowMs),
+    armed: true,
+    reason: '',
+    by: '',
+    sinceMs: env.nowMs,
+    restoredAtMs: null,
+    reconciled: true,
+  };
+  return isRestored ? restored(record, env) : record;
+}
+
+/** `foreignCount`: hosts and VMs whose records come from a backup and were not taken up yet. */
+export function stepCluster(record: ClusterRecord, foreignCount: () => number, env: Env): ClusterStep {
+  const become = (state: ClusterRecord): ClusterStep => ({ state, effects: [], wakeAtMs: null });
+  if (record.incarnation !== env.incarnation) return become(restored(record, env));
+  if (record.reconciled) return become(record);
+  if (!record.armed || foreignCount() > 0) return { ...become(record), wakeAtMs: env.nowMs + lookAgainMs };
+  return become(
+    withTransition({ ...record, reconciled: true }, env.nowMs, {
+      event: 'cluster.reconciled',
+      text: 'every host and VM goes on above all numbers that were used before',
+    }),
+  );
+}
+
+/** The records were put back from a backup. Somebody looks at them before anything is done. */
+function restored(record: ClusterRecord, env: Env): ClusterRecord {
+  const next: ClusterRecord = {
+    ...record,
+    incarnation: env.incarnation,
+    armed: false,
+    by: 'the restore',
+    reason: 'the records come from a backup; look at them, then arm',
+    sinceMs: env.nowMs,
+    restoredAtMs: env.nowMs,
+    reconciled: false,
+  };
+  return withTransition(next, env.nowMs, {
+    event: 'cluster.disarmed',
+    text: 'restored from a backup: nothing is touched until a person arms the cluster',
+  });
 }
 
 /** Sent again it is the same operation; asked for what is the case already it changes nothing. */
@@ -43,13 +85,16 @@ export function admitArm(
     const remedy = 'say in `reason`, in a few words, why nothing may be done for the hosts meanwhile';
     return { change: null, reply: refused('invalid', 'reason: say why', { field: 'reason', remedy }) };
   }
+  if (record && record.incarnation !== env.incarnation) {
+    const reply = refused<never>('unavailable', 'the restore is still being noted', { remedy: 'try again' });
+    return { change: null, reply };
+  }
+  const base = record ?? firstCluster(false, env);
   const isKnown = record?.transitions.some((transition) => transition.operation === operation) === true;
-  const isAlready = (record?.armed ?? true) === armed && (armed || record?.reason === reason);
+  const isAlready = base.armed === armed && (armed || base.reason === reason);
   if (isKnown || isAlready) return { change: null, reply: accepted({ armed, changed: isKnown }) };
-  const base = { ...noTransitions(env.incarnation, env.nowMs), ...record };
   const next: ClusterRecord = {
     ...base,
-    incarnation: env.incarnation,
     armed,
     reason,
     by,

@@ -172,7 +172,7 @@ function collect(view: HostView): HostStep | null {
   for (const node of view.storageNodes) {
     const reply = view.answer(revokeKey(ledger.epoch, node))?.reply;
     if (reply?.ok && !hasProof(ledger, 'storage-revoked', node, 'obtained')) {
-      return prove(view, 'storage-revoked', node, revokedDetail(reply.value));
+      return prove(view, 'storage-revoked', node, revokedDetail(reply.value), floorIn(reply.value));
     }
     if (reply?.ok === false && !hasProof(ledger, 'storage-revoked', node, 'failed')) {
       return note(view, 'storage-revoked', node, reply.refusal.message);
@@ -188,7 +188,8 @@ function collect(view: HostView): HostStep | null {
   return null;
 }
 
-function prove(view: HostView, kind: ProofKind, from: string, detail: string): HostStep {
+/** `floor`: what the node has known of this host lies at least there, also from before a restore. */
+function prove(view: HostView, kind: ProofKind, from: string, detail: string, floor = 0): HostStep {
   const { host, env } = view;
   const ledger = ledgerOf(view);
   const proof = { kind, from, status: 'obtained' as const, atMs: env.nowMs, detail };
@@ -199,7 +200,7 @@ function prove(view: HostView, kind: ProofKind, from: string, detail: string): H
   const evidence = isWhole
     ? withEvidence(host, { kind, epoch: ledger.epoch, atMs: env.nowMs, detail })
     : host.evidence;
-  return move(view, { incident, evidence }, {
+  return move(view, { incident, evidence, epoch: Math.max(host.epoch, floor) }, {
     event: 'host.proof-obtained',
     text: `${kind} by ${from}: ${detail}`,
     data: { proof: kind, from },
@@ -264,6 +265,10 @@ export function rebooted(view: HostView, bootId: string): HostStep {
     incident: incident.id,
     data: { proof: 'rebooted', epoch, provenAtMs: env.nowMs },
   });
+}
+
+function floorIn(value: unknown): number {
+  return (value as { epochFloor?: number }).epochFloor ?? 0;
 }
 
 function revokedDetail(value: unknown): string {

@@ -26,6 +26,7 @@ import {
   type HostView,
 } from './host-view.js';
 import { move, openIncident, withDecision, withView } from './ledger.js';
+import { formerEpoch, isForeign, restored } from './restored.js';
 
 const next: Record<HostHealth, (view: HostView) => HostStep> = {
   joining,
@@ -37,6 +38,7 @@ const next: Record<HostHealth, (view: HostView) => HostStep> = {
 };
 
 export function stepHost(view: HostView): HostStep {
+  if (isForeign(view)) return restored(view);
   return next[view.host.health](view);
 }
 
@@ -76,6 +78,13 @@ function joining(view: HostView): HostStep {
     return move(view, { health: 'fenced' }, {
       event: 'host.fenced',
       text: 'went silent again before it had cleaned up; its proof still stands',
+    });
+  }
+  const isOfThisBoot = observed?.bootId === host.bootId && observed.incarnation === env.incarnation;
+  if (isOfThisBoot && formerEpoch(observed) >= host.epoch) {
+    return move(view, { epoch: formerEpoch(observed) + 1 }, {
+      event: 'host.joining',
+      text: `its agent remembers epoch ${formerEpoch(observed)} of another incarnation; goes on above it`,
     });
   }
   const hasAccepted = observed?.bootId === host.bootId && observed.epoch === host.epoch;

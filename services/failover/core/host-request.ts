@@ -5,17 +5,22 @@ import {
   refused,
   withTransition,
   type HostRecord,
+  type IncidentLedger,
   type Observed,
   type Reply,
 } from '@holdfast/contracts';
 import type { Env } from '@holdfast/kernel';
 import { heardSince, type HostView } from './host-view.js';
+import { isForeign } from './restored.js';
 import { move, openIncident, withDecision, withEvidence, withProof } from './ledger.js';
 
-/** A host's first record, made when its agent is first heard and has reported. */
+/**
+ * A host's first record, made when its agent is first heard and has reported. One that has been in another incarnation
+ * begins as if its record came from there: its epoch has to be found first.
+ */
 export function firstRecord(observed: Observed, hasPowerSwitch: boolean, env: Env): HostRecord {
   const record: HostRecord = {
-    ...noTransitions(env.incarnation, env.nowMs),
+    ...noTransitions(observed.former?.incarnation ?? env.incarnation, env.nowMs),
     host: observed.host,
     uuid: observed.uuid,
     bootId: observed.bootId,
@@ -75,7 +80,12 @@ export function admitConfirmDead(
     const remedy = `repeat the host's name, ${request.host}, to confirm`;
     return no('invalid', 'confirm: does not match the host', { field: 'confirm', remedy });
   }
-  if (host.health === 'online' || host.health === 'joining') {
+  const wasRestored = isForeign(view);
+  if (wasRestored && !view.arming.reconciles) {
+    const remedy = 'arm the cluster first, with `ha arm`';
+    return no('conflict', `the record of ${host.host} comes from a backup and is not taken up yet`, { remedy });
+  }
+  if (host.health === 'online' && !wasRestored) {
     const remedy = 'a host that is heard cannot be confirmed dead; drain it, or switch it off first';
     return no('conflict', `${host.host} is ${host.health}: it is heard`, { remedy });
   }
@@ -83,10 +93,10 @@ export function admitConfirmDead(
     const remedy = 'wait until it is silent, or switch it off first';
     return no('conflict', `${host.host} was heard just now`, { remedy });
   }
-  const isFencedAlready = host.health === 'fencing' || host.health === 'fenced';
+  const isFencedAlready = !wasRestored && (host.health === 'fencing' || host.health === 'fenced');
   const epoch = isFencedAlready ? host.epoch : host.epoch + 1;
   const detail = `${request.by} confirms that it is dead: ${request.reason}`;
-  const opened = host.incident ?? openIncident(view, 'dead');
+  const opened = openedFor(view);
   const proof = { kind: 'confirmed-by-person' as const, from: request.by, status: 'obtained' as const };
   const incident = {
     ...withProof(withDecision(opened, detail, env.nowMs), { ...proof, atMs: env.nowMs, detail }),
@@ -96,7 +106,8 @@ export function admitConfirmDead(
     provenAtMs: opened.provenAtMs ?? env.nowMs,
   };
   const kind = 'confirmed-by-person' as const;
-  const evidence = withEvidence(host, { kind, epoch: incident.epoch, atMs: env.nowMs, detail });
+  const known = wasRestored ? { ...host, evidence: [] } : host;
+  const evidence = withEvidence(known, { kind, epoch: incident.epoch, atMs: env.nowMs, detail });
   const step = move(view, { health: 'fenced', epoch, incident, evidence }, {
     event: 'host.fenced',
     text: detail,
@@ -104,6 +115,14 @@ export function admitConfirmDead(
     data: { proof: kind, epoch: incident.epoch, provenAtMs: env.nowMs },
   });
   return { change: step.state, reply: accepted({ host: host.host, incident: incident.id }) };
+}
+
+/** The incident in hand; of one that a backup brought back, none of the proofs is one any more. */
+function openedFor(view: HostView): IncidentLedger {
+  const { incident } = view.host;
+  if (!isForeign(view)) return incident ?? openIncident(view, 'dead');
+  if (incident === null || incident.state === 'closed') return openIncident(view, 'dead');
+  return { ...incident, proofs: [], fencingAtMs: null, provenAtMs: null };
 }
 
 function no(...args: Parameters<typeof refused>): {

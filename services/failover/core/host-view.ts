@@ -40,6 +40,7 @@ export type HostEffect = { key: string; resendMs?: number } & (
   | { kind: 'revoke'; node: string; epochFloor: number }
   | { kind: 'power-off' }
   | { kind: 'check-power' }
+  | { kind: 'floors'; node: string }
 );
 
 export type HostStep = Step<HostRecord, HostEffect>;
@@ -50,6 +51,7 @@ export const revokeKey = (epoch: number, node: string): string => `revoke/e${epo
 /** One that was voided is asked for anew: what was answered before counts no more. */
 export const powerOffKey = (epoch: number, voided: number): string =>
   voided === 0 ? `power-off/e${epoch}` : `power-off/e${epoch}/${voided + 1}`;
+export const floorsKey = (node: string): string => `floors/${node}`;
 export const checkPowerKey = (bootId: string): string => `check-power/${bootId}`;
 
 /** How long the host has been silent, counted only while we could have heard it. */

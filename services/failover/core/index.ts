@@ -1,4 +1,4 @@
-export { admitArm, stepCluster, type ArmRequest } from './arming.js';
+export { admitArm, firstCluster, stepCluster, type ArmRequest } from './arming.js';
 export { judge } from './confirm.js';
 export { stepHost } from './host-health.js';
 export { admitConfirmDead, admitHostAdmin, firstRecord, powerChecked } from './host-request.js';

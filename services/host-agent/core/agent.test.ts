@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { receiveWithinMs } from './agent.js';
-import { afterRestart, pruned, reconcile, type FoundDomain, type LocalState } from './index.js';
+import { afterRestart, doomed, pruned, recalled, reconcile, type FoundDomain, type LocalState } from './index.js';
 import { copy, domain, memory, nowMs } from './testing/memory.js';
 
 const look = (
@@ -147,5 +147,36 @@ describe('memory', () => {
     const local = { ...memory(), vms: { a: vm('running', 1), b: vm('stopped', 2), c: vm('stopped', 3) } };
     expect(Object.keys(pruned(local, 1).vms)).toEqual(['a', 'c']);
     expect(pruned(local, 2)).toBe(local);
+  });
+});
+
+describe('another incarnation', () => {
+  const before = memory({ floor: 6, copy: copy(5, 'running') });
+
+  test('nothing that was remembered counts, but the numbers are told', () => {
+    const local = recalled(before, 'inc2', nowMs);
+    expect(local).toEqual({
+      incarnation: 'inc2',
+      epoch: 0,
+      vms: {},
+      former: { incarnation: 'inc1', epoch: 2, generations: { uid1: 6 } },
+    });
+    const third = recalled({ ...local, epoch: 1 }, 'inc3', nowMs);
+    expect(third.former).toEqual({ incarnation: 'inc2', epoch: 2, generations: { uid1: 6 } });
+    expect(recalled(null, 'inc2', nowMs)).toEqual({ incarnation: 'inc2', epoch: 0, vms: {} });
+  });
+
+  test('in the same one all of it counts', () => {
+    expect(recalled(before, 'inc1', nowMs)).toEqual(afterRestart(before, nowMs));
+  });
+
+  test('its copies are stale, and stay until the cluster has taken up the host', () => {
+    const { stale, local } = look(recalled(before, 'inc2', nowMs), [domain(5)]);
+    expect(stale).toMatchObject([{ generation: 5 }]);
+    expect(local.vms).toEqual({});
+    expect(doomed(stale, 'inc2', false)).toEqual([]);
+    expect(doomed(stale, 'inc2', true)).toEqual(stale);
+    const own = domain(3, { incarnation: 'inc2' });
+    expect(doomed([own, ...stale], 'inc2', false)).toEqual([own]);
   });
 });

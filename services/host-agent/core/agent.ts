@@ -116,6 +116,35 @@ function adopted(domain: FoundDomain, nowMs: number): LocalVm {
   };
 }
 
+const maxFormer = 1024;
+
+/**
+ * What counts, for an agent of this incarnation, of what it finds on its disk. Of another incarnation no copy and no
+ * accepted epoch does, but the numbers are kept: the cluster must go on above them.
+ */
+export function recalled(known: LocalState | null, incarnation: string, nowMs: number): LocalState {
+  if (known === null) return { incarnation, epoch: 0, vms: {} };
+  if (known.incarnation === incarnation) return afterRestart(known, nowMs);
+  const generations = new Map(Object.entries(known.former?.generations ?? {}));
+  for (const { uid, floor, copy } of Object.values(known.vms)) {
+    generations.set(uid, Math.max(generations.get(uid) ?? 0, floor, copy?.generation ?? 0));
+  }
+  const former = {
+    incarnation: known.incarnation,
+    epoch: Math.max(known.epoch, known.former?.epoch ?? 0),
+    generations: Object.fromEntries([...generations].slice(-maxFormer)),
+  };
+  return { incarnation, epoch: 0, vms: {}, former };
+}
+
+/**
+ * Copies to be destroyed now. Those of another incarnation may be all that is left of VMs that a restored cluster does
+ * not know: they go once it has taken up this host, which it does on a person's word.
+ */
+export function doomed(stale: FoundDomain[], incarnation: string, isTakenUp: boolean): FoundDomain[] {
+  return isTakenUp ? stale : stale.filter((domain) => domain.incarnation === incarnation);
+}
+
 /** After a restart of the agent no action is in hand: what was half done has failed, or is found by `reconcile`. */
 export function afterRestart(local: LocalState, nowMs: number): LocalState {
   const after = (vm: LocalVm): LocalVm => ({

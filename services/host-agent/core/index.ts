@@ -1,4 +1,4 @@
-export { afterRestart, pruned, reconcile, type FoundDomain, type Reconciliation } from './agent.js';
+export { afterRestart, doomed, pruned, recalled, reconcile, type FoundDomain, type Reconciliation } from './agent.js';
 export {
   admitBegin,
   admitLeave,

@@ -6,7 +6,7 @@
  *      │                  └──────────┬──────────────────────────► failed
  *      └──receive──► receiving ──────┘  running ──migrate──► migrating ──► stopped (moved) or running again
  */
-import { accepted, refused, type ObservedVm, type Reply, type Stamp } from '@holdfast/contracts';
+import { accepted, refused, type Former, type ObservedVm, type Reply, type Stamp } from '@holdfast/contracts';
 import type { Env } from '@holdfast/kernel';
 
 /** What an agent remembers of a VM on disk. */
@@ -28,6 +28,8 @@ export interface LocalState {
   epoch: number;
   /** By VM name. */
   vms: Record<string, LocalVm>;
+  /** Of the incarnation before: only its numbers count, for they must not be used again. */
+  former?: Former | undefined;
 }
 
 export type VmAction =

@@ -16,6 +16,8 @@ export interface Cluster {
   arming(): Arming;
   host(name: string): HostRecord | null;
   hosts(): HostRecord[];
+  /** Those whose records come from a backup and were not taken up yet: they are not among `hosts`. */
+  foreignHosts(): HostRecord[];
   observed(host: string): Observed | null;
   volume(id: string): VolumeRecord | null;
   attachment(volume: string): AttachmentRecord | null;

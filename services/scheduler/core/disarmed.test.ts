@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { stepVm } from './index.js';
 import { copy, evidence, hostRecord, observed, viewOf, vmRecord, type Facts } from './testing/records.js';
 
-const arming = { armed: false, text: 'disarmed by ann: new switch' };
+const arming = { armed: false, text: 'disarmed by ann: new switch', reconciles: false };
 const lost: Partial<Facts> = {
   hosts: [hostRecord('h1', { epoch: 3, health: 'fenced', evidence: [evidence('power-off')] }), hostRecord('h2')],
 };

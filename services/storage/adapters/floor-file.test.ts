@@ -2,7 +2,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { FloorStore } from '../ports.js';
+import { noFloors, type FloorStore } from '../ports.js';
 import { FloorFile } from './floor-file.js';
 import { MemoryFloors } from './simulated-store.js';
 
@@ -20,13 +20,14 @@ const kinds: [string, () => FloorStore][] = [
 
 describe.each(kinds)('%s', (_, make) => {
   it('begin empty', async () => {
-    expect(await make().load()).toEqual({ volumes: {}, hosts: {} });
+    expect(await make().load()).toEqual(noFloors);
   });
 
   it('only grow', async () => {
     const floors = make();
     await floors.raise({ volumes: { db1: 5 }, hosts: { h1: 2 } });
     expect(await floors.raise({ volumes: { db1: 3, web1: 1 } })).toEqual({
+      ...noFloors,
       volumes: { db1: 5, web1: 1 },
       hosts: { h1: 2 },
     });
@@ -46,7 +47,17 @@ describe.each(kinds)('%s', (_, make) => {
     for (const bad of [-1, 1.5, Number.NaN, Number.POSITIVE_INFINITY]) {
       await expect(floors.raise({ hosts: { h1: bad } })).rejects.toThrow(RangeError);
     }
-    expect(await floors.load()).toEqual({ volumes: {}, hosts: {} });
+    expect(await floors.load()).toEqual(noFloors);
+  });
+
+  it('keep numbers that were used apart from floors', async () => {
+    const floors = make();
+    await floors.raise({ openedVolumes: { db1: 7 }, openedHosts: { h1: 4 } });
+    expect(await floors.raise({ openedVolumes: { db1: 6 } })).toEqual({
+      ...noFloors,
+      openedVolumes: { db1: 7 },
+      openedHosts: { h1: 4 },
+    });
   });
 
   it('hand out copies', async () => {
@@ -74,7 +85,7 @@ describe('the file of floors', () => {
   it('is read again after a restart', async () => {
     const path = join(folder, 'floors.json');
     await new FloorFile(path).raise({ volumes: { db1: 5 }, hosts: { h1: 3 } });
-    expect(await new FloorFile(path).load()).toEqual({ volumes: { db1: 5 }, hosts: { h1: 3 } });
+    expect(await new FloorFile(path).load()).toEqual({ ...noFloors, volumes: { db1: 5 }, hosts: { h1: 3 } });
     expect(await readdir(folder)).toEqual(['floors.json']);
   });
 
@@ -105,6 +116,6 @@ describe('the file of floors', () => {
   it('says so when it cannot write, and forgets what it could not keep', async () => {
     const floors = new FloorFile(join(folder, 'none', 'floors.json'));
     await expect(floors.raise({ volumes: { db1: 5 } })).rejects.toThrow(/cannot be written/);
-    expect(await floors.load()).toEqual({ volumes: {}, hosts: {} });
+    expect(await floors.load()).toEqual(noFloors);
   });
 });

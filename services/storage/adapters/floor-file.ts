@@ -2,7 +2,7 @@
  * The floors of safety rule 3 in one small file, durable before anything is deleted because of
  * them.
  */
-import type { Floors, FloorStore } from '../ports.js';
+import { noFloors, type Floors, type FloorStore } from '../ports.js';
 import { readSealed, SealedFileError, SerialQueue, writeSealed } from '@holdfast/runtime';
 
 /** A `FloorStore` in the file `path`; its directory must exist. One instance for each file. */
@@ -36,22 +36,27 @@ export class FloorFile implements FloorStore {
   private async loadOnce(): Promise<Floors> {
     if (this.known) return this.known;
     const stored = await readSealed(this.path);
-    const floors = stored === null ? { volumes: {}, hosts: {} } : stored;
+    if (stored === null) return (this.known = noFloors);
+    const floors: unknown = typeof stored === 'object' ? { ...noFloors, ...stored } : stored;
     if (!isFloors(floors)) throw new SealedFileError(`${this.path} is damaged: it holds no floors`);
     this.known = floors;
     return floors;
   }
 }
 
+const parts = Object.keys(noFloors) as (keyof Floors)[];
+
 /** The floors after `change`; the same object when nothing grew. */
 export function raiseFloors(floors: Floors, change: Partial<Floors>): Floors {
-  const volumes = raiseAll(floors.volumes, change.volumes ?? {});
-  const hosts = raiseAll(floors.hosts, change.hosts ?? {});
-  return volumes === floors.volumes && hosts === floors.hosts ? floors : { volumes, hosts };
+  const raised = { ...floors };
+  for (const part of parts) raised[part] = raiseAll(floors[part], change[part] ?? {});
+  return parts.every((part) => raised[part] === floors[part]) ? floors : raised;
 }
 
 export function copyFloors(floors: Floors): Floors {
-  return { volumes: { ...floors.volumes }, hosts: { ...floors.hosts } };
+  const copy = { ...floors };
+  for (const part of parts) copy[part] = { ...floors[part] };
+  return copy;
 }
 
 function raiseAll(
@@ -75,13 +80,10 @@ function isFloor(value: unknown): value is number {
 }
 
 function isFloors(value: unknown): value is Floors {
-  if (typeof value !== 'object' || value === null || !('volumes' in value) || !('hosts' in value))
-    return false;
-  return [value.volumes, value.hosts].every(
-    (part) =>
-      typeof part === 'object' &&
-      part !== null &&
-      !Array.isArray(part) &&
-      Object.values(part).every(isFloor),
-  );
+  if (typeof value !== 'object' || value === null) return false;
+  return parts.every((name) => {
+    const part = (value as Record<string, unknown>)[name];
+    const isObject = typeof part === 'object' && part !== null && !Array.isArray(part);
+    return isObject && Object.values(part).every(isFloor);
+  });
 }

@@ -1,6 +1,13 @@
 /** A SAN in this process with the semantics of tgtd, for tests and for running without root. */
 import { TargetStoreError } from '../ports.js';
-import type { Floors, FloorStore, TargetSpec, TargetState, TargetStore } from '../ports.js';
+import {
+  noFloors,
+  type Floors,
+  type FloorStore,
+  type TargetSpec,
+  type TargetState,
+  type TargetStore,
+} from '../ports.js';
 import { copyFloors, raiseFloors } from './floor-file.js';
 
 interface SimulatedTarget {
@@ -264,7 +271,7 @@ export class SimulatedSan implements TargetStore {
 
 /** Floors that last as long as this process. */
 export class MemoryFloors implements FloorStore {
-  private floors: Floors = { volumes: {}, hosts: {} };
+  private floors: Floors = noFloors;
 
   async load(): Promise<Floors> {
     return copyFloors(this.floors);

@@ -164,7 +164,8 @@ function newHolder(request: AttachRequest, portal: { address: string; port: numb
   };
 }
 
-function emptyRecord(volume: VolumeRecord, env: Env): AttachmentRecord {
+/** Also for a volume that a backup brought back without one. */
+export function emptyRecord(volume: VolumeRecord, env: Env): AttachmentRecord {
   return {
     ...noTransitions(env.incarnation, env.nowMs),
     volume: volume.volume,

@@ -19,12 +19,17 @@ import {
   type Reply,
 } from '@holdfast/contracts';
 import { assert, type Env, type Step } from '@holdfast/kernel';
+import { deletedFloor } from './volume.js';
 
 /** What the node itself knows, besides the record. */
 export interface AttachmentFacts {
   /** Durable floors, as they are on disk now. */
   volumeFloor: number;
   hostFloor(host: string): number;
+  /** The largest generation that a target of it was ever opened with. */
+  used: number;
+  /** Records that a backup brought back may be taken up. */
+  reconciles: boolean;
   /** Generations whose target exists now; null while the target daemon does not answer. */
   targets: ReadonlySet<number> | null;
   /** The host has published the key its secrets are sealed to, and its address. */
@@ -50,6 +55,10 @@ export function stepAttachment(
     effects,
     wakeAtMs: wakeInMs === null ? null : env.nowMs + wakeInMs,
   });
+  if (record.incarnation !== env.incarnation) {
+    const step = facts.reconciles ? takenUp(record, facts, env) : null;
+    return step ?? stay([], 1000);
+  }
   const leaving = record.holders.filter(({ phase }) => phase === 'revoking');
   const proven = leaving.find((holder) => isProvenGone(holder, facts));
   if (proven) return released(record, proven, env);
@@ -81,6 +90,24 @@ export function stepAttachment(
   }
   if (!facts.canSeal(opening.host)) return stay([], 200);
   return stay([{ key: openKey(opening), kind: 'open', holder: opening, resendMs: 300 }], 500);
+}
+
+/**
+ * A record from a backup: who held the volume since, it does not know. Whoever it was leaves, and every number that may
+ * have been used is spent: those that were opened, that were ruled out, and of the targets that exist.
+ */
+function takenUp(record: AttachmentRecord, facts: AttachmentFacts, env: Env): AttachmentStep | null {
+  if (facts.targets === null) return null;
+  const held = record.holders.map(({ generation }) => generation);
+  const floor = facts.volumeFloor === deletedFloor ? 0 : facts.volumeFloor;
+  const newest = Math.max(record.newest, floor - 1, facts.used, ...facts.targets, ...held);
+  const floors = { generation: newest + 1, hostEpoch: null };
+  const holders = record.holders.map((holder): Holder => ({ ...holder, phase: 'revoking', floors }));
+  return moved(record, env, { holders, newest }, {
+    event: 'attachment.restored',
+    text: `restored from a backup: numbers up to ${newest} are spent, and nobody keeps access`,
+    data: { newest },
+  });
 }
 
 const openKey = ({ generation }: Holder): string => `open/g${generation}`;

@@ -5,7 +5,7 @@ export {
   type AttachmentEffect,
   type AttachmentFacts,
 } from './attachment.js';
-export { admitAttach, admitDetach, admitRevokeHost } from './attachment-request.js';
+export { admitAttach, admitDetach, admitRevokeHost, emptyRecord } from './attachment-request.js';
 export {
   admitVolumeCreate,
   admitVolumeDelete,

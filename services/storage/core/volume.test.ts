@@ -7,7 +7,7 @@ const step = (
   state: Parameters<typeof volumeRecord>[0],
   holderCount = 0,
   answers: Parameters<typeof factsOf>[1] = {},
-) => stepVolume(volumeRecord(state), { holderCount, answer: factsOf({}, answers).answer }, env);
+) => stepVolume(volumeRecord(state), { holderCount, reconciles: true, answer: factsOf({}, answers).answer }, env);
 const request = { volume: 'disk', pool: 'san', vm: 'web1', sizeMiB: 64, image: 'tiny', operation: null };
 const at = { node: 'san1', volumeFloor: 0 };
 

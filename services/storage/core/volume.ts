@@ -16,12 +16,14 @@ import type { Env, Step } from '@holdfast/kernel';
 /** The floor of a volume that is deleted: no generation is accepted any more, and its name is not used again. */
 export const deletedFloor = Number.MAX_SAFE_INTEGER;
 
-export type VolumeEffect = { key: string; resendMs?: number; kind: 'create' | 'delete' };
+export type VolumeEffect = { key: string; resendMs?: number; kind: 'create' | 'delete' | 'take-up' };
 export type VolumeStep = Step<VolumeRecord, VolumeEffect>;
 
 export interface VolumeFacts {
   /** Holders of the volume, in any phase. */
   holderCount: number;
+  /** Records that a backup brought back may be taken up. */
+  reconciles: boolean;
   answer(effectKey: string): { atMs: number; reply: Reply<unknown> } | null;
 }
 
@@ -31,6 +33,7 @@ export function stepVolume(record: VolumeRecord, facts: VolumeFacts, env: Env): 
     effects: [],
     wakeAtMs: null,
   });
+  if (record.incarnation !== env.incarnation) return takenUp(record, facts, env);
   if (record.state === 'creating') {
     const reply = facts.answer('create')?.reply;
     if (reply?.ok) return become('ready', 'volume.created', `${record.sizeMiB} MiB in ${record.pool}`);
@@ -45,6 +48,20 @@ export function stepVolume(record: VolumeRecord, facts: VolumeFacts, env: Env): 
     return { state: record, effects, wakeAtMs: env.nowMs + 500 };
   }
   return { state: record, effects: [], wakeAtMs: null };
+}
+
+/** A record from a backup is taken up after its attachment: until then nobody may attach it. */
+function takenUp(record: VolumeRecord, facts: VolumeFacts, env: Env): VolumeStep {
+  const wait = (effects: VolumeEffect[]): VolumeStep => ({ state: record, effects, wakeAtMs: env.nowMs + 1000 });
+  if (!facts.reconciles || record.state === 'deleted') return wait([]);
+  const reply = facts.answer('take-up')?.reply;
+  if (!reply?.ok) return wait([{ key: 'take-up', kind: 'take-up', resendMs: 500 }]);
+  const { isThere, isDeleted } = reply.value as { isThere: boolean; isDeleted: boolean };
+  const isLost = record.state !== 'deleting' && (isDeleted || (record.state === 'ready' && !isThere));
+  const reason = isLost ? 'it was deleted after the backup: there is no data of it' : record.reason;
+  const next = { ...record, incarnation: env.incarnation, reason, state: isLost ? ('failed' as const) : record.state };
+  const text = isLost ? reason : 'restored from a backup';
+  return { state: withTransition(next, env.nowMs, { event: 'volume.restored', text }), effects: [], wakeAtMs: null };
 }
 
 export type VolumeAdmission = { change: VolumeRecord | null; reply: Reply<unknown> };

@@ -72,7 +72,7 @@ export class Watched {
   observed: Observed | null = observed();
   storageNodes = ['san1'];
   busAnswers = true;
-  arming: Arming = { armed: true, text: '' };
+  arming: Arming = { armed: true, text: '', reconciles: true };
   hostCount = 10;
   silentCount = 1;
   needsPowerProof = false;

@@ -188,13 +188,14 @@ export function clusterOf(facts: Partial<Facts> = {}): Cluster {
     vms: [],
     rules: [],
     drains: [],
-    arming: { armed: true, text: '' },
+    arming: { armed: true, text: '', reconciles: true },
     ...facts,
   };
   return {
     arming: () => all.arming,
     host: (name) => all.hosts.find(({ host }) => host === name) ?? null,
-    hosts: () => all.hosts,
+    hosts: () => all.hosts.filter(({ incarnation }) => incarnation === env.incarnation),
+    foreignHosts: () => all.hosts.filter(({ incarnation }) => incarnation !== env.incarnation),
     observed: (name) => all.observed.find(({ host }) => host === name) ?? null,
     volume: (id) => all.volumes.find(({ volume }) => volume === id) ?? null,
     attachment: (id) => all.attachments.find(({ volume }) => volume === id) ?? null,

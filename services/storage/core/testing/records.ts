@@ -55,15 +55,19 @@ export function factsOf(
     hostFloors?: Record<string, number>;
     targets?: number[] | null;
     canSeal?: boolean;
+    used?: number;
+    reconciles?: boolean;
   } = {},
   answers: Record<string, Reply<unknown>> = {},
 ): AttachmentFacts {
-  const { volumeFloor = 0, hostFloors = {}, targets = [], canSeal = true } = facts;
+  const { volumeFloor = 0, hostFloors = {}, targets = [], canSeal = true, used = 0, reconciles = true } = facts;
   return {
     volumeFloor,
     hostFloor: (host) => hostFloors[host] ?? 0,
     targets: targets === null ? null : new Set(targets),
     canSeal: () => canSeal,
+    used,
+    reconciles,
     answer: (key) => (answers[key] ? { atMs: nowMs, reply: answers[key] } : null),
   };
 }

@@ -1,0 +1,86 @@
+/**
+ * A VM whose record comes from a backup. Where it ran since, and at which number, the record does not know. It is taken
+ * up once nobody who ran it can write any more, above every number that storage and the agents remember; then it is
+ * started anew, if it should run. A VM that is stopped by its record stays so.
+ */
+import type { HostRecord, VmRecord } from '@holdfast/contracts';
+import { finish, move, stay, type VmStep, type VmView } from './vm-record.js';
+
+const lookAgainMs = 1000;
+/** What was asked of a copy is lost with it. */
+const lostWithCopy: readonly (string | undefined)[] = ['migrate', 'reboot', 'relocate'];
+
+export function isForeign({ vm, env }: VmView): boolean {
+  return vm.incarnation !== env.incarnation;
+}
+
+export function restored(view: VmView): VmStep {
+  const { vm, cluster, env } = view;
+  const isReady = cluster.arming().reconciles && areVolumesTakenUp(view) && (isEvicted(view) || isRuledOut(view));
+  if (!isReady || vm.phase === 'deleted') return stay(view, [], lookAgainMs);
+  const generation = usedGeneration(view) + 1;
+  const isKept = vm.phase === 'provisioning' || vm.phase === 'failed';
+  const phase = isKept ? vm.phase : vm.desired === 'running' ? 'waiting' : 'detaching';
+  const patch: Partial<VmRecord> = {
+    phase,
+    generation,
+    incarnation: env.incarnation,
+    assignment: null,
+    migration: null,
+    incident: null,
+    reboot: null,
+    wish: null,
+    failures: { starts: 0, hosts: [] },
+  };
+  const transition = {
+    event: 'vm.restored',
+    text: `restored from a backup; goes on above generation ${generation}`,
+    data: { generation },
+  };
+  return lostWithCopy.includes(vm.operation?.kind)
+    ? finish(view, 'failed', patch, transition)
+    : move(view, patch, transition);
+}
+
+/** Storage has taken up its volumes: their old holders leave, and attaching it anew waits until they are gone. */
+function areVolumesTakenUp({ vm, cluster, env }: VmView): boolean {
+  return vm.volumes.every(({ volume }) => {
+    const records = [cluster.volume(volume), cluster.attachment(volume)];
+    return records.every((record) => record === null || record.incarnation === env.incarnation);
+  });
+}
+
+/** Attaching it shuts out every copy there may be. */
+function isEvicted({ vm, cluster }: VmView): boolean {
+  return vm.volumes.length > 0 && vm.volumes.every(({ pool }) => cluster.pool(pool)?.revocable === true);
+}
+
+/** No host can run a copy of before: each has destroyed its own, or is proven out by more than storage. */
+function isRuledOut(view: VmView): boolean {
+  const { cluster, env } = view;
+  return [...cluster.hosts(), ...cluster.foreignHosts()].every(
+    (host) => host.incarnation === env.incarnation && (hasCleanedUp(view, host) || isProvenOut(host)),
+  );
+}
+
+/** It accepts an epoch of this incarnation only when no copy of another is left. */
+function hasCleanedUp({ cluster, env }: VmView, { host }: HostRecord): boolean {
+  const observed = cluster.observed(host);
+  return observed?.incarnation === env.incarnation && observed.epoch > 0;
+}
+
+function isProvenOut({ evidence }: HostRecord): boolean {
+  return evidence.some(({ kind, voidedAtMs }) => kind !== 'storage-revoked' && voidedAtMs === null);
+}
+
+/** The largest number that anybody remembers for it. */
+function usedGeneration({ vm, cluster }: VmView): number {
+  const known = [vm.generation];
+  for (const { volume } of vm.volumes) known.push(cluster.attachment(volume)?.newest ?? 0);
+  for (const { host } of [...cluster.hosts(), ...cluster.foreignHosts()]) {
+    const observed = cluster.observed(host);
+    known.push(observed?.former?.generations[vm.uid] ?? 0);
+    for (const { uid, generation } of observed?.staleCopies ?? []) if (uid === vm.uid) known.push(generation);
+  }
+  return Math.max(...known);
+}
