@@ -126,17 +126,21 @@ class Placing {
     const apart = unit.vms.flatMap((vm) => (this.apart.get(vm) ?? []).map((rule) => this.takenBy.get(rule)));
     const preferences = unit.vms.flatMap((vm) => this.preferences.get(vm) ?? []);
     const cpus = Math.max(...unit.vms.map((vm) => this.topology.vms.get(vm)?.cpus ?? 0));
+    const isRuled = only !== null || apart.length > 0 || preferences.length > 0;
+    const isAllowed = (at: number): boolean =>
+      (only === null || only === at) &&
+      apart.every((hosts) => hosts?.has(at) !== true) &&
+      preferences.every(({ weights, isStrict }) => !isStrict || weights.has(at));
     let best: number | null = null;
     let bestScore = -1;
     for (let at = 0; at < names.length; at += 1) {
       const memoryLeft = (freeMemoryMiB[at] as number) - unit.memoryMiB;
       const vcpusLeft = (freeVcpus[at] as number) - unit.cpus;
       if (memoryLeft < 0 || vcpusLeft < 0 || cpus * cpuRatio > (vcpus[at] as number)) continue;
-      if ((only !== null && only !== at) || apart.some((hosts) => hosts?.has(at) === true)) continue;
-      if (preferences.some(({ weights, isStrict }) => isStrict && !weights.has(at))) continue;
+      if (isRuled && !isAllowed(at)) continue;
       let score = Math.min(memoryLeft / (memoryMiB[at] as number), vcpusLeft / (vcpus[at] as number));
       // A preferred host goes before any room.
-      for (const { weights } of preferences) score += 2 * ((weights.get(at) ?? -1) + 1);
+      if (isRuled) for (const { weights } of preferences) score += 2 * ((weights.get(at) ?? -1) + 1);
       if (score > bestScore) [best, bestScore] = [at, score];
     }
     return best;
