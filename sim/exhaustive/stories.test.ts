@@ -77,7 +77,7 @@ describe('a story', () => {
     setNetwork(stage, 'h1', false);
     stage.create('h1', 0);
     stage.reach('recovering', () => phase(stage) === 'recovering');
-    setNetwork(stage, 'h1', true);
+    stage.world.network.setLink('h1', 'management', true);
     stage.reach('running', () => phase(stage) === 'running');
     expect(evidence(stage, 'h1')).toEqual(['storage-revoked']);
     expectSettled(stage);

@@ -56,6 +56,7 @@ export class Tape implements EffectWatcher {
 }
 
 const pauseMs = 4000;
+const laterMs = 2000;
 const nobody = (): void => undefined;
 
 /** What can happen to a single effect. */
@@ -98,6 +99,14 @@ export const disturbances: readonly Disturbance[] = [
     disturb: (_process, effect, done, tape) => {
       effect.act(done);
       tape.held.push(() => effect.act(nobody));
+    },
+  },
+  {
+    name: 'once more a little later',
+    suits: ({ travels }) => travels,
+    disturb: (process, effect, done) => {
+      effect.act(done);
+      process.loop.after(laterMs, () => effect.act(nobody));
     },
   },
   {

@@ -43,6 +43,9 @@ const settleWithinMs = 120_000;
 const restMs = 6000;
 const lookEveryMs = 250;
 const askAgainMs = 1000;
+const conflictsTaken = 2;
+/** Before the action: everybody has heard of what was done to prepare it. */
+const calmMs = 500;
 /** Somebody switches a host on again that has been off for so long. */
 const switchedOnAfterMs = 5000;
 
@@ -55,6 +58,7 @@ export class Stage {
   constructor(
     readonly walk: Walk,
     readonly tape: Tape,
+    planted: ReadonlySet<string> = new Set(),
   ) {
     const names = Array.from({ length: walk.hosts }, (_, index) => `h${index + 1}`);
     this.world = new World({
@@ -65,6 +69,7 @@ export class Stage {
       storageNodes: 1,
       times: quickTimes,
       bootMs: [1000, 2000],
+      planted,
     });
     this.world.loop.effects = tape;
   }
@@ -89,18 +94,22 @@ export class Stage {
     return this.world.bus.bucket<HostRecord>('hosts').value(name);
   }
 
-  /** A person asks, and asks the same again until somebody answers. */
+  /** A person asks, and asks the same again until somebody answers; a conflict may be one that has just ended. */
   ask(name: string, request: { vm?: string; host?: string | null; [field: string]: unknown }): void {
     const { world } = this;
     const id = deriveId('operation', this.operations.length, name);
     const operation: Stage['operations'][number] = { id, reply: null };
     this.operations.push(operation);
     const to = { service: 'scheduler', node: null, name };
+    let conflictsLeft = conflictsTaken;
     const ask = (): void =>
       world.bus.request(world.edge, to, { operation: id, ...request }, 5000, (reply) => {
         if (reply.ok) operation.reply = 'accepted';
         else if (reply.refusal.code === 'unavailable') world.edge.after(askAgainMs, ask);
-        else {
+        else if (reply.refusal.code === 'conflict' && conflictsLeft > 0) {
+          conflictsLeft -= 1;
+          world.edge.after(askAgainMs, ask);
+        } else {
           operation.reply = 'refused';
           world.checker.note('refused', `${name} ${request.vm ?? request.host}: ${reply.refusal.message}`);
         }
@@ -184,17 +193,25 @@ export interface Told {
   stage: Stage;
 }
 
-/** Runs it once. A disturbance begins with the effect of that number, counted from the action on. */
-export function tell(walk: Walk, disturbed: { effect: number; with: Disturbance | Accident } | null): Told {
+/**
+ * Runs it once. A disturbance begins with the effect of that number, counted from the action on. Tests plant bugs by
+ * name, to see them found.
+ */
+export function tell(
+  walk: Walk,
+  disturbed: { effect: number; with: Disturbance | Accident } | null,
+  planted: ReadonlySet<string> = new Set(),
+): Told {
   const what = disturbed?.with ?? null;
   const tape = new Tape(disturbed?.effect ?? null);
-  const stage = new Stage(walk, tape);
+  const stage = new Stage(walk, tape, planted);
   tape.disturbance = what && 'happen' in what ? asDisturbance(what, stage) : what;
   const { world } = stage;
   let wrong: string[] = [];
   try {
     stage.begin();
     walk.prepare(stage);
+    stage.rest(calmMs);
     stage.supervise(1000 + (((disturbed?.effect ?? 0) * 733) % 4000));
     tape.isRunning = true;
     world.checker.note('action', walk.name);

@@ -23,7 +23,31 @@ function mustRunElsewhere(stage: Stage): string[] {
   return isElsewhere ? [] : [`the VM is ${stage.vm()?.phase} at ${assignment?.host} g${assignment?.generation}`];
 }
 
+/** What is left of a VM that was deleted. */
+function leftovers(stage: Stage): string[] {
+  const { bus, storageNodes } = stage.world;
+  const left = [
+    ...bus.bucket<VolumeRecord>('volumes').values().map(({ volume }) => `the record of ${volume}`),
+    ...bus.bucket<AttachmentRecord>('attachments').values().map(({ volume }) => `the attachment of ${volume}`),
+  ];
+  for (const { store } of storageNodes.values()) left.push(...store.volumes.list().map(({ volume }) => volume));
+  return stage.vm() ? [...left, 'the VM'] : left;
+}
+
 const outageMs = 3000;
+const lookEveryMs = 50;
+
+/** One after another, each as soon as the one before has come to its end. */
+function inTurn(stage: Stage, steps: readonly { ask(stage: Stage): void; isEnd(stage: Stage): boolean }[]): void {
+  const [step, ...others] = steps;
+  if (!step) return;
+  step.ask(stage);
+  const look = (): void => {
+    if (step.isEnd(stage) && stage.vm()?.operation == null) inTurn(stage, others);
+    else stage.world.edge.after(lookEveryMs, look);
+  };
+  look();
+}
 
 function losesPower(host: string): Accident {
   return { name: `${host} loses its power`, happen: ({ world }) => world.powerOff(host) };
@@ -113,15 +137,7 @@ const asked: Walk[] = ([
     replicas: 1,
     prepare: running,
     act: (stage) => stage.ask('vm-delete', { vm: 'web1' }),
-    missing: (stage) => {
-      const { bus, storageNodes } = stage.world;
-      const left = [
-        ...bus.bucket<VolumeRecord>('volumes').values().map(({ volume }) => `the record of ${volume}`),
-        ...bus.bucket<AttachmentRecord>('attachments').values().map(({ volume }) => `the attachment of ${volume}`),
-      ];
-      for (const { store } of storageNodes.values()) left.push(...store.volumes.list().map(({ volume }) => volume));
-      return stage.vm() ? [...left, 'the VM'] : left;
-    },
+    missing: leftovers,
   },
 ] as Walk[]).map((walk) => ({ ...walk, accidents: [...hostAccidents('h1'), ...otherAccidents] }));
 
@@ -149,6 +165,60 @@ const moving: Walk[] = [
     act: (stage) => stage.ask('vm-relocate', { vm: 'web1', host: 'h2' }),
     missing: moved,
     accidents: [...hostAccidents('h1'), ...hostAccidents('h2'), ...otherAccidents],
+  },
+];
+
+const isStopped = (stage: Stage): boolean => stage.vm()?.phase === 'stopped';
+const isEnded = (stage: Stage): boolean => stage.outcome() !== undefined;
+const create = { ask: (stage: Stage) => stage.create('h1'), isEnd: isRunning };
+const stop = { ask: (stage: Stage) => stage.ask('vm-stop', { vm: 'web1', force: false }), isEnd: isStopped };
+const start = (host: string | null) => ({
+  ask: (stage: Stage) => stage.ask('vm-start', { vm: 'web1', host }),
+  isEnd: isRunning,
+});
+const remove = { ask: (stage: Stage) => stage.ask('vm-delete', { vm: 'web1' }), isEnd: () => true };
+const migrate = (host: string) => ({
+  ask: (stage: Stage) => stage.ask('vm-migrate', { vm: 'web1', host }),
+  isEnd: isEnded,
+});
+
+/** What was meant for one step of a life may arrive in a later one. */
+const lives: Walk[] = [
+  {
+    name: 'stop, start and stop again',
+    hosts: 2,
+    replicas: 1,
+    prepare: running,
+    act: (stage) => inTurn(stage, [stop, start('h1'), stop]),
+    missing: (stage) => (isStopped(stage) && stage.operations.length === 4 ? [] : mustBeDone(stage)),
+  },
+  {
+    name: 'there and back',
+    hosts: 2,
+    replicas: 1,
+    prepare: running,
+    act: (stage) => inTurn(stage, [migrate('h2'), migrate('h1')]),
+    // It is refused if the way there had failed: then it is where it was.
+    missing: (stage) => {
+      if (stage.operations.length < 3) return ['it has not been asked to come back'];
+      return stage.operations.at(-1)?.reply === 'refused' ? mustRun(stage) : moved(stage);
+    },
+  },
+  {
+    name: 'stopped here, started there, and back',
+    hosts: 2,
+    replicas: 1,
+    prepare: () => undefined,
+    act: (stage) => inTurn(stage, [create, stop, start('h2'), stop, start('h1')]),
+    missing: (stage) => (stage.operations.length === 5 ? mustRun(stage) : ['not everything was asked for']),
+  },
+  {
+    name: 'created and deleted',
+    hosts: 2,
+    replicas: 1,
+    prepare: () => undefined,
+    act: (stage) => inTurn(stage, [create, remove]),
+    missing: (stage) => (stage.operations.length === 2 ? leftovers(stage) : ['its deletion was not asked for']),
   },
 ];
 
@@ -272,4 +342,4 @@ const replicated: Walk[] = [...asked, ...moving, ...draining, ...fencing]
   .filter(({ name }) => ['create', 'migrate', 'drain', 'fence: isolated', 'rejoin: isolated'].includes(name))
   .map((walk) => ({ ...walk, name: `${walk.name}, three replicas`, replicas: 3 as const, accidents: [] }));
 
-export const walks: readonly Walk[] = [...asked, ...moving, ...draining, ...fencing, ...replicated];
+export const walks: readonly Walk[] = [...asked, ...moving, ...lives, ...draining, ...fencing, ...replicated];
