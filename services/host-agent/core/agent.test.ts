@@ -103,6 +103,12 @@ describe('what the agent says of its copies', () => {
     expect(web1(late)?.copy?.state).toBe('stopped');
   });
 
+  test('a receiving half whose QEMU was seen to end has stopped, however early', () => {
+    const receiving = memory({ floor: 3, copy: copy(3, 'receiving') });
+    const ended = look(receiving, [], { endings: new Map([['web1', 'failed']]) });
+    expect(web1(ended)?.copy).toMatchObject({ state: 'stopped', reason: 'failed' });
+  });
+
   test('one that waits to be connected to is receiving, and runs when the move is through', () => {
     const receiving = memory({ floor: 3, copy: copy(3, 'receiving') });
     expect(web1(look(receiving, []))?.copy?.state).toBe('receiving');

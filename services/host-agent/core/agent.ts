@@ -5,8 +5,11 @@
 import type { ObservedVm } from '@holdfast/contracts';
 import { isLive, type LocalState, type LocalVm } from './vm.js';
 
-/** Longer than any migration may last: after it a half that nobody connected to gives its room back. */
-export const receiveWithinMs = 900_000;
+/**
+ * A half that nobody has connected to for so long gives its room back. Its QEMU is there from the first moment of the
+ * move on, so this covers only what lies before: the word to the source, and an election of the bus on the way.
+ */
+export const receiveWithinMs = 120_000;
 
 /** A domain found on this host. */
 export interface FoundDomain {
@@ -51,7 +54,7 @@ export function reconcile(
     const domain = live.find((each) => each.vm === name && isOf(each, vm.uid, copy));
     // Its QEMU still lives: it counts as stopped when it was destroyed, not when that was decided.
     if (domain && (stale.includes(domain) || copy.state === 'stopping')) continue;
-    if (!domain && isAwaited(copy, options)) continue;
+    if (!domain && !options.endings.has(name) && isAwaited(copy, options)) continue;
     const seen = domain ? stateOf(domain) : 'stopped';
     if (seen === copy.state && copy === vm.copy) continue;
     const reason = seen === 'stopped' ? (options.endings.get(name) ?? 'its QEMU is gone') : '';
