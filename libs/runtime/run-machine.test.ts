@@ -135,6 +135,22 @@ describe('a machine runner', () => {
     expect(calls).toBe(3);
   });
 
+  test('does not wait for a write that nobody answers once it has seen a newer revision', async () => {
+    const handle = bus.bucket(volumes);
+    vi.spyOn(bus, 'bucket').mockReturnValue(handle as ReturnType<Bus['bucket']>);
+    const update = vi.spyOn(handle, 'update').mockReturnValueOnce(new Promise(() => undefined));
+    await handle.create('v1', empty);
+    const step = ({ value }: Entry<VolumeRecord>): ReturnType<Machine<VolumeRecord, Effect>['step']> => {
+      const state = { creating: become(value, 'deleting'), ready: become(value, 'failed') }[value.state as string];
+      return { state: state ?? value, effects: [], wakeAtMs: null };
+    };
+    await run({ step });
+    await vi.waitFor(() => expect(update).toHaveBeenCalledTimes(1), patiently);
+    const entry = await handle.get('v1');
+    await handle.update('v1', become(empty, 'ready'), entry?.revision ?? 0);
+    await vi.waitFor(async () => expect(await stateOf()).toBe('failed'), patiently);
+  });
+
   test('decides anew when another writer was first', async () => {
     const { runner, projection } = await run({});
     await bus.bucket(volumes).create('v1', empty);

@@ -46,6 +46,8 @@ const maxRounds = 64;
 const maxEffectsInFlight = 512;
 const maxAttemptsToChange = 12;
 const conflictPauseMs = 15;
+/** A write of ours that is not acknowledged so long after a newer revision was seen has lost, or was that one. */
+const outrunMs = 100;
 
 interface KeyState {
   busy: boolean;
@@ -67,6 +69,8 @@ export class MachineRunner<State extends TransitionRecord, Effect extends KeyedE
   private readonly keys = new Map<string, KeyState>();
   private readonly handle: BucketHandle<State>;
   private readonly deriver: Deriver<State>;
+  /** Writes under way, by key: told of newer revisions. */
+  private readonly writes = new Map<string, Set<(revision: number) => void>>();
   private inFlightCount = 0;
   private stopped = false;
 
@@ -83,6 +87,7 @@ export class MachineRunner<State extends TransitionRecord, Effect extends KeyedE
   /** Call once the projections the facts come from are ready. */
   start(): void {
     this.projection.onChange((key, entry) => {
+      for (const seen of this.writes.get(key) ?? []) seen(entry?.revision ?? Infinity);
       if (entry) this.poke(key);
       else this.forget(key);
     });
@@ -190,17 +195,42 @@ export class MachineRunner<State extends TransitionRecord, Effect extends KeyedE
   private async write(key: string, entry: Entry<State> | null, state: State): Promise<boolean> {
     const record = trimmed(state, this.deriver.derivedThrough(key, state));
     const settle = this.projection.intend(key, record);
+    const race = this.race(key, entry?.revision ?? 0);
+    let revision: number | null;
     try {
-      const revision = entry
-        ? await this.handle.update(key, record, entry.revision)
-        : await this.handle.create(key, record);
-      if (revision === null) return false;
-      this.projection.apply(key, record, revision);
-      this.deriver.derive({ key, value: record, revision });
-      return true;
+      const stored = entry
+        ? this.handle.update(key, record, entry.revision)
+        : this.handle.create(key, record);
+      revision = await Promise.race([stored, race.lost]);
     } finally {
+      race.end();
       settle();
     }
+    if (revision === null) return false;
+    this.projection.apply(key, record, revision);
+    this.deriver.derive({ key, value: record, revision });
+    return true;
+  }
+
+  /** A write that nobody answers holds a record up for as long as it lasts; a newer revision ends the wait. */
+  private race(key: string, base: number): { lost: Promise<null>; end(): void } {
+    let cancel = (): void => {};
+    let seen = (_revision: number): void => {};
+    const lost = new Promise<null>((resolve) => {
+      seen = (revision) => {
+        if (revision <= base) return;
+        cancel();
+        cancel = this.options.clock.after(outrunMs, () => resolve(null));
+      };
+    });
+    const writes = this.writes.get(key) ?? new Set();
+    this.writes.set(key, writes.add(seen));
+    const end = (): void => {
+      cancel();
+      writes.delete(seen);
+      if (writes.size === 0 && this.writes.get(key) === writes) this.writes.delete(key);
+    };
+    return { lost, end };
   }
 
   /** After a lost race: takes the newer record, by asking if the watch has not brought it yet. */

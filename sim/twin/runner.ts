@@ -38,6 +38,7 @@ const maxRounds = 64;
 const maxEffectsInFlight = 512;
 const maxAttemptsToChange = 12;
 const conflictPauseMs = 15;
+const outrunMs = 100;
 const busPauseMs = 200;
 
 interface Attempt {
@@ -70,6 +71,8 @@ export interface RunnerCounts {
 export class TwinRunner<State extends TransitionRecord, Effect extends KeyedEffect> {
   private readonly keys = new Map<string, KeyState>();
   private readonly deriver: TwinDeriver<State>;
+  /** Writes under way, by key: told of newer revisions. */
+  private readonly writes = new Map<string, Set<(revision: number) => void>>();
   private inFlightCount = 0;
 
   constructor(
@@ -84,6 +87,7 @@ export class TwinRunner<State extends TransitionRecord, Effect extends KeyedEffe
 
   start(): void {
     this.projection.onChange((key, entry) => {
+      for (const seen of this.writes.get(key) ?? []) seen(entry?.revision ?? Infinity);
       if (entry) this.poke(key);
       else this.forget(key);
     });
@@ -225,7 +229,11 @@ export class TwinRunner<State extends TransitionRecord, Effect extends KeyedEffe
     const { bucket } = this.projection;
     const record = trimmed(state, this.deriver.derivedThrough(key, state));
     const settle = this.projection.intend(key, record);
+    let isOver = false;
     const finish = (outcome: { ok: true; value: number | null } | { ok: false }): void => {
+      if (isOver) return;
+      isOver = true;
+      endRace();
       settle();
       if (!outcome.ok) {
         done('failed');
@@ -240,8 +248,26 @@ export class TwinRunner<State extends TransitionRecord, Effect extends KeyedEffe
       this.deriver.derive({ key, value: record, revision: outcome.value });
       done('stored');
     };
+    const endRace = this.race(key, entry?.revision ?? 0, () => finish({ ok: true, value: null }));
     if (entry) bucket.update(this.process, key, record, entry.revision, finish);
     else bucket.create(this.process, key, record, finish);
+  }
+
+  /** A write that nobody answers is not waited for once a newer revision was seen; call what it returns at the end. */
+  private race(key: string, base: number, lost: () => void): () => void {
+    let cancel = (): void => undefined;
+    const seen = (revision: number): void => {
+      if (revision <= base) return;
+      cancel();
+      cancel = this.process.after(outrunMs, lost);
+    };
+    const writes = this.writes.get(key) ?? new Set();
+    this.writes.set(key, writes.add(seen));
+    return () => {
+      cancel();
+      writes.delete(seen);
+      if (writes.size === 0 && this.writes.get(key) === writes) this.writes.delete(key);
+    };
   }
 
   private refresh(key: string, lostRevision: number, done: (isRead: boolean) => void): void {

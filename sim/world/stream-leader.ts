@@ -32,7 +32,10 @@ export class StreamLeader {
     private readonly world: Servers,
   ) {
     const { servers, loop } = world;
-    this.leader = servers[loop.random(`leader/${name}`).integer(Math.max(1, servers.length))] ?? null;
+    const drawn = servers[loop.random(`leader/${name}`).integer(Math.max(1, servers.length))] ?? null;
+    // A stream that comes into being later is given to a server that is there.
+    const isThere = drawn !== null && world.hasMajority(drawn);
+    this.leader = isThere ? drawn : (servers.find((server) => world.hasMajority(server)) ?? drawn);
   }
 
   /** The server that stores what is written; null during an election, and without a majority. */
@@ -81,6 +84,9 @@ export class StreamLeader {
       const isLinked = server === leader || this.world.areLinked(server, leader);
       if (!isLinked) {
         if (!this.behind.has(server)) this.behind.set(server, this.revision);
+      } else if (this.behind.get(server) === this.revision) {
+        // Nothing was stored without it: it has the whole log, and the new leader appends to that.
+        this.behind.delete(server);
       } else if (this.behind.has(server)) {
         const delayMs = catchUpMs.least + loop.random(`catch-up/${this.name}`).integer(catchUpMs.spread);
         loop.after(delayMs, () => {
