@@ -14,6 +14,10 @@ const omitted = [
   /^vm\.(requested|settled|moving)$|^host\.power-verified$/,
 ];
 
+/** Reasons that change with every fact: told when they have stayed the same for so long. */
+const passing = new Set(['vm.unplaceable', 'drain.progressed', 'host.held']);
+const stayedMs = 1000;
+
 /** Lines without their ends. Ids that are drawn are left out, so that only a change of behaviour changes it. */
 export function scenarioReport(scenario: Scenario, run: Run): string[] {
   const firstMs = Math.min(...scenario.timeline.map(({ atS }) => atS * 1000), Infinity);
@@ -24,10 +28,19 @@ export function scenarioReport(scenario: Scenario, run: Run): string[] {
     scenario.name,
     '',
     ...(isUp ? [...startLines(scenario, run, firstMs), ''] : []),
-    ...run.log.filter(isTold).map(lineOf),
+    ...settled(run.log.filter(isTold)).map(lineOf),
     '',
     ...endLines(run),
   ];
+}
+
+function settled(log: readonly LogEntry[]): LogEntry[] {
+  const subject = ({ event, text }: LogEntry): string => `${event} ${text.split(':')[0]}`;
+  return log.filter((entry, index) => {
+    if (!passing.has(entry.event)) return true;
+    const next = log.slice(index + 1).find((later) => subject(later) === subject(entry));
+    return next === undefined || next.atMs - entry.atMs > stayedMs;
+  });
 }
 
 /** A fault whose target is drawn is told by the line that names it. */

@@ -5,6 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { plainActions } from '../run/action.js';
 import { judgeRun } from '../run/judge.js';
 import { runScenario } from '../run/replay.js';
+import { reportDifferences } from '../run/report-difference.js';
 import { scenarioReport } from '../run/scenario-report.js';
 import { parseScenario, type Scenario } from '../run/scenario.js';
 
@@ -25,10 +26,12 @@ describe('scenarios', () => {
     expect(scenario.expect).toHaveProperty('strict', true);
     const run = runScenario(scenario);
     expect(judgeRun(scenario, run).failures).toEqual([]);
-    const report = `${scenarioReport(scenario, run).join('\n')}\n`;
+    const report = scenarioReport(scenario, run);
     const file = join(folder, name, 'report.txt');
-    if (isUpdating) writeFileSync(file, report);
-    expect(report).toBe(existsSync(file) ? readFileSync(file, 'utf8') : '');
+    const expected = existsSync(file) ? readFileSync(file, 'utf8').trimEnd().split('\n') : [];
+    const differences = reportDifferences(expected, report);
+    if (isUpdating && differences.length > 0) writeFileSync(file, `${report.join('\n')}\n`);
+    else expect(differences).toEqual([]);
   });
 
   test.each(names)('%s says what fails and what must happen', (name) => {
