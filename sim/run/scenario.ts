@@ -77,7 +77,7 @@ const scenarioSchema = z.strictObject({
   about: z.string().default(''),
   control: z.enum(['apart', 'hosts']).default('apart'),
   hosts: z.record(nameSchema, hostSchema),
-  /** Volumes are on the first; a host is proven revoked only when each of them says so. */
+  /** Volumes are on the one that reported first; a host is proven revoked only when each of them says so. */
   storageNodes: z.number().int().min(1).max(8).default(1),
   bootS: bootSecondsSchema.default(3),
   /** People switch a host on again that failover has switched off, and ask for everything only once. */
