@@ -33,6 +33,8 @@ const happenings: ((world: Pair) => void)[] = [
   ({ listener }) => (listener.clockOffsetMs -= 900),
   ({ listener }) => (listener.clockDrift = 3),
   ({ loop }) => loop.disturb(),
+  // A message that was late.
+  ({ heard }) => heard.renew(0),
 ];
 
 describe('a pulse', () => {

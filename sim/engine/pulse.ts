@@ -92,10 +92,10 @@ export class Heard<Message> {
     return this.pulse ? this.machine.clockAtMs(this.pulse.beatenMs()) : this.lastMs;
   }
 
-  /** Heard now, with this. */
+  /** Heard now, with this. What comes late, out of a rhythm that rests by now, brings the rhythm back. */
   renew(message: Message): void {
+    this.wake();
     this.message = message;
-    this.pulse = null;
     this.lastMs = this.machine.clockMs();
   }
 

@@ -129,8 +129,10 @@ export function withVolume(store: TargetStore, kind: 'create' | 'delete', record
 }
 
 function raised(floors: Record<string, number>, change: Record<string, number> = {}): Record<string, number> {
+  const changes = Object.entries(change);
+  if (changes.length === 0) return floors;
   const next = { ...floors };
-  for (const [key, floor] of Object.entries(change)) next[key] = Math.max(next[key] ?? 0, floor);
+  for (const [key, floor] of changes) next[key] = Math.max(next[key] ?? 0, floor);
   return next;
 }
 

@@ -80,6 +80,7 @@ export class TargetStore {
 
   set floors(floors: DurableFloors) {
     for (const kind of ['volumes', 'hosts'] as const) {
+      if (floors[kind] === this.onDisk[kind]) continue;
       for (const [key, floor] of Object.entries(this.onDisk[kind])) {
         const next = floors[kind][key] ?? 0;
         if (next < floor) this.watcher.floorFell(key, floor, next);

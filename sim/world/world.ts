@@ -122,6 +122,7 @@ export class World {
     });
     this.checker.watch(this.bus);
     this.bus.bucket<Observed>('observed').isNews = isNews;
+    this.bus.bucket('pools').isNews = (before, after) => JSON.stringify(before) !== JSON.stringify(after);
     for (const name of names) this.addHost(name, options.hosts[name] as HostSpec);
     for (const spec of storageOf(options.storageNodes)) this.addStorageNode(spec);
     if (options.swappedBmcs) {

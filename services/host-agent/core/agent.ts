@@ -66,7 +66,9 @@ export function reconcile(
     if (known?.copy && known.copy.generation >= domain.generation) continue;
     vms[domain.vm] = { ...adopted(domain, options.nowMs), revision: known?.revision };
   }
-  return { local: { ...local, vms }, stale };
+  // The same memory, if nothing is new: then nothing is written to disk.
+  const isNew = Object.keys(vms).some((name) => vms[name] !== local.vms[name]);
+  return { local: isNew ? { ...local, vms } : local, stale };
 }
 
 /** Waiting to be connected to by the source: no domain exists yet. In a later epoch, or for ever, nobody may come. */
