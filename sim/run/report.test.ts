@@ -61,7 +61,11 @@ describe('the report of a host that lost its power', () => {
 describe('the report of a seed that broke', () => {
   const planted = new Set(['in-flight-ignored']);
   const faults = plantedBugs['in-flight-ignored']?.faults ?? [];
-  const { log, violations } = runSeed(16, { ...plantedSizes, faults, planted, views: true });
+  const run = (seed: number): ReturnType<typeof runSeed> =>
+    runSeed(seed, { ...plantedSizes, faults, planted, views: true });
+  let seed = 16;
+  while (run(seed).violations[0]?.invariant !== 'one-writer' && seed < 116) seed += 1;
+  const { log, violations } = run(seed);
   const lines = reportOf(log, { violations });
   const texts = lines.map(({ text }) => text);
 

@@ -109,7 +109,8 @@ export class World {
     const usualNodes = (isApart ? ['ctl1', 'ctl2', 'ctl3'] : names).slice(0, count);
     this.controlNodes = [...(options.controlNodes ?? usualNodes)];
     this.bus = new Bus(this.loop, this.network, this.controlNodes);
-    for (const name of ['vms', 'hosts', 'observed', 'volumes', 'attachments', 'pools']) {
+    // They are there before anything fails: each has a leader that can be lost.
+    for (const name of ['vms', 'hosts', 'observed', 'volumes', 'attachments', 'pools', 'secrets']) {
       this.bus.bucket(name).ignoresRevision = this.planted.has('revision-ignored');
     }
     this.checker = new Checker(this.loop, {
