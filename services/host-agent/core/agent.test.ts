@@ -105,7 +105,7 @@ describe('what the agent says of its copies', () => {
 
   test('a receiving half whose QEMU was seen to end has stopped, however early', () => {
     const receiving = memory({ floor: 3, copy: copy(3, 'receiving') });
-    const ended = look(receiving, [], { endings: new Map([['web1', 'failed']]) });
+    const ended = look(receiving, [], { endings: [['web1', 'failed']] });
     expect(web1(ended)?.copy).toMatchObject({ state: 'stopped', reason: 'failed' });
   });
 

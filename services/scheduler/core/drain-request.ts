@@ -38,7 +38,7 @@ export function admitMaintenance(
   }
   const count = cluster.vms().filter((vm) => hostsHolding(vm).includes(host)).length;
   const state: DrainRecord = { ...fresh(request, count, env), ...historyOf(known ?? existing) };
-  const text = `${host} is to be emptied: ${count} VMs`;
+  const text = `${host} is to be emptied: ${count} VM${count === 1 ? '' : 's'}`;
   return { change: withTransition(state, env.nowMs, { event: 'drain.begun', text, operation }), reply };
 }
 

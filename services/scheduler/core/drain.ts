@@ -72,7 +72,8 @@ function draining(view: DrainView): DrainStep {
   const named = left.slice(0, namedAtMost);
   if (JSON.stringify(named) === JSON.stringify(drain.left)) return stay(view);
   const waiting = named.filter(({ text }) => text !== moving);
-  const text = `${left.length} VMs left on ${drain.host}${waiting[0] ? `; ${waiting[0].vm}: ${waiting[0].text}` : ''}`;
+  const waits = waiting[0] ? `; ${waiting[0].vm}: ${waiting[0].text}` : '';
+  const text = `${left.length} VM${left.length === 1 ? '' : 's'} left on ${drain.host}${waits}`;
   return move(view, { left: named }, { event: 'drain.progressed', text, data: { left: left.length } });
 }
 
