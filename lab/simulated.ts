@@ -50,8 +50,11 @@ export class SimulatedCluster {
   private readonly hosts = new Map<string, SimulatedHostParts>();
   private readonly apps: INestMicroservice[] = [];
   private readonly buses: Bus[] = [];
+  private readonly floors = new MemoryFloors();
+  private incarnation: string;
 
   constructor(private readonly options: SimulatedOptions) {
+    this.incarnation = options.incarnation;
     for (let index = 1; index <= options.hosts; index += 1) this.addHost(`h${index}`, index);
   }
 
@@ -60,7 +63,8 @@ export class SimulatedCluster {
   }
 
   async start(): Promise<void> {
-    const { log, incarnation } = this.options;
+    const { log } = this.options;
+    const { incarnation } = this;
     const shared = { clock: systemClock, log, incarnation };
     const storageDirectory = await this.directory('san1');
     await this.run('storage', 'san1', (bus) =>
@@ -68,7 +72,7 @@ export class SimulatedCluster {
         ...shared,
         bus,
         store: this.san,
-        floors: new MemoryFloors(),
+        floors: this.floors,
         pool: 'pool1',
         chapKeyFile: join(storageDirectory, 'chap.key'),
         heartbeat: { address: loopback, port: 0 },
@@ -84,8 +88,14 @@ export class SimulatedCluster {
 
   async stop(): Promise<void> {
     for (const host of this.hosts.values()) await this.stopAgent(host);
-    for (const app of this.apps.reverse()) await app.close();
-    for (const bus of this.buses) await bus.close();
+    for (const app of this.apps.splice(0).reverse()) await app.close();
+    for (const bus of this.buses.splice(0)) await bus.close();
+  }
+
+  /** Every service starts again, configured with that incarnation; hypervisors, SAN and BMCs go on meanwhile. */
+  async startAs(incarnation: string): Promise<void> {
+    this.incarnation = incarnation;
+    await this.start();
   }
 
   /** Pulls the plug or puts it back, as a person at the rack would. */
@@ -137,7 +147,8 @@ export class SimulatedCluster {
 
   private async startAgent(host: SimulatedHostParts): Promise<void> {
     if (host.agent) return;
-    const { log, incarnation } = this.options;
+    const { log } = this.options;
+    const { incarnation } = this;
     const bus = await this.options.connect({ service: 'host-agent', node: host.name });
     const module = HostAgentModule.with({
       clock: systemClock,
