@@ -10,12 +10,17 @@ import { addUp, describeResult, exitCodeOf, summarizeReport, type SuiteResult } 
 import { repositoryDirectory } from './tools.js';
 
 /** In the order in which they run: what is quick to fail comes first. */
-export const SUITES = ['lint', 'types', 'unit', 'integration', 'lab'] as const;
+export const SUITES = ['lint', 'types', 'unit', 'seeds', 'integration', 'lab'] as const;
 export type Suite = (typeof SUITES)[number];
 
 const LINT_COMMANDS = [
   ['eslint', '.'],
-  ['depcruise', '--config', '.dependency-cruiser.cjs', 'libs', 'services', 'clients', 'lab'],
+  ['depcruise', '--config', '.dependency-cruiser.cjs', 'libs', 'services', 'clients', 'lab', 'sim'],
+] as const;
+/** Whole clusters under every fault; `holdfast` is the command line as built. */
+const SEEDS_COMMANDS = [
+  ['holdfast', 'sim', 'run', '--seeds', '1-1000'],
+  ['holdfast', 'sim', 'judge', 'sim/scenarios'],
 ] as const;
 const TYPES_COMMANDS = [['tsc', '--noEmit', '-p', 'tsconfig.tests.json']] as const;
 
@@ -39,6 +44,7 @@ export async function runTests({ only }: { only?: Suite | undefined } = {}): Pro
 async function runSuite(suite: Suite): Promise<SuiteResult> {
   if (suite === 'lint') return runCommands(suite, LINT_COMMANDS);
   if (suite === 'types') return runCommands(suite, TYPES_COMMANDS);
+  if (suite === 'seeds') return runCommands(suite, SEEDS_COMMANDS);
   return runVitest(suite);
 }
 
@@ -71,10 +77,14 @@ async function runVitest(suite: Suite): Promise<SuiteResult> {
   }
 }
 
-/** Runs a program of `node_modules/.bin`, its output shown as it comes; returns its exit code. */
+/** Runs Holdfast or a program of `node_modules/.bin`, its output shown as it comes; returns its exit code. */
 async function runBinary([binary = '', ...parameters]: readonly string[]): Promise<number> {
   const root = repositoryDirectory();
-  const child = spawn(join(root, 'node_modules', '.bin', binary), parameters, {
+  const [program, ...first] =
+    binary === 'holdfast'
+      ? [process.execPath, join(root, 'clients', 'cli', 'dist', 'main.js')]
+      : [join(root, 'node_modules', '.bin', binary)];
+  const child = spawn(program ?? binary, [...first, ...parameters], {
     cwd: root, stdio: ['ignore', 'inherit', 'inherit'],
   });
   const failed = once(child, 'error').then(([error]) => {
