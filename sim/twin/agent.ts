@@ -1,6 +1,6 @@
 /** The twin of the host agent's shell: watches, heartbeats, reconciliation, what it publishes. */
 import type { HostRecord, Observed, PoolRecord } from '@holdfast/contracts';
-import { doomed, reconcile, type FoundDomain } from '@holdfast/host-agent/core';
+import { doomed, reconcile, type FoundDomain, type LocalState } from '@holdfast/host-agent/core';
 import type { Reply } from '@holdfast/contracts';
 import { Process, type Machine } from '../engine/process.js';
 import { Pulse, type Heard } from '../engine/pulse.js';
@@ -49,8 +49,12 @@ export class TwinAgent {
   private startedAtMs = 0;
   private sequence = 0;
   private pulse!: Pulse;
+  private reported: { of: LocalState['vms']; vms: Observed['vms'] } | null = null;
+  private readonly addresses: Observed['addresses'];
 
   constructor(private readonly parts: AgentParts) {
+    const { name } = parts.machine;
+    this.addresses = { management: name, storage: name };
     this.process = new Process(parts.machine, `agent/${parts.machine.name}`);
   }
 
@@ -288,10 +292,17 @@ export class TwinAgent {
     });
   }
 
+  /** The same object while memory is the same: most reports say nothing new. */
+  private copiesOf(known: LocalState['vms']): Observed['vms'] {
+    if (this.reported?.of === known) return this.reported.vms;
+    const vms: Observed['vms'] = {};
+    for (const [name, vm] of Object.entries(known)) if (vm.copy) vms[name] = vm.copy;
+    this.reported = { of: known, vms };
+    return vms;
+  }
+
   private report(): Observed {
     const { parts, memory, process } = this;
-    const vms: Observed['vms'] = {};
-    for (const [name, vm] of Object.entries(memory.state.vms)) if (vm.copy) vms[name] = vm.copy;
     const { name } = parts.machine;
     return {
       host: name,
@@ -302,16 +313,22 @@ export class TwinAgent {
       startedAtMs: this.startedAtMs,
       sealKey: 'sealed',
       capacity: parts.capacity,
-      addresses: { management: name, storage: name },
+      addresses: this.addresses,
       probePort: 1,
       hypervisor: parts.hypervisor.connected ? 'connected' : 'disconnected',
       leaving: this.isLeaving,
-      vms,
+      vms: this.copiesOf(memory.state.vms),
       ...(memory.state.former ? { former: memory.state.former } : {}),
-      staleCopies: this.stale.map(({ vm, uid, generation, hostEpoch }) => ({ vm, uid, generation, hostEpoch })),
+      staleCopies: this.stale.length === 0 ? noStaleCopies : this.stale.map(staleCopy),
       atMs: process.nowMs(),
     };
   }
+}
+
+const noStaleCopies: Observed['staleCopies'] = [];
+
+function staleCopy({ vm, uid, generation, hostEpoch }: FoundDomain): Observed['staleCopies'][number] {
+  return { vm, uid, generation, hostEpoch };
 }
 
 function foundDomain({ identity, state, incoming }: Domain): FoundDomain {

@@ -28,10 +28,10 @@ export class TwinRank {
   }
 
   current(): number {
-    const nowMs = this.process.nowMs();
+    const { machine } = this.process;
     let rank = 0;
-    for (const [other, { atMs }] of this.heard) {
-      if (other < this.process.machine.name && nowMs - atMs <= replicaSilenceMs) rank += 1;
+    for (const [other, heard] of this.heard) {
+      if (other < machine.name && machine.clockMs() - heard.atMs <= replicaSilenceMs) rank += 1;
     }
     return rank;
   }

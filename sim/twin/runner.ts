@@ -286,6 +286,7 @@ export class TwinRunner<State extends TransitionRecord, Effect extends KeyedEffe
 
   /** In how long an effect is due that is not due now. */
   private performAll(key: string, work: KeyState, entry: Entry<State>, effects: Effect[]): number {
+    if (effects.length === 0 && work.performed.size === 0) return Infinity;
     const nowMs = this.process.nowMs();
     const yieldMs = this.rank() * rankYieldMs - (nowMs - work.revisionSinceMs);
     if (yieldMs > 0) return effects.length > 0 ? yieldMs : Infinity;
