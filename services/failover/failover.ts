@@ -1,4 +1,4 @@
-import type { Bus, Entry, Subscription } from '@holdfast/bus';
+import { BusError, type Bus, type Entry, type Subscription } from '@holdfast/bus';
 import {
   armingOf,
   clusterKey,
@@ -36,6 +36,8 @@ import {
   firstCluster,
   firstRecord,
   powerChecked,
+  isCleared,
+  saysMore,
   stepCluster,
   stepHost,
   type ArmRequest,
@@ -48,6 +50,7 @@ import type { HostProbe, PowerSwitch } from './ports.js';
 
 const busCheckMs = 500;
 const resyncMs = 10_000;
+const maxAttemptsToRecord = 8;
 const dayMs = 86_400_000;
 const keepIncidents = {
   endedAtMs: ({ closedAtMs }: IncidentLedger) => closedAtMs,
@@ -76,6 +79,7 @@ export class Failover {
   private readonly pruner: Pruner<IncidentLedger>;
   private readonly actions: HostActions;
   private readonly heard = new Map<string, { heartbeat: Heartbeat; atMs: number }>();
+  private readonly clearedAtMs = new Map<string, number>();
   private subscription: Subscription | null = null;
   private listeningSinceMs = 0;
   private busAnswers = false;
@@ -113,6 +117,9 @@ export class Failover {
     this.busAnswers = bus.connected;
     this.projections.observed.onChange((host, entry, before) => {
       if (isNews(before, entry?.value ?? null)) this.meet(host);
+    });
+    this.projections.hosts.onChange((host, entry, before) => {
+      if (isCleared(before, entry?.value ?? null)) this.clearedAtMs.set(host, clock.nowMs());
     });
     this.projections.clusters.onChange(() => this.runner.pokeAll());
     this.runner.start();
@@ -250,12 +257,15 @@ export class Failover {
     const ledger = host.incident;
     if (!ledger) return;
     const bucket = this.deps.bus.bucket(incidents);
-    const known = await bucket.get(ledger.id);
-    const size = (of: typeof ledger): number =>
-      of.views.length + of.proofs.length + of.decisions.length + (of.closedAtMs === null ? 0 : 1);
-    if (known && size(known.value) >= size(ledger) && known.value.state === ledger.state) return;
-    if (known) await bucket.update(ledger.id, ledger, known.revision);
-    else await bucket.create(ledger.id, ledger);
+    for (let attempt = 0; attempt < maxAttemptsToRecord; attempt += 1) {
+      const known = await bucket.get(ledger.id);
+      if (known && !saysMore(ledger, known.value)) return;
+      const revision = known
+        ? await bucket.update(ledger.id, ledger, known.revision)
+        : await bucket.create(ledger.id, ledger);
+      if (revision !== null) return;
+    }
+    throw new BusError('timeout', `the record of incident ${ledger.id} keeps changing`);
   }
 
   /** What concerns more than this host is counted only when asked for: a host that is well asks for none of it. */
@@ -274,6 +284,7 @@ export class Failover {
       env: this.env(),
       timing: this.timing,
       heard: this.heard.get(host.host) ?? null,
+      clearedAtMs: this.clearedAtMs.get(host.host) ?? null,
       listeningSinceMs: this.listeningSinceMs,
       busAnswers: this.busAnswers,
       arming: armingOf(this.projections.clusters.value(clusterKey), this.deps.incarnation),

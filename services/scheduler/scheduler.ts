@@ -1,4 +1,4 @@
-import type { Bus } from '@holdfast/bus';
+import { BusError, type Bus } from '@holdfast/bus';
 import {
   armingOf,
   attachments,
@@ -43,6 +43,7 @@ import {
   admitStop,
   once,
   hostsHolding,
+  operationAfter,
   stepVm,
   type Admission,
   type Cluster,
@@ -54,6 +55,7 @@ import { performVmEffect } from './perform.js';
 import { ruleMachine } from './rules.js';
 
 const resyncMs = 10_000;
+const maxAttemptsToRecord = 8;
 const dayMs = 86_400_000;
 const keepOperations = {
   endedAtMs: ({ endedAtMs }: OperationRecord) => endedAtMs,
@@ -209,28 +211,21 @@ export class Scheduler {
     };
   }
 
-  /** An operation's record follows from the transitions that name it; what has ended stays ended. */
+  /** An operation's record follows from the transitions that name it. A race that was lost is run again. */
   private async recordOperation(vm: VmRecord, transition: Transition): Promise<void> {
-    const { operation, data, text, atMs } = transition;
-    const state = data['operationState'];
-    if (operation === null || (state !== 'running' && state !== 'done' && state !== 'failed')) return;
+    const { operation } = transition;
+    if (operation === null || operationAfter(null, vm, transition) === null) return;
     const bucket = this.deps.bus.bucket(operations);
-    const known = await bucket.get(operation);
-    if (known && known.value.state !== 'running') return;
-    const kind = transition.event.endsWith('-requested')
-      ? (transition.event.slice('vm.'.length, -'-requested'.length) as OperationRecord['kind'])
-      : 'create';
-    const record: OperationRecord = {
-      id: operation,
-      kind: known?.value.kind ?? kind,
-      vm: vm.name,
-      state,
-      reason: text,
-      startedAtMs: known?.value.startedAtMs ?? atMs,
-      endedAtMs: state === 'running' ? null : atMs,
-    };
-    if (known) await bucket.update(operation, record, known.revision);
-    else await bucket.create(operation, record);
+    for (let attempt = 0; attempt < maxAttemptsToRecord; attempt += 1) {
+      const known = await bucket.get(operation);
+      const record = operationAfter(known?.value ?? null, vm, transition);
+      if (!record) return;
+      const revision = known
+        ? await bucket.update(operation, record, known.revision)
+        : await bucket.create(operation, record);
+      if (revision !== null) return;
+    }
+    throw new BusError('timeout', `the record of operation ${operation} keeps changing`);
   }
 
   private isForeign({ incarnation }: { incarnation: string }): boolean {

@@ -5,12 +5,14 @@ import type { Loop } from '../engine/loop.js';
 import type { Bus } from '../world/bus.js';
 import type { Domain, Ending, Hypervisor } from '../world/hypervisor.js';
 import type { TargetStore } from '../world/target-store.js';
+import { RuleCheck } from './rules.js';
 
 export const invariants = {
   'one-writer': 'no write of an older generation lands after a newer one has written',
   'proof-before-start': 'no copy starts while an older one elsewhere can still write, or still runs without a disk',
   'only-grows': 'generations, epochs and floors only grow',
   memory: 'no host runs more than it has memory for',
+  rules: 'no copy begins to run where a strict rule forbids it',
   'majority-spared': 'a majority of healthy hosts is never fenced for a common cause',
   bounds: 'every list and queue stays within its bound',
   'core-assertion': 'no core finds a state that it holds impossible',
@@ -67,6 +69,7 @@ export class Checker {
   private readonly accepted = new Map<string, { epoch: number; incarnation: string }>();
   private readonly newestOpened = new Map<string, number>();
   private readonly told = new Set<string>();
+  private rules: RuleCheck | null = null;
   private readonly fencedHealthy = new Set<string>();
 
   constructor(
@@ -75,6 +78,8 @@ export class Checker {
   ) {}
 
   watch(bus: Bus): void {
+    const broken = (text: string): void => this.broken('rules', text);
+    this.rules = new RuleCheck(this.loop, bus, () => this.world.hypervisors(), broken);
     bus.bucket<VmRecord>('vms').onWrite = (before, { key, value }) => this.vmWritten(key, before, value);
     bus.bucket<HostRecord>('hosts').onWrite = (before, { key, value }) => this.hostWritten(key, before, value);
     bus.bucket<Observed>('observed').onWrite = (_before, { key, value }) => this.observedWritten(key, value);
@@ -146,6 +151,7 @@ export class Checker {
       }
     }
     this.checkMemory(domain);
+    this.rules?.running(domain, how);
     this.noteRecovery(vm, domain.host);
   }
 
@@ -183,6 +189,7 @@ export class Checker {
 
   private vmWritten(key: string, before: VmRecord | null, after: VmRecord | null): void {
     if (!after) return;
+    this.rules?.vmWritten(before, after);
     if (before?.uid === after.uid && after.generation < before.generation) {
       this.broken('only-grows', `VM ${key} went from generation ${before.generation} to ${after.generation}`);
     }

@@ -26,6 +26,7 @@ export function unsettled(world: World): string[] {
     if (!store.volumes.has(volume)) wrong.push(`the data of ${volume} is gone, and nobody asked for that`);
   }
   storageSettled(world, new Set(vms.map(({ name }) => name)), wrong);
+  wrong.push(...(world.history?.wrong() ?? []));
   return wrong;
 }
 

@@ -133,6 +133,10 @@ export class Process implements Owner {
     for (const work of waiting) this.task(0, work);
   }
 
+  *sizes(): Iterable<{ what: string; size: number; bound: number }> {
+    yield { what: `deferred work of ${this.name}`, size: this.deferred.length, bound: maxDeferred };
+  }
+
   /** Runs it now, later if the process is frozen, never if this life has ended. */
   run(work: () => void): void {
     this.goOn(work, this.life);

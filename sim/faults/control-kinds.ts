@@ -46,6 +46,23 @@ export const controlKinds: Record<string, FaultKind> = {
   },
   'scheduler-out': serviceOut('scheduler'),
   'failover-out': serviceOut('failover'),
+  'api-out': serviceOut('api'),
+  'database-gone': {
+    lastsMs: [5000, 3_600_000],
+    inflict: (world) => {
+      if (world.database) world.database.isUp = false;
+      const heal = (): void => void (world.database && (world.database.isUp = true));
+      return { target: 'database', heal };
+    },
+  },
+  'database-dies': {
+    lastsMs: [5000, 120_000],
+    inflict: (world) => {
+      if (world.database) world.database.diesMidway = 0.5;
+      const heal = (): void => void (world.database && (world.database.diesMidway = 0));
+      return { target: 'database', heal };
+    },
+  },
   'control-power': {
     lastsMs: [1000, 60_000],
     inflict: (world, random) => {

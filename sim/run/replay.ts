@@ -44,7 +44,7 @@ export function replay(scenario: Scenario, planted?: ReadonlySet<string>): Repla
 }
 
 export function runScenario(scenario: Scenario, planted?: ReadonlySet<string>): Run {
-  const world = new World({ ...worldOf(scenario), ...(planted ? { planted } : {}) });
+  const world = new World({ keepsHistory: true, ...worldOf(scenario), ...(planted ? { planted } : {}) });
   const { loop, checker } = world;
   const people = new People(world, scenario);
   const shrunk = new ShrunkActions(world);

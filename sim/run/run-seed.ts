@@ -110,6 +110,7 @@ export function worldOf(seed: number, options: SeedOptions): ConstructorParamete
     control: random.next() < 0.7 ? 'apart' : 'hosts',
     storageNodes: random.next() < 0.7 ? 1 : 2,
     bootMs: [5000, 15_000],
+    keepsHistory: true,
     ...(random.next() < 0.15 ? { swappedBmcs: ['host1', 'host2'] as const } : {}),
     ...(options.planted ? { planted: options.planted } : {}),
   };

@@ -2,6 +2,7 @@
 import type { HostRecord, Observed, PoolRecord } from '@holdfast/contracts';
 import { doomed, reconcile, type FoundDomain, type LocalState } from '@holdfast/host-agent/core';
 import type { Reply } from '@holdfast/contracts';
+import type { Size } from '../check/bounds.js';
 import { Process, type Machine } from '../engine/process.js';
 import { Pulse, type Heard } from '../engine/pulse.js';
 import type { Bus } from '../world/bus.js';
@@ -16,6 +17,9 @@ const resyncMs = 5000;
 const retryMs = 500;
 const heartbeatIntervalMs = 250;
 const listMs = 4;
+/** A stop, a start and a move may stand in line for one VM; a command that comes again joins none. */
+const maxLine = 8;
+const maxRemembered = 1024;
 const lastReportWithinMs = 5000;
 const lastReportPollMs = 50;
 
@@ -149,6 +153,13 @@ export class TwinAgent {
       if (outcome.ok) done();
       else again();
     });
+  }
+
+  *sizes(): Iterable<Size> {
+    const { name } = this.process;
+    if (!this.process.alive) return;
+    yield { what: `actions in line at ${name}`, size: this.copies.longestLine(), bound: maxLine };
+    yield { what: `VMs that ${name} remembers`, size: Object.keys(this.memory.state.vms).length, bound: maxRemembered };
   }
 
   private handle(name: string, request: unknown, reply: (reply: Reply<unknown>) => void): void {

@@ -37,6 +37,8 @@ export class TwinCluster {
     const { process, bus, counts } = parts;
     this.records = new TwinProjection<ClusterRecord>(process, bus.bucket('cluster'));
     const machine = {
+      noun: 'cluster',
+      identity: () => clusterKey,
       isGone: () => false,
       publish: (key: string, _state: ClusterRecord, transition: Transition) => parts.published(key, transition),
       step: ({ value }: { value: ClusterRecord }) => stepCluster(value, () => this.foreignCount(), parts.env()),

@@ -67,6 +67,13 @@ export class TwinCopies {
     return new Set(this.actions.keys());
   }
 
+  /** The most that one VM has in line. */
+  longestLine(): number {
+    let longest = 0;
+    for (const waiting of this.tails.values()) longest = Math.max(longest, waiting.length + 1);
+    return longest;
+  }
+
   handle(name: string, request: unknown, reply: Answer): void {
     if (name === 'vm-start') this.begin(request as BeginRequest, 'start', reply);
     else if (name === 'vm-receive') this.begin(request as BeginRequest, 'receive', reply);

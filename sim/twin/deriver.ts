@@ -5,6 +5,9 @@ import type { Process } from '../engine/process.js';
 import type { Entry, TwinProjection } from './projection.js';
 
 export interface TwinDerivation<State extends TransitionRecord> {
+  noun: string;
+  /** Unique to this record for ever. */
+  identity(state: State): string;
   isGone(state: State): boolean;
   /** An event is published: at least once, in order, under an id made of the record and its number. */
   publish(key: string, state: State, transition: Transition): void;
@@ -76,11 +79,19 @@ export class TwinDeriver<State extends TransitionRecord> {
       work.through = Math.max(work.through, transition.number);
       this.publish(entry, work, done);
     };
+    const { events } = this.projection.bucket;
     const act = (published: (isOut: boolean) => void): void => {
-      this.process.after(publishMs, () => {
-        this.derivation.publish(key, value, transition);
-        published(true);
-      });
+      if (events === null) {
+        this.process.after(publishMs, () => {
+          this.derivation.publish(key, value, transition);
+          published(true);
+        });
+        return;
+      }
+      this.derivation.publish(key, value, transition);
+      const record = `${value.incarnation}.${this.derivation.noun}.${this.derivation.identity(value)}`;
+      const { number } = transition;
+      events.publish(this.process, [{ id: `${record}.${number}`, record, number }], published);
     };
     const unanswered = { afterMs: publishTimeoutMs, result: false };
     this.process.perform({ kind: `publish ${transition.event} of`, key, act, unanswered, travels: true }, (isOut) => {

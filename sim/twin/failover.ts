@@ -16,6 +16,7 @@ import {
   admitHostAdmin,
   defaultTiming,
   firstRecord,
+  isCleared,
   powerChecked,
   stepHost,
   type HostEffect,
@@ -23,6 +24,7 @@ import {
   type ProbeKind,
 } from '@holdfast/failover/core';
 import { randomStream, type Env } from '@holdfast/kernel';
+import type { Size } from '../check/bounds.js';
 import { Process, type Machine } from '../engine/process.js';
 import { HeardBySender, Pulse, type Heard } from '../engine/pulse.js';
 import type { Bmc } from '../world/bmc.js';
@@ -72,6 +74,7 @@ export class TwinFailover {
   private rank!: TwinRank;
   private heard!: HeardBySender<Heartbeat>;
   private listeningSinceMs = 0;
+  private clearedAtMs = new Map<string, number>();
   private busAnswers = false;
   private busChecks!: Pulse;
 
@@ -83,6 +86,7 @@ export class TwinFailover {
     const { process, parts } = this;
     const { bus } = parts;
     process.start();
+    this.clearedAtMs = new Map();
     this.incarnation = parts.incarnation;
     this.heard = new HeardBySender(parts.machine);
     this.hosts = new TwinProjection<HostRecord>(process, bus.bucket('hosts'));
@@ -107,7 +111,8 @@ export class TwinFailover {
       });
       bus.serve('failover', null, { process, handle: (name, request, reply) => this.handle(name, request, reply) });
       this.cluster.records.onChange(() => this.runner.pokeAll());
-      this.hosts.onChange((host) => {
+      this.hosts.onChange((host, entry, before) => {
+        if (isCleared(before, entry?.value ?? null)) this.clearedAtMs.set(host, process.nowMs());
         const heard = this.heard.get(host);
         if (heard && !this.isQuiet(heard.message)) heard.wake();
       });
@@ -170,8 +175,14 @@ export class TwinFailover {
     );
   }
 
+  *sizes(): Iterable<Size> {
+    if (this.process.alive) yield* this.runner.sizes(this.process.name);
+  }
+
   private machine(): TwinMachine<HostRecord, HostEffect> {
     return {
+      noun: 'host',
+      identity: ({ host }) => host,
       isGone: () => false,
       publish: (key, _state, transition) => this.parts.published(key, transition),
       step: (entry, answer) => stepHost(this.view(entry.value, answer)),
@@ -286,6 +297,7 @@ export class TwinFailover {
         env: this.env(),
         timing: defaultTiming,
         heard: this.heardOf(host.host),
+        clearedAtMs: this.clearedAtMs.get(host.host) ?? null,
         listeningSinceMs,
         busAnswers,
         arming: this.cluster.arming,

@@ -16,6 +16,7 @@ export class TwinHostView implements HostView {
   readonly env: HostView['env'];
   readonly timing: HostView['timing'];
   readonly heard: HostView['heard'];
+  readonly clearedAtMs: number | null;
   readonly listeningSinceMs: number;
   readonly busAnswers: boolean;
   readonly arming: HostView['arming'];
@@ -30,6 +31,7 @@ export class TwinHostView implements HostView {
     this.env = known.env;
     this.timing = known.timing;
     this.heard = known.heard;
+    this.clearedAtMs = known.clearedAtMs;
     this.listeningSinceMs = known.listeningSinceMs;
     this.busAnswers = known.busAnswers;
     this.arming = known.arming;

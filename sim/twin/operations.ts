@@ -1,19 +1,26 @@
-/** The twin of how the scheduler's shell keeps a record of each operation. */
+/** The twin of how the scheduler's shell keeps a record of each operation: it follows from what names it. */
 import type { OperationRecord, Transition, VmRecord } from '@holdfast/contracts';
+import { operationAfter } from '@holdfast/scheduler/core';
 import type { Process } from '../engine/process.js';
 import type { SimBucket } from '../world/bucket.js';
 
-/** Calls back with false when the bus failed: it is to be tried again. */
+const maxAttempts = 8;
+
+/** Calls back with false when the bus failed, or others always came first: it is to be tried again. */
 export function recordOperation(
   bucket: SimBucket<OperationRecord>,
   process: Process,
   { vm, transition }: { vm: VmRecord; transition: Transition },
   done: (isWell: boolean) => void,
+  attempt = 0,
 ): void {
-  const { operation, data, text, atMs } = transition;
-  const state = data['operationState'];
-  if (operation === null || (state !== 'running' && state !== 'done' && state !== 'failed')) {
+  const { operation } = transition;
+  if (operation === null || operationAfter(null, vm, transition) === null) {
     done(true);
+    return;
+  }
+  if (attempt >= maxAttempts) {
+    done(false);
     return;
   }
   bucket.get(process, operation, (found) => {
@@ -21,22 +28,18 @@ export function recordOperation(
       done(false);
       return;
     }
-    const known = found.value?.value ?? null;
-    if (known && known.state !== 'running') {
+    const known = found.value;
+    const record = operationAfter(known?.value ?? null, vm, transition);
+    if (record === null) {
       done(true);
       return;
     }
-    const record: OperationRecord = {
-      id: operation,
-      kind: known?.kind ?? 'create',
-      vm: vm.name,
-      state,
-      reason: text,
-      startedAtMs: known?.startedAtMs ?? atMs,
-      endedAtMs: state === 'running' ? null : atMs,
+    const stored = (outcome: { ok: true; value: number | null } | { ok: false }): void => {
+      if (!outcome.ok) done(false);
+      else if (outcome.value !== null) done(true);
+      else recordOperation(bucket, process, { vm, transition }, done, attempt + 1);
     };
-    const stored = ({ ok }: { ok: boolean }): void => done(ok);
-    if (known) bucket.update(process, operation, record, found.value?.revision ?? 0, stored);
+    if (known) bucket.update(process, operation, record, known.revision, stored);
     else bucket.create(process, operation, record, stored);
   });
 }

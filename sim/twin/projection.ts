@@ -33,6 +33,10 @@ export class TwinProjection<T> {
     });
   }
 
+  get size(): number {
+    return this.records.size;
+  }
+
   get(key: string): Entry<T> | null {
     return this.records.get(key) ?? null;
   }

@@ -5,6 +5,7 @@
 import { refused, trimmed, type Reply, type TransitionRecord } from '@holdfast/contracts';
 import type { Step } from '@holdfast/kernel';
 import type { Task } from '../engine/event-queue.js';
+import type { Size } from '../check/bounds.js';
 import type { Process } from '../engine/process.js';
 import { TwinDeriver, type TwinDerivation } from './deriver.js';
 import type { Entry, TwinProjection } from './projection.js';
@@ -37,6 +38,9 @@ const rankYieldMs = 1500;
 const maxRounds = 64;
 const maxEffectsInFlight = 512;
 const maxAttemptsToChange = 12;
+/** Effects of one record that were asked for within the last minute. */
+const maxRemembered = 128;
+const maxKeysBeyond = 64;
 const conflictPauseMs = 15;
 const outrunMs = 100;
 const busPauseMs = 200;
@@ -83,6 +87,15 @@ export class TwinRunner<State extends TransitionRecord, Effect extends KeyedEffe
     private readonly counts: RunnerCounts,
   ) {
     this.deriver = new TwinDeriver(machine, projection, process);
+  }
+
+  *sizes(name: string): Iterable<Size> {
+    yield { what: `effects of ${name} in flight`, size: this.inFlightCount, bound: maxEffectsInFlight };
+    // Those that nobody has a record of any more are forgotten; a poke may have come between.
+    yield { what: `records ${name} works on`, size: this.keys.size, bound: this.projection.size + maxKeysBeyond };
+    let most = 0;
+    for (const { performed } of this.keys.values()) most = Math.max(most, performed.size);
+    yield { what: `effects ${name} remembers of one record`, size: most, bound: maxRemembered };
   }
 
   start(): void {

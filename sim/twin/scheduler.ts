@@ -34,6 +34,7 @@ import {
   type DrainEffect,
   type VmEffect,
 } from '@holdfast/scheduler/core';
+import type { Size } from '../check/bounds.js';
 import { Process, type Machine } from '../engine/process.js';
 import type { Bus } from '../world/bus.js';
 import { recordOperation } from './operations.js';
@@ -166,10 +167,18 @@ export class TwinScheduler {
     this.runner.change(asked.vm, (known) => once(asked, isKnown, () => admit(known)), reply);
   }
 
+  *sizes(): Iterable<Size> {
+    if (!this.process.alive) return;
+    yield* this.runner.sizes(this.process.name);
+    yield* this.drainRunner.sizes(`${this.process.name} (drains)`);
+  }
+
   private machine(): TwinMachine<VmRecord, VmEffect> {
     const { incarnation } = this;
     const { bus } = this.parts;
     return {
+      noun: 'vm',
+      identity: ({ uid }) => uid,
       isGone: ({ phase }) => phase === 'deleted',
       publish: (key, _state, transition) => this.parts.published(key, transition),
       follow: (vm, transition, done) =>
@@ -183,6 +192,8 @@ export class TwinScheduler {
 
   private ruleMachine(): TwinMachine<RuleRecord, never> {
     return {
+      noun: 'rule',
+      identity: ({ uid }) => uid,
       isGone: ({ state }) => state === 'deleted',
       publish: (key, _state, transition) => this.parts.published(key, transition),
       step: ({ value }) => ({ state: value, effects: [], wakeAtMs: null }),
@@ -192,6 +203,8 @@ export class TwinScheduler {
 
   private drainMachine(): TwinMachine<DrainRecord, DrainEffect> {
     return {
+      noun: 'drain',
+      identity: ({ uid }) => uid,
       isGone: ({ state }) => state === 'ended',
       publish: (key, _state, transition) => this.parts.published(key, transition),
       step: ({ value }, answer) => stepDrain({ drain: value, cluster: this.cluster, env: this.env(), answer }),

@@ -10,12 +10,16 @@ import {
 import type { Env } from '@holdfast/kernel';
 import { moved, type AttachmentEffect } from '@holdfast/storage/core';
 import type { Bus } from '../world/bus.js';
+import type { Size } from '../check/bounds.js';
 import type { Process } from '../engine/process.js';
 import type { DurableFloors, StepResult, TargetStore } from '../world/target-store.js';
 import type { Decision } from './runner.js';
 
 type RaiseEffect = Extract<AttachmentEffect, { kind: 'raise-floors' }>;
 export type TargetEffect = Exclude<AttachmentEffect, RaiseEffect>;
+
+/** Each caller has one request for an effect at a time, and storage answers within its timeout. */
+const maxWaiting = 1024;
 
 export const daemonHangs = { afterMs: 2000, result: refused('unavailable', 'the target daemon does not answer') };
 
@@ -62,6 +66,10 @@ export class Waiting {
     private readonly process: Process,
     private readonly timeoutMs: number,
   ) {}
+
+  *sizes(name: string): Iterable<Size> {
+    yield { what: `requests that wait at ${name}`, size: this.looks.size, bound: maxWaiting };
+  }
 
   look(): void {
     for (const look of [...this.looks]) look();
@@ -177,4 +185,14 @@ export function heldBelow(
       .filter((holder) => holder.host === host && holder.hostEpoch < epoch)
       .map(({ generation }) => ({ volume, generation })),
   );
+}
+
+/** The durable floors of one volume and of every host. */
+export interface FloorsOf {
+  volumeFloor: number;
+  hostFloor(host: string): number;
+}
+
+export function floorsFor({ volumes, hosts }: DurableFloors, volume: string): FloorsOf {
+  return { volumeFloor: volumes[volume] ?? 0, hostFloor: (host) => hosts[host] ?? 0 };
 }

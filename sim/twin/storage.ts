@@ -23,6 +23,7 @@ import {
   type AttachmentEffect,
   type VolumeEffect,
 } from '@holdfast/storage/core';
+import type { Size } from '../check/bounds.js';
 import { Process, type Machine } from '../engine/process.js';
 import { HeardBySender, type Heard } from '../engine/pulse.js';
 import type { Bus } from '../world/bus.js';
@@ -34,6 +35,7 @@ import { beginAttachment, TwinRestored } from './restored.js';
 import { TwinRunner, type RunnerCounts, type TwinMachine } from './runner.js';
 import {
   daemonHangs,
+  floorsFor,
   floorsIn,
   goneWithVolume,
   openedBy,
@@ -44,6 +46,7 @@ import {
   withRaised,
   withVolume,
   type PoolSpec,
+  type FloorsOf,
 } from './storage-parts.js';
 import { TargetWork } from './target-work.js';
 
@@ -164,6 +167,15 @@ export class TwinStorage {
     return this.process.alive && !this.process.isFrozen ? this.heard.renew(host, null) : null;
   }
 
+  *sizes(): Iterable<Size> {
+    const { process, waiting, targetWork } = this;
+    if (!process.alive) return;
+    yield* this.volumeRunner.sizes(`${process.name} (volumes)`);
+    yield* this.attachmentRunner.sizes(`${process.name} (attachments)`);
+    yield* waiting.sizes(process.name);
+    yield* targetWork.sizes(process.name);
+  }
+
   private handle(name: string, request: unknown, reply: Answer): void {
     if (name === 'host-view') this.hostView((request as { host: string }).host, reply);
     else if (!this.isOpen) reply(refused('unavailable', 'this storage node is starting'));
@@ -222,15 +234,13 @@ export class TwinStorage {
           this.attachments
             .value(volume)
             ?.holders.find((holder) => holder.generation === generation && holder.host === host);
-        this.waiting.until(
-          () => find()?.phase !== 'opening',
-          () => {
-            const holder = find();
-            if (holder?.phase === 'open') reply(accepted({ holder }));
-            else if (holder) reply(refused('unavailable', `volume ${volume} is not open yet`));
-            else reply(refused('stale', `generation ${generation} was shut out again`));
-          },
-        );
+        const isDecided = (): boolean => find()?.phase !== 'opening';
+        this.waiting.until(isDecided, () => {
+          const holder = find();
+          if (holder?.phase === 'open') reply(accepted({ holder }));
+          else if (holder) reply(refused('unavailable', `volume ${volume} is not open yet`));
+          else reply(refused('stale', `generation ${generation} was shut out again`));
+        });
       },
     );
   }
@@ -247,15 +257,11 @@ export class TwinStorage {
         }
         const isLeft = (holder: Holder): boolean =>
           only === null ? holder.generation < floor : holder.generation === only;
-        this.waiting.until(
-          () => !(this.attachments.value(volume)?.holders ?? []).some(isLeft),
-          (held) =>
-            reply(
-              held
-                ? accepted({ provenAtMs: this.process.nowMs() })
-                : refused('unavailable', 'its revocation is not proven yet'),
-            ),
-        );
+        const isFree = (): boolean => !(this.attachments.value(volume)?.holders ?? []).some(isLeft);
+        this.waiting.until(isFree, (held) => {
+          if (held) reply(accepted({ provenAtMs: this.process.nowMs() }));
+          else reply(refused('unavailable', 'its revocation is not proven yet'));
+        });
       },
     );
   }
@@ -268,6 +274,8 @@ export class TwinStorage {
 
   private volumeMachine(): TwinMachine<VolumeRecord, VolumeEffect> {
     return {
+      noun: 'volume',
+      identity: ({ volume }) => volume,
       isGone: ({ state }) => state === 'deleted',
       publish: (key, _state, transition) => this.parts.published(key, transition),
       step: ({ key, value }, answer) => {
@@ -307,6 +315,8 @@ export class TwinStorage {
 
   private attachmentMachine(): TwinMachine<AttachmentRecord, AttachmentEffect> {
     return {
+      noun: 'attachment',
+      identity: ({ volume }) => volume,
       isGone: ({ state }) => state === 'gone',
       publish: (key, _state, transition) => this.parts.published(key, transition),
       step: ({ key, value }, answer) => {
@@ -358,12 +368,7 @@ export class TwinStorage {
     this.process.perform({ kind: 'raise floors of', key, act, travels: false }, done);
   }
 
-  private floorsOf(volume: string): { volumeFloor: number; hostFloor(host: string): number } {
-    return {
-      volumeFloor: this.floors.volumes[volume] ?? 0,
-      hostFloor: (host) => this.floors.hosts[host] ?? 0,
-    };
-  }
+  private readonly floorsOf = (volume: string): FloorsOf => floorsFor(this.floors, volume);
 
   /** A host that reports can be given its secrets: what waits for that goes on. */
   private pokeOpeningTo(host: string): void {

@@ -1,11 +1,15 @@
 /** The twin of what the storage service does to its target daemon: one change at a time for each volume, in steps. */
 import { refused, type Holder, type Reply } from '@holdfast/contracts';
 import type { AttachmentEffect } from '@holdfast/storage/core';
+import type { Size } from '../check/bounds.js';
 import type { Process } from '../engine/process.js';
 import { openingSteps, type OpeningStep, type TargetStore } from '../world/target-store.js';
 import { daemonHangs, daemonReply } from './storage-parts.js';
 
 export type TargetEffect = Extract<AttachmentEffect, { kind: 'open' | 'delete' }>;
+/** One opening and one deletion for each of the holders that a record has room for. */
+const maxQueued = 32;
+
 type Answer = (reply: Reply<unknown>) => void;
 
 export interface TargetWorkParts {
@@ -29,11 +33,10 @@ export class TargetWork {
     this.steps = parts.planted.has('address-before-account') ? ['make', 'address', 'account'] : openingSteps;
   }
 
-  /** Volumes with work in hand, and the longest line that waits for one. */
-  queued(): number {
+  *sizes(name: string): Iterable<Size> {
     let most = 0;
     for (const waiting of this.tails.values()) most = Math.max(most, waiting.length + 1);
-    return most;
+    yield { what: `changes of one volume's targets at ${name}`, size: most, bound: maxQueued };
   }
 
   /** The password is sealed for its host first: what was asked for may be revoked meanwhile. */

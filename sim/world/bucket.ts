@@ -1,5 +1,6 @@
 import type { Process } from '../engine/process.js';
 import type { Bus, Outcome } from './bus.js';
+import type { EventStream } from './event-stream.js';
 import type { StreamLeader } from './stream-leader.js';
 
 /** One record and the revision it has; `value` null after its removal. */
@@ -62,6 +63,11 @@ export class SimBucket<T> {
       put: `put ${name}`,
       remove: `remove ${name}`,
     };
+  }
+
+  /** Where public events go, if anybody follows them. */
+  get events(): EventStream | null {
+    return this.bus.events;
   }
 
   /** The truth, for the checkers. */

@@ -4,6 +4,7 @@ import type { Loop } from '../engine/loop.js';
 import type { Process } from '../engine/process.js';
 import type { Heard } from '../engine/pulse.js';
 import { SimBucket } from './bucket.js';
+import type { EventStream } from './event-stream.js';
 import type { Network } from './network.js';
 import { StreamLeader, type Servers } from './stream-leader.js';
 
@@ -55,6 +56,8 @@ export interface Operation {
 /** NATS as its clients see it: servers that fail, elections, stores that follow late, messages that get lost. */
 export class Bus implements Servers {
   readonly buckets = new Map<string, SimBucket<unknown>>();
+  /** Public events; null where nobody follows them. */
+  events: EventStream | null = null;
   readonly serverDown = new Set<string>();
   /** The whole bus is out. */
   isOut = false;

@@ -1,54 +1,29 @@
 /** A whole cluster in virtual time: its plant, its services, and what can be done to them. */
 import { isNews, type Observed, type Reply } from '@holdfast/contracts';
-import { deriveId, hash32 } from '@holdfast/kernel';
+import { deriveId } from '@holdfast/kernel';
+import { watchBounds, type Sized } from '../check/bounds.js';
 import { Checker } from '../check/checker.js';
+import { HistoryCheck } from '../check/history.js';
 import { Loop } from '../engine/loop.js';
 import { Machine, Process } from '../engine/process.js';
 import { TwinAgent } from '../twin/agent.js';
 import type { AgentDisk } from '../twin/agent-memory.js';
 import { TwinFailover } from '../twin/failover.js';
-import type { PoolSpec } from '../twin/storage-parts.js';
+import { TwinHistory } from '../twin/history.js';
 import type { RunnerCounts } from '../twin/runner.js';
 import { TwinScheduler } from '../twin/scheduler.js';
 import { TwinStorage } from '../twin/storage.js';
 import { Bmc } from './bmc.js';
+import { bootIdOf, uuidOf } from './boot-id.js';
 import { Bus } from './bus.js';
-import { Hypervisor, usualTimes, type HypervisorTimes } from './hypervisor.js';
+import { Database } from './database.js';
+import { EventStream } from './event-stream.js';
+import { Hypervisor, usualTimes } from './hypervisor.js';
 import { Network } from './network.js';
 import { TargetStore } from './target-store.js';
+import { storageOf, type HostSpec, type StorageSpec, type WorldOptions } from './world-options.js';
 
-export interface HostSpec {
-  cpus: number;
-  memoryMiB: number;
-  power: 'on' | 'off';
-  /** Without a BMC nobody can switch it off, or know that it is. */
-  hasBmc?: boolean;
-}
-
-export interface StorageSpec {
-  name: string;
-  pools: readonly PoolSpec[];
-}
-
-export interface WorldOptions {
-  seed: number;
-  hosts: Record<string, HostSpec>;
-  /** `apart`: the control plane has nodes of its own; `hosts`: it runs on the first hosts and fails with them. */
-  control: 'apart' | 'hosts';
-  /** How many control nodes, if not the usual number. */
-  controlCount?: number;
-  /** Their names: of hosts, or of nodes apart. */
-  controlNodes?: readonly string[];
-  storageNodes: number | readonly StorageSpec[];
-  times?: HypervisorTimes;
-  bootMs: [number, number];
-  /** Two hosts whose BMCs were cabled the wrong way round. */
-  swappedBmcs?: readonly [string, string];
-  /** Called before anything starts: for a cluster that has a past. */
-  prepare?(world: World): void;
-  /** Bugs planted by tests, by name. */
-  planted?: ReadonlySet<string>;
-}
+export type { HostSpec, StorageSpec, WorldOptions } from './world-options.js';
 
 export interface SimHost {
   name: string;
@@ -67,7 +42,7 @@ export interface SimHost {
 }
 
 export interface Replica {
-  service: 'scheduler' | 'failover';
+  service: 'scheduler' | 'failover' | 'api';
   node: string;
   process: Process;
   start(): void;
@@ -97,6 +72,9 @@ export class World {
   readonly unknownVolumes = new Map<string, TargetStore>();
   readonly counts: RunnerCounts = { steps: 0, conflicts: 0, restless: 0 };
   readonly planted: ReadonlySet<string>;
+  /** Where the public events are kept; null where nobody follows them. */
+  readonly database: Database | null;
+  readonly history: HistoryCheck | null;
 
   constructor(readonly options: WorldOptions) {
     this.planted = options.planted ?? new Set();
@@ -122,6 +100,10 @@ export class World {
       isPowerLiar: (host) => this.host(host).bmc.state === 'lying' || this.powerLiars.has(host),
     });
     this.checker.watch(this.bus);
+    this.bus.events = options.keepsHistory ? new EventStream(this.bus) : null;
+    this.database = options.keepsHistory ? new Database() : null;
+    this.history = this.database && new HistoryCheck(this.bus, this.database);
+    watchBounds(this.loop, () => this.programs(), (text) => this.checker.broken('bounds', text));
     this.bus.bucket<Observed>('observed').isNews = isNews;
     this.bus.bucket('pools').isNews = (before, after) => JSON.stringify(before) !== JSON.stringify(after);
     for (const name of names) this.addHost(name, options.hosts[name] as HostSpec);
@@ -157,6 +139,16 @@ export class World {
     const node = this.storageNodes.get(name);
     if (!node) throw new Error(`there is no storage node ${name}`);
     return node;
+  }
+
+  private readonly sized: Sized[] = [];
+
+  /** Everything that says how much it holds. */
+  private *programs(): Iterable<Sized> {
+    yield* this.sized;
+    for (const { agent } of this.hosts.values()) yield agent;
+    for (const { service } of this.storageNodes.values()) yield service;
+    for (const { processes } of this.network.machines.values()) yield* processes;
   }
 
   *hypervisors(): Iterable<Hypervisor> {
@@ -216,22 +208,22 @@ export class World {
     this.network.changed();
   }
 
+  /** A person switches it off, and nobody on again before they do. */
+  holdOff(name: string, isOff: boolean): void {
+    if (isOff) {
+      this.heldOff.add(name);
+      this.powerOff(name);
+    } else if (this.heldOff.delete(name)) this.powerOn(name);
+  }
+
   /** A control node of its own; one that is a host has the host's switch. */
   controlPower(name: string, on: boolean): void {
-    if (this.hosts.has(name)) {
-      if (on) this.heldOff.delete(name);
-      else this.heldOff.add(name);
-      if (on) this.powerOn(name);
-      else this.powerOff(name);
-      return;
-    }
+    if (this.hosts.has(name)) return this.holdOff(name, !on);
     const machine = this.network.machines.get(name) as Machine;
-    if (machine.powered === on) return;
     if (on) machine.powered = true;
     else machine.powerOff();
     this.network.changed();
-    if (!on) return;
-    for (const { node, process, start } of this.replicas) if (node === name && !process.alive) start();
+    for (const { node, process, start } of this.replicas) if (on && node === name && !process.alive) start();
   }
 
   freezeHost(name: string, frozen: boolean): void {
@@ -363,7 +355,11 @@ export class World {
     for (const service of ['scheduler', 'failover'] as const) {
       const twin = service === 'scheduler' ? new TwinScheduler(parts) : new TwinFailover(parts);
       this.replicas.push({ service, node, process: twin.process, start: () => twin.start() });
+      this.sized.push(twin);
     }
+    if (this.bus.events === null || this.database === null) return;
+    const follower = new TwinHistory(machine, this.bus.events, this.database);
+    this.replicas.push({ service: 'api', node, process: follower.process, start: () => follower.start() });
   }
 
   private bmcOf(name: string): Bmc | null {
@@ -377,21 +373,3 @@ export class World {
     return process.isFrozen ? 'hung' : 'answers';
   }
 }
-
-/** One pool on each, when only their number is given. */
-function storageOf(nodes: WorldOptions['storageNodes']): readonly StorageSpec[] {
-  if (typeof nodes !== 'number') return nodes;
-  return Array.from({ length: nodes }, (_, i) => ({
-    name: `san${i + 1}`,
-    pools: [{ name: `pool${i + 1}`, isRevocable: true }],
-  }));
-}
-
-/** A version 4 shape, from a name. */
-function uuidOf(name: string): string {
-  const hex = [0, 1, 2, 3].map((part) => hash32(`${name}/${part}`).toString(16).padStart(8, '0')).join('');
-  const [a, b] = [hex.slice(0, 8), hex.slice(8, 12)];
-  return `${a}-${b}-4${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
-}
-
-export const bootIdOf = ({ name, boots }: Pick<SimHost, 'name' | 'boots'>): string => uuidOf(`${name}/boot${boots}`);

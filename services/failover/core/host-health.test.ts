@@ -1,4 +1,4 @@
-import { accepted, refused } from '@holdfast/contracts';
+import { accepted, refused, type HostRecord } from '@holdfast/contracts';
 import { describe, expect, test } from 'vitest';
 import type { ProbeKind } from './index.js';
 import { boot1, boot2, heartbeat, hostRecord, observed, startMs, Watched } from './testing/hosts.js';
@@ -27,6 +27,19 @@ describe('suspicion', () => {
     expect(watched.after(999).state.health).toBe('online');
     expect(watched.after(1).state).toMatchObject({ health: 'suspect', epoch: 2 });
     expect(watched.asked()).toEqual(['probe', 'storage-view']);
+  });
+
+  test('a host that another replica hears is not suspected again and again by one that does not', () => {
+    const deaf = new Watched();
+    deaf.clearedAtMs = deaf.nowMs;
+    expect(deaf.after(2999).state.health).toBe('online');
+    expect(deaf.after(1).state.health).toBe('suspect');
+  });
+
+  test('a clock that was set back does not keep a silent host from being suspected', () => {
+    const back = new Watched();
+    back.clearedAtMs = back.nowMs + 60_000;
+    expect(back.after(1000).state.health).toBe('suspect');
   });
 
   test('silence alone never fences, however long it lasts', () => {
@@ -104,6 +117,20 @@ describe('suspicion', () => {
     const stranger = heartbeat(boot1, '00000000-0000-4000-8000-000000000009');
     watched.heard = { heartbeat: stranger, atMs: watched.nowMs };
     expect(watched.run().state.health).toBe('suspect');
+  });
+});
+
+describe('a host on its way back', () => {
+  test('that another replica hears is not out again at once for one that does not', () => {
+    const { incident: opened } = suspected().host;
+    const incident: HostRecord['incident'] = opened && { ...opened, state: 'fenced', epoch: 3 };
+    const proof = { kind: 'rebooted' as const, epoch: 3, atMs: startMs, detail: '', voidedAtMs: null };
+    const deaf = new Watched(hostRecord({ health: 'joining', epoch: 4, incident, evidence: [proof] }));
+    deaf.nowMs += 60_000;
+    deaf.clearedAtMs = deaf.nowMs;
+    deaf.observed = null;
+    expect(deaf.after(4999).state.health).toBe('joining');
+    expect(deaf.after(1).state).toMatchObject({ health: 'fenced', epoch: 4 });
   });
 });
 

@@ -37,6 +37,12 @@ const next: Record<HostHealth, (view: HostView) => HostStep> = {
   fenced,
 };
 
+/** Somebody has heard the host that was silent: a suspicion has ended, or it is on its way back. */
+export function isCleared(before: HostRecord | null, after: HostRecord | null): boolean {
+  if (after?.health === 'joining') return before?.health === 'fenced';
+  return after?.health === 'online' && (before?.health === 'suspect' || before?.health === 'held');
+}
+
 export function stepHost(view: HostView): HostStep {
   if (isForeign(view)) return restored(view);
   return next[view.host.health](view);
@@ -53,6 +59,8 @@ function online(view: HostView): HostStep {
     const dueInMs = leftMs > 0 ? Math.max(20, leftMs) : timing.askAgainMs;
     return { state: host, effects: checkPower(host), wakeAtMs: env.nowMs + dueInMs };
   }
+  const sparedForMs = timing.suspectAgainAfterMs - heardByAnotherAgoMs(view);
+  if (sparedForMs > 0) return { state: host, effects: checkPower(host), wakeAtMs: env.nowMs + sparedForMs };
   const says = `no heartbeat for ${Math.round(silentMs)} ms`;
   const incident = withView(openIncident(view, 'silent'), 'bus', says, env.nowMs);
   return move(view, { health: 'suspect', incident }, {
@@ -60,6 +68,11 @@ function online(view: HostView): HostStep {
     text: `${says}; asking the other paths`,
     incident: incident.id,
   });
+}
+
+/** How long ago the record came to say that somebody heard the host. Our clock may have been set back since. */
+function heardByAnotherAgoMs({ clearedAtMs, env }: HostView): number {
+  return clearedAtMs === null || clearedAtMs > env.nowMs ? Infinity : env.nowMs - clearedAtMs;
 }
 
 /** Cleaned up or not yet: it counts only once its agent has accepted the epoch and has no stale copy left. */
@@ -74,7 +87,8 @@ function joining(view: HostView): HostStep {
   }
   const wait = (): HostStep => ({ state: host, effects: checkPower(host), wakeAtMs: env.nowMs + 1000 });
   const silentMs = silentForMs(view);
-  if (silentMs >= view.timing.rejoinSilenceMs && host.incident?.state === 'fenced') {
+  const unheardMs = Math.min(silentMs, heardByAnotherAgoMs(view));
+  if (unheardMs >= view.timing.rejoinSilenceMs && host.incident?.state === 'fenced') {
     return move(view, { health: 'fenced' }, {
       event: 'host.fenced',
       text: 'went silent again before it had cleaned up; its proof still stands',

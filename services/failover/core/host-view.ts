@@ -18,6 +18,8 @@ export interface HostView {
   timing: Timing;
   /** The newest heartbeat and when it came, by our own clock; null if none has come since we started listening. */
   heard: { heartbeat: Heartbeat; atMs: number } | null;
+  /** When its record came to say that somebody hears it again: by our own clock; null if it never did. */
+  clearedAtMs: number | null;
   /** Since when we have been listening without a break: silence counts only from there. */
   listeningSinceMs: number;
   /** Whether the bus answers us at all. */

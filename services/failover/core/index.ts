@@ -1,7 +1,8 @@
 export { admitArm, firstCluster, stepCluster, type ArmRequest } from './arming.js';
 export { judge } from './confirm.js';
-export { stepHost } from './host-health.js';
+export { isCleared, stepHost } from './host-health.js';
 export { admitConfirmDead, admitHostAdmin, firstRecord, powerChecked } from './host-request.js';
 export type { HostEffect, HostStep, HostView, ProbeKind, StorageView } from './host-view.js';
 export { silentForMs } from './host-view.js';
+export { saysMore } from './ledger.js';
 export { defaultTiming, type Timing } from './timing.js';

@@ -64,6 +64,13 @@ export function withDecision(ledger: IncidentLedger, text: string, atMs: number)
   return { ...ledger, decisions: [...ledger.decisions, { atMs, text }].slice(-maxEntries) };
 }
 
+/** Of two copies of one ledger: whether the first is the later one. What is closed stays closed. */
+export function saysMore(ledger: IncidentLedger, known: IncidentLedger): boolean {
+  if ((known.closedAtMs !== null) !== (ledger.closedAtMs !== null)) return ledger.closedAtMs !== null;
+  const size = (of: IncidentLedger): number => of.views.length + of.proofs.length + of.decisions.length;
+  return size(ledger) > size(known) || (size(ledger) === size(known) && ledger.state !== known.state);
+}
+
 /** The newest word on one proof replaces nothing: asked, failed and obtained all stay to be read. */
 export function withProof(
   ledger: IncidentLedger,

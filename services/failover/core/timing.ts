@@ -2,6 +2,11 @@
 export interface Timing {
   /** Silence on the bus after which a host is suspected. Suspicion is cheap: it only starts asking. */
   suspectAfterMs: number;
+  /**
+   * A host that was suspected and then heard is not suspected again for so long: two replicas, of which only one hears
+   * it, would contradict each other all the time.
+   */
+  suspectAgainAfterMs: number;
   /** How long the other paths may take to answer before their silence counts as an answer. */
   confirmWithinMs: number;
   /** How often the other paths are asked again. */
@@ -23,6 +28,7 @@ export interface Timing {
 
 export const defaultTiming: Timing = {
   suspectAfterMs: 1000,
+  suspectAgainAfterMs: 3000,
   confirmWithinMs: 500,
   askAgainMs: 500,
   storageHeardWithinMs: 900,

@@ -250,8 +250,15 @@ describe('recovery', () => {
   });
 
   test('a host lost before anything was started there is simply replaced', () => {
-    const { state } = step(vmRecord({ phase: 'attaching' }), out());
+    const { state } = step(vmRecord({ phase: 'attaching', changedAtMs: nowMs - 1000 }), out());
     expect(state).toMatchObject({ phase: 'attaching', generation: 2, assignment: { host: 'h2' } });
+  });
+
+  test('a choice that another replica has just made stands for a while, and is worked on', () => {
+    const fresh = vmRecord({ phase: 'attaching', changedAtMs: nowMs - 999 });
+    expect(kinds(fresh, out())).toEqual(['attach']);
+    const refusal = { 'attach/disk/g1': refused('stale', 'below a floor') };
+    expect(step(fresh, out(), refusal).state).toMatchObject({ generation: 2, assignment: { host: 'h2' } });
   });
 });
 

@@ -17,6 +17,8 @@ import {
 } from './vm-record.js';
 
 const lookAgainMs = 5000;
+/** So long another replica's choice of a host stands, also where we see that host as lost. */
+const chooseAnewAfterMs = 1000;
 
 /** Chooses a host and makes a new assignment; without one the VM waits and says why. */
 export function placeIt(view: VmView): VmStep {
@@ -60,10 +62,12 @@ export function attaching(view: VmView): VmStep {
   if (vm.desired !== 'running') {
     return beginStopping(view, 'stopped before it was started');
   }
-  // Nothing was started at this generation yet, so a better host may be chosen at once; its attach shuts this one out.
-  if (isOut(host, to) || host?.health === 'fencing' || host?.health === 'fenced') {
-    return placeIt({ ...view, vm: { ...vm, phase: 'waiting', reason: '' } });
-  }
+  // Nothing was started at this generation yet, so a better host may be chosen; its attach shuts this one out. But not
+  // at once: two replicas of which one sees an old list of hosts would undo each other's choice for ever.
+  const isLost = isOut(host, to) || host?.health === 'fencing' || host?.health === 'fenced';
+  const waitedMs = view.env.nowMs - vm.changedAtMs;
+  const placedAnew = (): VmStep => placeIt({ ...view, vm: { ...vm, phase: 'waiting', reason: '' } });
+  if (isLost && (waitedMs < 0 || waitedMs >= chooseAnewAfterMs)) return placedAnew();
   if (isAttached(view, to, 'single')) {
     return move(view, { phase: 'starting' }, {
       event: 'vm.starting',
@@ -74,9 +78,10 @@ export function attaching(view: VmView): VmStep {
   const refusal = vm.volumes
     .map(({ volume }) => refusalOf(view, attachKey(volume, to.generation)))
     .find((found) => found !== null);
+  if (refusal?.code === 'stale' && isLost) return placedAnew();
   if (refusal?.code === 'stale') return assign(view, to.host, host?.epoch ?? to.hostEpoch);
   if (refusal) return failStart(view, `storage refused: ${refusal.message}`);
-  return stay(view, effects.attach(vm, to, 'single'), lookAgainMs);
+  return stay(view, effects.attach(vm, to, 'single'), isLost ? chooseAnewAfterMs - waitedMs : lookAgainMs);
 }
 
 export function starting(view: VmView): VmStep {

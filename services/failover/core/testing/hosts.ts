@@ -69,6 +69,7 @@ export function observed(patch: Partial<Observed> = {}): Observed {
 export class Watched {
   nowMs = startMs;
   heard: HostView['heard'] = { heartbeat: heartbeat(), atMs: startMs };
+  clearedAtMs: number | null = null;
   observed: Observed | null = observed();
   storageNodes = ['san1'];
   busAnswers = true;
@@ -88,6 +89,7 @@ export class Watched {
       env: envAt(this.nowMs),
       timing: defaultTiming,
       heard,
+      clearedAtMs: this.clearedAtMs,
       listeningSinceMs: 0,
       busAnswers,
       arming,
