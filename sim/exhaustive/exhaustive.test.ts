@@ -43,7 +43,6 @@ const shown = [
   ['source-freed-late', 'migrate', 'crash before'],
   ['restart-on-suspicion', 'migrate', 'crash before'],
   ['late-attach-accepted', 'there and back', 'once more at the end'],
-  ['generation-ignored', 'there and back', 'once more at the end'],
 ] as const;
 
 describe.skipIf(only !== undefined)('it can fail', () => {
