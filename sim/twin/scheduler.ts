@@ -26,6 +26,7 @@ import {
   admitRuleDelete,
   admitStart,
   admitStop,
+  hostsHolding,
   once,
   stepDrain,
   stepVm,
@@ -111,7 +112,10 @@ export class TwinScheduler {
     const facts = [this.clusters, this.hosts, this.observed, this.vms, this.volumes, this.attachments, this.pools];
     startAll([...facts, this.rules, this.drains, this.operations], () => {
       rank.start();
-      this.hosts.onChange((host) => this.pokeVmsOn(host));
+      this.hosts.onChange((host) => {
+        this.pokeVmsOn(host);
+        if (this.drains.get(host)) this.drainRunner.poke(host);
+      });
       this.observed.onChange((host, entry, before) => {
         if (isNews(before, entry?.value ?? null)) this.pokeVmsOn(host);
       });
@@ -124,6 +128,7 @@ export class TwinScheduler {
       this.clusters.onChange(() => this.runner.pokeAll());
       this.rules.onChange((_id, entry) => entry?.value.spec.vms.forEach((vm) => this.runner.poke(vm)));
       this.drains.onChange((host) => this.pokeVmsOn(host));
+      this.vms.onChange((vm) => this.pokeDrainsOf(vm));
       this.runner.start();
       this.ruleRunner.start();
       this.drainRunner.start();
@@ -258,6 +263,15 @@ export class TwinScheduler {
   private pokeVmsOn(host: string): void {
     for (const { name } of this.vmsByHost.values(host)) this.runner.poke(name);
     for (const { name } of this.vmsByHost.values(anyHost)) this.runner.poke(name);
+  }
+
+  private pokeDrainsOf(name: string): void {
+    const vm = this.vms.value(name);
+    const holding = vm ? hostsHolding(vm) : [];
+    for (const { value } of this.drains.entries()) {
+      const { host, left } = value;
+      if (holding.includes(host) || left.some((each) => each.vm === name)) this.drainRunner.poke(host);
+    }
   }
 
   private resync(): void {

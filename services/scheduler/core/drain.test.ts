@@ -1,8 +1,8 @@
-import type { DrainRecord } from '@holdfast/contracts';
+import { withTransition, type DrainRecord } from '@holdfast/contracts';
 import { describe, expect, test } from 'vitest';
 import { stepDrain, type DrainStep } from './drain.js';
 import { admitMaintenance, type DrainAdmission } from './drain-request.js';
-import { clusterOf, drainRecord, env, hostRecord, viewOf, vmRecord, type Facts } from './testing/records.js';
+import { clusterOf, drainRecord, env, hostRecord, nowMs, viewOf, vmRecord, type Facts } from './testing/records.js';
 
 const step = (drain: DrainRecord, facts: Partial<Facts> = {}): DrainStep =>
   stepDrain({ drain, cluster: clusterOf(facts), env, answer: viewOf(vmRecord()).answer });
@@ -23,6 +23,21 @@ describe('a host that is to be empty', () => {
     expect(empty.state.state).toBe('draining');
     expect(empty.effects).toMatchObject([{ kind: 'host-admin', admin: 'maintenance' }]);
     expect(step(drainRecord('h1'), inMaintenance).state.state).toBe('drained');
+  });
+
+  test('is not empty while it has access to a VM that runs elsewhere already', () => {
+    const to = { host: 'h2', hostEpoch: 2, generation: 2 };
+    const moved = withTransition(
+      vmRecord({ phase: 'migrating', assignment: to, migration: { to, stage: 'closing', startedAtMs: nowMs } }),
+      nowMs,
+      { event: 'vm.switched', text: '', data: { from: 'h1', to: 'h2' } },
+    );
+    expect(step(drainRecord('h1'), { vms: [moved] })).toMatchObject({
+      state: { state: 'draining', left: [{ vm: 'web1', text: 'is moving away' }] },
+      effects: [],
+    });
+    const closed = { ...moved, phase: 'running' as const, migration: null };
+    expect(step(drainRecord('h1'), { vms: [closed] }).effects).toMatchObject([{ admin: 'maintenance' }]);
   });
 
   test('is drained again when a VM turns up on it after all', () => {

@@ -10,7 +10,8 @@
  * Its VMs move away by themselves (`own-move.ts`); here is only looked at what is left.
  *
  * Invariants
- *  1. The host's record says `maintenance` only after no VM was assigned to it.
+ *  1. The host's record says `maintenance` only after no VM was assigned to it, and its access to those that moved
+ *     away was taken.
  *  2. A host that is to be empty takes no VM, from the request on until it is told to work again.
  */
 import {
@@ -101,9 +102,15 @@ const moving = 'is moving away';
 function leftOn(cluster: Cluster, host: string): DrainRecord['left'] {
   return cluster
     .vms()
-    .filter((vm) => hostsHolding(vm).includes(host))
+    .filter((vm) => hostsHolding(vm).includes(host) || isLeaving(vm, host))
     .map((vm) => ({ vm: vm.name, text: waitsFor(cluster, vm, host) }))
     .sort((a, b) => (a.vm < b.vm ? -1 : 1));
+}
+
+/** It runs elsewhere, but this host still has access to its disks. */
+function isLeaving({ migration, transitions }: VmRecord, host: string): boolean {
+  if (migration?.stage !== 'closing') return false;
+  return transitions.findLast(({ event }) => event === 'vm.switched')?.data['from'] === host;
 }
 
 function waitsFor(cluster: Cluster, vm: VmRecord, host: string): string {
