@@ -80,6 +80,7 @@ export class Failover {
   private readonly actions: HostActions;
   private readonly heard = new Map<string, { heartbeat: Heartbeat; atMs: number }>();
   private readonly clearedAtMs = new Map<string, number>();
+  private readonly seenAtMs = new Map<string, number>();
   private subscription: Subscription | null = null;
   private listeningSinceMs = 0;
   private busAnswers = false;
@@ -119,6 +120,7 @@ export class Failover {
       if (isNews(before, entry?.value ?? null)) this.meet(host);
     });
     this.projections.hosts.onChange((host, entry, before) => {
+      this.seenAtMs.set(host, clock.nowMs());
       if (isCleared(before, entry?.value ?? null)) this.clearedAtMs.set(host, clock.nowMs());
     });
     this.projections.clusters.onChange(() => this.runner.pokeAll());
@@ -285,6 +287,7 @@ export class Failover {
       timing: this.timing,
       heard: this.heard.get(host.host) ?? null,
       clearedAtMs: this.clearedAtMs.get(host.host) ?? null,
+      seenAtMs: this.seenAtMs.get(host.host) ?? 0,
       listeningSinceMs: this.listeningSinceMs,
       busAnswers: this.busAnswers,
       arming: armingOf(this.projections.clusters.value(clusterKey), this.deps.incarnation),

@@ -7,16 +7,20 @@ import type { World } from '../world/world.js';
 import { nothing, type FaultKind } from './fault.js';
 
 const askAgainMs = 3000;
+/** Whoever arms the cluster looks whether it stays so: an earlier word may land late. */
+const looksForMs = 40_000;
 
 /** Asks until the record says so, or until it is not wanted any more. */
 function setArmed(world: World, armed: boolean, isStill: () => boolean = () => true): void {
   const operation = deriveId('operation', world.options.seed, world.loop.nowMs, 'ha-arm', String(armed));
   const request = { armed, reason: armed ? '' : 'people work on the network', by: 'ann', operation };
+  const looksUntilMs = world.loop.nowMs + looksForMs;
   const again = (): void => {
     const record = world.bus.bucket<ClusterRecord>('cluster').value(clusterKey);
     const isOwn = record?.incarnation === world.incarnation;
-    if (!isStill() || (isOwn && record.armed === armed)) return;
-    world.send('failover', 'ha-arm', request, () => undefined);
+    const isDone = isOwn && record.armed === armed;
+    if (!isStill() || (isDone && (!armed || world.loop.nowMs >= looksUntilMs))) return;
+    if (!isDone) world.send('failover', 'ha-arm', request, () => undefined);
     world.loop.after(askAgainMs, again);
   };
   again();

@@ -75,6 +75,7 @@ export class TwinFailover {
   private heard!: HeardBySender<Heartbeat>;
   private listeningSinceMs = 0;
   private clearedAtMs = new Map<string, number>();
+  private seenAtMs = new Map<string, number>();
   private busAnswers = false;
   private busChecks!: Pulse;
 
@@ -87,6 +88,7 @@ export class TwinFailover {
     const { bus } = parts;
     process.start();
     this.clearedAtMs = new Map();
+    this.seenAtMs = new Map();
     this.incarnation = parts.incarnation;
     this.heard = new HeardBySender(parts.machine);
     this.hosts = new TwinProjection<HostRecord>(process, bus.bucket('hosts'));
@@ -112,6 +114,7 @@ export class TwinFailover {
       bus.serve('failover', null, { process, handle: (name, request, reply) => this.handle(name, request, reply) });
       this.cluster.records.onChange(() => this.runner.pokeAll());
       this.hosts.onChange((host, entry, before) => {
+        this.seenAtMs.set(host, process.nowMs());
         if (isCleared(before, entry?.value ?? null)) this.clearedAtMs.set(host, process.nowMs());
         const heard = this.heard.get(host);
         if (heard && !this.isQuiet(heard.message)) heard.wake();
@@ -298,6 +301,7 @@ export class TwinFailover {
         timing: defaultTiming,
         heard: this.heardOf(host.host),
         clearedAtMs: this.clearedAtMs.get(host.host) ?? null,
+        seenAtMs: this.seenAtMs.get(host.host) ?? 0,
         listeningSinceMs,
         busAnswers,
         arming: this.cluster.arming,

@@ -17,6 +17,7 @@ export class TwinHostView implements HostView {
   readonly timing: HostView['timing'];
   readonly heard: HostView['heard'];
   readonly clearedAtMs: number | null;
+  readonly seenAtMs: number;
   readonly listeningSinceMs: number;
   readonly busAnswers: boolean;
   readonly arming: HostView['arming'];
@@ -32,6 +33,7 @@ export class TwinHostView implements HostView {
     this.timing = known.timing;
     this.heard = known.heard;
     this.clearedAtMs = known.clearedAtMs;
+    this.seenAtMs = known.seenAtMs;
     this.listeningSinceMs = known.listeningSinceMs;
     this.busAnswers = known.busAnswers;
     this.arming = known.arming;

@@ -38,7 +38,10 @@ export function confirming(
   if (verdict.kind === 'fence') return fence(view, noted, verdict.verdict, verdict.text);
   const health = verdict.kind === 'hold' ? 'held' : 'suspect';
   const isNews = verdict.kind !== 'unknown' && (host.health !== health || host.reason !== verdict.text);
-  if (isNews) {
+  // Replicas may see it differently: each word stands for a while, or they would overwrite each other all the time.
+  const seenAgoMs = env.nowMs - view.seenAtMs;
+  const stands = ledger.decisions.length > 0 && seenAgoMs >= 0 && seenAgoMs < 4 * timing.askAgainMs;
+  if (isNews && !stands) {
     const state = verdict.kind === 'hold' ? ('held' as const) : ('suspected' as const);
     const incident = { ...withDecision(noted, verdict.text, env.nowMs), state, verdict: verdict.verdict };
     return move(view, { health, incident }, { event: `host.${health}`, text: verdict.text });

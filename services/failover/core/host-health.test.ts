@@ -42,6 +42,23 @@ describe('suspicion', () => {
     expect(back.after(1000).state.health).toBe('suspect');
   });
 
+  test('what one replica says of it stands for a while against what another sees', () => {
+    const many = suspected();
+    many.silentCount = 4;
+    judged('silent', 100, many);
+    expect(many.host).toMatchObject({ health: 'held' });
+    const { reason } = many.host;
+    many.seenAtMs = many.nowMs;
+    many.silentCount = 5;
+    many.after(1000);
+    many.answer('probe/', probed('silent'));
+    many.answer('view/', storageHeard(100));
+    expect(many.host.reason).toBe(reason);
+    many.after(1000);
+    many.answer('probe/', probed('silent'));
+    expect(many.host.reason).not.toBe(reason);
+  });
+
   test('silence alone never fences, however long it lasts', () => {
     const watched = suspected();
     for (let minute = 0; minute < 60; minute += 1) watched.after(60_000);

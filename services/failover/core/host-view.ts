@@ -20,6 +20,8 @@ export interface HostView {
   heard: { heartbeat: Heartbeat; atMs: number } | null;
   /** When its record came to say that somebody hears it again: by our own clock; null if it never did. */
   clearedAtMs: number | null;
+  /** When we saw the newest change of its record, by our own clock. */
+  seenAtMs: number;
   /** Since when we have been listening without a break: silence counts only from there. */
   listeningSinceMs: number;
   /** Whether the bus answers us at all. */

@@ -61,7 +61,9 @@ describe('starting', () => {
   });
 
   test('storage that has seen a newer number is given the next one', () => {
-    const { state } = step(attaching, {}, { 'attach/disk/g1': refused('stale', 'below a floor') });
+    const refusal = { 'attach/disk/g1': refused('stale', 'below a floor') };
+    expect(step({ ...attaching, changedAtMs: nowMs - 999 }, {}, refusal).state.generation).toBe(1);
+    const { state } = step({ ...attaching, changedAtMs: nowMs - 1000 }, {}, refusal);
     expect(state).toMatchObject({ phase: 'attaching', generation: 2, assignment: { generation: 2 } });
   });
 

@@ -79,6 +79,9 @@ export function attaching(view: VmView): VmStep {
     .map(({ volume }) => refusalOf(view, attachKey(volume, to.generation)))
     .find((found) => found !== null);
   if (refusal?.code === 'stale' && isLost) return placedAnew();
+  // Its number is spent, or storage knows more of the host than we do: then another number changes nothing at once.
+  const isToWait = waitedMs >= 0 && waitedMs < chooseAnewAfterMs;
+  if (refusal?.code === 'stale' && isToWait) return stay(view, [], chooseAnewAfterMs - waitedMs);
   if (refusal?.code === 'stale') return assign(view, to.host, host?.epoch ?? to.hostEpoch);
   if (refusal) return failStart(view, `storage refused: ${refusal.message}`);
   return stay(view, effects.attach(vm, to, 'single'), isLost ? chooseAnewAfterMs - waitedMs : lookAgainMs);

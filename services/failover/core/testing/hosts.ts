@@ -70,6 +70,7 @@ export class Watched {
   nowMs = startMs;
   heard: HostView['heard'] = { heartbeat: heartbeat(), atMs: startMs };
   clearedAtMs: number | null = null;
+  seenAtMs = 0;
   observed: Observed | null = observed();
   storageNodes = ['san1'];
   busAnswers = true;
@@ -90,6 +91,7 @@ export class Watched {
       timing: defaultTiming,
       heard,
       clearedAtMs: this.clearedAtMs,
+      seenAtMs: this.seenAtMs,
       listeningSinceMs: 0,
       busAnswers,
       arming,
