@@ -54,7 +54,7 @@ export class TargetWork {
   /** Planted bug: it comes when it comes. */
   private openOutOfTurn(effect: TargetEffect, volume: string, done: Answer): void {
     const { process } = this.parts;
-    process.after(process.loop.random(`store/${process.name}`).integer(1000), () =>
+    process.after(process.loop.random(`store/${process.name}`).integer(4000), () =>
       this.change(effect, volume, (reply) => {
         this.parts.changed();
         done(reply);
