@@ -32,11 +32,7 @@ describe('while the cluster is disarmed', () => {
   });
 
   test('a start that was under way goes on, also at the next number', () => {
-<<<<<<< HEAD
     const vm = vmRecord({ phase: 'attaching', changedAtMs: 0 });
-=======
-    const vm = vmRecord({ changedAtMs: 0, phase: 'attaching' });
->>>>>>> 85b46d8 (wip)
     const stale = { 'attach/disk/g1': { ok: false as const, refusal: { code: 'stale' as const, message: '' } } };
     const { state } = stepVm(viewOf(vm, { arming }, stale));
     expect(state).toMatchObject({ phase: 'attaching', assignment: { host: 'h1', generation: 2 } });

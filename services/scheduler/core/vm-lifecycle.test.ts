@@ -61,23 +61,10 @@ describe('starting', () => {
   });
 
   test('storage that has seen a newer number is given the next one', () => {
-<<<<<<< HEAD
     const refusal = { 'attach/disk/g1': refused('stale', 'below a floor') };
     expect(step({ ...attaching, changedAtMs: nowMs - 999 }, {}, refusal).state.generation).toBe(1);
     const { state } = step({ ...attaching, changedAtMs: nowMs - 1000 }, {}, refusal);
-=======
-    const vm = { ...attaching, changedAtMs: nowMs - 250 };
-    const { state } = step(vm, {}, { 'attach/disk/g1': refused('stale', 'below a floor') });
->>>>>>> 85b46d8 (wip)
     expect(state).toMatchObject({ phase: 'attaching', generation: 2, assignment: { generation: 2 } });
-  });
-
-  test('while it is the epoch that is too old, numbers are not spent faster than news of it can come', () => {
-    const vm = { ...attaching, changedAtMs: nowMs - 5 };
-    const { state, effects, wakeAtMs } = step(vm, {}, { 'attach/disk/g1': refused('stale', 'below a floor') });
-    expect(state).toBe(vm);
-    expect(effects).toEqual([]);
-    expect(wakeAtMs).toBe(nowMs + 245);
   });
 
   test('it counts as running when observed at exactly its generation, not when a start was answered', () => {

@@ -19,8 +19,6 @@ import {
 const lookAgainMs = 5000;
 /** So long another replica's choice of a host stands, also where we see that host as lost. */
 const chooseAnewAfterMs = 1000;
-/** News of an epoch that storage knows of may take so long to come through. */
-const numberAgainMs = 250;
 
 /** Chooses a host and makes a new assignment; without one the VM waits and says why. */
 export function placeIt(view: VmView): VmStep {
@@ -81,18 +79,10 @@ export function attaching(view: VmView): VmStep {
     .map(({ volume }) => refusalOf(view, attachKey(volume, to.generation)))
     .find((found) => found !== null);
   if (refusal?.code === 'stale' && isLost) return placedAnew();
-<<<<<<< HEAD
   // Its number is spent, or storage knows more of the host than we do: then another number changes nothing at once.
   const isToWait = waitedMs >= 0 && waitedMs < chooseAnewAfterMs;
   if (refusal?.code === 'stale' && isToWait) return stay(view, [], chooseAnewAfterMs - waitedMs);
   if (refusal?.code === 'stale') return assign(view, to.host, host?.epoch ?? to.hostEpoch);
-=======
-  if (refusal?.code === 'stale') {
-    // What it is too old for may be an epoch that has not come through to us: no number helps before that has.
-    if (waitedMs >= 0 && waitedMs < numberAgainMs) return stay(view, [], numberAgainMs - waitedMs);
-    return assign(view, to.host, host?.epoch ?? to.hostEpoch);
-  }
->>>>>>> 85b46d8 (wip)
   if (refusal) return failStart(view, `storage refused: ${refusal.message}`);
   return stay(view, effects.attach(vm, to, 'single'), isLost ? chooseAnewAfterMs - waitedMs : lookAgainMs);
 }
