@@ -54,6 +54,13 @@ describe('a VM by a record that comes from a backup', () => {
 });
 
 describe('a VM that storage cannot speak for', () => {
+  test('is not taken up while a watch that lags does not show the host that its own record names', () => {
+    const record = vm(diskless);
+    expect(step(record, { hosts: [], observed: [] })).toBe(record);
+    expect(step(record, { hosts: [hostRecord('h2')], observed: [observed('h2')] })).toBe(record);
+    expect(step(record, {}).incarnation).toBe('inc1');
+  });
+
   test('waits until every host has cleaned up or is proven out by more than storage', () => {
     const record = vm(diskless);
     const h1 = (patch: Parameters<typeof hostRecord>[1]) => [hostRecord('h1', patch), hostRecord('h2')];

@@ -55,11 +55,19 @@ function isEvicted({ vm, cluster }: VmView): boolean {
   return vm.volumes.length > 0 && vm.volumes.every(({ pool }) => cluster.pool(pool)?.revocable === true);
 }
 
-/** No host can run a copy of before: each has destroyed its own, or is proven out by more than storage. */
+/**
+ * No host can run a copy of before: each has destroyed its own, or is proven out by more than storage. A watch that
+ * lags may not show every host; those that the VM's own record names are not taken for gone because of that.
+ */
 function isRuledOut(view: VmView): boolean {
-  const { cluster, env } = view;
-  return [...cluster.hosts(), ...cluster.foreignHosts()].every(
-    (host) => host.incarnation === env.incarnation && (hasCleanedUp(view, host) || isProvenOut(host)),
+  const { vm, cluster, env } = view;
+  const known = [...cluster.hosts(), ...cluster.foreignHosts()];
+  const names = new Set(known.map(({ host }) => host));
+  const named = [vm.assignment, vm.migration?.to].flatMap((copy) => copy?.host ?? []);
+  return (
+    known.length > 0 &&
+    named.every((host) => names.has(host)) &&
+    known.every((host) => host.incarnation === env.incarnation && (hasCleanedUp(view, host) || isProvenOut(host)))
   );
 }
 
