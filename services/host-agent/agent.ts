@@ -100,6 +100,7 @@ export class HostAgent {
     // Nobody follows a migration that an agent before us began: it was given up with that agent.
     const moving = Object.entries(this.memory.state.vms).filter(([, vm]) => vm.copy?.state === 'migrating');
     await Promise.all(moving.map(([vm]) => this.abortMigration(vm)));
+    await this.copies.callOffStarts();
     this.copies.endLeaving();
     await Promise.all([this.record.start(), this.sealed.start(), this.pools.start()]);
     this.record.onChange(() => this.sync());

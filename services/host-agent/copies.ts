@@ -135,6 +135,16 @@ export class Copies {
   }
 
   /** Destroys a copy that must not be here; known by its identity, never by its name alone. */
+  /** A start that an agent before this one had in hand could still bring a copy to life: it is called off first. */
+  async callOffStarts(): Promise<void> {
+    for (const [vm, { copy }] of Object.entries(this.deps.memory.state.vms)) {
+      if (copy?.state !== 'starting') continue;
+      const identity = this.identity(vm, copy);
+      const isHere = await this.guests.isHere(identity).catch(ignoreHypervisor);
+      if (isHere !== true) await this.deps.hypervisor.destroy(identity).catch(ignoreHypervisor);
+    }
+  }
+
   async destroyStale(identity: DomainIdentity): Promise<void> {
     await this.deps.hypervisor.destroy(identity);
     const known = this.deps.memory.state.vms[identity.vm];

@@ -110,6 +110,7 @@ export class TwinAgent {
         for (const [vm, { copy }] of Object.entries(this.memory.state.vms)) {
           if (copy?.state === 'migrating') parts.hypervisor.abortMigration(vm);
         }
+        this.copies.callOffStarts();
         this.copies.leaving.goOn();
         this.record.onChange(() => this.sync());
         this.pulse = new Pulse(process, heartbeatIntervalMs, () => this.beat());

@@ -352,6 +352,14 @@ export class TwinCopies {
     return this.parts.hypervisor.list().some((domain) => isSame(domain.identity, identity));
   }
 
+  /** A start that an agent before this one had in hand could still bring a copy to life: it is called off first. */
+  callOffStarts(): void {
+    for (const [vm, { copy }] of Object.entries(this.parts.memory.state.vms)) {
+      if (copy?.state !== 'starting' || this.isHere(this.identity(vm, copy))) continue;
+      this.parts.hypervisor.destroy(this.identity(vm, copy), () => undefined);
+    }
+  }
+
   private identity(vm: string, { uid, generation, hostEpoch }: ObservedVm): Identity {
     return { vm, uid, generation, hostEpoch, incarnation: this.parts.incarnation };
   }

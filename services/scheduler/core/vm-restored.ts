@@ -44,9 +44,13 @@ export function restored(view: VmView): VmStep {
 
 /** Storage has taken up its volumes: their old holders leave, and attaching it anew waits until they are gone. */
 function areVolumesTakenUp({ vm, cluster, env }: VmView): boolean {
+  // Only one that was never made, or is being removed, may be without its record; any other is just not seen yet.
+  const mayLack = vm.phase === 'provisioning' || vm.phase === 'deleting' || vm.phase === 'deleted';
   return vm.volumes.every(({ volume }) => {
-    const records = [cluster.volume(volume), cluster.attachment(volume)];
-    return records.every((record) => record === null || record.incarnation === env.incarnation);
+    const record = cluster.volume(volume);
+    if (record === null ? !mayLack : record.incarnation !== env.incarnation) return false;
+    const attachment = cluster.attachment(volume);
+    return attachment === null || attachment.incarnation === env.incarnation;
   });
 }
 
