@@ -2,26 +2,33 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
-import { runSeed } from '@holdfast/sim';
+import { runSeed, type SeedOptions } from '@holdfast/sim';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { run } from './run.js';
 
+type Plant = NonNullable<SeedOptions['planted']>;
+
 /** No command can plant a bug; these tests plant one behind the command's back. */
-const plantedNow = vi.hoisted(() => ({ bugs: undefined as ReadonlySet<string> | undefined }));
+const plantedNow = vi.hoisted(() => ({ bug: undefined as Plant | undefined }));
 vi.mock('@holdfast/sim', async (original) => {
   const sim = await original<typeof import('@holdfast/sim')>();
-  const plant = (): { planted?: ReadonlySet<string> } => (plantedNow.bugs ? { planted: plantedNow.bugs } : {});
+  const plant = (): { planted?: Plant } => (plantedNow.bug ? { planted: plantedNow.bug } : {});
   return {
     ...sim,
     runSeed: (seed: number, options = sim.defaultSeedOptions) => sim.runSeed(seed, { ...options, ...plant() }),
     shrinkSeed: (...[seed, sizes, options]: Parameters<typeof sim.shrinkSeed>) =>
       sim.shrinkSeed(seed, sizes, { ...options, ...plant() }),
-    replay: (scenario: Parameters<typeof sim.replay>[0]) => sim.replay(scenario, plantedNow.bugs),
+    replay: (scenario: Parameters<typeof sim.replay>[0]) => sim.replay(scenario, plantedNow.bug),
   };
 });
 
 const folder = mkdtempSync(join(tmpdir(), 'holdfast-sim-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+interface Options {
+  isTerminal?: boolean;
+  planted?: Plant;
+}
 
 interface Ran {
   code: number;
@@ -29,8 +36,8 @@ interface Ran {
   err: string;
 }
 
-async function holdfast(line: string, { isTerminal = false, planted = '' } = {}): Promise<Ran> {
-  plantedNow.bugs = planted === '' ? undefined : new Set([planted]);
+async function holdfast(line: string, { isTerminal = false, planted }: Options = {}): Promise<Ran> {
+  plantedNow.bug = planted;
   const [stdin, stdout, stderr] = [new PassThrough(), new PassThrough(), new PassThrough()];
   for (const stream of [stdin, stdout, stderr]) Object.assign(stream, { isTTY: isTerminal });
   const interrupted = new AbortController().signal;
@@ -45,14 +52,19 @@ function fileOf(name: string, value: unknown): string {
   return file;
 }
 
-const planted = 'in-flight-ignored';
+/** A target counts as gone while a write of it is in flight. */
+const planted: Plant = {
+  world: ({ storageNodes }) => {
+    for (const { store } of storageNodes.values()) store.ignoresInFlight = true;
+  },
+};
 const sizes = { hosts: 4, vms: 10, minutes: 4, faults: ['storage-stuck-io', 'host-network', 'bmc-dead'] };
 let seed = 16;
 let failing = '';
 
 /** A seed that shows the bug after many faults. */
 beforeAll(() => {
-  plantedNow.bugs = new Set([planted]);
+  plantedNow.bug = planted;
   const isTelling = (): boolean => {
     const { violations, faultsByKind } = runSeed(seed, sizes);
     return violations.length > 0 && Object.values(faultsByKind).reduce((sum, count) => sum + count, 0) >= 8;
@@ -81,6 +93,14 @@ describe('sim seed', () => {
 
   test('one number only', async () => {
     expect((await holdfast('sim seed 1-5')).code).toBe(2);
+  });
+});
+
+describe('a planted bug', () => {
+  test.each(['sim run --seeds 1-1', 'sim seed 1', 'sim replay x.json'])('is nothing that %s knows', async (line) => {
+    const { code, out, err } = await holdfast(`${line} --planted in-flight-ignored`);
+    expect({ code, out }).toEqual({ code: 2, out: '' });
+    expect(err).toContain('planted');
   });
 });
 

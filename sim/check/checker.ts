@@ -5,6 +5,7 @@ import type { Loop } from '../engine/loop.js';
 import type { Bus } from '../world/bus.js';
 import type { Domain, Ending, Hypervisor } from '../world/hypervisor.js';
 import type { TargetStore } from '../world/target-store.js';
+import { isWanted, keepsEpoch, olderCopies } from './record-checks.js';
 import { RuleCheck } from './rules.js';
 
 export const invariants = {
@@ -14,6 +15,7 @@ export const invariants = {
   memory: 'no host runs more than it has memory for',
   rules: 'no copy begins to run where a strict rule forbids it',
   'majority-spared': 'a majority of healthy hosts is never fenced for a common cause',
+  'wanted-copies': 'no agent destroys a copy that is wanted, and none of an older epoch is left when its host counts',
   bounds: 'every list and queue stays within its bound',
   'core-assertion': 'no core finds a state that it holds impossible',
   liveness: 'once faults heal, all that should run runs exactly once and nothing is left over',
@@ -63,6 +65,7 @@ export class Checker {
   readonly witnesses: Record<string, number> = {};
   traceHash = 0;
   eventCount = 0;
+  private records: Bus | null = null;
   private readonly newestWrite = new Map<string, { generation: number; host: string }>();
   private readonly ranOn = new Map<string, { host: string; sinceMs: number }>();
   /** The largest numbers that were ever in use, whatever the records say after a restore. */
@@ -80,6 +83,7 @@ export class Checker {
   watch(bus: Bus): void {
     const broken = (text: string): void => this.broken('rules', text);
     this.rules = new RuleCheck(this.loop, bus, () => this.world.hypervisors(), broken);
+    this.records = bus;
     bus.bucket<VmRecord>('vms').onWrite = (before, { key, value }) => this.vmWritten(key, before, value);
     bus.bucket<HostRecord>('hosts').onWrite = (before, { key, value }) => this.hostWritten(key, before, value);
     bus.bucket<Observed>('observed').onWrite = (_before, { key, value }) => this.observedWritten(key, value);
@@ -157,6 +161,9 @@ export class Checker {
 
   ended(domain: Domain, why: Ending | 'power'): void {
     const { vm, generation } = domain.identity;
+    if (why === 'destroyed' && this.records && isWanted(domain, this.records)) {
+      this.broken('wanted-copies', `${vm} g${generation} was destroyed on ${domain.host}, where its record wants it`);
+    }
     this.note('copy.ended', `${vm} g${generation} on ${domain.host}: ${why}`, { vm, host: domain.host });
   }
 
@@ -214,6 +221,10 @@ export class Checker {
     }
     this.checkProof(key, before, after);
     this.checkOnline(key, before, after);
+    if (before && keepsEpoch(before, after)) {
+      this.broken('only-grows', `host ${key} is ${after.health} in epoch ${after.epoch}, as it was ${before.health}`);
+    }
+    if (before?.health === 'joining' && after.health === 'online') this.checkClean(key, after);
     if (after.health === 'online') this.fencedHealthy.delete(key);
     if (after.health === 'fencing' && before?.health !== 'fencing' && this.world.isHealthy(key)) {
       this.fencedHealthy.add(key);
@@ -223,6 +234,12 @@ export class Checker {
       if (this.fencedHealthy.size * 2 > hosts) {
         this.broken('majority-spared', `healthy and fenced: ${[...this.fencedHealthy].join(', ')}`);
       }
+    }
+  }
+
+  private checkClean(host: string, { epoch }: HostRecord): void {
+    for (const vm of olderCopies(this.world.hypervisors(), host, epoch)) {
+      this.broken('wanted-copies', `${host} counts as online with a copy of ${vm} from before epoch ${epoch}`);
     }
   }
 

@@ -1,5 +1,5 @@
 /** What is not as it should be once everything has healed. */
-import type { AttachmentRecord, HostRecord, Observed, VmRecord, VolumeRecord } from '@holdfast/contracts';
+import type { AttachmentRecord, DrainRecord, HostRecord, Observed, VmRecord, VolumeRecord } from '@holdfast/contracts';
 import type { Domain } from '../world/hypervisor.js';
 import type { World } from '../world/world.js';
 
@@ -25,8 +25,9 @@ export function unsettled(world: World): string[] {
   for (const [volume, store] of world.unknownVolumes) {
     if (!store.volumes.has(volume)) wrong.push(`the data of ${volume} is gone, and nobody asked for that`);
   }
-  storageSettled(world, new Set(vms.map(({ name }) => name)), wrong);
   wrong.push(...(world.history?.wrong() ?? []));
+  storageSettled(world, vms, wrong);
+  drainsSettled(world, wrong);
   return wrong;
 }
 
@@ -79,7 +80,18 @@ function vmSettled(world: World, vm: VmRecord, copies: Domain[], wrong: string[]
   }
 }
 
-function storageSettled(world: World, names: Set<string>, wrong: string[]): void {
+/** A host is in maintenance as long as somebody wants it to be, and no longer. */
+function drainsSettled(world: World, wrong: string[]): void {
+  for (const { host, admin } of world.bus.bucket<HostRecord>('hosts').values()) {
+    const state = world.bus.bucket<DrainRecord>('drains').value(host)?.state ?? 'ended';
+    if (state === 'ending') wrong.push(`${host} is to take VMs again, and does not`);
+    if (state === 'ended' && admin === 'maintenance') wrong.push(`${host} is in maintenance and nobody wants that`);
+  }
+}
+
+function storageSettled(world: World, vms: VmRecord[], wrong: string[]): void {
+  const names = new Set(vms.map(({ name }) => name));
+  const named = new Set(vms.flatMap(({ volumes }) => volumes.map(({ volume }) => volume)));
   const held = new Set<string>();
   for (const { volume, vm, holders } of world.bus.bucket<AttachmentRecord>('attachments').values()) {
     if (!names.has(vm)) wrong.push(`the attachment of ${volume} belongs to no VM`);
@@ -87,6 +99,7 @@ function storageSettled(world: World, names: Set<string>, wrong: string[]): void
   }
   for (const { volume, vm } of world.bus.bucket<VolumeRecord>('volumes').values()) {
     if (!names.has(vm)) wrong.push(`volume ${volume} belongs to no VM`);
+    else if (!named.has(volume)) wrong.push(`volume ${volume} is none of ${vm}'s`);
   }
   for (const { store } of world.storageNodes.values()) {
     for (const { key, sessions } of store.listed()) {

@@ -3,6 +3,7 @@ import type { HostRecord, VmRecord } from '@holdfast/contracts';
 import { deriveId, InvariantError } from '@holdfast/kernel';
 import { unsettled } from '../check/liveness.js';
 import { Crash, type Process } from '../engine/process.js';
+import { nothingPlanted, type Plant } from '../twin/plant.js';
 import type { HypervisorTimes } from '../world/hypervisor.js';
 import { World } from '../world/world.js';
 import { Tape, type Disturbance, type SeenEffect } from './tape.js';
@@ -58,7 +59,7 @@ export class Stage {
   constructor(
     readonly walk: Walk,
     readonly tape: Tape,
-    planted: ReadonlySet<string> = new Set(),
+    planted: Plant = nothingPlanted,
   ) {
     const names = Array.from({ length: walk.hosts }, (_, index) => `h${index + 1}`);
     this.world = new World({
@@ -200,7 +201,7 @@ export interface Told {
 export function tell(
   walk: Walk,
   disturbed: { effect: number; with: Disturbance | Accident } | null,
-  planted: ReadonlySet<string> = new Set(),
+  planted: Plant = nothingPlanted,
 ): Told {
   const what = disturbed?.with ?? null;
   const tape = new Tape(disturbed?.effect ?? null);

@@ -4,6 +4,7 @@ import { InvariantError } from '@holdfast/kernel';
 import type { LogEntry, Recovery, Violation } from '../check/checker.js';
 import { unsettled } from '../check/liveness.js';
 import { operate } from '../faults/plan.js';
+import type { Plant } from '../twin/plant.js';
 import { World, type WorldOptions } from '../world/world.js';
 import { act, describeAction } from './action.js';
 import { People } from './people.js';
@@ -38,12 +39,12 @@ export interface Run {
 }
 
 /** `planted` is for tests: bugs to be found. */
-export function replay(scenario: Scenario, planted?: ReadonlySet<string>): ReplayResult & { log: LogEntry[] } {
+export function replay(scenario: Scenario, planted?: Plant): ReplayResult & { log: LogEntry[] } {
   const { result, log } = runScenario(scenario, planted);
   return { ...result, log };
 }
 
-export function runScenario(scenario: Scenario, planted?: ReadonlySet<string>): Run {
+export function runScenario(scenario: Scenario, planted?: Plant): Run {
   const world = new World({ keepsHistory: true, ...worldOf(scenario), ...(planted ? { planted } : {}) });
   const { loop, checker } = world;
   const people = new People(world, scenario);

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { LogEntry } from '../check/checker.js';
-import { plantedBugs, plantedSizes } from '../planted.js';
+import { plant, plantedBugs, plantedSizes } from '../planted/bugs.js';
 import { replay } from './replay.js';
 import { reportOf } from './report.js';
 import { runSeed } from './run-seed.js';
@@ -59,7 +59,7 @@ describe('the report of a host that lost its power', () => {
 });
 
 describe('the report of a seed that broke', () => {
-  const planted = new Set(['in-flight-ignored']);
+  const planted = plant('in-flight-ignored');
   const faults = plantedBugs['in-flight-ignored']?.faults ?? [];
   const run = (seed: number): ReturnType<typeof runSeed> =>
     runSeed(seed, { ...plantedSizes, faults, planted, views: true });

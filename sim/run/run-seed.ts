@@ -4,6 +4,7 @@ import { unsettled } from '../check/liveness.js';
 import { faultKinds } from '../faults/kinds.js';
 import { schedulePlan, type PlanOptions } from '../faults/plan.js';
 import { InvariantError, randomStream } from '@holdfast/kernel';
+import type { Plant } from '../twin/plant.js';
 import { logViews } from './report-views.js';
 import { World, type HostSpec } from '../world/world.js';
 
@@ -18,7 +19,7 @@ export interface SeedOptions {
   /** What failover saw goes into the log, for a report. */
   views?: boolean;
   /** For tests: bugs to be found. */
-  planted?: ReadonlySet<string>;
+  planted?: Plant;
 }
 
 export const defaultSeedOptions: SeedOptions = { hosts: 5, vms: 20, minutes: 10, faults: [] };

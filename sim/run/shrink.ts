@@ -4,6 +4,7 @@
  * written with verbs that people read, where that still breaks it.
  */
 import type { LogEntry, Violation } from '../check/checker.js';
+import type { Plant } from '../twin/plant.js';
 import { replay } from './replay.js';
 import type { SeedOptions } from './run-seed.js';
 import type { Action, Scenario } from './scenario.js';
@@ -32,7 +33,7 @@ export interface ShrinkOptions {
   progress?(runs: number, left: ShrinkCounts): void;
   signal?: AbortSignal;
   /** For tests: bugs to be found. */
-  planted?: ReadonlySet<string>;
+  planted?: Plant;
 }
 
 export const defaultShrinkRuns = 400;

@@ -1,5 +1,6 @@
 import { pruned, recalled, type LocalState, type LocalVm } from '@holdfast/host-agent/core';
 import type { Process } from '../engine/process.js';
+import type { Plant } from './plant.js';
 
 const maxEndedVms = 512;
 
@@ -16,8 +17,9 @@ export class AgentMemory {
     private current: LocalState,
   ) {}
 
-  static load(disk: AgentDisk, process: Process, incarnation: string): AgentMemory {
-    return new AgentMemory(disk, process, recalled(disk.state, incarnation, process.nowMs()));
+  static load(disk: AgentDisk, process: Process, incarnation: string, planted: Plant): AgentMemory {
+    const state = recalled(disk.state, incarnation, process.nowMs());
+    return new AgentMemory(disk, process, planted.recalled?.(state) ?? state);
   }
 
   get state(): LocalState {

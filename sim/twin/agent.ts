@@ -10,6 +10,7 @@ import type { Domain, Hypervisor } from '../world/hypervisor.js';
 import type { Network } from '../world/network.js';
 import { AgentMemory, type AgentDisk } from './agent-memory.js';
 import { TwinCopies } from './copies.js';
+import type { Plant } from './plant.js';
 import { TwinProjection, startAll } from './projection.js';
 import type { TwinStorage } from './storage.js';
 
@@ -34,7 +35,7 @@ export interface AgentParts {
   incarnation: string;
   /** The storage service on a node, if it listens. */
   storage(node: string): TwinStorage | null;
-  planted: ReadonlySet<string>;
+  planted: Plant;
 }
 
 export class TwinAgent {
@@ -74,7 +75,7 @@ export class TwinAgent {
     this.stale = [];
     this.isLeaving = false;
     this.flags = { syncing: false, syncAgain: false, publishing: false, publishAgain: false, ready: false };
-    this.memory = AgentMemory.load(parts.disk, process, this.incarnation);
+    this.memory = AgentMemory.load(parts.disk, process, this.incarnation, parts.planted);
     this.copies = new TwinCopies({
       process,
       hypervisor: parts.hypervisor,
@@ -86,7 +87,7 @@ export class TwinAgent {
           done(outcome.ok ? (this.own(outcome.value?.value ?? null)?.epoch ?? null) : null),
         ),
       isBootKnown: () =>
-        parts.planted.has('unknown-boot-begins') ||
+        parts.planted.beginsInUnknownBoot ||
         this.ownRecord()?.bootId === this.bootId,
       changed: () => this.publish(),
       planted: parts.planted,
@@ -230,7 +231,7 @@ export class TwinAgent {
       nowMs: process.nowMs(),
     });
     this.endings.clear();
-    const seen = parts.planted.has('stale-copies-kept') ? [] : stale;
+    const seen = parts.planted.keepsStaleCopies ? [] : stale;
     const going = doomed(seen, this.incarnation, record !== null);
     memory.set(local, () => {
       this.stale = seen;
@@ -316,7 +317,7 @@ export class TwinAgent {
   private report(): Observed {
     const { parts, memory, process } = this;
     const { name } = parts.machine;
-    return {
+    const report: Observed = {
       host: name,
       uuid: parts.uuid,
       bootId: this.bootId,
@@ -334,6 +335,7 @@ export class TwinAgent {
       staleCopies: this.stale.length === 0 ? noStaleCopies : this.stale.map(staleCopy),
       atMs: process.nowMs(),
     };
+    return parts.planted.report?.(report, this.record.value(name)) ?? report;
   }
 }
 

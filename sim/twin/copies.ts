@@ -17,6 +17,7 @@ import { unanswered } from '../world/domain.js';
 import { isSame } from '../world/hypervisor.js';
 import type { AgentMemory } from './agent-memory.js';
 import { Leaving } from './leaving.js';
+import type { Plant } from './plant.js';
 
 type BeginRequest = typeof agentReceive.request._output;
 type StopRequest = typeof agentStop.request._output;
@@ -44,7 +45,7 @@ export interface CopiesParts {
   /** The epoch the cluster gives this host, asked anew; null when nobody answers. */
   currentEpoch(done: (epoch: number | null) => void): void;
   changed(): void;
-  planted: ReadonlySet<string>;
+  planted: Plant;
 }
 
 export class TwinCopies {
@@ -74,7 +75,8 @@ export class TwinCopies {
     return longest;
   }
 
-  handle(name: string, request: unknown, reply: Answer): void {
+  handle(name: string, told: unknown, reply: Answer): void {
+    const request = this.parts.planted.command?.(name, told, this.parts.memory.state) ?? told;
     if (name === 'vm-start') this.begin(request as BeginRequest, 'start', reply);
     else if (name === 'vm-receive') this.begin(request as BeginRequest, 'receive', reply);
     else if (name === 'vm-stop') this.stop(request as StopRequest, reply);
@@ -123,12 +125,13 @@ export class TwinCopies {
       reply(refused('unavailable', 'this boot of the host is not known yet'));
       return;
     }
-    const room = { memoryMiB, freeMemoryMiB: memoryMiB - this.usedMemoryMiB(vm), isLeaving: this.leaving.hasBegun };
+    const freeMemoryMiB = this.parts.planted.hasEndlessRoom ? Infinity : memoryMiB - this.usedMemoryMiB(vm);
+    const room = { memoryMiB, freeMemoryMiB, isLeaving: this.leaving.hasBegun };
     const admission = admitBegin(this.known(vm), vm, request, kind, room, this.env());
     this.carryOut(vm, admission, reply, (copy, end) => {
       process.after(secretsMs, () =>
         this.parts.currentEpoch((epoch) => {
-          const isAsked = !this.parts.planted.has('waited-command-begins');
+          const isAsked = !this.parts.planted.asksNobody;
           if (isAsked && epoch !== copy.hostEpoch) {
             this.failed(vm, copy, 'the host may have been fenced meanwhile', end);
           } else if (this.leaving.hasBegun) end();
@@ -376,7 +379,7 @@ export class TwinCopies {
   private known(vm: string): LocalState {
     const { state } = this.parts.memory;
     const known = state.vms[vm];
-    if (!known || !this.parts.planted.has('generation-ignored')) return state;
+    if (!known || !this.parts.planted.forgetsGenerations) return state;
     const copy = isLive(known.copy) ? known.copy : null;
     return { ...state, vms: { ...state.vms, [vm]: { ...known, floor: 0, copy } } };
   }

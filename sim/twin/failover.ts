@@ -32,6 +32,7 @@ import { busAnswerMs, type Bus } from '../world/bus.js';
 import type { Network } from '../world/network.js';
 import { TwinCluster } from './cluster.js';
 import { TwinHostView, type Census } from './host-view.js';
+import { stepThrough, type Plant } from './plant.js';
 import { startAll, TwinProjection, type Entry } from './projection.js';
 import { ProjectionIndex } from './projection-index.js';
 import { TwinRank } from './rank.js';
@@ -46,6 +47,7 @@ const powerReadsAtMost = 40;
 const powerReadEveryMs = 100;
 const bmcHangs = { afterMs: 2000, result: refused('unavailable', 'BMC: no answer') };
 const random = randomStream('failover');
+const none = (): null => null;
 
 export interface FailoverParts {
   machine: Machine;
@@ -57,7 +59,7 @@ export interface FailoverParts {
   incarnation: string;
   counts: RunnerCounts;
   published(key: string, transition: Transition): void;
-  planted: ReadonlySet<string>;
+  planted: Plant;
 }
 
 export class TwinFailover {
@@ -98,7 +100,8 @@ export class TwinFailover {
     this.vmsByHost = new ProjectionIndex(this.vms, ({ assignment }) => [assignment?.host]);
     const rank = new TwinRank(bus, process, 'failover');
     this.rank = rank;
-    this.runner = new TwinRunner(this.machine(), this.hosts, process, () => this.rank.current(), parts.counts);
+    const ranked = (): number => rank.current();
+    this.runner = new TwinRunner(this.machine(), this.hosts, process, ranked, parts.counts, parts.planted.runner);
     this.cluster = new TwinCluster(
       { ...parts, process, env: () => this.env(), rank: () => rank.current() },
       { hosts: this.hosts, vms: this.vms },
@@ -172,7 +175,7 @@ export class TwinFailover {
       asked.host,
       (host) =>
         host
-          ? admitConfirmDead(this.view(host, () => null), asked)
+          ? admitConfirmDead(this.parts.planted.confirmed?.(this.view(host, none)) ?? this.view(host, none), asked)
           : { change: null, reply: refused('not-found', `there is no host named ${asked.host}`) },
       reply,
     );
@@ -188,7 +191,7 @@ export class TwinFailover {
       identity: ({ host }) => host,
       isGone: () => false,
       publish: (key, _state, transition) => this.parts.published(key, transition),
-      step: (entry, answer) => stepHost(this.view(entry.value, answer)),
+      step: ({ value }, answer) => stepThrough(this.parts.planted.host, this.view(value, answer), stepHost),
       perform: (effect, entry, done) => this.perform(effect, entry, done),
     };
   }
@@ -262,7 +265,7 @@ export class TwinFailover {
       return true;
     }, (commanded) => {
       if (commanded === null) done(unanswered);
-      else if (this.parts.planted.has('power-off-unread')) done(accepted({ state: 'off' }));
+      else if (this.parts.planted.readsNoPower) done(accepted({ state: 'off' }));
       else read(powerReadsAtMost);
     });
   }
@@ -278,7 +281,7 @@ export class TwinFailover {
         done(refused('unavailable', 'BMC: no answer'));
         return;
       }
-      const isOwn = uuid === host.uuid || this.parts.planted.has('swapped-bmc-believed');
+      const isOwn = uuid === host.uuid || this.parts.planted.believesAnyBmc;
       const state = isOwn ? ('verified' as const) : ('mismatch' as const);
       const found = { state, detail: `the BMC says ${uuid}` };
       this.runner.change(
@@ -314,15 +317,10 @@ export class TwinFailover {
 
   /** Of all hosts and all VMs. */
   private readonly census: Census = {
-    storageNodes: () => this.storageNodes(),
+    storageNodes: () => [...new Set(this.pools.values().map(({ node }) => node))].sort(),
     needsPowerProof: (host) => this.needsPowerProof(host),
     hosts: () => this.countHosts(),
   };
-
-  private storageNodes(): string[] {
-    const nodes = [...new Set(this.pools.values().map(({ node }) => node))].sort();
-    return this.parts.planted.has('partial-revocation') ? nodes.slice(0, 1) : nodes;
-  }
 
   private countHosts(): ReturnType<Census['hosts']> {
     let count = 0;

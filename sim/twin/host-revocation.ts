@@ -4,6 +4,7 @@ import type { Env } from '@holdfast/kernel';
 import { admitRevokeHost, type AttachmentEffect } from '@holdfast/storage/core';
 import type { Process } from '../engine/process.js';
 import type { DurableFloors } from '../world/target-store.js';
+import type { Plant } from './plant.js';
 import type { ProjectionIndex } from './projection-index.js';
 import type { TwinRestored } from './restored.js';
 import type { TwinRunner } from './runner.js';
@@ -22,7 +23,7 @@ export class HostRevocation {
       runner: TwinRunner<AttachmentRecord, AttachmentEffect>;
       waiting: Waiting;
       restored: TwinRestored;
-      planted: ReadonlySet<string>;
+      planted: Plant;
       floors(): DurableFloors;
       raise(change: Partial<DurableFloors>, done: () => void): void;
       env(): Env;
@@ -31,7 +32,7 @@ export class HostRevocation {
 
   revoke(request: RevokeRequest, reply: Answer): void {
     const { host, epochFloor } = request;
-    if (this.parts.planted.has('revocation-skipped')) {
+    if (this.parts.planted.skipsRevocation) {
       reply(accepted({ ...this.proven(host), attachments: [] }));
       return;
     }

@@ -84,6 +84,12 @@ export class TwinProjection<T> {
     this.listeners.push(listener);
   }
 
+  /** A bug of tests: what was read counts, however old. */
+  believe(key: string, value: T, revision: number): void {
+    this.records.set(key, { key, value, revision });
+    this.valuesHeld = null;
+  }
+
   apply(key: string, value: T | null, revision: number): void {
     const before = this.value(key);
     const knownRevision = this.records.get(key)?.revision ?? this.removals.get(key) ?? 0;

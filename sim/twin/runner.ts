@@ -4,18 +4,15 @@
  */
 import { refused, trimmed, type Reply, type TransitionRecord } from '@holdfast/contracts';
 import type { Step } from '@holdfast/kernel';
-import type { Task } from '../engine/event-queue.js';
 import type { Size } from '../check/bounds.js';
 import type { Process } from '../engine/process.js';
 import { TwinDeriver, type TwinDerivation } from './deriver.js';
+import type { RunnerPlant } from './plant.js';
 import type { Entry, TwinProjection } from './projection.js';
 import { rankDelayMs } from './rank.js';
+import { atRest, cancelWake, type Answers, type Attempt, type KeyState } from './runner-work.js';
 
-export interface Answer {
-  atMs: number;
-  reply: Reply<unknown>;
-}
-export type Answers = (effectKey: string) => Answer | null;
+export type { Answers } from './runner-work.js';
 
 export interface KeyedEffect {
   key: string;
@@ -45,27 +42,6 @@ const conflictPauseMs = 15;
 const outrunMs = 100;
 const busPauseMs = 200;
 
-interface Attempt {
-  atMs: number;
-  inFlight: boolean;
-  answer: Answer | null;
-}
-
-interface KeyState {
-  busy: boolean;
-  again: boolean;
-  wake: Task | null;
-  yielding: boolean;
-  revision: number;
-  revisionSinceMs: number;
-  performed: Map<string, Attempt>;
-  /** Made once: most looks at a record need no more. */
-  poke: () => void;
-  begin: () => void;
-  goAhead: () => void;
-  answers: Answers;
-}
-
 export interface RunnerCounts {
   steps: number;
   conflicts: number;
@@ -85,6 +61,7 @@ export class TwinRunner<State extends TransitionRecord, Effect extends KeyedEffe
     private readonly process: Process,
     private readonly rank: () => number,
     private readonly counts: RunnerCounts,
+    private readonly plant: RunnerPlant | undefined = undefined,
   ) {
     this.deriver = new TwinDeriver(machine, projection, process);
   }
@@ -94,7 +71,12 @@ export class TwinRunner<State extends TransitionRecord, Effect extends KeyedEffe
     // Those that nobody has a record of any more are forgotten; a poke may have come between.
     yield { what: `records ${name} works on`, size: this.keys.size, bound: this.projection.size + maxKeysBeyond };
     let most = 0;
-    for (const { performed } of this.keys.values()) most = Math.max(most, performed.size);
+    let mostAtOnce = 0;
+    for (const { performed, inHand } of this.keys.values()) {
+      most = Math.max(most, performed.size);
+      for (const count of inHand.values()) mostAtOnce = Math.max(mostAtOnce, count);
+    }
+    yield { what: `times that ${name} has one effect in hand`, size: mostAtOnce, bound: 1 };
     yield { what: `effects ${name} remembers of one record`, size: most, bound: maxRemembered };
   }
 
@@ -205,7 +187,10 @@ export class TwinRunner<State extends TransitionRecord, Effect extends KeyedEffe
     }
     this.counts.steps += 1;
     const { state, effects, wakeAtMs } = this.machine.step(entry, work.answers);
-    if (state !== entry.value) return state;
+    if (state !== entry.value) {
+      if (this.plant?.actsEarly) this.actEarly(key, work, { ...entry, value: state });
+      return state;
+    }
     this.deriver.derive(entry);
     const effectsInMs = this.performAll(key, work, entry, effects);
     const coreInMs = wakeAtMs === null ? Infinity : Math.max(5, wakeAtMs - this.process.nowMs());
@@ -213,6 +198,11 @@ export class TwinRunner<State extends TransitionRecord, Effect extends KeyedEffe
     if (nextMs !== Infinity) this.wakeAfter(work, nextMs);
     else cancelWake(work);
     return null;
+  }
+
+  private actEarly(key: string, work: KeyState, entry: Entry<State>): void {
+    const { state, effects } = this.machine.step(entry, work.answers);
+    if (state === entry.value) this.performAll(key, work, entry, effects);
   }
 
   private store(
@@ -223,8 +213,10 @@ export class TwinRunner<State extends TransitionRecord, Effect extends KeyedEffe
   ): void {
     this.write(key, entry, next, (result) => {
       if (result === 'failed') done(false);
-      else if (result === 'stored') this.evaluate(key, work, round + 1, done);
-      else {
+      else if (result === 'stored') {
+        work.storedRevision = this.projection.get(key)?.revision ?? 0;
+        this.evaluate(key, work, round + 1, done);
+      } else {
         this.refresh(key, entry.revision, (isRead) => {
           if (isRead) this.evaluate(key, work, round + 1, done);
           else done(false);
@@ -240,7 +232,8 @@ export class TwinRunner<State extends TransitionRecord, Effect extends KeyedEffe
     done: (result: 'stored' | 'lost' | 'failed') => void,
   ): void {
     const { bucket } = this.projection;
-    const record = trimmed(state, this.deriver.derivedThrough(key, state));
+    const derivedThrough = this.plant?.marksEarly ? state.transitionCount : this.deriver.derivedThrough(key, state);
+    const record = trimmed(state, derivedThrough);
     const settle = this.projection.intend(key, record);
     let isOver = false;
     const finish = (outcome: { ok: true; value: number | null } | { ok: false }): void => {
@@ -262,7 +255,8 @@ export class TwinRunner<State extends TransitionRecord, Effect extends KeyedEffe
       done('stored');
     };
     const endRace = this.race(key, entry?.revision ?? 0, () => finish({ ok: true, value: null }));
-    if (entry) bucket.update(this.process, key, record, entry.revision, finish);
+    if (this.isBlind(key)) bucket.put(this.process, key, record, finish);
+    else if (entry) bucket.update(this.process, key, record, entry.revision, finish);
     else bucket.create(this.process, key, record, finish);
   }
 
@@ -283,6 +277,12 @@ export class TwinRunner<State extends TransitionRecord, Effect extends KeyedEffe
     };
   }
 
+  /** A bug may store without comparing. */
+  private isBlind(key: string): boolean {
+    const { plant } = this;
+    return plant !== undefined && (plant.isBlindAt === this.rank() || this.keys.get(key)?.isBelieving === true);
+  }
+
   private refresh(key: string, lostRevision: number, done: (isRead: boolean) => void): void {
     this.projection.bucket.get(this.process, key, (outcome) => {
       if (!outcome.ok) {
@@ -290,6 +290,12 @@ export class TwinRunner<State extends TransitionRecord, Effect extends KeyedEffe
         return;
       }
       const fresh = outcome.value;
+      if (fresh && fresh.value !== null && this.plant?.believesReads) {
+        this.stateOf(key).isBelieving = true;
+        this.projection.believe(key, fresh.value, fresh.revision);
+        done(true);
+        return;
+      }
       if (fresh && fresh.value !== null && fresh.revision > lostRevision) {
         this.projection.apply(key, fresh.value, fresh.revision);
         done(true);
@@ -303,11 +309,12 @@ export class TwinRunner<State extends TransitionRecord, Effect extends KeyedEffe
     const nowMs = this.process.nowMs();
     const yieldMs = this.rank() * rankYieldMs - (nowMs - work.revisionSinceMs);
     if (yieldMs > 0) return effects.length > 0 ? yieldMs : Infinity;
+    if (this.plant?.leavesToOthers && work.storedRevision !== entry.revision) return Infinity;
     let nextMs = Infinity;
     for (const effect of effects) {
       const resendMs = effect.resendMs ?? defaultResendMs;
       const before = work.performed.get(effect.key);
-      if (before?.inFlight) continue;
+      if (before?.inFlight && !this.plant?.pilesUp) continue;
       const dueInMs = before ? before.atMs + resendMs - nowMs : 0;
       if (dueInMs > 0 || this.inFlightCount >= maxEffectsInFlight) {
         nextMs = Math.min(nextMs, Math.max(dueInMs, 10));
@@ -332,8 +339,13 @@ export class TwinRunner<State extends TransitionRecord, Effect extends KeyedEffe
     };
     work.performed.set(effect.key, attempt);
     this.inFlightCount += 1;
+    const inHand = (work.inHand.get(effect.key) ?? 0) + 1;
+    work.inHand.set(effect.key, inHand);
     this.machine.perform(effect, entry, (reply) => {
       this.inFlightCount -= 1;
+      const left = (work.inHand.get(effect.key) ?? 1) - 1;
+      if (left > 0) work.inHand.set(effect.key, left);
+      else work.inHand.delete(effect.key);
       attempt.inFlight = false;
       attempt.atMs = this.process.nowMs();
       attempt.answer = { atMs: attempt.atMs, reply };
@@ -349,23 +361,14 @@ export class TwinRunner<State extends TransitionRecord, Effect extends KeyedEffe
   private stateOf(key: string): KeyState {
     const known = this.keys.get(key);
     if (known) return known;
-    const performed = new Map<string, Attempt>();
-    const work: KeyState = {
-      busy: false,
-      again: false,
-      wake: null,
-      yielding: false,
-      revision: 0,
-      revisionSinceMs: 0,
-      performed,
+    const work: KeyState = atRest({
       poke: () => this.poke(key),
       begin: () => this.work(key, work),
       goAhead: () => {
         work.yielding = false;
         if (!work.busy && this.keys.get(key) === work) this.begin(work);
       },
-      answers: (effectKey) => performed.get(effectKey)?.answer ?? null,
-    };
+    });
     this.keys.set(key, work);
     return work;
   }
@@ -376,9 +379,4 @@ export class TwinRunner<State extends TransitionRecord, Effect extends KeyedEffe
     this.keys.delete(key);
     this.deriver.forget(key);
   }
-}
-
-function cancelWake(work: KeyState): void {
-  if (work.wake) work.wake.run = null;
-  work.wake = null;
 }

@@ -39,6 +39,7 @@ import type { Size } from '../check/bounds.js';
 import { Process, type Machine } from '../engine/process.js';
 import type { Bus } from '../world/bus.js';
 import { recordOperation } from './operations.js';
+import { stepThrough, type Plant } from './plant.js';
 import { startAll, TwinProjection } from './projection.js';
 import { ProjectionIndex } from './projection-index.js';
 import { TwinRank } from './rank.js';
@@ -60,7 +61,7 @@ export interface SchedulerParts {
   incarnation: string;
   counts: RunnerCounts;
   published(key: string, transition: Transition): void;
-  planted: ReadonlySet<string>;
+  planted: Plant;
 }
 
 export class TwinScheduler {
@@ -92,6 +93,7 @@ export class TwinScheduler {
     const { bus } = parts;
     process.start();
     this.incarnation = parts.incarnation;
+    this.cluster = parts.planted.cluster?.(this.known) ?? this.known;
     this.clusters = new TwinProjection<ClusterRecord>(process, bus.bucket('cluster'));
     this.hosts = new TwinProjection<HostRecord>(process, bus.bucket('hosts'));
     this.observed = new TwinProjection<Observed>(process, bus.bucket('observed'));
@@ -105,8 +107,9 @@ export class TwinScheduler {
     this.operations = new TwinProjection<OperationRecord>(process, bus.bucket('operations'));
     const rank = new TwinRank(bus, process, 'scheduler');
     this.rank = rank;
-    this.runner = new TwinRunner(this.machine(), this.vms, process, () => this.rank.current(), parts.counts);
     const current = (): number => this.rank.current();
+    const plant = parts.planted.runner;
+    this.runner = new TwinRunner(this.machine(), this.vms, process, current, parts.counts, plant);
     this.ruleRunner = new TwinRunner(this.ruleMachine(), this.rules, process, current, parts.counts);
     this.drainRunner = new TwinRunner(this.drainMachine(), this.drains, process, current, parts.counts);
     const facts = [this.clusters, this.hosts, this.observed, this.vms, this.volumes, this.attachments, this.pools];
@@ -180,7 +183,7 @@ export class TwinScheduler {
 
   private machine(): TwinMachine<VmRecord, VmEffect> {
     const { incarnation } = this;
-    const { bus } = this.parts;
+    const { bus, planted } = this.parts;
     return {
       noun: 'vm',
       identity: ({ uid }) => uid,
@@ -188,8 +191,10 @@ export class TwinScheduler {
       publish: (key, _state, transition) => this.parts.published(key, transition),
       follow: (vm, transition, done) =>
         recordOperation(bus.bucket('operations'), this.process, { vm, transition }, done),
-      step: (entry, answer) =>
-        stepVm({ vm: entry.value, cluster: this.cluster, env: this.env(), answer }),
+      step: ({ value: vm }, answer) => {
+        const view = { vm, cluster: this.cluster, env: this.env(), answer };
+        return stepThrough(planted.vm, view, stepVm);
+      },
       perform: (effect, entry, done) =>
         performVmEffect(effect, entry, { process: this.process, cluster: this.cluster, bus, incarnation }, done),
     };
@@ -207,12 +212,16 @@ export class TwinScheduler {
   }
 
   private drainMachine(): TwinMachine<DrainRecord, DrainEffect> {
+    const { planted } = this.parts;
     return {
       noun: 'drain',
       identity: ({ uid }) => uid,
       isGone: ({ state }) => state === 'ended',
       publish: (key, _state, transition) => this.parts.published(key, transition),
-      step: ({ value }, answer) => stepDrain({ drain: value, cluster: this.cluster, env: this.env(), answer }),
+      step: ({ value: drain }, answer) => {
+        const view = { drain, cluster: this.cluster, env: this.env(), answer };
+        return stepThrough(planted.drain, view, stepDrain);
+      },
       perform: ({ host, admin, reason }, _entry, done) => {
         const to = { service: 'failover', node: null, name: 'host-admin' };
         this.parts.bus.request(this.process, to, { host, admin, reason }, adminTimeoutMs, done);
@@ -220,9 +229,10 @@ export class TwinScheduler {
     };
   }
 
-  private readonly cluster: Cluster = {
+  private cluster!: Cluster;
+  private readonly known: Cluster = {
     arming: () => armingOf(this.clusters.value(clusterKey), this.incarnation),
-    host: (name) => this.seen(this.hosts.value(name)),
+    host: (name) => this.hosts.value(name),
     hosts: () => this.hostsOf(true),
     foreignHosts: () => this.hostsOf(false),
     observed: (host) => this.observed.value(host),
@@ -235,22 +245,6 @@ export class TwinScheduler {
     rules: () => this.rules.values(),
     drain: (host) => this.drains.value(host),
   };
-
-  /** Planted bugs change what a host's record seems to say. */
-  private seen(host: HostRecord | null): HostRecord | null {
-    const { planted } = this.parts;
-    if (!host || planted.size === 0) return host;
-    if (planted.has('restart-on-suspicion') && host.health === 'suspect') {
-      const epoch = host.epoch + 1;
-      const proof = { kind: 'power-off' as const, epoch, atMs: 0, detail: '', voidedAtMs: null };
-      return { ...host, epoch, evidence: [...host.evidence, proof] };
-    }
-    if (planted.has('storage-speaks-for-all')) {
-      const evidence = host.evidence.map((entry) => ({ ...entry, kind: 'power-off' as const }));
-      return { ...host, evidence };
-    }
-    return host;
-  }
 
   /** Those of this incarnation, or those that a backup brought back and that were not taken up yet. */
   private hostsOf(isOwn: boolean): HostRecord[] {

@@ -131,8 +131,13 @@ export function goneWithVolume(record: AttachmentRecord | null, env: Env): Decis
 }
 
 /** A volume is made, or removed once no target serves it. */
-export function withVolume(store: TargetStore, kind: 'create' | 'delete', record: VolumeRecord): Reply<unknown> {
-  const { volume, sizeMiB } = record;
+export function withVolume(
+  store: TargetStore,
+  kind: 'create' | 'delete',
+  { volume, sizeMiB, pool }: VolumeRecord,
+  pools: readonly PoolSpec[],
+): Reply<unknown> {
+  if (pools.some(({ name, isRevocable }) => name === pool && !isRevocable)) store.irrevocable.add(volume);
   return daemonReply(kind === 'create' ? store.createVolume(volume, sizeMiB * 2 ** 20) : store.deleteVolume(volume));
 }
 

@@ -28,6 +28,7 @@ import { Process, type Machine } from '../engine/process.js';
 import { HeardBySender, type Heard } from '../engine/pulse.js';
 import type { Bus } from '../world/bus.js';
 import type { DurableFloors, TargetStore } from '../world/target-store.js';
+import type { Plant } from './plant.js';
 import { startAll, TwinProjection, type Entry } from './projection.js';
 import { ProjectionIndex } from './projection-index.js';
 import { HostRevocation, type RevokeRequest } from './host-revocation.js';
@@ -63,7 +64,7 @@ export interface StorageParts {
   incarnation: string;
   counts: RunnerCounts;
   published(key: string, transition: Transition): void;
-  planted: ReadonlySet<string>;
+  planted: Plant;
 }
 
 type AttachRequest = Parameters<typeof admitAttach>[1] & { incarnation: string };
@@ -102,7 +103,7 @@ export class TwinStorage {
     this.incarnation = parts.incarnation;
     this.isOpen = false;
     this.heard = new HeardBySender(parts.machine);
-    if (parts.planted.has('floors-not-durable')) parts.store.floors = { volumes: {}, hosts: {} };
+    if (parts.planted.forgetsFloors) parts.store.floors = { volumes: {}, hosts: {} };
     this.floors = parts.store.floors;
     this.clusters = new TwinProjection<ClusterRecord>(process, bus.bucket('cluster'));
     this.volumes = new TwinProjection<VolumeRecord>(process, bus.bucket('volumes'));
@@ -128,8 +129,10 @@ export class TwinStorage {
       changed: () => void this.targets.refresh(),
     });
     const rank = (): number => 0;
-    this.volumeRunner = new TwinRunner(this.volumeMachine(), this.volumes, process, rank, parts.counts);
-    this.attachmentRunner = new TwinRunner(this.attachmentMachine(), this.attachments, process, rank, parts.counts);
+    const { counts, planted } = parts;
+    const { runner } = planted;
+    this.volumeRunner = new TwinRunner(this.volumeMachine(), this.volumes, process, rank, counts, runner);
+    this.attachmentRunner = new TwinRunner(this.attachmentMachine(), this.attachments, process, rank, counts, runner);
     this.revocation = new HostRevocation({
       process,
       node: parts.machine.name,
@@ -213,16 +216,16 @@ export class TwinStorage {
     const at = {
       volume: this.volumes.value(volume),
       portal: { address: this.parts.machine.name, port: 3260 },
-      floors: planted.has('late-attach-accepted')
+      floors: planted.checksNoFloor
         ? { volumeFloor: 0, hostFloor: () => 0 }
         : this.floorsOf(volume),
     };
     this.attachmentRunner.change(
       volume,
       (record) => {
-        const seen = planted.has('late-attach-accepted') && record ? { ...record, newest: 0 } : record;
+        const seen = planted.checksNoFloor && record ? { ...record, newest: 0 } : record;
         const admission = admitAttach(seen, request, at, this.env());
-        if (!planted.has('source-freed-late') || !admission.change) return admission;
+        if (!planted.keepsOlderHolders || !admission.change) return admission;
         return { ...admission, change: { ...admission.change, holders: reopened(admission.change.holders) } };
       },
       (answer) => {
@@ -304,7 +307,7 @@ export class TwinStorage {
 
   private changeVolume(kind: 'create' | 'delete', { key, value }: Entry<VolumeRecord>, done: Answer): void {
     this.process.after(20, () => {
-      const reply = withVolume(this.parts.store, kind, value);
+      const reply = withVolume(this.parts.store, kind, value, this.parts.pools);
       if (!reply.ok || kind === 'create' || !this.attachments.get(key)) {
         done(reply);
         return;
@@ -348,7 +351,7 @@ export class TwinStorage {
 
   /** Looked at once more in the very moment of opening: what was asked for may have been revoked meanwhile. */
   private mayOpen(volume: string, holder: Holder): boolean {
-    if (this.parts.planted.has('late-open-unchecked')) return true;
+    if (this.parts.planted.opensRevoked) return true;
     const { generation } = holder;
     const still = this.attachments
       .value(volume)

@@ -4,6 +4,7 @@ import type { AttachmentEffect } from '@holdfast/storage/core';
 import type { Size } from '../check/bounds.js';
 import type { Process } from '../engine/process.js';
 import { openingSteps, type OpeningStep, type TargetStore } from '../world/target-store.js';
+import type { Plant } from './plant.js';
 import { daemonHangs, daemonReply } from './storage-parts.js';
 
 export type TargetEffect = Extract<AttachmentEffect, { kind: 'open' | 'delete' }>;
@@ -15,7 +16,7 @@ type Answer = (reply: Reply<unknown>) => void;
 export interface TargetWorkParts {
   process: Process;
   store: TargetStore;
-  planted: ReadonlySet<string>;
+  planted: Plant;
   /** Its password lies sealed where its host finds it. */
   seal(holder: Holder, done: (isSealed: boolean) => void): void;
   /** Looked at once more in the very moment of opening: what was asked for may have been revoked meanwhile. */
@@ -30,7 +31,7 @@ export class TargetWork {
 
   constructor(private readonly parts: TargetWorkParts) {
     // Planted bug: reachable before anybody is asked for a password.
-    this.steps = parts.planted.has('address-before-account') ? ['make', 'address', 'account'] : openingSteps;
+    this.steps = parts.planted.bindsAddressFirst ? ['make', 'address', 'account'] : openingSteps;
   }
 
   *sizes(name: string): Iterable<Size> {
@@ -44,7 +45,7 @@ export class TargetWork {
     if (effect.kind === 'delete') this.enqueue(effect, volume, done);
     else {
       this.parts.seal(effect.holder, (isSealed) => {
-        if (isSealed && this.parts.planted.has('late-open-unchecked')) this.openOutOfTurn(effect, volume, done);
+        if (isSealed && this.parts.planted.opensRevoked) this.openOutOfTurn(effect, volume, done);
         else if (isSealed) this.enqueue(effect, volume, done);
         else done(refused('unavailable', 'its password could not be stored'));
       });

@@ -21,6 +21,7 @@ export class Network {
   private readonly delays = new Map<string, RandomStream>();
   private readonly down = new Set<string>();
   private readonly cut = new Set<string>();
+  private readonly dark = new Set<string>();
   private readonly listeners: (() => void)[] = [];
   readonly machines = new Map<string, Machine>();
 
@@ -86,13 +87,27 @@ export class Network {
     this.changed();
   }
 
+  /** A switch that serves these nodes: what it does to their links is no fault of theirs. */
+  setSwitch(nodes: readonly string[], link: Link, up: boolean): void {
+    for (const node of nodes) {
+      if (up) this.dark.delete(`${node}/${link}`);
+      else this.dark.add(`${node}/${link}`);
+    }
+    this.changed();
+  }
+
   isUp(node: string, link: Link): boolean {
+    if (this.dark.size > 0 && this.dark.has(`${node}/${link}`)) return false;
+    return this.isOwnUp(node, link);
+  }
+
+  private isOwnUp(node: string, link: Link): boolean {
     return this.down.size === 0 || !this.down.has(`${node}/${link}`);
   }
 
   /** Nothing of its own is broken: every link is up and no pair with it is cut. */
   isWhole(node: string): boolean {
-    for (const link of links) if (!this.isUp(node, link)) return false;
+    for (const link of links) if (!this.isOwnUp(node, link)) return false;
     for (const pair of this.cut) if (pair.startsWith(`${node}>`) || pair.endsWith(`>${node}`)) return false;
     return true;
   }

@@ -24,7 +24,7 @@ export class Restore {
   putBack(): void {
     const { world } = this;
     world.checker.note('plant.restore', 'every service is stopped');
-    if (!world.planted.has('restore-keeps-incarnation')) world.incarnation = `${world.incarnation}-r`;
+    if (!world.planted.keepsIncarnation) world.incarnation = `${world.incarnation}-r`;
     this.stopAll();
     world.loop.after(stoppedForMs, () => this.startAgain());
   }

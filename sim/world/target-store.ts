@@ -41,8 +41,13 @@ export class TargetStore {
   ignoresInFlight = false;
   /** Planted bug: numbers of deleted targets are given again. */
   reusesNumbers = false;
+  /** Planted bug: a login that had passed CHAP gets in, whatever became of its target. */
+  letsFrozenIn = false;
+  /** Volumes that no daemon serves: whoever has them open keeps them. */
+  readonly irrevocable = new Set<string>();
   private readonly byVolume = new Map<string, Map<number, Target>>();
   private readonly byNumber = new Map<number, Target>();
+  private readonly forgotten = new Map<number, Target>();
   private lastNumber = 0;
   private version = 0;
   private changedVolumes = new Set<string>();
@@ -103,7 +108,8 @@ export class TargetStore {
   /** A target of that host that still takes its writes, opened in an epoch below this one. */
   openBelow(host: string, epoch: number): string | null {
     for (const target of this.byNumber.values()) {
-      if (target.host === host && target.hostEpoch < epoch && isWritable(target)) return keyOf(target);
+      const isAsked = target.host === host && target.hostEpoch < epoch && !this.irrevocable.has(target.volume);
+      if (isAsked && isWritable(target)) return keyOf(target);
     }
     return null;
   }
@@ -167,21 +173,25 @@ export class TargetStore {
     if (!target || this.hidden.has(target)) return 'gone';
     target.admits = false;
     target.isClosing = true;
+    if (this.irrevocable.has(volume)) return this.hide(target);
     for (const session of target.sessions) close(session);
     target.sessions.clear();
     if (target.halfway > 0) this.watcher.witnessed('target deleted under a login half-way in');
-    if (this.deletesSessionsOnly) {
-      this.hidden.add(target);
-      this.changed(volume);
-      return 'gone';
-    }
+    if (this.deletesSessionsOnly) return this.hide(target);
     if (target.inFlight > 0) {
       this.watcher.witnessed('target deleted under I/O in flight');
       if (!this.ignoresInFlight) return 'busy';
     }
     this.byVolume.get(volume)?.delete(generation);
     this.byNumber.delete(target.number);
+    if (this.letsFrozenIn) this.forgotten.set(target.number, target);
     this.changed(volume);
+    return 'gone';
+  }
+
+  private hide(target: Target): 'gone' {
+    this.hidden.add(target);
+    this.changed(target.volume);
     return 'gone';
   }
 
@@ -239,7 +249,7 @@ export class TargetStore {
 
   /** The second half: the session is listed, if there is a target of that number. */
   finishLogIn({ number, volume, generation, host }: Login): Session | null {
-    const target = this.byNumber.get(number);
+    const target = this.byNumber.get(number) ?? (this.letsFrozenIn ? this.forgotten.get(number) : undefined);
     if (!this.isUp || !target) return null;
     const isItsOwn = target.volume === volume && target.generation === generation;
     if (isItsOwn) target.halfway -= 1;

@@ -1,4 +1,5 @@
 /** What a simulated cluster is made of. */
+import type { Plant } from '../twin/plant.js';
 import type { PoolSpec } from '../twin/storage-parts.js';
 import type { HypervisorTimes } from './hypervisor.js';
 import type { World } from './world.js';
@@ -35,7 +36,7 @@ export interface WorldOptions {
   /** Called before anything starts: for a cluster that has a past. */
   prepare?(world: World): void;
   /** Bugs planted by tests, by name. */
-  planted?: ReadonlySet<string>;
+  planted?: Plant;
 }
 
 /** One pool on each, when only their number is given. */

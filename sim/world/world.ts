@@ -10,6 +10,7 @@ import { TwinAgent } from '../twin/agent.js';
 import type { AgentDisk } from '../twin/agent-memory.js';
 import { TwinFailover } from '../twin/failover.js';
 import { TwinHistory } from '../twin/history.js';
+import { nothingPlanted, type Plant } from '../twin/plant.js';
 import type { RunnerCounts } from '../twin/runner.js';
 import { TwinScheduler } from '../twin/scheduler.js';
 import { TwinStorage } from '../twin/storage.js';
@@ -71,13 +72,13 @@ export class World {
   /** Volumes that a restore made unknown, and where they are: nobody may delete them. */
   readonly unknownVolumes = new Map<string, TargetStore>();
   readonly counts: RunnerCounts = { steps: 0, conflicts: 0, restless: 0 };
-  readonly planted: ReadonlySet<string>;
+  readonly planted: Plant;
   /** Where the public events are kept; null where nobody follows them. */
   readonly database: Database | null;
   readonly history: HistoryCheck | null;
 
   constructor(readonly options: WorldOptions) {
-    this.planted = options.planted ?? new Set();
+    this.planted = options.planted ?? nothingPlanted;
     this.loop = new Loop(options.seed);
     this.network = new Network(this.loop);
     this.incarnation = deriveId('sim', options.seed);
@@ -88,9 +89,6 @@ export class World {
     this.controlNodes = [...(options.controlNodes ?? usualNodes)];
     this.bus = new Bus(this.loop, this.network, this.controlNodes);
     // They are there before anything fails: each has a leader that can be lost.
-    for (const name of ['vms', 'hosts', 'observed', 'volumes', 'attachments', 'pools', 'secrets']) {
-      this.bus.bucket(name).ignoresRevision = this.planted.has('revision-ignored');
-    }
     this.checker = new Checker(this.loop, {
       hypervisors: () => this.hypervisors(),
       memoryMiB: (host) => this.host(host).spec.memoryMiB,
@@ -116,6 +114,7 @@ export class World {
     if (isApart) for (const name of this.controlNodes) this.addMachine(name);
     for (const node of this.controlNodes) this.addReplicas(node);
     this.edge = new Process(this.addMachine('edge'), 'edge');
+    this.planted.world?.(this);
     options.prepare?.(this);
     this.edge.start();
     for (const { service } of this.storageNodes.values()) service.start();
@@ -316,9 +315,6 @@ export class World {
   private addStorageNode({ name, pools }: StorageSpec): void {
     const machine = this.addMachine(name);
     const store = new TargetStore(machine, this.checker);
-    store.deletesSessionsOnly = this.planted.has('sessions-only');
-    store.ignoresInFlight = this.planted.has('in-flight-ignored');
-    store.reusesNumbers = this.planted.has('target-numbers-reused');
     const incarnation = (): string => this.incarnation;
     const service = new TwinStorage({
       machine,

@@ -1,0 +1,102 @@
+/** What people and machines do besides the plan of a seed: with the bug and without it. */
+import { deriveId, randomStream } from '@holdfast/kernel';
+import type { Reply, VmRecord } from '@holdfast/contracts';
+import type { World } from '../world/world.js';
+
+const againMs = 1000;
+const beatMs = 250;
+
+function insist(
+  world: World,
+  service: 'scheduler' | 'failover',
+  name: string,
+  request: object,
+  times = Infinity,
+): void {
+  let left = times;
+  const operation = deriveId('operation', world.options.seed, world.loop.nowMs, name);
+  const answered = ({ ok }: Reply<unknown>): void => {
+    left -= 1;
+    if (!ok && left > 0) world.loop.after(againMs, again);
+  };
+  const again = (): void => world.send(service, name, { operation, ...request }, answered);
+  again();
+}
+
+/** A person confirms now and then that a host is dead, and has the wrong one: it is well, and must be refused. */
+export function wrongHostConfirmed(world: World): void {
+  const random = randomStream(`${world.options.seed}/confirmations`);
+  const names = [...world.hosts.keys()];
+  for (let number = 0; number < 4; number += 1) {
+    const host = names[random.integer(names.length)] as string;
+    world.loop.at(40_000 + random.integer(150_000), () => {
+      if (!world.isHealthy(host)) return;
+      const request = { host, confirm: host, reason: 'it does not answer', by: 'ann' };
+      world.send('failover', 'host-confirm-dead', request, () => undefined);
+    });
+  }
+}
+
+/** Another machine goes by the name of a host for a few seconds. */
+export function nameTaken(world: World): void {
+  const random = randomStream(`${world.options.seed}/namesakes`);
+  const host = [...world.hosts.keys()][random.integer(world.hosts.size)] as string;
+  const message = { host, uuid: 'another', bootId: 'another', epoch: 0 };
+  world.loop.at(40_000 + random.integer(150_000), () => {
+    for (let sequence = 1; sequence <= 20; sequence += 1) {
+      world.loop.after(sequence * beatMs, () => {
+        world.bus.broadcast(world.edge, 'heartbeat', { ...message, sequence, sentAtMs: world.edge.nowMs() });
+      });
+    }
+  });
+}
+
+/** A switch that serves most hosts is out for a while; storage still hears them. */
+export function switchOut(world: World): void {
+  const random = randomStream(`${world.options.seed}/switches`);
+  const hosts = [...world.hosts.keys()].filter((name) => !world.controlNodes.includes(name));
+  const atMs = 40_000 + random.integer(100_000);
+  world.loop.at(atMs, () => world.network.setSwitch(hosts, 'management', false));
+  world.loop.at(atMs + 5000 + random.integer(40_000), () => world.network.setSwitch(hosts, 'management', true));
+}
+
+/** VMs are stopped, and started again at once; some of them elsewhere. */
+export function restarts(world: World): void {
+  const { seed } = world.options;
+  for (let number = 0; number < 24; number += 1) {
+    const random = randomStream(`${seed}/restart/${number}`);
+    const vm = `vm${1 + random.integer(10)}`;
+    world.loop.at(30_000 + random.integer(170_000), () => {
+      const at = world.bus.bucket<VmRecord>('vms').value(vm)?.assignment?.host;
+      const host = [...world.hosts.keys()].find((name) => name !== at) ?? null;
+      const name = deriveId('operation', seed, 'restart', number);
+      if (random.next() < 0.5) world.ask('vm-relocate', { vm, host });
+      else {
+        world.ask('vm-stop', { vm, force: true });
+        world.loop.after(2000, () => insist(world, 'scheduler', 'vm-start', { vm, host: null, operation: name }, 10));
+      }
+    });
+  }
+}
+
+/** Hosts are emptied one after the other, and put to work again. */
+export function maintenance(world: World): void {
+  [...world.hosts.keys()].slice(0, 3).forEach((host, index) => {
+    const ask = (on: boolean): void =>
+      insist(world, 'scheduler', 'host-maintenance', { host, on, reason: 'a new fan' });
+    world.loop.at(40_000 + index * 50_000, () => ask(true));
+    world.loop.at(70_000 + index * 50_000, () => ask(false));
+  });
+}
+
+const rules = [
+  { rule: 'apart', spec: { kind: 'vm-affinity', vms: ['vm1', 'vm2', 'vm3'], together: false } },
+  { rule: 'here', spec: { kind: 'host-affinity', vms: ['vm4', 'vm5'], hosts: { host1: 0, host2: 0 }, strict: true } },
+];
+
+/** Strict rules, made before the VMs are. */
+export function strictRules(world: World): void {
+  world.loop.at(6000, () => {
+    for (const rule of rules) insist(world, 'scheduler', 'rule-put', rule);
+  });
+}

@@ -1,0 +1,144 @@
+import { accepted, type AttachmentRecord } from '@holdfast/contracts';
+import type { VmEffect, VmStep, VmView } from '@holdfast/scheduler/core';
+import { isolated, type PlantedBugs } from './bug.js';
+import { maintenance, strictRules } from './happenings.js';
+
+/** The scheduler: moves, recovery, placement, what is left behind. */
+export const schedulerBugs: PlantedBugs = {
+  'source-freed-early': {
+    does: 'the source of a move loses its access before the move is observed to be complete',
+    breaks: 'rule 4',
+    faults: ['migration-answer-lost', 'host-agent', 'slow-hypervisor'],
+    plant: {
+      vm: (view, step) => {
+        const next = step(view);
+        const { vm } = view;
+        if (vm.migration?.stage !== 'moving' || next.state !== vm) return next;
+        const { generation } = vm.migration.to;
+        const early = vm.volumes.map(({ volume, node }): VmEffect => {
+          const key = `early/${volume}/g${generation}`;
+          return { key, kind: 'detach', node, volume, floor: generation, only: null };
+        });
+        return { ...next, effects: [...next.effects, ...early] };
+      },
+    },
+  },
+  'switched-unseen': {
+    does: 'a move counts as made as soon as the source was told to make it',
+    breaks: 'rule 4',
+    faults: ['migration-answer-lost', 'host-agent', 'host-network'],
+    plant: {
+      vm: (view, step) => {
+        const { vm, cluster } = view;
+        const to = vm.migration?.to;
+        const isTold = to && view.answer(`migrate/${to.host}/g${to.generation}`)?.reply.ok === true;
+        if (!isTold || vm.migration?.stage !== 'moving') return step(view);
+        const from = vm.assignment?.host;
+        const observed: typeof cluster.observed = (host) => {
+          const seen = cluster.observed(host);
+          const copy = seen?.vms[vm.name];
+          if (!seen || !copy) return seen;
+          if (host !== to.host && host !== from) return seen;
+          const state = host === to.host ? ('running' as const) : ('stopped' as const);
+          return { ...seen, vms: { ...seen.vms, [vm.name]: { ...copy, state } } };
+        };
+        return step({ ...view, cluster: { ...cluster, observed } });
+      },
+    },
+  },
+  'one-holder-proven': {
+    does: 'a VM that was on the move recovers on the proof of its source alone',
+    breaks: 'rule 4',
+    faults: ['host-network', 'host-pause', 'host-agent-pause', 'bmc-dead'],
+    plant: {
+      vm: (view, step) => {
+        if (view.vm.phase !== 'recovering' || view.vm.migration === null) return step(view);
+        const vm = { ...view.vm, migration: null };
+        const next = step({ ...view, vm });
+        return next.state === vm ? { ...next, state: view.vm } : next;
+      },
+    },
+  },
+  'rules-unchecked-for-moves': {
+    does: 'the target of a move is chosen without looking at the rules',
+    breaks: 'rules',
+    faults: ['guest-crash'],
+    happens: strictRules,
+    plant: {
+      vm: (view, step) => {
+        const { vm, cluster } = view;
+        return step(vm.phase === 'running' ? { ...view, cluster: { ...cluster, rules: () => [] } } : view);
+      },
+    },
+  },
+  'memory-uncounted': {
+    does: 'a host is given whatever VMs come, however much memory it has',
+    breaks: 'memory',
+    faults: ['host-power'],
+    plant: {
+      hasEndlessRoom: true,
+      cluster: (cluster) => ({
+        ...cluster,
+        vms: () => cluster.vms().map((vm) => ({ ...vm, spec: { ...vm.spec, memoryMiB: 0 } })),
+      }),
+    },
+  },
+  'volumes-leaked': {
+    does: 'the volumes of a deleted VM are left',
+    breaks: 'liveness',
+    faults: ['guest-crash'],
+    plant: { vm: (view, step) => step(view.vm.phase === 'deleting' ? withoutVolumes(view) : view) },
+  },
+  'attachments-leaked': {
+    does: 'a stopped VM keeps its access to its volumes',
+    breaks: 'liveness',
+    faults: ['guest-crash'],
+    plant: {
+      vm: (view, step) => {
+        const { vm, cluster } = view;
+        if (vm.phase !== 'detaching') return step(view);
+        const attachment = (volume: string): AttachmentRecord | null => {
+          const record = cluster.attachment(volume);
+          return record && { ...record, holders: [], newest: vm.generation };
+        };
+        return step({ ...view, cluster: { ...cluster, attachment } });
+      },
+    },
+  },
+  'effect-doubled': {
+    does: 'a volume that was asked for and not answered is asked for again by another name',
+    breaks: 'liveness',
+    faults: ['message-loss', 'storage-pause', 'storage-service'],
+    plant: { vm: (view, step) => (isCreationLost(view) ? renamed(view) : step(view)) },
+  },
+  'drain-end-forgotten': {
+    does: 'a host that is to work again is left in maintenance',
+    breaks: 'liveness',
+    faults: isolated,
+    happens: maintenance,
+    plant: {
+      drain: (view, step) => {
+        const next = step(view);
+        if (view.drain.state !== 'ending' || next.state !== view.drain) return next;
+        return { state: { ...view.drain, state: 'ended' }, effects: [], wakeAtMs: null };
+      },
+    },
+  },
+};
+
+function withoutVolumes(view: VmView): VmView {
+  const answer: VmView['answer'] = () => ({ atMs: 0, reply: accepted({}) });
+  return { ...view, answer, cluster: { ...view.cluster, volume: () => null } };
+}
+
+function isCreationLost({ vm, answer }: VmView): boolean {
+  if (vm.phase !== 'provisioning') return false;
+  return vm.volumes.some(({ volume }) => answer(`create-volume/${volume}`)?.reply.ok === false);
+}
+
+function renamed({ vm, answer }: VmView): VmStep {
+  const volumes = vm.volumes.map((disk) =>
+    answer(`create-volume/${disk.volume}`)?.reply.ok === false ? { ...disk, volume: `${disk.volume}-again` } : disk,
+  );
+  return { state: { ...vm, volumes }, effects: [], wakeAtMs: null };
+}
