@@ -4,6 +4,7 @@ import { inspectionSuite } from './testing/inspection-suite.js';
 import { leftovers, machineMarks, type MachineMarks } from './testing/leftovers.js';
 import { policySuite } from './testing/policy-suite.js';
 import { ProcessWatch } from './testing/process-watch.js';
+import { scenarioSuite } from './testing/scenario-suite.js';
 import { TestSystem } from './testing/test-system.js';
 import { badInputSuite, vmLifeSuite } from './testing/vm-life-suite.js';
 
@@ -28,6 +29,7 @@ afterAll(async () => {
 vmLifeSuite(given);
 badInputSuite(given);
 policySuite(given);
+scenarioSuite(given);
 serviceFaultSuite(given);
 hostFaultSuite(given);
 inspectionSuite(given, () => watch);

@@ -58,11 +58,16 @@ export class TestSystem {
   /** Creates a VM on a host and waits for its guest to write. */
   async createVm(name: string, host: string): Promise<void> {
     await this.done('vm', 'create', name, '--host', host);
+    await this.readJournal(name);
+    await until(`${name} to write`, () => this.journal(name).records.length >= 2);
+  }
+
+  /** From now on the journal of its guest is known. */
+  async readJournal(name: string): Promise<void> {
     const { volumes } = await this.client.vm(name);
     const pool = join(this.lab.node('san1').fileDirectory, 'pool');
     await this.journals.get(name)?.close();
     this.journals.set(name, new JournalWatch(join(pool, `${volumes[0]?.volume}.raw`)));
-    await until(`${name} to write`, () => this.journal(name).records.length >= 2);
   }
 
   async deleteVm(name: string): Promise<void> {
