@@ -165,7 +165,7 @@ function shutDown(world: World, name: string, andUp: boolean): void {
   agent.leave(() => {
     if (!isSameBoot()) return;
     const guests = hypervisor.list();
-    for (const { identity } of guests) hypervisor.crash(identity.vm, 'destroyed');
+    for (const { identity } of guests) hypervisor.crash(identity.vm, 'crashed');
     world.loop.after(guests.length === 0 ? 0 : endGuestsMs, () => {
       if (!isSameBoot()) return;
       world.powerOff(name);
