@@ -14,6 +14,15 @@ export function noTransitions(incarnation: string, atMs: number): TransitionReco
   return { incarnation, transitions: [], transitionCount: 0, derivedThrough: 0, changedAtMs: atMs };
 }
 
+/**
+ * The record as one of that incarnation. Its numbers go on; what it carries from the incarnation before was told under
+ * that one's ids, before it was taken up, and is not told again under these.
+ */
+export function inIncarnation<T extends TransitionRecord>(record: T, incarnation: string): T {
+  if (record.incarnation === incarnation) return record;
+  return { ...record, incarnation, derivedThrough: record.transitionCount };
+}
+
 /** How many transitions a record keeps for people after their events were derived. */
 export const keptTransitions = 12;
 

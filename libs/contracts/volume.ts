@@ -213,6 +213,9 @@ export const floors = command({
   value: z.object({ node: nameSchema, hostEpoch: epochSchema }),
 });
 
+/** A storage node that heard no host at all for longer than this, two heartbeats, was deaf meanwhile. */
+export const storageDeafAfterMs = 500;
+
 /** The storage node's own view of a host, independent of the bus and the management network. */
 export const hostView = command({
   ...storageCommand,
@@ -223,6 +226,8 @@ export const hostView = command({
     node: nameSchema,
     /** Milliseconds since its agent was last heard over the storage network; null if never. */
     heardAgoMs: z.number().nullable(),
+    /** For how long it has heard hosts on that network without being deaf: only since then is silence a host's own. */
+    hearsForMs: z.number().nonnegative(),
     sessions: z.number().int().nonnegative(),
   }),
 });

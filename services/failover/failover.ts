@@ -32,17 +32,20 @@ import {
   admitArm,
   admitConfirmDead,
   admitHostAdmin,
+  countSilence,
   defaultTiming,
   firstCluster,
   firstRecord,
   powerChecked,
   isCleared,
+  noSilence,
   saysMore,
   stepCluster,
   stepHost,
   type ArmRequest,
   type HostEffect,
   type HostView,
+  type Silence,
   type Timing,
 } from './core/index.js';
 import { HostActions } from './host-actions.js';
@@ -83,6 +86,7 @@ export class Failover {
   private readonly seenAtMs = new Map<string, number>();
   private subscription: Subscription | null = null;
   private listeningSinceMs = 0;
+  private silence = noSilence;
   private busAnswers = false;
   private cancels: (() => void)[] = [];
 
@@ -272,15 +276,9 @@ export class Failover {
 
   /** What concerns more than this host is counted only when asked for: a host that is well asks for none of it. */
   private view(host: HostRecord, answer: Answers): HostView {
-    const counting = (): HostRecord[] =>
-      this.projections.hosts
-        .values()
-        .filter(({ health }) => health !== 'fenced' && health !== 'joining')
-        .filter(({ incarnation }) => incarnation === this.deps.incarnation);
     const storageNodes = (): string[] =>
       [...new Set(this.projections.pools.values().map(({ node }) => node))].sort();
     const needsPowerProof = (): boolean => this.needsPowerProof(host);
-    const silentCount = (): number => counting().filter((other) => this.isSilent(other)).length;
     return {
       host,
       env: this.env(),
@@ -298,14 +296,18 @@ export class Failover {
       get needsPowerProof() {
         return needsPowerProof();
       },
-      get hostCount() {
-        return counting().length;
-      },
-      get silentCount() {
-        return silentCount();
-      },
+      silence: () => this.countSilence(),
       answer,
     };
+  }
+
+  private countSilence(): Silence {
+    const hosts = this.projections.hosts
+      .values()
+      .filter(({ incarnation }) => incarnation === this.deps.incarnation);
+    const now = { nowMs: this.deps.clock.nowMs(), timing: this.timing };
+    this.silence = countSilence(hosts, (host) => this.isSilent(host), this.silence, now);
+    return this.silence;
   }
 
   private needsPowerProof(host: HostRecord): boolean {

@@ -1,5 +1,5 @@
 import { createSocket, type Socket } from 'node:dgram';
-import { heartbeatSchema } from '@holdfast/contracts';
+import { heartbeatSchema, storageDeafAfterMs } from '@holdfast/contracts';
 import type { Clock } from '@holdfast/runtime';
 
 const maxHosts = 10_000;
@@ -10,6 +10,8 @@ const maxHosts = 10_000;
  */
 export class HostListener {
   private readonly heardAtMs = new Map<string, number>();
+  private hearsSinceMs = 0;
+  private lastHeardMs: number | null = null;
   private socket: Socket | null = null;
 
   constructor(private readonly clock: Clock) {}
@@ -29,6 +31,16 @@ export class HostListener {
     return atMs === undefined ? null : this.clock.nowMs() - atMs;
   }
 
+  /** For how long it has heard hosts without a gap; 0 while it is deaf, which may be its own link's fault. */
+  hearsForMs(): number {
+    const nowMs = this.clock.nowMs();
+    return this.isDeaf(nowMs) ? 0 : nowMs - this.hearsSinceMs;
+  }
+
+  private isDeaf(nowMs: number): boolean {
+    return this.lastHeardMs === null || nowMs - this.lastHeardMs > storageDeafAfterMs;
+  }
+
   stop(): void {
     this.socket?.close();
     this.socket = null;
@@ -45,6 +57,9 @@ export class HostListener {
     if (!heartbeat.success) return;
     const { host } = heartbeat.data;
     if (this.heardAtMs.size >= maxHosts && !this.heardAtMs.has(host)) return;
-    this.heardAtMs.set(host, this.clock.nowMs());
+    const nowMs = this.clock.nowMs();
+    if (this.isDeaf(nowMs)) this.hearsSinceMs = nowMs;
+    this.lastHeardMs = nowMs;
+    this.heardAtMs.set(host, nowMs);
   }
 }

@@ -3,6 +3,7 @@ import {
   accepted,
   attachments,
   clusters,
+  hostView,
   observed,
   refused,
   volumes,
@@ -223,10 +224,12 @@ export class Storage {
     return this.refuseForeign(request.incarnation) ?? this.revocation.floorsOf(request.host);
   }
 
-  hostView(host: string): Reply<{ node: string; heardAgoMs: number | null; sessions: number }> {
+  hostView(host: string): Reply<typeof hostView.value._output> {
+    const { listener } = this;
     const held = this.holders().filter((holder) => holder.host === host);
     const sessions = this.targets.sessionsOf(new Set(held.map(({ iqn }) => iqn)));
-    return accepted({ node: this.deps.bus.node, heardAgoMs: this.listener.heardAgoMs(host), sessions });
+    const heardAgoMs = listener.heardAgoMs(host);
+    return accepted({ node: this.deps.bus.node, heardAgoMs, hearsForMs: listener.hearsForMs(), sessions });
   }
 
   private refuseForeign(incarnation: string): Reply<never> | null {

@@ -5,6 +5,7 @@ import type { Loop } from '../engine/loop.js';
 import type { Bus } from '../world/bus.js';
 import type { Domain, Ending, Hypervisor } from '../world/hypervisor.js';
 import type { TargetStore } from '../world/target-store.js';
+import { watchArming } from './arming.js';
 import { isWanted, keepsEpoch, olderCopies } from './record-checks.js';
 import { RuleCheck } from './rules.js';
 
@@ -16,6 +17,7 @@ export const invariants = {
   rules: 'no copy begins to run where a strict rule forbids it',
   'majority-spared': 'a majority of healthy hosts is never fenced for a common cause',
   'wanted-copies': 'no agent destroys a copy that is wanted, and none of an older epoch is left when its host counts',
+  'armed-by-person': 'after a restore nothing is taken up before a person has armed the cluster',
   bounds: 'every list and queue stays within its bound',
   'core-assertion': 'no core finds a state that it holds impossible',
   liveness: 'once faults heal, all that should run runs exactly once and nothing is left over',
@@ -89,6 +91,7 @@ export class Checker {
     bus.bucket<Observed>('observed').onWrite = (_before, { key, value }) => this.observedWritten(key, value);
     bus.bucket<AttachmentRecord>('attachments').onWrite = (before, { key, value }) =>
       this.attachmentWritten(key, before, value);
+    watchArming(bus, (text) => this.broken('armed-by-person', text));
   }
 
   note(event: string, text: string, data: LogEntry['data'] = {}): void {

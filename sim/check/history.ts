@@ -26,16 +26,26 @@ export class HistoryCheck {
   ) {
     for (const [name, { noun, identity }] of Object.entries(nouns)) {
       const bucket = bus.bucket<Named>(name);
-      const { onWrite } = bucket;
+      const { onWrite, onPutBack } = bucket;
       bucket.onWrite = (before, after) => {
         onWrite(before, after);
-        if (!after.value) return;
-        const { incarnation, transitionCount: count, derivedThrough } = after.value;
-        const record = `${noun}.${identity(after.value, after.key)}`;
-        // A record that comes with a past: that was told to somebody else.
-        const isOld = derivedThrough > 0 && !this.counts.has(record);
-        if (isOld) this.database.beginAfter(`${incarnation}.${record}`, derivedThrough);
-        this.counts.set(record, { record: `${incarnation}.${record}`, count });
+        const { key, value } = after;
+        if (!value) return;
+        const record = `${noun}.${identity(value, key)}`;
+        const known = `${value.incarnation}.${record}`;
+        // A record that comes with a past: that was told to somebody else, or in the incarnation before.
+        const isOld = value.derivedThrough > 0 && this.counts.get(record)?.record !== known;
+        if (isOld) this.database.beginAfter(known, value.derivedThrough);
+        this.counts.set(record, { record: known, count: value.transitionCount });
+      };
+      // What was noted since the backup, and not told before the services stopped, is told by nobody.
+      bucket.onPutBack = (contents) => {
+        onPutBack(contents);
+        for (const record of this.counts.keys()) if (record.startsWith(`${noun}.`)) this.counts.delete(record);
+        for (const { key, value } of contents) {
+          const record = `${noun}.${identity(value, key)}`;
+          this.counts.set(record, { record: `${value.incarnation}.${record}`, count: value.transitionCount });
+        }
       };
     }
   }

@@ -78,6 +78,37 @@ export function restUntilWoken(loop: Loop, periodMs: number, goOn: () => void): 
   return resting.wake;
 }
 
+/** Whether anybody is heard at all, and since when without a gap, by the listener's clock. */
+class Hearing {
+  private sinceMs = 0;
+  private lastMs = Number.NEGATIVE_INFINITY;
+  private restingCount = 0;
+
+  constructor(
+    private readonly machine: Machine,
+    private readonly deafAfterMs = Number.POSITIVE_INFINITY,
+  ) {}
+
+  forMs(): number {
+    const nowMs = this.machine.clockMs();
+    return this.restingCount > 0 || nowMs - this.lastMs <= this.deafAfterMs ? Math.max(0, nowMs - this.sinceMs) : 0;
+  }
+
+  beat(atMs: number): void {
+    if (this.restingCount === 0 && atMs - this.lastMs > this.deafAfterMs) this.sinceMs = atMs;
+    this.lastMs = atMs;
+  }
+
+  rest(): void {
+    this.restingCount += 1;
+  }
+
+  settle(lastMs: number): void {
+    this.restingCount -= 1;
+    this.lastMs = Math.max(this.lastMs, lastMs);
+  }
+}
+
 /** What was last heard from somebody, and when by the listener's clock. */
 export class Heard<Message> {
   private pulse: Pulse | null = null;
@@ -86,6 +117,7 @@ export class Heard<Message> {
   constructor(
     private readonly machine: Machine,
     public message: Message,
+    private readonly hearing = new Hearing(machine),
   ) {}
 
   get atMs(): number {
@@ -97,6 +129,7 @@ export class Heard<Message> {
     this.wake();
     this.message = message;
     this.lastMs = this.machine.clockMs();
+    this.hearing.beat(this.lastMs);
   }
 
   /** From here on another of the same would mean something. */
@@ -105,6 +138,7 @@ export class Heard<Message> {
   }
 
   follow(pulse: Pulse): void {
+    if (!this.pulse) this.hearing.rest();
     this.pulse = pulse;
   }
 
@@ -112,22 +146,37 @@ export class Heard<Message> {
     if (this.pulse !== pulse) return;
     this.lastMs = this.machine.clockAtMs(lastMs);
     this.pulse = null;
+    this.hearing.settle(this.lastMs);
   }
 }
 
 /** What a listener has last heard, by sender. */
 export class HeardBySender<Message> extends Map<string, Heard<Message>> {
-  constructor(private readonly machine: Machine) {
+  private readonly hearing: Hearing;
+
+  /** One that heard nobody for longer than `deafAfterMs` was deaf meanwhile. */
+  constructor(
+    private readonly machine: Machine,
+    deafAfterMs = Number.POSITIVE_INFINITY,
+  ) {
     super();
+    this.hearing = new Hearing(machine, deafAfterMs);
   }
 
   renew(sender: string, message: Message): Heard<Message> {
     let heard = this.get(sender);
     if (!heard) {
-      heard = new Heard(this.machine, message);
+      heard = new Heard(this.machine, message, this.hearing);
       this.set(sender, heard);
     }
     heard.renew(message);
     return heard;
+  }
+
+  /** When a sender was last heard; and for how long anybody was without being deaf, 0 while nobody is. */
+  viewOf(sender: string): { heardAgoMs: number | null; hearsForMs: number } {
+    const heard = this.get(sender);
+    const heardAgoMs = heard ? Math.max(0, this.machine.clockMs() - heard.atMs) : null;
+    return { heardAgoMs, hearsForMs: this.hearing.forMs() };
   }
 }

@@ -34,6 +34,16 @@ export const networkKinds: Record<string, FaultKind> = {
       return { target: `${from}>${to}`, heal: () => world.network.setPair(from, to, true) };
     },
   },
+  /** A switch that serves most hosts; those that carry services stay on another. */
+  'switch-out': {
+    lastsMs: [2000, 60_000],
+    inflict: (world, random) => {
+      const link = pick(links, random);
+      const hosts = [...world.hosts.keys()].filter((name) => !world.controlNodes.includes(name));
+      world.network.setSwitch(hosts, link, false);
+      return { target: `${hosts.length} hosts/${link}`, heal: () => world.network.setSwitch(hosts, link, true) };
+    },
+  },
   'control-pair': {
     lastsMs: [500, 60_000],
     inflict: (world, random) => {

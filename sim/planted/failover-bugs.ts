@@ -1,5 +1,5 @@
 import type { HostRecord } from '@holdfast/contracts';
-import type { HostView } from '@holdfast/failover/core';
+import { noSilence, type HostView } from '@holdfast/failover/core';
 import { isolated, seenAs, type PlantedBugs } from './bug.js';
 import { nameTaken, switchOut, wrongHostConfirmed } from './happenings.js';
 
@@ -154,7 +154,7 @@ export const failoverBugs: PlantedBugs = {
     breaks: 'majority-spared',
     faults: ['guest-crash'],
     happens: switchOut,
-    plant: { host: (view, step) => step(seenAs(view, { silentCount: 0, busAnswers: true })) },
+    plant: { host: (view, step) => step(seenAs(view, { silence: () => noSilence, busAnswers: true })) },
   },
 };
 

@@ -14,14 +14,17 @@ import {
 import {
   admitConfirmDead,
   admitHostAdmin,
+  countSilence,
   defaultTiming,
   firstRecord,
   isCleared,
+  noSilence,
   powerChecked,
   stepHost,
   type HostEffect,
   type HostView,
   type ProbeKind,
+  type Silence,
 } from '@holdfast/failover/core';
 import { randomStream, type Env } from '@holdfast/kernel';
 import type { Size } from '../check/bounds.js';
@@ -76,6 +79,7 @@ export class TwinFailover {
   private rank!: TwinRank;
   private heard!: HeardBySender<Heartbeat>;
   private listeningSinceMs = 0;
+  private silence = noSilence;
   private clearedAtMs = new Map<string, number>();
   private seenAtMs = new Map<string, number>();
   private busAnswers = false;
@@ -109,6 +113,7 @@ export class TwinFailover {
     startAll([this.cluster.records, this.hosts, this.observed, this.pools, this.vms], () => {
       rank.start();
       this.listeningSinceMs = process.nowMs();
+      this.silence = noSilence;
       bus.listen('heartbeat', process, (message) => this.hear(message as Heartbeat));
       this.busAnswers = bus.isConnected(process.machine.name);
       this.observed.onChange((host, entry, before) => {
@@ -319,19 +324,14 @@ export class TwinFailover {
   private readonly census: Census = {
     storageNodes: () => [...new Set(this.pools.values().map(({ node }) => node))].sort(),
     needsPowerProof: (host) => this.needsPowerProof(host),
-    hosts: () => this.countHosts(),
+    silence: () => this.countSilence(),
   };
 
-  private countHosts(): ReturnType<Census['hosts']> {
-    let count = 0;
-    let silent = 0;
-    for (const other of this.hosts.values()) {
-      if (other.health === 'fenced' || other.health === 'joining') continue;
-      if (other.incarnation !== this.incarnation) continue;
-      count += 1;
-      if (this.isSilent(other)) silent += 1;
-    }
-    return { count, silent };
+  private countSilence(): Silence {
+    const hosts = this.hosts.values().filter(({ incarnation }) => incarnation === this.incarnation);
+    const now = { nowMs: this.process.nowMs(), timing: defaultTiming };
+    this.silence = countSilence(hosts, (host) => this.isSilent(host), this.silence, now);
+    return this.silence;
   }
 
   private needsPowerProof(host: HostRecord): boolean {

@@ -1,14 +1,14 @@
 import type { HostRecord } from '@holdfast/contracts';
-import type { HostView } from '@holdfast/failover/core';
+import type { HostView, Silence } from '@holdfast/failover/core';
 
 /** What concerns all hosts or all VMs. */
 export interface Census {
   storageNodes(): string[];
   needsPowerProof(host: HostRecord): boolean;
-  hosts(): { count: number; silent: number };
+  silence(): Silence;
 }
 
-type Asked = 'storageNodes' | 'needsPowerProof' | 'hostCount' | 'silentCount';
+type Asked = 'storageNodes' | 'needsPowerProof' | 'silence';
 
 /** What a replica knows of one host; what concerns all of them is counted only when the core asks for it. */
 export class TwinHostView implements HostView {
@@ -49,11 +49,7 @@ export class TwinHostView implements HostView {
     return this.census.needsPowerProof(this.host);
   }
 
-  get hostCount(): number {
-    return this.census.hosts().count;
-  }
-
-  get silentCount(): number {
-    return this.census.hosts().silent;
+  silence(): Silence {
+    return this.census.silence();
   }
 }

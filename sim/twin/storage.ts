@@ -2,6 +2,7 @@
 import {
   accepted,
   refused,
+  storageDeafAfterMs,
   type AttachmentRecord,
   type ClusterRecord,
   type Holder,
@@ -102,7 +103,7 @@ export class TwinStorage {
     process.start();
     this.incarnation = parts.incarnation;
     this.isOpen = false;
-    this.heard = new HeardBySender(parts.machine);
+    this.heard = new HeardBySender(parts.machine, storageDeafAfterMs);
     if (parts.planted.forgetsFloors) parts.store.floors = { volumes: {}, hosts: {} };
     this.floors = parts.store.floors;
     this.clusters = new TwinProjection<ClusterRecord>(process, bus.bucket('cluster'));
@@ -270,9 +271,7 @@ export class TwinStorage {
   }
 
   private hostView(host: string, reply: Answer): void {
-    const atMs = this.heard.get(host)?.atMs;
-    const heardAgoMs = atMs === undefined ? null : Math.max(0, this.process.nowMs() - atMs);
-    reply(accepted({ node: this.parts.machine.name, heardAgoMs, sessions: 0 }));
+    reply(accepted({ node: this.parts.machine.name, ...this.heard.viewOf(host), sessions: 0 }));
   }
 
   private volumeMachine(): TwinMachine<VolumeRecord, VolumeEffect> {

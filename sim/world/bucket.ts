@@ -36,6 +36,8 @@ const keptForFollowers = 64;
 export class SimBucket<T> {
   /** Called with each write as it happens: the checkers look here. */
   onWrite: (before: T | null, after: Stored<T>) => void = () => undefined;
+  /** Called when the records of a backup are in it. */
+  onPutBack: (contents: readonly { key: string; value: T }[]) => void = () => undefined;
   /** Extra delay of watches, while a fault lasts. */
   watchLagMs = 0;
   /** The share of reads that a follower answers from the past. */
@@ -100,6 +102,7 @@ export class SimBucket<T> {
     for (const { key, value } of contents) this.write(key, value);
     this.versions.clear();
     this.onWrite = onWrite;
+    this.onPutBack(contents.flatMap(({ key, value }) => (value === null ? [] : [{ key, value }])));
   }
 
   get(process: Process, key: string, done: (outcome: Outcome<Stored<T> | null>) => void): void {
@@ -109,14 +112,12 @@ export class SimBucket<T> {
 
   /** The new revision, or null when the key exists. */
   create(process: Process, key: string, value: T, done: (outcome: Outcome<number | null>) => void): void {
-    // On the wire it names the revision that it follows, so that one that arrives again finds it taken.
-    let follows: number | null = null;
+    // On the wire it names what it follows, nothing or a removal: one that arrives late, or again, finds it taken.
+    const follows = this.records.get(key)?.revision ?? 0;
     const apply = (): number | null => {
       const record = this.records.get(key);
-      const revision = record?.revision ?? 0;
-      if ((record?.value ?? null) !== null || (follows !== null && follows !== revision)) return null;
-      follows = revision;
-      return this.write(key, value);
+      const isTaken = (record?.value ?? null) !== null || (record?.revision ?? 0) !== follows;
+      return isTaken ? null : this.write(key, value);
     };
     this.bus.operate(process, { kind: this.kinds.create, key, stream: this.stream }, apply, done);
   }

@@ -62,6 +62,7 @@ export class Bus implements Servers {
   /** The whole bus is out. */
   isOut = false;
   private readonly streams: StreamLeader[] = [];
+  private restarts = 0;
   private readonly clients = new Map<string, Client>();
   private readonly endpoints = new Map<string, Endpoint[]>();
   private readonly listeners = new Map<string, Listener[]>();
@@ -94,6 +95,11 @@ export class Bus implements Servers {
     if (up) this.serverDown.delete(server);
     else this.serverDown.add(server);
     this.network.changed();
+  }
+
+  /** Its servers start anew, with other records: a write that came to those before is lost with them. */
+  restart(): void {
+    this.restarts += 1;
   }
 
   setOut(isOut: boolean): void {
@@ -181,8 +187,9 @@ export class Bus implements Servers {
 
   /** The client has given it up; the server it went to has not. */
   private landLate(node: string, stream: StreamLeader, apply: () => void): void {
+    const { restarts } = this;
     this.loop.after(this.network.lateMs(`kv/${node}`), () => {
-      if (stream.current() !== null) apply();
+      if (stream.current() !== null && restarts === this.restarts) apply();
     });
   }
 

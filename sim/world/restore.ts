@@ -24,7 +24,6 @@ export class Restore {
   putBack(): void {
     const { world } = this;
     world.checker.note('plant.restore', 'every service is stopped');
-    if (!world.planted.keepsIncarnation) world.incarnation = `${world.incarnation}-r`;
     this.stopAll();
     world.loop.after(stoppedForMs, () => this.startAgain());
   }
@@ -38,9 +37,11 @@ export class Restore {
 
   private startAgain(): void {
     const { world } = this;
-    // Some machine may have been switched on meanwhile.
+    // Some machine may have been switched on meanwhile; what runs on it is of the incarnation before.
     this.stopAll();
+    if (!world.planted.keepsIncarnation) world.incarnation = `${world.incarnation}-r`;
     world.checker.note('plant.restore', 'the records are put back');
+    world.bus.restart();
     for (const [name, bucket] of world.bus.buckets) bucket.putBack(this.contents.get(name) ?? []);
     for (const { store } of world.storageNodes.values()) {
       for (const { volume } of store.volumes.list()) {

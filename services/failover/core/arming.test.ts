@@ -15,7 +15,8 @@ function answerAll(watched: Watched): void {
   const { id } = watched.host.incident as { id: string };
   const atMs = watched.nowMs;
   watched.answers.set(`probe/${id}`, { atMs, reply: accepted({ kind: 'silent' }) });
-  watched.answers.set(`view/${id}/san1`, { atMs, reply: accepted({ heardAgoMs: null, sessions: 1 }) });
+  const silence = { heardAgoMs: null, hearsForMs: 60_000, sessions: 1 };
+  watched.answers.set(`view/${id}/san1`, { atMs, reply: accepted(silence) });
 }
 
 function silent(watched: Watched): Watched {

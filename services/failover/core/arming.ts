@@ -10,6 +10,7 @@ import {
   accepted,
   noTransitions,
   refused,
+  inIncarnation,
   withTransition,
   type ClusterRecord,
   type Reply,
@@ -58,8 +59,7 @@ export function stepCluster(record: ClusterRecord, foreignCount: () => number, e
 /** The records were put back from a backup. Somebody looks at them before anything is done. */
 function restored(record: ClusterRecord, env: Env): ClusterRecord {
   const next: ClusterRecord = {
-    ...record,
-    incarnation: env.incarnation,
+    ...inIncarnation(record, env.incarnation),
     armed: false,
     by: 'the restore',
     reason: 'the records come from a backup; look at them, then arm',

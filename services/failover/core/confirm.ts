@@ -12,6 +12,7 @@ import {
 } from './host-view.js';
 import { rebooted } from './fence.js';
 import { ledgerOf, move, withDecision, withView } from './ledger.js';
+import { isBraked } from './silence.js';
 
 /** `spare`: it lives, leave it. `hold`: too much is silent at once. `fence`: judged dead or cut off. */
 export type Verdict =
@@ -119,9 +120,13 @@ export function judge(view: HostView, ledger: IncidentLedger, views: Views): Ver
   const isHeardByStorage = said.some(
     (word) => word?.heardAgoMs != null && word.heardAgoMs <= timing.storageHeardWithinMs,
   );
-  const many = Math.max(2, Math.floor(view.hostCount * timing.brakeShare) + 1);
-  if (view.silentCount >= many && (said.length === 0 || said.includes(null) || isHeardByStorage)) {
-    const text = `${view.silentCount} of ${view.hostCount} hosts are silent at once; a common cause is likelier`;
+  // One that hears nobody, or has only begun to, may have had its own link cut: its word says nothing about this host.
+  const isWitness = (word: StorageView | null): boolean =>
+    word !== null && word.hearsForMs >= timing.storageHeardWithinMs;
+  const isWitnessed = said.length > 0 && said.every(isWitness);
+  const silence = view.silence();
+  if (isBraked(silence, env.nowMs, timing) && (!isWitnessed || isHeardByStorage)) {
+    const text = `${silence.silentCount} of ${silence.hostCount} hosts are silent at once; a common cause is likelier`;
     return { kind: 'hold', verdict: 'common-cause', text: `${text} until the storage path agrees` };
   }
   if (isHeardByStorage) {
@@ -143,8 +148,12 @@ function note(ledger: IncidentLedger, views: Views, atMs: number): IncidentLedge
         : word.heardAgoMs === null
           ? 'never heard it'
           : `heard it ${Math.round(word.heardAgoMs)} ms ago`;
-    const sessions = word ? `, ${word.sessions} sessions` : '';
-    noted = withView(noted, `storage:${node}`, `${heard}${sessions}`, atMs);
+    const others = word ? `, ${hears(word)}, ${word.sessions} sessions` : '';
+    noted = withView(noted, `storage:${node}`, `${heard}${others}`, atMs);
   }
   return noted;
+}
+
+function hears({ hearsForMs }: StorageView): string {
+  return hearsForMs === 0 ? 'hears nobody' : `has heard hosts for ${(hearsForMs / 1000).toFixed(1)} s`;
 }

@@ -4,7 +4,8 @@ import type { ProbeKind } from './index.js';
 import { boot1, boot2, heartbeat, hostRecord, observed, startMs, Watched } from './testing/hosts.js';
 
 const probed = (kind: ProbeKind) => accepted({ kind });
-const storageHeard = (heardAgoMs: number | null) => accepted({ heardAgoMs, sessions: 1 });
+const storageHeard = (heardAgoMs: number | null, hearsForMs = 60_000) =>
+  accepted({ heardAgoMs, hearsForMs, sessions: 1 });
 
 /** Silent on the bus, nobody asked yet. */
 function suspected(): Watched {
@@ -14,9 +15,14 @@ function suspected(): Watched {
 }
 
 /** What the other paths say, when all the time they may take has passed. */
-function judged(probe: ProbeKind | null, heardAgoMs: number | null | undefined, before = suspected()): Watched {
+function judged(
+  probe: ProbeKind | null,
+  heardAgoMs: number | null | undefined,
+  before = suspected(),
+  hearsForMs = 60_000,
+): Watched {
   before.after(1100);
-  if (heardAgoMs !== undefined) before.answer('view/', storageHeard(heardAgoMs));
+  if (heardAgoMs !== undefined) before.answer('view/', storageHeard(heardAgoMs, hearsForMs));
   if (probe) before.answer('probe/', probed(probe));
   return before;
 }
@@ -109,6 +115,28 @@ describe('suspicion', () => {
     const agreed = suspected();
     agreed.silentCount = 4;
     expect(judged('silent', 60_000, agreed).host.health).toBe('fencing');
+  });
+
+  test('a storage node that hears no host, or has only begun to, is no witness that many are dead', () => {
+    for (const hearsForMs of [0, 200]) {
+      const many = suspected();
+      many.silentCount = 4;
+      const { host } = judged('silent', 60_000, many, hearsForMs);
+      expect(host).toMatchObject({ health: 'held', incident: { verdict: 'common-cause' } });
+    }
+    expect(judged('silent', 60_000, suspected(), 0).host.health).toBe('fencing');
+  });
+
+  test('a host is given time to come back after the others, once many were silent', () => {
+    const many = suspected();
+    many.silentCount = 4;
+    expect(judged('silent', 100, many).host.health).toBe('held');
+    many.silentCount = 1;
+    many.after(900);
+    many.answer('view/', storageHeard(100));
+    many.answer('probe/', probed('silent'));
+    expect(many.host.health).toBe('held');
+    expect(many.after(200).state.health).toBe('fencing');
   });
 
   test('two of three silent hosts are many, one of three is not', () => {

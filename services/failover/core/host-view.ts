@@ -1,5 +1,6 @@
 import type { Arming, Heartbeat, HostRecord, Observed, Reply } from '@holdfast/contracts';
 import type { Env, Step } from '@holdfast/kernel';
+import type { Silence } from './silence.js';
 import type { Timing } from './timing.js';
 
 /** What the agent's direct endpoint says; see the probe port. */
@@ -8,6 +9,8 @@ export type ProbeKind = 'answers' | 'refused' | 'hung' | 'silent';
 /** One storage node's word on a host. */
 export interface StorageView {
   heardAgoMs: number | null;
+  /** For how long it has heard hosts at all without a gap. */
+  hearsForMs: number;
   sessions: number;
 }
 
@@ -32,9 +35,8 @@ export interface HostView {
   storageNodes: string[];
   /** It ran a VM that storage cannot speak for (safety rule 6): only power, or the like, proves that one. */
   needsPowerProof: boolean;
-  /** Hosts that count (not fenced), and how many of them are silent now. */
-  hostCount: number;
-  silentCount: number;
+  /** Counted when asked: a host that is well does not ask. */
+  silence(): Silence;
   answer(effectKey: string): { atMs: number; reply: Reply<unknown> } | null;
 }
 

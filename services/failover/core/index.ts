@@ -5,4 +5,5 @@ export { admitConfirmDead, admitHostAdmin, firstRecord, powerChecked } from './h
 export type { HostEffect, HostStep, HostView, ProbeKind, StorageView } from './host-view.js';
 export { silentForMs } from './host-view.js';
 export { saysMore } from './ledger.js';
+export { countSilence, noSilence, type Silence } from './silence.js';
 export { defaultTiming, type Timing } from './timing.js';

@@ -1,4 +1,5 @@
 import {
+  inIncarnation,
   withTransition,
   type Evidence,
   type HostRecord,
@@ -16,8 +17,7 @@ const maxEntries = 64;
 export function move(view: HostView, patch: Partial<HostRecord>, transition: NewTransition): HostStep {
   const { host, env } = view;
   const next: HostRecord = {
-    ...host,
-    incarnation: env.incarnation,
+    ...inIncarnation(host, env.incarnation),
     reason: transition.text,
     ...patch,
   };

@@ -1,5 +1,13 @@
 /** What people ask of a host: to be emptied, or to work again. */
-import { accepted, noTransitions, refused, withTransition, type DrainRecord, type Reply } from '@holdfast/contracts';
+import {
+  accepted,
+  inIncarnation,
+  noTransitions,
+  refused,
+  withTransition,
+  type DrainRecord,
+  type Reply,
+} from '@holdfast/contracts';
 import { deriveId, type Env } from '@holdfast/kernel';
 import { hostsHolding } from './candidate.js';
 import type { Cluster } from './cluster.js';
@@ -37,15 +45,15 @@ export function admitMaintenance(
     return { change, reply };
   }
   const count = cluster.vms().filter((vm) => hostsHolding(vm).includes(host)).length;
-  const state: DrainRecord = { ...fresh(request, count, env), ...historyOf(known ?? existing) };
+  const state: DrainRecord = { ...fresh(request, count, env), ...historyOf(known ?? existing, env) };
   const text = `${host} is to be emptied: ${count} VM${count === 1 ? '' : 's'}`;
   return { change: withTransition(state, env.nowMs, { event: 'drain.begun', text, operation }), reply };
 }
 
 /** One record for a host: its numbers go on. */
-function historyOf(record: DrainRecord | null): Partial<DrainRecord> {
+function historyOf(record: DrainRecord | null, { incarnation }: Env): Partial<DrainRecord> {
   if (!record) return {};
-  const { uid, transitions, transitionCount, derivedThrough } = record;
+  const { uid, transitions, transitionCount, derivedThrough } = inIncarnation(record, incarnation);
   return { uid, transitions, transitionCount, derivedThrough };
 }
 

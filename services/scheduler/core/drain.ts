@@ -15,6 +15,7 @@
  *  2. A host that is to be empty takes no VM, from the request on until it is told to work again.
  */
 import {
+  inIncarnation,
   withTransition,
   type DrainRecord,
   type DrainState,
@@ -129,6 +130,6 @@ function stay({ drain, env }: DrainView, effects: DrainEffect[] = []): DrainStep
 }
 
 function move({ drain, env }: DrainView, patch: Partial<DrainRecord>, transition: NewTransition): DrainStep {
-  const state = withTransition({ ...drain, incarnation: env.incarnation, ...patch }, env.nowMs, transition);
+  const state = withTransition({ ...inIncarnation(drain, env.incarnation), ...patch }, env.nowMs, transition);
   return { state, effects: [], wakeAtMs: null };
 }

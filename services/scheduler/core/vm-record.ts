@@ -1,4 +1,5 @@
 import {
+  inIncarnation,
   withTransition,
   type Assignment,
   type NewTransition,
@@ -38,8 +39,7 @@ export function move(
   const { vm, env } = view;
   const phaseChanged = patch.phase !== undefined && patch.phase !== vm.phase;
   const next: VmRecord = {
-    ...vm,
-    incarnation: env.incarnation,
+    ...inIncarnation(vm, env.incarnation),
     reason: transition.text,
     phaseSinceMs: phaseChanged ? env.nowMs : vm.phaseSinceMs,
     ...patch,

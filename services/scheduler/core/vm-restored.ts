@@ -15,7 +15,7 @@ export function isForeign({ vm, env }: VmView): boolean {
 }
 
 export function restored(view: VmView): VmStep {
-  const { vm, cluster, env } = view;
+  const { vm, cluster } = view;
   const isReady = cluster.arming().reconciles && areVolumesTakenUp(view) && (isEvicted(view) || isRuledOut(view));
   if (!isReady || vm.phase === 'deleted') return stay(view, [], lookAgainMs);
   const generation = usedGeneration(view) + 1;
@@ -24,7 +24,6 @@ export function restored(view: VmView): VmStep {
   const patch: Partial<VmRecord> = {
     phase,
     generation,
-    incarnation: env.incarnation,
     assignment: null,
     migration: null,
     incident: null,

@@ -12,6 +12,7 @@
  *  4. A generation is used once: a new holder needs one larger than any before.
  */
 import {
+  inIncarnation,
   withTransition,
   type AttachmentRecord,
   type Holder,
@@ -189,7 +190,7 @@ export function moved(
   patch: Partial<AttachmentRecord>,
   transition: NewTransition,
 ): AttachmentStep {
-  const next = { ...record, incarnation: env.incarnation, ...patch };
+  const next = { ...inIncarnation(record, env.incarnation), ...patch };
   const staying = next.holders.filter(({ phase }) => phase !== 'revoking');
   assert(staying.length <= 2, `volume ${record.volume} would have ${staying.length} holders`);
   const state: AttachmentRecord = { ...next, mode: staying.length === 2 ? 'migrating' : 'single' };

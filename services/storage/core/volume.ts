@@ -7,6 +7,7 @@ import {
   accepted,
   noTransitions,
   refused,
+  inIncarnation,
   withTransition,
   type Reply,
   type VolumeRecord,
@@ -59,7 +60,8 @@ function takenUp(record: VolumeRecord, facts: VolumeFacts, env: Env): VolumeStep
   const { isThere, isDeleted } = reply.value as { isThere: boolean; isDeleted: boolean };
   const isLost = record.state !== 'deleting' && (isDeleted || (record.state === 'ready' && !isThere));
   const reason = isLost ? 'it was deleted after the backup: there is no data of it' : record.reason;
-  const next = { ...record, incarnation: env.incarnation, reason, state: isLost ? ('failed' as const) : record.state };
+  const state = isLost ? ('failed' as const) : record.state;
+  const next = { ...inIncarnation(record, env.incarnation), reason, state };
   const text = isLost ? reason : 'restored from a backup';
   return { state: withTransition(next, env.nowMs, { event: 'volume.restored', text }), effects: [], wakeAtMs: null };
 }

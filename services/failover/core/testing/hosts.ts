@@ -8,7 +8,15 @@ import {
   type Reply,
 } from '@holdfast/contracts';
 import { randomStream, type Env } from '@holdfast/kernel';
-import { defaultTiming, stepHost, type HostStep, type HostView } from '../index.js';
+import {
+  countSilence,
+  defaultTiming,
+  noSilence,
+  stepHost,
+  type HostStep,
+  type HostView,
+  type Silence,
+} from '../index.js';
 
 export const startMs = 1_000_000;
 export const uuid = '00000000-0000-4000-8000-000000000001';
@@ -77,13 +85,14 @@ export class Watched {
   arming: Arming = { armed: true, text: '', reconciles: true };
   hostCount = 10;
   silentCount = 1;
+  manySilentAtMs = noSilence.manySilentAtMs;
   needsPowerProof = false;
   readonly answers = new Map<string, { atMs: number; reply: Reply<unknown> }>();
 
   constructor(public host: HostRecord = hostRecord()) {}
 
   view(): HostView {
-    const { host, heard, observed: seen, storageNodes, busAnswers, hostCount, silentCount } = this;
+    const { host, heard, observed: seen, storageNodes, busAnswers } = this;
     const { needsPowerProof, arming } = this;
     return {
       host,
@@ -98,10 +107,18 @@ export class Watched {
       observed: seen,
       storageNodes,
       needsPowerProof,
-      hostCount,
-      silentCount,
+      silence: () => this.silence(),
       answer: (key) => this.answers.get(key) ?? null,
     };
+  }
+
+  private silence(): Silence {
+    const hosts = Array.from({ length: this.hostCount }, (_, index) => hostRecord({ host: `host${index}` }));
+    const silent = new Set(hosts.slice(0, this.silentCount));
+    const now = { nowMs: this.nowMs, timing: defaultTiming };
+    const { manySilentAtMs } = countSilence(hosts, (host) => silent.has(host), this, now);
+    this.manySilentAtMs = manySilentAtMs;
+    return { hostCount: this.hostCount, silentCount: this.silentCount, manySilentAtMs };
   }
 
   run(): HostStep {
