@@ -29,6 +29,8 @@ const nodeSchema = z.object({
   networks: z.array(networkSchema),
   addresses: z.partialRecord(networkSchema, z.string()),
   number: z.number().int(),
+  /** Runs a NATS server and a replica each of scheduler and failover. */
+  runsControl: z.boolean(),
   /** A host's system UUID, which its BMC reports too. */
   uuid: z.uuid().optional(),
   /** A host's BMC: where it listens, its user, and the file (mode 600) with the password. */

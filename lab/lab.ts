@@ -133,7 +133,6 @@ export class Lab {
   async bus(verb: 'up' | 'down'): Promise<void> {
     let found = false;
     for (const node of this.nodes) {
-      if (node.kind !== 'control') continue;
       if (!existsSync(join(node.fileDirectory, 'programs', BUS_PROGRAM))) continue;
       found = true;
       await this.#switch(node.name, BUS_PROGRAM, verb === 'up' ? 'start' : 'stop');
@@ -182,8 +181,8 @@ export class Lab {
     const run = `${instanceRoot(this.instance)}/run/holdfast`;
     const node = this.node(plan.name);
     const on = await node.isOn();
-    const networks = plan.kind === 'host' ? [...plan.networks, 'bmc' as const] : plan.networks;
-    const links = networks.map((network) => {
+    const networks = plan.kind === 'host' ? new Set([...plan.networks, 'bmc' as const]) : plan.networks;
+    const links = [...networks].map((network) => {
       const owner = network === 'bmc' && plan.kind === 'host' ? bmcName(plan.name) : plan.name;
       return [network, existsSync(`${run}/links/${fabricLink(owner, network)}.down`)
         ? 'down' : 'up'] as const;

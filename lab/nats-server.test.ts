@@ -32,6 +32,13 @@ describe('the NATS configuration', () => {
     });
   });
 
+  test('asks clients and other servers often whether they live, so that the dead get no more requests', () => {
+    const often = { ping_interval: '1s', ping_max: 2 };
+    const cluster = { name: 'c', listen: { address: '10.0.0.1', port: 6222 }, tls: files('route'), routes: [] };
+    expect(render()).toMatchObject(often);
+    expect(render({ cluster })['cluster']).toMatchObject(often);
+  });
+
   test('listens for monitoring only when asked to', () => {
     expect(render()).not.toHaveProperty('http');
     expect(render({ monitoring: { address: '127.0.0.1', port: 8222 } }))

@@ -33,6 +33,9 @@ export interface NatsServerOptions {
 
 const MEBIBYTE = 2 ** 20;
 const TLS_TIMEOUT_SECONDS = 10;
+/** A peer that is gone without a word keeps its share of the requests until it is found out. */
+const PING_INTERVAL = '1s';
+const PINGS_UNANSWERED_MAX = 2;
 
 /**
  * The configuration file of one nats-server (2.11 or newer). It is JSON, which the server reads
@@ -49,6 +52,8 @@ export function renderNatsConfiguration(options: NatsServerOptions): string {
     ...(options.monitoring && { http: hostAndPort(options.monitoring) }),
     max_payload: options.maxPayloadBytes ?? MEBIBYTE,
     max_connections: options.maxConnections ?? 1024,
+    ping_interval: PING_INTERVAL,
+    ping_max: PINGS_UNANSWERED_MAX,
     // The certificate is the server's proof to its clients; theirs to it is the nkey.
     // A Node client that names the server by its IP address must set `handshakeFirst`: after an
     // upgrade it would look for "localhost" in the certificate. Others may still upgrade.
@@ -92,6 +97,8 @@ function renderCluster(cluster: NatsClusterOptions): object {
     name: cluster.name,
     listen: hostAndPort(cluster.listen),
     routes: cluster.routes.map((route) => `nats-route://${hostAndPort(route)}`),
+    ping_interval: PING_INTERVAL,
+    ping_max: PINGS_UNANSWERED_MAX,
     // No password could be kept out of this file, so both ends of a route show certificates.
     tls: { ...tlsFiles(cluster.tls), verify: true, timeout: TLS_TIMEOUT_SECONDS },
   };

@@ -18,6 +18,8 @@ export type ProgramState = 'running' | 'restarting' | 'stopped' | 'absent';
 export class LabNode {
   readonly name: string;
   readonly kind: NodeKind;
+  /** Runs a NATS server and a replica each of scheduler and failover. */
+  readonly runsControl: boolean;
   readonly addresses: InstanceNode['addresses'];
   /** The node's disk: survives power cuts; visible at this path inside the node too. */
   readonly fileDirectory: string;
@@ -26,6 +28,7 @@ export class LabNode {
   constructor(instance: Instance, node: InstanceNode) {
     this.name = node.name;
     this.kind = node.kind;
+    this.runsControl = node.runsControl;
     this.addresses = node.addresses;
     this.fileDirectory = nodeDirectory(instance.stateDirectory, node.name);
     this.#instance = instance;

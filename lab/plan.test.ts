@@ -17,7 +17,7 @@ describe('the plan of a lab', () => {
   });
 
   test('no address, MAC address or interface is used twice, even in the largest lab', () => {
-    const largest = planNodes({ hosts: 64, controlNodes: 9 });
+    const largest = planNodes({ hosts: 64, controlNodes: 5, controlOnHosts: true });
     const addresses = largest.flatMap((node) => Object.values(node.addresses));
     const links = largest.flatMap((node) => node.networks.map((n) => fabricLink(node.name, n)));
     const macs = largest.map(fabricBatch).join('').match(/02(:[0-9a-f]{2}){5}/g) ?? [];
@@ -42,7 +42,25 @@ describe('the plan of a lab', () => {
   });
 
   test.each([0, -1, 1.5, 65, Number.NaN])('%s hosts are refused by name of field', (hosts) => {
-    expect(() => planNodes({ hosts, controlNodes: 1 })).toThrow(LabError);
-    expect(() => planNodes({ hosts, controlNodes: 1 })).toThrow(/^hosts must be/);
+    expect(() => planNodes({ hosts })).toThrow(LabError);
+    expect(() => planNodes({ hosts })).toThrow(/^hosts must be/);
+  });
+
+  test('three control nodes are nodes of their own, or the first three hosts, which then reach the BMCs', () => {
+    const control = (nodes: typeof plan): string[] =>
+      nodes.filter(({ runsControl }) => runsControl).map(({ name, addresses }) => `${name} ${addresses.bmc}`);
+    expect(control(planNodes({ hosts: 4, controlNodes: 3 }))).toEqual(
+      ['control1 198.18.4.2', 'control2 198.18.4.3', 'control3 198.18.4.4']);
+    const onHosts = planNodes({ hosts: 4, controlNodes: 3, controlOnHosts: true });
+    expect(control(onHosts)).toEqual(['h1 198.18.4.101', 'h2 198.18.4.102', 'h3 198.18.4.103']);
+    expect(onHosts.filter(({ kind }) => kind === 'control').map(({ name }) => name)).toEqual(['control1']);
+  });
+
+  test.each([0, 2, 4, 7])('%s control nodes are refused: no majority to spare, or no room', (controlNodes) => {
+    expect(() => planNodes({ hosts: 3, controlNodes })).toThrow(/^controlNodes must be 1, 3, 5/);
+  });
+
+  test('hosts that are too few to be control nodes are refused', () => {
+    expect(() => planNodes({ hosts: 2, controlNodes: 3, controlOnHosts: true })).toThrow(/^hosts must be at least 3/);
   });
 });

@@ -17,10 +17,21 @@ export interface NodePlan {
   readonly addresses: { readonly [N in NetworkName]?: string };
   /** Unique in the lab, stable over power cycles, so that peers' ARP entries stay true. */
   readonly number: number;
+  /** Runs a NATS server and a replica each of scheduler and failover. */
+  readonly runsControl: boolean;
+}
+
+export interface Counts {
+  readonly hosts: number;
+  /** Default 1. */
+  readonly controlNodes?: number;
+  /** The first hosts are the control nodes; control1 is left with the API alone. */
+  readonly controlOnHosts?: boolean;
 }
 
 export const MAX_HOSTS = 64;
-export const MAX_CONTROL_NODES = 9;
+/** How many control nodes there can be: a majority of them must live, and JetStream keeps at most five copies. */
+export const CONTROL_COUNTS: readonly number[] = [1, 3, 5];
 /** A host's bridge for guest NICs; its uplink goes to the guest network. */
 export const GUEST_BRIDGE = 'br-guest';
 
@@ -38,21 +49,23 @@ const SHORT: Readonly<Record<NetworkName, string>> = {
 };
 /** Last octet of the first node of a kind. A host and its BMC share theirs. */
 const FIRST_OCTET: Readonly<Record<NodeKind, number>> = { control: 2, host: 11, bmc: 11, san: 201 };
+/** Where a host that carries control replicas reaches the BMCs from: its number there is its BMC's. */
+const FIRST_OCTET_TO_BMCS = 101;
 
 /** Nodes in the order of booting: SAN, control, BMCs, hosts. */
-export function planNodes(counts: { hosts: number; controlNodes: number }): NodePlan[] {
-  checkCount('hosts', counts.hosts, MAX_HOSTS);
-  checkCount('controlNodes', counts.controlNodes, MAX_CONTROL_NODES);
+export function planNodes({ hosts, controlNodes = 1, controlOnHosts = false }: Counts): NodePlan[] {
+  checkCounts(hosts, controlNodes, controlOnHosts);
   const plan: NodePlan[] = [];
   const add = (kind: NodeKind, count: number, name: (n: number) => string): void => {
     for (let index = 1; index <= count; index += 1) {
-      plan.push(planNode(kind, index, name(index), plan.length + 1));
+      const runsControl = kind === (controlOnHosts ? 'host' : 'control') && index <= controlNodes;
+      plan.push(planNode(kind, index, name(index), plan.length + 1, runsControl));
     }
   };
   add('san', 1, (n) => `san${n}`);
-  add('control', counts.controlNodes, (n) => `control${n}`);
-  add('bmc', counts.hosts, (n) => bmcName(`h${n}`));
-  add('host', counts.hosts, (n) => `h${n}`);
+  add('control', controlOnHosts ? 1 : controlNodes, (n) => `control${n}`);
+  add('bmc', hosts, (n) => bmcName(`h${n}`));
+  add('host', hosts, (n) => `h${n}`);
   return plan;
 }
 
@@ -113,13 +126,15 @@ export function linksBatch(node: NodePlan): string {
   return `${lines.join('\n')}\n`;
 }
 
-function planNode(kind: NodeKind, index: number, name: string, number: number): NodePlan {
-  const networks = OF_KIND[kind];
-  const octet = FIRST_OCTET[kind] + index - 1;
+function planNode(kind: NodeKind, index: number, name: string, number: number, runsControl: boolean): NodePlan {
+  // Failover calls the BMCs from where it runs.
+  const networks = kind === 'host' && runsControl ? [...OF_KIND.host, 'bmc' as const] : OF_KIND[kind];
+  const octet = (network: NetworkName): number =>
+    (kind === 'host' && network === 'bmc' ? FIRST_OCTET_TO_BMCS : FIRST_OCTET[kind]) + index - 1;
   const addresses = Object.fromEntries(networks
     .filter((network) => network !== 'guest')
-    .map((network) => [network, `198.18.${SUBNET[network]}.${octet}`]));
-  return { name, kind, networks, addresses, number };
+    .map((network) => [network, `198.18.${SUBNET[network]}.${octet(network)}`]));
+  return { name, kind, networks, addresses, number, runsControl };
 }
 
 function macAddress(node: NodePlan, network: NetworkName): string {
@@ -127,8 +142,15 @@ function macAddress(node: NodePlan, network: NetworkName): string {
   return `02:68:66:00:${octet(SUBNET[network])}:${octet(node.number)}`;
 }
 
-function checkCount(field: string, value: number, max: number): void {
-  if (Number.isInteger(value) && value >= 1 && value <= max) return;
-  throw new LabError('invalid-argument',
-    `${field} must be a whole number from 1 to ${max}, not ${value}`);
+function checkCounts(hosts: number, controlNodes: number, controlOnHosts: boolean): void {
+  if (!Number.isInteger(hosts) || hosts < 1 || hosts > MAX_HOSTS) {
+    throw new LabError('invalid-argument', `hosts must be a whole number from 1 to ${MAX_HOSTS}, not ${hosts}`);
+  }
+  if (!CONTROL_COUNTS.includes(controlNodes)) {
+    throw new LabError('invalid-argument', `controlNodes must be ${CONTROL_COUNTS.join(', ')}, not ${controlNodes}: `
+      + 'a majority must outlive a fault');
+  }
+  if (controlOnHosts && hosts < controlNodes) {
+    throw new LabError('invalid-argument', `hosts must be at least ${controlNodes}, not ${hosts}, to be control nodes`);
+  }
 }

@@ -4,20 +4,17 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { natsAccounts, type Principal } from '@holdfast/bus';
 import { LabError } from './errors.js';
 import { buildTinyImage } from './image.js';
 import type { Instance } from './instance.js';
-import { AGENT_PROGRAM, BUS_PROGRAM, type Lab } from './lab.js';
-import { createNkey, renderNatsConfiguration } from './nats-server.js';
+import { AGENT_PROGRAM, type Lab } from './lab.js';
+import { addressOf, makeKeys, natsServers, secretFile, setUpStreams, startNats, type Keys } from './bus-servers.js';
 import type { LabNode } from './node.js';
 import { ISCSI_PORT } from './node-config.js';
 import { createAuthority, issueCertificate } from './pki.js';
 import { GUEST_BRIDGE } from './plan.js';
-import { natsServerPath, repositoryDirectory } from './tools.js';
+import { repositoryDirectory } from './tools.js';
 
-const natsPort = 4222;
-const natsMonitorPort = 8222;
 const healthPorts = { 'host-agent': 9101, storage: 9102, scheduler: 9103, failover: 9104 } as const;
 const storageHeartbeatPort = 9200;
 const startWithinMs = 60_000;
@@ -34,12 +31,6 @@ const nodeFlags = [
 const agentFlags = [...nodeFlags, '--lite-mode'];
 const nodeEnvironment = { MALLOC_ARENA_MAX: '1' };
 
-interface Keys {
-  principals: Principal[];
-  seeds: Map<string, string>;
-  admin: { seed: string; publicKey: string };
-}
-
 /** How a client reaches the API; `client.json` in the state directory, for the command line. */
 export interface ClientContext {
   api: string;
@@ -53,14 +44,12 @@ export async function startServices(
 ): Promise<ClientContext> {
   const { stateDirectory } = lab.instance;
   const image = await buildTinyImage(join(stateDirectory, 'images'));
-  const control = lab.nodes.filter(({ kind }) => kind === 'control');
+  const control = lab.nodes.filter(({ runsControl }) => runsControl);
   const keys = makeKeys(lab);
-  progress('starting NATS');
+  progress(control.length === 1 ? 'starting NATS' : `starting ${control.length} NATS servers`);
   for (const node of control) await startNats(lab, node, keys);
-  await setUpStreams(lab, control, keys);
+  await setUpStreams(lab, keys);
   progress('starting the services');
-  const [first] = control;
-  if (!first) throw new LabError('failed', 'the lab has no control node');
   await Promise.all([
     startStorage(lab, lab.node('san1'), keys),
     ...control.flatMap((node) => [
@@ -71,74 +60,7 @@ export async function startServices(
       .filter(({ kind }) => kind === 'host')
       .map((node) => startAgent(lab, node, keys, image)),
   ]);
-  return await startApi(lab, first, keys);
-}
-
-function makeKeys(lab: Lab): Keys {
-  const principals: Principal[] = [];
-  const seeds = new Map<string, string>();
-  const add = (service: string, node: string): void => {
-    const { seed, publicKey } = createNkey();
-    principals.push({ service, node, publicKey });
-    seeds.set(`${service}/${node}`, seed);
-  };
-  for (const { name, kind } of lab.nodes) {
-    if (kind === 'host') add('host-agent', name);
-    if (kind === 'san') add('storage', name);
-    if (kind === 'control') for (const service of ['scheduler', 'failover', 'api']) add(service, name);
-  }
-  return { principals, seeds, admin: createNkey() };
-}
-
-async function startNats(lab: Lab, node: LabNode, keys: Keys): Promise<void> {
-  const address = managementAddress(node);
-  const authority = await createAuthority(join(lab.instance.stateDirectory, 'pki'));
-  const tls = await issueCertificate(authority, {
-    commonName: node.name,
-    dnsNames: [node.name],
-    ipAddresses: [address],
-    directory: join(node.fileDirectory, 'nats', 'pki'),
-    server: true,
-    client: true,
-  });
-  const configuration = renderNatsConfiguration({
-    serverName: node.name,
-    listen: { address, port: natsPort },
-    monitoring: { address, port: natsMonitorPort },
-    storeDirectory: join(node.fileDirectory, 'nats', 'store'),
-    tls,
-    accounts: natsAccounts(keys.principals, keys.admin.publicKey),
-  });
-  const file = join(node.fileDirectory, 'nats', 'nats-server.conf');
-  await writeFile(file, configuration, { mode: 0o600 });
-  await node.supervise({
-    name: BUS_PROGRAM,
-    command: natsServerPath(),
-    args: ['-c', file],
-    logFile: join(node.fileDirectory, 'nats', 'nats.log'),
-  });
-}
-
-/** The streams are made by their own short-lived principal; no service may. */
-async function setUpStreams(lab: Lab, control: LabNode[], keys: Keys): Promise<void> {
-  const [node] = control;
-  if (!node) return;
-  const seedFile = await secretFile(node, 'admin.seed', keys.admin.seed);
-  const caFile = join(lab.instance.stateDirectory, 'pki', 'ca-cert.pem');
-  const options = {
-    servers: natsServers(control),
-    seedFile,
-    caFile,
-    replicas: control.length,
-    incarnation: lab.instance.incarnation,
-  };
-  const file = join(node.fileDirectory, 'set-up-streams.json');
-  await writeFile(file, JSON.stringify(options), { mode: 0o600 });
-  const script = join(repositoryDirectory(), 'lab', 'dist', 'set-up-streams.js');
-  const result = await node.exec(process.execPath, [script, file], { timeoutMs: startWithinMs });
-  if (result.code !== 0) {
-    throw new LabError('failed', `the streams could not be set up: ${result.stderr.slice(-2000)}`);
-  }
+  return await startApi(lab, lab.node('control1'), keys);
 }
 
 type ServiceName = keyof typeof healthPorts;
@@ -239,7 +161,7 @@ async function writeConfig(
     node: node.name,
     incarnation,
     nats: {
-      servers: natsServers(lab.nodes.filter(({ kind }) => kind === 'control')),
+      servers: natsServers(lab),
       seedFile: await secretFile(node, `${service}.seed`, seed),
       caFile: join(stateDirectory, 'pki', 'ca-cert.pem'),
     },
@@ -251,23 +173,11 @@ async function writeConfig(
   return file;
 }
 
-async function secretFile(node: LabNode, name: string, secret: string): Promise<string> {
-  const directory = join(node.fileDirectory, 'secrets');
-  await mkdir(directory, { recursive: true, mode: 0o700 });
-  const file = join(directory, name);
-  await writeFile(file, secret, { mode: 0o600 });
-  return file;
-}
-
 function bmcsOf(instance: Instance): object {
   const entries = instance.nodes.flatMap(({ name, bmc }) =>
     bmc ? [[name, { address: bmc.address, user: bmc.user, passwordFile: bmc.passwordFile }]] : [],
   );
   return Object.fromEntries(entries) as object;
-}
-
-function natsServers(control: LabNode[]): string[] {
-  return control.map((node) => `tls://${node.name}:${natsPort}`);
 }
 
 function entryOf(service: string): string {
@@ -280,12 +190,6 @@ function managementAddress(node: LabNode): string {
 
 function storageAddress(node: LabNode): string {
   return addressOf(node, 'storage');
-}
-
-function addressOf(node: LabNode, network: 'management' | 'storage'): string {
-  const address = node.addresses[network];
-  if (address === undefined) throw new LabError('failed', `${node.name} is not on ${network}`);
-  return address;
 }
 
 /** Waits until `ready` holds. Says what is still missing when it takes too long. */

@@ -13,6 +13,10 @@ const lookEveryMs = 150;
 export interface SystemOptions {
   stateDirectory: string;
   hosts: number;
+  /** 1, 3 or 5, each with a NATS server and a replica of every control service; default 1. */
+  controlNodes?: number;
+  /** They are the first hosts, and fail with them. */
+  controlOnHosts?: boolean;
   progress(step: string): void;
 }
 
@@ -24,8 +28,8 @@ export interface System {
 
 /** Resolves when every host is online and there is storage. If it fails, nothing is left of it. */
 export async function systemUp(options: SystemOptions): Promise<System> {
-  const { stateDirectory, hosts, progress } = options;
-  const lab = await labUp({ stateDirectory, hosts, progress });
+  const { hosts, progress } = options;
+  const lab = await labUp(options);
   let client: HoldfastClient | null = null;
   try {
     const context = await startServices(lab, progress);

@@ -23,8 +23,10 @@ export interface LabOptions {
   readonly stateDirectory: string;
   /** h1..hN, 1 to 64. */
   readonly hosts: number;
-  /** control1..controlN, 1 to 9; default 1. */
+  /** control1..controlN: 1, 3 or 5; default 1. */
   readonly controlNodes?: number;
+  /** The first hosts are the control nodes, and control1 is left with the API. */
+  readonly controlOnHosts?: boolean;
   readonly progress?: (step: string) => void;
 }
 
@@ -38,7 +40,7 @@ const ROOT_READY_MS = 20_000;
  * @throws LabError `already-running`, `busy`, `not-supported`, `invalid-argument`, `failed`, ...
  */
 export async function labUp(options: LabOptions): Promise<Lab> {
-  const plan = planNodes({ hosts: options.hosts, controlNodes: options.controlNodes ?? 1 });
+  const plan = planNodes(options);
   if (process.platform !== 'linux' || process.getuid?.() !== 0) {
     throw new LabError('not-supported', 'the lab needs Linux and root; remedy: run it with sudo');
   }

@@ -51,3 +51,26 @@ export function parseWeights(text: string): Record<string, number> {
   }
   return weights;
 }
+
+/** How many control nodes a system gets, and whether they are hypervisors. */
+export interface ControlNodes {
+  controlNodes: number;
+  controlOnHosts: boolean;
+}
+
+/** `1`, `3`, `5`, or `hosts`: three, which are the first three hypervisors. */
+export function parseControl(text: string): ControlNodes {
+  if (text === 'hosts') return { controlNodes: 3, controlOnHosts: true };
+  if (!['1', '3', '5'].includes(text)) {
+    throw new InvalidArgumentError('Give 1, 3, 5 or hosts: a majority of the NATS servers must outlive a fault.');
+  }
+  return { controlNodes: Number(text), controlOnHosts: false };
+}
+
+/** For `Command.option`. */
+export const controlOption = [
+  '--control <N|hosts>',
+  'control nodes: NATS server, scheduler, failover on each; hosts: on the first three hypervisors',
+  parseControl,
+  { controlNodes: 1, controlOnHosts: false },
+] as const;

@@ -1,5 +1,6 @@
-import { parseCount } from '../arguments.js';
+import { controlOption, parseCount, type ControlNodes } from '../arguments.js';
 import { stateDirectory } from '../connection.js';
+import { CommandFailure } from '../failure.js';
 import { Progress } from '../progress.js';
 import { withJson, type JsonFlag, type Register, type Session } from '../session.js';
 
@@ -7,6 +8,7 @@ const defaultHosts = 3;
 
 interface UpFlags extends JsonFlag {
   hosts: number;
+  control: ControlNodes;
   simulated?: boolean;
 }
 
@@ -15,6 +17,7 @@ export const registerSystem: Register = (program, session) => {
   withJson(program.command('up'))
     .description('start hypervisors, SAN, BMCs, NATS and all services on this machine')
     .option('--hosts <N>', 'how many hypervisors', parseCount, defaultHosts)
+    .option(...controlOption)
     .option('--simulated', 'simulate hypervisors, SAN and BMCs; needs no root')
     .action((flags: UpFlags) => up(session, flags));
   withJson(program.command('down'))
@@ -29,11 +32,19 @@ export const registerSystem: Register = (program, session) => {
 };
 
 async function up(session: Session, flags: UpFlags): Promise<void> {
+  if (flags.simulated && flags.control.controlNodes !== 1) {
+    throw new CommandFailure({
+      code: 'invalid',
+      message: 'control: the simulated system is one process, with one NATS server beside it',
+      remedy: 'leave --control out, or --simulated',
+    });
+  }
   const lab = await import('@holdfast/lab');
   const progress = new Progress(session.io, flags.json === true);
   const options = {
     stateDirectory: stateDirectory(session.io.env),
     hosts: flags.hosts,
+    ...flags.control,
     progress: (step: string) => progress.say(step),
   };
   try {
@@ -42,7 +53,7 @@ async function up(session: Session, flags: UpFlags): Promise<void> {
     progress.end();
     if (flags.json) session.output.json(context);
     else {
-      session.output.line(`Holdfast runs with ${flags.hosts} hosts.`);
+      session.output.line(`Holdfast runs with ${flags.hosts} hosts${controlText(flags.control)}.`);
       session.output.fields([
         ['API', context.api],
         ['token', `${context.tokenFile} (mode 600)`],
@@ -56,3 +67,7 @@ async function up(session: Session, flags: UpFlags): Promise<void> {
   }
 }
 
+function controlText({ controlNodes, controlOnHosts }: ControlNodes): string {
+  if (controlOnHosts) return `, the first ${controlNodes} of them control nodes`;
+  return controlNodes === 1 ? ' and one control node' : ` and ${controlNodes} control nodes`;
+}
