@@ -49,14 +49,14 @@ module.exports = {
       comment: 'Neither the lab nor a client is part of a service',
       severity: 'error',
       from: { path: '^services/', pathNot: test },
-      to: { path: '^(lab|clients|tests)/' },
+      to: { path: '^(lab|clients|bench|tests)/' },
     },
     {
       name: 'libs-import-libs',
       comment: 'Libraries know no one who uses them',
       severity: 'error',
       from: { path: '^libs/', pathNot: test },
-      to: { path: '^(services|clients|lab|tests)/' },
+      to: { path: '^(services|clients|lab|bench|tests)/' },
     },
     {
       name: 'only-bus-imports-nats',
@@ -78,6 +78,13 @@ module.exports = {
       severity: 'error',
       from: { path: '^lab/', pathNot: test },
       to: { path: '^services/', pathNot: '^services/[^/]+/[^/]+[.]ts$' },
+    },
+    {
+      name: 'bench-imports-lab-and-client',
+      comment: 'A benchmark measures from outside: it breaks the lab and asks the API',
+      severity: 'error',
+      from: { path: '^bench/', pathNot: test },
+      to: { path: '^(services|libs|clients|sim|tests)/', pathNot: '^libs/client/' },
     },
     {
       name: 'sim-imports-cores',

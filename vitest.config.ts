@@ -14,6 +14,7 @@ const alias = ['libs', 'services', 'clients'].flatMap((folder) =>
 alias.push(
   { find: /^@holdfast\/lab$/, replacement: `${root}lab/index.ts` },
   { find: /^@holdfast\/sim$/, replacement: `${root}sim/index.ts` },
+  { find: /^@holdfast\/bench$/, replacement: `${root}bench/index.ts` },
   { find: /^@holdfast\/([^/]+)\/core$/, replacement: `${root}services/$1/core/index.ts` },
 );
 

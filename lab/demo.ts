@@ -1,17 +1,17 @@
 /** The story that shows what Holdfast is for, on real parts; every claim in it is checked. */
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ApiProblem, ApiUnreachable, type HoldfastClient, type VmView } from '@holdfast/client';
+import type { HoldfastClient, VmView } from '@holdfast/client';
 import { LabError } from './errors.js';
 import { JournalWatch } from './journal-watch.js';
 import type { Lab } from './lab.js';
 import { systemUp } from './system.js';
+import { waitUntil } from './wait.js';
 
 const vmNames = ['web1', 'web2', 'db1'] as const;
 const memoryMiB = 128;
 const diskMiB = 64;
 const waitAtMostMs = 120_000;
-const lookEveryMs = 40;
 /** How long the isolated guest is watched for writes that must not come. */
 const watchStaleMs = 6000;
 
@@ -326,17 +326,6 @@ class Story {
   }
 
   private async untilAsync(what: string, condition: () => Promise<boolean>): Promise<void> {
-    const deadlineMs = Date.now() + waitAtMostMs;
-    for (;;) {
-      const held = await condition().catch((error: unknown) => {
-        if (error instanceof ApiUnreachable || error instanceof ApiProblem) return false;
-        throw error;
-      });
-      if (held) return;
-      if (Date.now() > deadlineMs) {
-        throw new LabError('timeout', `waited ${waitAtMostMs / 1000} s for ${what}`);
-      }
-      await sleep(lookEveryMs, undefined, { signal: this.signal });
-    }
+    await waitUntil(what, condition, { signal: this.signal });
   }
 }

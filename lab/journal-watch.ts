@@ -27,6 +27,12 @@ export class JournalWatch {
     });
   }
 
+  /** Number of the newest record; 0 before the first. */
+  count(): number {
+    if (this.failure !== null) throw this.failure;
+    return this.records.at(-1)?.n ?? 0;
+  }
+
   newest(): SeenRecord {
     if (this.failure !== null) throw this.failure;
     const record = this.records.at(-1);

@@ -1,11 +1,12 @@
 /** The whole of it on one machine: a lab with Holdfast running in it. */
 import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ApiProblem, ApiUnreachable, HoldfastClient } from '@holdfast/client';
 import { LabError } from './errors.js';
 import type { Lab } from './lab.js';
 import { startServices, type ClientContext } from './services.js';
-import { labUp } from './up.js';
+import { labUp, openLab } from './up.js';
 
 const readyWithinMs = 120_000;
 const lookEveryMs = 150;
@@ -41,6 +42,19 @@ export async function systemUp(options: SystemOptions): Promise<System> {
     await lab.down();
     throw error;
   }
+}
+
+/** The system that runs in this directory, or null. @throws LabError if it is a lab without Holdfast in it. */
+export async function openSystem(stateDirectory: string): Promise<System | null> {
+  const lab = await openLab(stateDirectory);
+  if (!lab) return null;
+  const text = await readFile(join(lab.instance.stateDirectory, 'client.json'), 'utf8').catch(() => null);
+  if (text === null) {
+    throw new LabError('failed',
+      'the lab that runs here runs no services of Holdfast; remedy: ./holdfast down, then ./holdfast up');
+  }
+  const context = JSON.parse(text) as ClientContext;
+  return { lab, context, client: await clientOf(context) };
 }
 
 export async function clientOf(context: ClientContext): Promise<HoldfastClient> {

@@ -15,7 +15,7 @@ export type Suite = (typeof SUITES)[number];
 
 const LINT_COMMANDS = [
   ['eslint', '.'],
-  ['depcruise', '--config', '.dependency-cruiser.cjs', 'libs', 'services', 'clients', 'lab', 'sim'],
+  ['depcruise', '--config', '.dependency-cruiser.cjs', 'libs', 'services', 'clients', 'lab', 'sim', 'bench'],
 ] as const;
 /** Whole clusters under every fault; `holdfast` is the command line as built. */
 const SEEDS_COMMANDS = [

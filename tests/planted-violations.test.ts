@@ -15,7 +15,7 @@ async function importViolations(): Promise<string[]> {
   const args = [
     `${root}node_modules/.bin/depcruise`,
     ...['--config', `${root}tests/planted-violations.dependency-cruiser.cjs`],
-    ...['--output-type', 'json', 'libs', 'services', 'clients', 'lab', 'sim'],
+    ...['--output-type', 'json', 'libs', 'services', 'clients', 'lab', 'sim', 'bench'],
   ];
   const { stdout } = await promisify(execFile)(process.execPath, args, {
     cwd: planted,
@@ -45,6 +45,7 @@ describe('a planted violation is caught', () => {
   it('when it imports what it must not', async () => {
     const found = new Set(await importViolations());
     expect([...found].sort()).toEqual([
+      'bench-imports-lab-and-client: bench/index.ts',
       'clients-import-client-contracts-and-lab: clients/cli/index.ts',
       'contracts-import-zod: libs/contracts/index.ts',
       'core-imports-kernel-and-contracts: services/scheduler/core/impure.ts',

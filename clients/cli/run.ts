@@ -1,5 +1,6 @@
 import { ApiUnreachable } from '@holdfast/client';
 import { Command, CommanderError } from 'commander';
+import { registerBench } from './commands/bench.js';
 import { registerDemo } from './commands/demo.js';
 import { registerEvents } from './commands/events.js';
 import { registerHa } from './commands/ha.js';
@@ -32,6 +33,7 @@ const commandFiles: readonly Register[] = [
   registerEvents,
   registerLab,
   registerSim,
+  registerBench,
 ];
 
 /** New commands inherit how errors and help are written, so it is set before they are added. */

@@ -1,0 +1,30 @@
+import { PassThrough } from 'node:stream';
+import { describe, expect, test } from 'vitest';
+import { run } from './run.js';
+
+async function holdfast(line: string): Promise<{ code: number; out: string; err: string }> {
+  const [stdin, stdout, stderr] = [new PassThrough(), new PassThrough(), new PassThrough()];
+  const code = await run(line.split(' '), {
+    stdin,
+    stdout,
+    stderr,
+    env: { HOLDFAST_STATE: '/nonexistent' },
+    interrupted: new AbortController().signal,
+  });
+  const said = (stream: PassThrough): string => (stream.read() as Buffer | null)?.toString() ?? '';
+  return { code, out: said(stdout), err: said(stderr) };
+}
+
+describe('a benchmark of failover that is called wrongly is refused before any lab is made', () => {
+  test('a fault that nobody knows: with those that there are', async () => {
+    const { code, err } = await holdfast('bench failover --faults power,flood');
+    expect(code).toBe(2);
+    expect(err).toContain('There is no fault flood; choose from power, isolated, frozen, qemu-killed, with-bus.');
+  });
+
+  test.each(['0', '1001'])('%s runs: with the range', async (runs) => {
+    const { code, err } = await holdfast(`bench failover --runs ${runs}`);
+    expect(code).toBe(1);
+    expect(err).toMatch(/runs: \d+ is not from 1 to 1000/);
+  });
+});

@@ -1,0 +1,59 @@
+/** Everything that was broken on purpose is made whole again, and the system is given time to see it. */
+import type { HoldfastClient, HostView, VmView } from '@holdfast/client';
+import type { Lab } from './lab.js';
+import { NETWORKS } from './plan.js';
+import { waitUntil, type WaitOptions } from './wait.js';
+
+/** Puts cables back, switches nodes on and lets stopped programs run. A host that is frozen is left to wake up. */
+export async function mend(lab: Lab): Promise<void> {
+  const { nodes } = await lab.status();
+  for (const { name, kind, links, power, programs } of nodes) {
+    if (kind === 'host') {
+      for (const network of NETWORKS) if (links[network] === 'down') await lab.link(name, network, 'up');
+      if (power === 'off') await lab.power(name, 'on');
+    }
+    if (kind === 'san' && power === 'off') await lab.san('up');
+    if (power === 'off') continue;
+    for (const [program, state] of Object.entries(programs)) {
+      if (state === 'stopped') await lab.node(name).startProgram(program);
+    }
+  }
+}
+
+/** Online, cleaned up, its power switch checked and its hypervisor at hand. */
+export function isHostWell({ health, observed, power }: HostView): boolean {
+  return health === 'online' && observed?.hypervisor === 'connected'
+    && observed.staleCopies.length === 0 && power.state !== 'unchecked';
+}
+
+/** It is where it is wanted to be, and exactly one copy of it lives if it is to run. */
+export function isVmWell({ desired, phase, assignment, copies }: VmView): boolean {
+  if (desired === 'stopped') return phase === 'stopped';
+  const living = copies.filter(({ state }) => state !== 'stopped' && state !== 'failed');
+  const [copy] = living;
+  return phase === 'running' && living.length === 1 && copy?.state === 'running'
+    && copy.host === assignment?.host && copy.generation === assignment.generation;
+}
+
+/**
+ * Mends the lab until every host and every VM is well. A host may be switched off by a fence that is still going on, so
+ * it looks more than once.
+ * @throws LabError `timeout`, with what is still not well.
+ */
+export async function untilWell(lab: Lab, client: HoldfastClient, options: WaitOptions = {}): Promise<void> {
+  let missing = 'the API';
+  const look = async (): Promise<boolean> => {
+    await mend(lab);
+    const hosts = await client.all((page) => client.hosts(page));
+    const vms = await client.all((page) => client.vms(page));
+    missing = [
+      ...hosts.filter((host) => !isHostWell(host)).map(({ host, health }) => `${host}, which is ${health}`),
+      ...vms.filter((vm) => !isVmWell(vm)).map(({ name, phase, reason }) => `${name}, which is ${phase}: ${reason}`),
+    ].join('; ');
+    return missing === '';
+  };
+  await waitUntil('all to be well again', look, { everyMs: 300, ...options }).catch((error: unknown) => {
+    if (error instanceof Error && missing !== '') error.message += `; still missing: ${missing}`;
+    throw error;
+  });
+}
