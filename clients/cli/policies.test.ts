@@ -107,3 +107,17 @@ test('a VM is relocated to the host named, and may stay where it was moved to', 
   expect((await holdfast('vm relocate web9 --to h2')).out).toBe('web9 is running on h2\n');
   expect((await holdfast('vm show web9')).out).toContain('stays where it is');
 });
+
+test('the proof that a VM accepts is named when it is created, changed later, and shown', async () => {
+  await holdfast('vm create db9 --proof both --max-restart 3');
+  expect(cluster.scheduler.asked.at(-1)?.request).toMatchObject({
+    spec: { policy: { proof: 'both', maxRestart: 3, maxRelocate: 1 } },
+  });
+  const { code, out } = await holdfast('vm set db9 --proof power');
+  expect([code, out]).toEqual([0, expect.stringContaining('proof: power: only proof')]);
+  expect(cluster.scheduler.asked.at(-1)?.request).toMatchObject({ vm: 'db9', policy: { proof: 'power' } });
+  expect((await holdfast('vm show db9')).out).toMatch(/proof +power: only proof/);
+  const unknown = await holdfast('vm set db9 --proof hope');
+  expect([unknown.code, unknown.err]).toEqual([2, expect.stringContaining('storage, power, both')]);
+  expect((await holdfast('vm set db9')).code).toBe(1);
+});

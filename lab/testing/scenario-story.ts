@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ApiProblem } from '@holdfast/client';
 import type { CloudEvent } from '@holdfast/contracts';
-import { parseScenario, replay, type Scenario } from '@holdfast/sim';
+import { parseScenario, policyOf, replay, type Scenario } from '@holdfast/sim';
 import { AGENT_PROGRAM } from '../lab.js';
 import { NETWORKS } from '../plan.js';
 import { repositoryDirectory } from '../tools.js';
@@ -184,14 +184,14 @@ export class ScenarioStory {
   private async createVm(vm: string): Promise<void> {
     const spec = this.scenario.vms[vm];
     if (!spec) return;
-    const { host, desired, cpus, disksMiB, maxRestart, maxRelocate, failback } = spec;
+    const { host, desired, cpus, disksMiB } = spec;
     const name = this.names.vm(vm);
     const isStarted = desired === 'running';
     const { client } = this.system;
     const { operation } = await client.createVm({
       name, cpus, memoryMiB,
       disks: disksMiB.map((sizeMiB) => ({ sizeMiB })),
-      policy: { maxRestart, maxRelocate, failback, stopGraceSeconds: 10 },
+      policy: policyOf(spec),
       start: isStarted,
       ...(isStarted ? { host: this.names.host(host) } : {}),
     });

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { CloudEvent, RuleSpec } from '@holdfast/contracts';
+import type { CloudEvent, RuleSpec, VmPolicyChange } from '@holdfast/contracts';
 import { followEvents, type FollowOptions } from './events.js';
 import { ApiProblem, ApiUnreachable, OperationTimeout } from './problem.js';
 import type {
@@ -199,6 +199,11 @@ export class HoldfastClient {
   }
 
   /** Stopped where it is, started on `host`. */
+  /** What is left out stays as it is. */
+  setVm(name: string, policy: VmPolicyChange, options: ChangeOptions = {}): Promise<Accepted> {
+    return this.change('POST', `/vms/${segment(name)}/policy`, policy, options);
+  }
+
   relocateVm(name: string, body: { host: string }, options: ChangeOptions = {}): Promise<Accepted> {
     return this.change('POST', `/vms/${segment(name)}/relocate`, body, options);
   }

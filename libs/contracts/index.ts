@@ -12,4 +12,5 @@ export * from './rule.js';
 export * from './transition.js';
 export * from './transition-record.js';
 export * from './vm.js';
+export * from './vm-policy.js';
 export * from './volume.js';

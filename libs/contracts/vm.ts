@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { bucket, command } from './contract.js';
 import { epochSchema, generationSchema, idSchema, nameSchema, timeSchema } from './names.js';
 import { transitionsShape } from './transition.js';
+import { vmPolicyChangeSchema, vmPolicySchema } from './vm-policy.js';
 import { holderSchema } from './volume.js';
 
 export const vmPhases = {
@@ -40,18 +41,7 @@ export const vmSpecSchema = z.strictObject({
   disks: z.array(diskSpecSchema).max(16).default([{ sizeMiB: 64 }]),
   /** The guest network it joins; null for none. */
   network: nameSchema.nullable().default('guest'),
-  policy: z
-    .strictObject({
-      /** Failed starts that are tried again on the same host. */
-      maxRestart: z.number().int().min(0).max(100).default(1),
-      /** Other hosts that are tried after that. */
-      maxRelocate: z.number().int().min(0).max(100).default(1),
-      /** Seconds that a guest has to power down before it is forced. */
-      stopGraceSeconds: z.number().int().min(0).max(3600).default(30),
-      /** Returns to a preferred host, or to the one it was drained from, once that takes VMs again. */
-      failback: z.boolean().default(true),
-    })
-    .prefault({}),
+  policy: vmPolicySchema.prefault({}),
 });
 export type VmSpec = z.infer<typeof vmSpecSchema>;
 
@@ -76,6 +66,7 @@ export const vmOperationKinds = [
   'migrate',
   'relocate',
   'delete',
+  'set',
 ] as const;
 
 export const vmSchema = z.object({
@@ -172,6 +163,13 @@ export const vmRelocate = command({
   ...schedulerCommand,
   name: 'vm-relocate',
   request: z.strictObject({ ...onVm, host: nameSchema }),
+  value: operationValue,
+});
+/** Changes its policy, whatever it does at the moment. */
+export const vmSet = command({
+  ...schedulerCommand,
+  name: 'vm-set',
+  request: z.strictObject({ ...onVm, policy: vmPolicyChangeSchema }),
   value: operationValue,
 });
 export const vmDelete = command({

@@ -109,3 +109,18 @@ test('a relocation names the host to go to', async () => {
     .poll(async () => (await call<VmView>('/api/v1/vms/web1')).body.assignment)
     .toMatchObject({ host: 'h2', generation: 2 });
 });
+
+test('a policy is changed in part; what is wrong in it is refused by its field', async () => {
+  await call('/api/v1/vms', { body: { name: 'web2', cpus: 1, memoryMiB: 128, policy: { maxRelocate: 4 } } });
+  const wrong = await call('/api/v1/vms/web2/policy', { body: { proof: 'hope' } });
+  expect([wrong.status, wrong.body.field, wrong.body.detail]).toEqual([
+    400,
+    'proof',
+    expect.stringContaining('give storage, power or both'),
+  ]);
+  expect((await call('/api/v1/vms/web2/policy', { body: {} })).status).toBe(400);
+  expect((await call('/api/v1/vms/web2/policy', { body: { proof: 'power' } })).status).toBe(202);
+  await expect
+    .poll(async () => (await call<VmView>('/api/v1/vms/web2')).body.spec.policy)
+    .toMatchObject({ proof: 'power', maxRelocate: 4 });
+});

@@ -36,6 +36,7 @@ import {
   defaultTiming,
   firstCluster,
   firstRecord,
+  needsPower,
   powerChecked,
   isCleared,
   noSilence,
@@ -312,12 +313,8 @@ export class Failover {
 
   private needsPowerProof(host: HostRecord): boolean {
     const { vms: known, pools: knownPools } = this.projections;
-    return known.values().some(
-      ({ assignment, volumes }) =>
-        assignment?.host === host.host &&
-        assignment.hostEpoch < host.epoch &&
-        (volumes.length === 0 || volumes.some(({ pool }) => !knownPools.value(pool)?.revocable)),
-    );
+    const isRevocable = (pool: string): boolean => knownPools.value(pool)?.revocable === true;
+    return known.values().some((vm) => needsPower(vm, host, isRevocable));
   }
 
   private isSilent(host: HostRecord): boolean {

@@ -8,6 +8,7 @@ import {
   vmMigrate,
   vmReboot,
   vmRelocate,
+  vmSet,
   vmStart,
   vmStop,
   type Reply,
@@ -55,6 +56,11 @@ class SchedulerController {
   @Handles(vmRelocate)
   relocate(request: typeof vmRelocate.request._output): Answer {
     return this.scheduler.relocate(request);
+  }
+
+  @Handles(vmSet)
+  set(request: typeof vmSet.request._output): Answer {
+    return this.scheduler.set(request);
   }
 
   @Handles(vmDelete)

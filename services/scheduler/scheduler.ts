@@ -39,6 +39,7 @@ import {
   admitRelocate,
   admitRule,
   admitRuleDelete,
+  admitSet,
   admitStart,
   admitStop,
   once,
@@ -163,6 +164,10 @@ export class Scheduler {
 
   relocate(request: Parameters<typeof admitRelocate>[1]): Promise<Reply<OperationValue>> {
     return this.change(request, (vm) => admitRelocate(vm, request, this.cluster, this.env()));
+  }
+
+  set(request: Parameters<typeof admitSet>[1]): Promise<Reply<OperationValue>> {
+    return this.change(request, (vm) => admitSet(vm, request, this.cluster, this.env()));
   }
 
   async putRule(request: Parameters<typeof admitRule>[1]): Promise<Reply<RuleValue>> {

@@ -171,10 +171,16 @@ export class Checker {
   }
 
   private isDangerous(other: Domain): boolean {
-    if (other.volumes.length === 0) return !this.world.isPowerLiar(other.host);
+    if (this.needsPower(other)) return !this.world.isPowerLiar(other.host);
     return other.volumes.some(({ volume, node }) =>
       this.world.store(node).canWrite(volume, other.identity.generation, other.host),
     );
+  }
+
+  /** Nobody can speak for it but who knows that it does not run; or its policy says that nobody else is enough. */
+  private needsPower({ identity, volumes }: Domain): boolean {
+    const vm = this.records?.bucket<VmRecord>('vms').value(identity.vm);
+    return volumes.length === 0 || (vm?.uid === identity.uid && vm.spec.policy.proof !== 'storage');
   }
 
   private checkMemory({ host }: Domain): void {

@@ -1,5 +1,5 @@
 /** One walk of the cluster from a defined start to a defined end, undisturbed or with one disturbance. */
-import type { HostRecord, VmRecord } from '@holdfast/contracts';
+import { vmPolicySchema, type HostRecord, type VmRecord } from '@holdfast/contracts';
 import { deriveId, InvariantError } from '@holdfast/kernel';
 import { unsettled } from '../check/liveness.js';
 import { Crash, type Process } from '../engine/process.js';
@@ -127,7 +127,7 @@ export class Stage {
   }
 
   create(host: string, disks = 1): void {
-    const policy = { maxRestart: 2, maxRelocate: 3, stopGraceSeconds: 5 };
+    const policy = vmPolicySchema.parse({ maxRestart: 2, maxRelocate: 3, stopGraceSeconds: 5, failback: false });
     const volumes = Array.from({ length: disks }, () => ({ sizeMiB: 64 }));
     const spec = { cpus: 1, memoryMiB: 1024, image: 'tiny', disks: volumes, network: 'guest', policy };
     this.ask('vm-create', { vm: 'web1', spec, start: true, host });

@@ -1,6 +1,6 @@
 /** What happens in a seed: faults that come and heal, and what people ask for meanwhile. */
 import { randomStream, type RandomStream } from '@holdfast/kernel';
-import type { VmRecord } from '@holdfast/contracts';
+import { vmPolicySchema, type VmPolicy, type VmRecord } from '@holdfast/contracts';
 import type { World } from '../world/world.js';
 import { faultKinds, type FaultKind, type Inflicted } from './kinds.js';
 
@@ -152,16 +152,24 @@ function createVms(world: World, count: number, ask: World['ask']): void {
 
 function createVm(ask: World['ask'], vm: string, random: RandomStream): void {
   const diskCount = random.next() < 0.15 ? 0 : 1 + random.integer(2);
+  const policy = policyFor(random.stream('policy'), diskCount);
   const spec = {
     cpus: 1 + random.integer(4),
     memoryMiB: 1024 * (1 + random.integer(4)),
     image: 'tiny',
     disks: Array.from({ length: diskCount }, () => ({ sizeMiB: 64 })),
     network: 'guest',
-    policy: { maxRestart: 2, maxRelocate: 3, stopGraceSeconds: 5 },
+    policy,
   };
   const start = random.next() < 0.9;
   ask('vm-create', { vm, spec, start, host: null });
+}
+
+/** Most VMs have the usual one. */
+function policyFor(random: RandomStream, diskCount: number): VmPolicy {
+  const needs = random.next();
+  const proof = needs < 0.75 ? 'storage' : needs < 0.9 || diskCount === 0 ? 'power' : 'both';
+  return vmPolicySchema.parse({ maxRestart: 2, maxRelocate: 3, stopGraceSeconds: 5, failback: false, proof });
 }
 
 /** People start, stop, move, delete and create VMs at any time. */

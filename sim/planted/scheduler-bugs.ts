@@ -1,4 +1,4 @@
-import { accepted, type AttachmentRecord } from '@holdfast/contracts';
+import { accepted, type AttachmentRecord, type VmRecord } from '@holdfast/contracts';
 import type { VmEffect, VmStep, VmView } from '@holdfast/scheduler/core';
 import { isolated, type PlantedBugs } from './bug.js';
 import { maintenance, strictRules } from './happenings.js';
@@ -56,6 +56,20 @@ export const schedulerBugs: PlantedBugs = {
         const vm = { ...view.vm, migration: null };
         const next = step({ ...view, vm });
         return next.state === vm ? { ...next, state: view.vm } : next;
+      },
+    },
+  },
+  'least-proof-ignored': {
+    does: 'a VM that accepts no storage proof alone is started elsewhere on it',
+    breaks: 'proof-before-start',
+    faults: isolated,
+    plant: {
+      vm: (view, step) => {
+        if (view.vm.phase !== 'recovering') return step(view);
+        const { spec } = view.vm;
+        const vm: VmRecord = { ...view.vm, spec: { ...spec, policy: { ...spec.policy, proof: 'storage' } } };
+        const next = step({ ...view, vm });
+        return { ...next, state: next.state === vm ? view.vm : { ...next.state, spec } };
       },
     },
   },

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { links } from '../world/network.js';
 import type { World } from '../world/world.js';
 import { work, type People } from './people.js';
+import { policyFields } from './scenario-policy.js';
 
 const host = z.string();
 const on = z.boolean();
@@ -43,7 +44,7 @@ export function describeAction(action: { atS: number; do: string }): string {
   const words = Object.entries(rest).map(([field, value]) => {
     if (field === 'on') return value ? 'on' : 'off';
     // Which it hits is told when it begins.
-    if (field === 'draw') return '';
+    if (field === 'draw' || field in policyFields) return '';
     if (field === 'force') return value ? 'by force' : '';
     if (field === 'to' || field === 'host' && verb.startsWith('vm.')) return `to ${value}`;
     if (field === 'seconds') return `for ${value} s`;

@@ -3,6 +3,7 @@ import type { HostRecord, Reply } from '@holdfast/contracts';
 import { deriveId } from '@holdfast/kernel';
 import type { World } from '../world/world.js';
 import type { Scenario, ScenarioRule } from './scenario.js';
+import { policyOf } from './scenario-policy.js';
 
 /** A host that does not come is waited for this long after the first one has, then its VMs are created elsewhere. */
 const waitForHostMs = 60_000;
@@ -126,8 +127,8 @@ export class People {
       world.loop.after(lookAgainMs, () => this.create(vm));
       return;
     }
-    const { cpus, memoryMiB, disksMiB, maxRestart, maxRelocate, failback } = spec;
-    const policy = { maxRestart, maxRelocate, failback, stopGraceSeconds: 10 };
+    const { cpus, memoryMiB, disksMiB } = spec;
+    const policy = policyOf(spec);
     const disks = disksMiB.map((sizeMiB) => ({ sizeMiB }));
     const request = {
       vm,

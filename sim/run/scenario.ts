@@ -2,6 +2,7 @@
 import { nameSchema, ruleSpecSchema } from '@holdfast/contracts';
 import { z } from 'zod';
 import { plainActions } from './action.js';
+import { policyFields } from './scenario-policy.js';
 import { bootSecondsSchema, diskSizesSchema, shrunkActions } from './shrink-verbs.js';
 
 const actionSchema = z.discriminatedUnion('do', [...plainActions, ...shrunkActions]);
@@ -22,9 +23,7 @@ const vmSchema = z.strictObject({
   memoryMiB: z.number().int().min(32).default(512),
   /** None: without a volume, nobody can revoke its writing. */
   disksMiB: diskSizesSchema.default([64]),
-  maxRestart: z.number().int().min(0).max(100).default(1),
-  maxRelocate: z.number().int().min(0).max(100).default(1),
-  failback: z.boolean().default(true),
+  ...policyFields,
 });
 export type ScenarioVm = z.infer<typeof vmSchema>;
 

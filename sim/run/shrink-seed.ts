@@ -1,4 +1,5 @@
 /** A seed written out as a scenario: the same cluster, the same faults at the same moments, the same requests. */
+import type { VmPolicy } from '@holdfast/contracts';
 import type { Violation } from '../check/checker.js';
 import type { Happening } from '../faults/plan.js';
 import { runSeed, worldOf, type SeedOptions } from './run-seed.js';
@@ -8,7 +9,7 @@ type CreateSpec = {
   cpus: number;
   memoryMiB: number;
   disks: { sizeMiB: number }[];
-  policy: { maxRestart: number; maxRelocate: number; stopGraceSeconds: number };
+  policy: VmPolicy;
 };
 
 /** Longer than the world may take to come to rest after all was healed. */
@@ -55,12 +56,9 @@ function actionOf(happening: Happening): Action {
   switch (name) {
     case 'vm-create': {
       const { cpus, memoryMiB, disks, policy } = request['spec'] as CreateSpec;
-      const { maxRestart, maxRelocate, stopGraceSeconds } = policy;
       const disksMiB = disks.map(({ sizeMiB }) => sizeMiB);
       const desired = request['start'] === true ? 'running' : 'stopped';
-      return {
-        atS, do: 'vm.create', vm, cpus, memoryMiB, disksMiB, desired, maxRestart, maxRelocate, stopGraceSeconds,
-      };
+      return { atS, do: 'vm.create', vm, cpus, memoryMiB, disksMiB, desired, ...policy };
     }
     case 'vm-migrate':
       return { atS, do: 'vm.migrate', vm };

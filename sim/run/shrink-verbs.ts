@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { faultKinds, type Inflicted } from '../faults/kinds.js';
 import { healWorld, inflict, targetStream } from '../faults/plan.js';
 import type { World } from '../world/world.js';
+import { policyFields, policyOf } from './scenario-policy.js';
 
 const at = { atS: z.number().min(0) };
 const kinds = Object.keys(faultKinds) as [string, ...string[]];
@@ -33,9 +34,7 @@ export const shrunkActions = [
     memoryMiB: z.number().int().min(32).default(512),
     disksMiB: diskSizesSchema.default([64]),
     desired: z.enum(['running', 'stopped']).default('running'),
-    maxRestart: z.number().int().min(0).max(100).default(1),
-    maxRelocate: z.number().int().min(0).max(100).default(1),
-    stopGraceSeconds: z.number().int().min(0).max(3600).default(10),
+    ...policyFields,
   }),
   z.strictObject({ ...at, do: z.literal('vm.reboot'), vm: z.string(), force: z.boolean().default(false) }),
 ] as const;
@@ -55,8 +54,8 @@ export class ShrunkActions {
     const { world } = this;
     if (action.do === 'vm.reboot') world.ask('vm-reboot', { vm: action.vm, force: action.force });
     else if (action.do === 'vm.create') {
-      const { vm, cpus, memoryMiB, disksMiB, maxRestart, maxRelocate, stopGraceSeconds } = action;
-      const policy = { maxRestart, maxRelocate, stopGraceSeconds };
+      const { vm, cpus, memoryMiB, disksMiB } = action;
+      const policy = policyOf(action);
       const disks = disksMiB.map((sizeMiB) => ({ sizeMiB }));
       const spec = { cpus, memoryMiB, image: 'tiny', disks, network: 'guest', policy };
       world.ask('vm-create', { vm, spec, start: action.desired === 'running', host: null });

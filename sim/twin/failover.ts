@@ -19,6 +19,7 @@ import {
   firstRecord,
   isCleared,
   noSilence,
+  needsPower,
   powerChecked,
   stepHost,
   type HostEffect,
@@ -101,7 +102,9 @@ export class TwinFailover {
     this.observed = new TwinProjection<Observed>(process, bus.bucket('observed'));
     this.pools = new TwinProjection<PoolRecord>(process, bus.bucket('pools'));
     this.vms = new TwinProjection<VmRecord>(process, bus.bucket('vms'));
-    this.vmsByHost = new ProjectionIndex(this.vms, ({ assignment }) => [assignment?.host]);
+    this.vmsByHost = new ProjectionIndex(this.vms, ({ assignment, migration }) => [
+      ...new Set([assignment?.host, migration?.to.host]),
+    ]);
     const rank = new TwinRank(bus, process, 'failover');
     this.rank = rank;
     const ranked = (): number => rank.current();
@@ -335,10 +338,8 @@ export class TwinFailover {
   }
 
   private needsPowerProof(host: HostRecord): boolean {
-    for (const { assignment, volumes } of this.vmsByHost.values(host.host)) {
-      if (!assignment || assignment.hostEpoch >= host.epoch) continue;
-      if (volumes.length === 0 || volumes.some(({ pool }) => !this.pools.value(pool)?.revocable)) return true;
-    }
+    const isRevocable = (pool: string): boolean => this.pools.value(pool)?.revocable === true;
+    for (const vm of this.vmsByHost.values(host.host)) if (needsPower(vm, host, isRevocable)) return true;
     return false;
   }
 

@@ -24,6 +24,7 @@ import {
   admitRelocate,
   admitRule,
   admitRuleDelete,
+  admitSet,
   admitStart,
   admitStop,
   hostsHolding,
@@ -168,6 +169,7 @@ export class TwinScheduler {
       if (name === 'vm-relocate') {
         return admitRelocate(known, request as Parameters<typeof admitRelocate>[1], cluster, env);
       }
+      if (name === 'vm-set') return admitSet(known, request as Parameters<typeof admitSet>[1], cluster, env);
       if (name === 'vm-delete') return admitDelete(known, request as Parameters<typeof admitDelete>[1], env);
       return { change: null, reply: refused('not-found', `no command ${name}`) };
     };

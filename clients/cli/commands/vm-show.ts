@@ -4,6 +4,7 @@ import { ageText, clockText, memoryText, type Output, type Tone } from '../outpu
 import { withJson, type JsonFlag } from '../session.js';
 import type { Command } from 'commander';
 import type { Session } from '../session.js';
+import { policyLines } from './vm-policy.js';
 
 const good: readonly VmPhase[] = ['running'];
 const bad: readonly VmPhase[] = ['failed', 'recovering', 'waiting'];
@@ -39,7 +40,6 @@ function row(output: Output, vm: VmView, nowMs: number): string[] {
 }
 
 function show(output: Output, vm: VmView): void {
-  const { policy } = vm.spec;
   output.fields([
     ['VM', vm.name],
     ['phase', `${phaseText(output, vm.phase)}: ${vmPhases[vm.phase]}`],
@@ -52,11 +52,7 @@ function show(output: Output, vm: VmView): void {
     ['memory', memoryText(vm.spec.memoryMiB)],
     ['image', vm.spec.image],
     ['network', vm.spec.network ?? 'none'],
-    [
-      'policy',
-      `${policy.maxRestart} restarts, ${policy.maxRelocate} relocations, ${policy.stopGraceSeconds} s to stop, ` +
-        (policy.failback ? 'returns to a better host' : 'stays where it is'),
-    ],
+    ...policyLines(vm.spec.policy),
     ...(vm.home === null ? [] : ([['comes back to', vm.home]] as const)),
     ['operation', vm.operation ? `${vm.operation.kind} (${vm.operation.id})` : 'none'],
     ['incident', vm.incident ?? 'none'],

@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { parseInteger, parseSize, parseSizes } from '../arguments.js';
 import { withWait, type Register, type Session, type WaitFlags } from '../session.js';
 import { registerVmLog } from './vm-log.js';
+import { policyOf, registerVmSet, withPolicy, type PolicyFlags } from './vm-policy.js';
 import { registerVmViews } from './vm-show.js';
 
 const defaultMemoryMiB = 128;
@@ -22,18 +23,18 @@ async function carryOut(
   await session.conclude(await change, flags, (operation) => nowText(session, operation));
 }
 
-interface CreateFlags extends WaitFlags {
+interface CreateFlags extends WaitFlags, PolicyFlags {
   cpus: number;
   memory?: number;
   disk?: number[];
   image?: string;
   host?: string;
   start: boolean;
-  failback: boolean;
 }
 
 function newVm(name: string, flags: CreateFlags): NewVm {
-  const { cpus, memory, disk, image, host, start, failback } = flags;
+  const { cpus, memory, disk, image, host, start } = flags;
+  const policy = policyOf(flags);
   return {
     name,
     cpus,
@@ -42,12 +43,12 @@ function newVm(name: string, flags: CreateFlags): NewVm {
     ...(disk === undefined ? {} : { disks: disk.map((sizeMiB) => ({ sizeMiB })) }),
     ...(image === undefined ? {} : { image }),
     ...(host === undefined ? {} : { host }),
-    ...(failback ? {} : { policy: { failback } }),
+    ...(Object.keys(policy).length === 0 ? {} : { policy }),
   };
 }
 
 function registerCreate(group: Command, session: Session): void {
-  withWait(group.command('create'))
+  withWait(withPolicy(group.command('create')))
     .description('create a VM, and start it')
     .argument('<NAME>', 'lower-case letters, digits and dashes')
     .option('--cpus <N>', 'CPUs', parseInteger, 1)
@@ -56,7 +57,6 @@ function registerCreate(group: Command, session: Session): void {
     .option('--image <NAME>', 'what the first disk is made from (default: tiny)')
     .option('--host <NAME>', 'where to start it first; left out, the scheduler chooses')
     .option('--no-start', 'leave it stopped')
-    .option('--no-failback', 'it stays where it was moved to, also when a better host is back')
     .addHelpText(
       'after',
       `
@@ -98,6 +98,7 @@ export const registerVm: Register = (program, session) => {
   registerCreate(group, session);
   registerVmViews(group, session);
   registerPower(group, session);
+  registerVmSet(group, session);
   withWait(group.command('migrate'))
     .description('move it to another host while it runs')
     .argument('<NAME>', 'the VM')

@@ -19,7 +19,9 @@ import {
   vmDelete,
   vmMigrate,
   vmReboot,
+  vmPolicyChangeSchema,
   vmRelocate,
+  vmSet,
   vmSpecSchema,
   vmStart,
   vmStop,
@@ -173,6 +175,19 @@ export class VmsController {
     @Res({ passthrough: true }) response: Response,
   ): Promise<Accepted> {
     return this.change(vmRelocate, request, response, name, parsed(toHostSchema, body ?? {}));
+  }
+
+  /** What is left out stays as it is. */
+  @Post(':vm/policy')
+  @HttpCode(202)
+  set(
+    @Param('vm') name: string,
+    @Body() body: unknown,
+    @Req() request: Request,
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<Accepted> {
+    const policy = parsed(vmPolicyChangeSchema, body ?? {});
+    return this.change(vmSet, request, response, name, { policy });
   }
 
   /**

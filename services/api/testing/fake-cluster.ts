@@ -25,6 +25,7 @@ import {
   vmMigrate,
   vmReboot,
   vmRelocate,
+  vmSet,
   vms,
   vmStart,
   vmStop,
@@ -199,6 +200,12 @@ export class FakeScheduler {
         ...vm,
         assignment: { host: request.host, hostEpoch: 1, generation: vm.generation + 1 },
       })),
+    );
+    await this.bus.serve(vmSet, (request) =>
+      this.change('set', request, (vm) => {
+        const policy = { ...vm.spec.policy, ...(request.policy as Partial<VmRecord['spec']['policy']>) };
+        return { ...vm, spec: { ...vm.spec, policy } };
+      }),
     );
     await servePolicies(this.bus, this.asked);
     await this.bus.serve(vmDelete, (request) =>

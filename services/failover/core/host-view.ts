@@ -33,7 +33,7 @@ export interface HostView {
   arming: Arming;
   observed: Observed | null;
   storageNodes: string[];
-  /** It ran a VM that storage cannot speak for (safety rule 6): only power, or the like, proves that one. */
+  /** It ran a VM for which storage's proof is not enough: only power, or the like, proves that one. */
   needsPowerProof: boolean;
   /** Counted when asked: a host that is well does not ask. */
   silence(): Silence;

@@ -11,3 +11,4 @@ export type { VmEffect } from './vm-effect.js';
 export { stepVm } from './vm-step.js';
 export type { VmStep, VmView } from './vm-record.js';
 export * from './vm-request.js';
+export { admitSet } from './vm-set.js';

@@ -12,7 +12,9 @@ export function operationAfter(
   const state = data['operationState'];
   if (operation === null || (state !== 'running' && state !== 'done' && state !== 'failed')) return null;
   if (known && (known.state !== 'running' || state === 'running')) return null;
-  const kind = event.endsWith('-requested')
+  const kind = event === 'vm.policy-set'
+    ? 'set'
+    : event.endsWith('-requested')
     ? (event.slice('vm.'.length, -'-requested'.length) as OperationRecord['kind'])
     : 'create';
   return {

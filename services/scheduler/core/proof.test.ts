@@ -1,3 +1,4 @@
+import { vmSpecSchema } from '@holdfast/contracts';
 import { describe, expect, test } from 'vitest';
 import { proofOf } from './proof.js';
 import {
@@ -72,5 +73,36 @@ describe('what proves that a copy cannot write', () => {
     const later = { ...observed('h1'), epoch: 3 };
     expect(proof({ observed: [later] })).toBe('attested-stopped');
     expect(proof({ observed: [{ ...later, vms: { web1: copy(1, 'starting') } }] })).toBeNull();
+  });
+});
+
+describe('a VM that names the least proof it accepts', () => {
+  const asking = (least: 'power' | 'both') =>
+    vmRecord({ spec: vmSpecSchema.parse({ cpus: 1, memoryMiB: 128, policy: { proof: least } }) });
+
+  test('storage alone is not enough for power, however late it is', () => {
+    expect(proof(fenced(evidence('storage-revoked')), asking('power'))).toBeNull();
+    expect(proof(fenced(evidence('lease-expired')), asking('power'))).toBeNull();
+  });
+
+  test.each(['power-off', 'rebooted', 'confirmed-by-person'] as const)('%s is power', (kind) => {
+    expect(proof(fenced(evidence('storage-revoked'), evidence(kind)), asking('power'))).toBe(kind);
+    const voided = evidence(kind, { voidedAtMs: 5 });
+    expect(proof(fenced(evidence('storage-revoked'), voided), asking('power'))).toBeNull();
+  });
+
+  test('both needs both, in whichever order they come', () => {
+    const storage = evidence('storage-revoked');
+    const power = evidence('power-off');
+    expect(proof(fenced(storage), asking('both'))).toBeNull();
+    expect(proof(fenced(power), asking('both'))).toBeNull();
+    expect(proof(fenced(storage, power), asking('both'))).toBe('storage-revoked and power-off');
+    expect(proof(fenced(power, storage), asking('both'))).toBe('storage-revoked and power-off');
+  });
+
+  test('what the agent says of this very copy satisfies each of them', () => {
+    const seen = { observed: [observed('h1', { web1: copy(1, 'stopped') })] };
+    expect(proof(seen, asking('power'))).toBe('attested-stopped');
+    expect(proof(seen, asking('both'))).toBe('attested-stopped');
   });
 });

@@ -1,23 +1,35 @@
-import type { Assignment, Evidence, HostRecord, VmRecord } from '@holdfast/contracts';
+import type { Assignment, Evidence, HostRecord, ProofKind, VmPolicy, VmRecord } from '@holdfast/contracts';
 import type { Cluster } from './cluster.js';
 
 /** All that a proof rests on. */
 type Facts = Pick<Cluster, 'host' | 'observed' | 'pool'>;
 
+/** These say that the copy runs no more, not only that it cannot write. */
+const powerProofs: readonly ProofKind[] = ['power-off', 'rebooted', 'attested-stopped', 'confirmed-by-person'];
+
 /**
- * Why the copy that `assignment` names can no longer write, or null while nothing proves it. The list of sufficient
- * proofs is the house's safety rule; silence is not on it.
+ * Why the copy that `assignment` names can no longer write, or null while nothing proves it, or not to the degree that
+ * the VM's policy asks for. The list of sufficient proofs is the house's safety rule; silence is not on it.
+ *
+ * What the agent attests of this very copy satisfies every policy: it has exited, and no other starts before storage
+ * has shut it out.
  */
 export function proofOf(vm: VmRecord, assignment: Assignment, cluster: Facts): string | null {
-  const host = cluster.host(assignment.host);
-  const evidence = host?.evidence.find(
+  const evidence = (cluster.host(assignment.host)?.evidence ?? []).filter(
     (candidate) =>
       candidate.voidedAtMs === null &&
       candidate.epoch > assignment.hostEpoch &&
       isSufficient(candidate, vm, cluster),
   );
-  if (evidence) return evidence.kind;
-  return attestedStopped(vm, assignment, cluster) ? 'attested-stopped' : null;
+  return accepted(evidence, vm.spec.policy) ?? (attestedStopped(vm, assignment, cluster) ? 'attested-stopped' : null);
+}
+
+function accepted(evidence: Evidence[], { proof }: VmPolicy): string | null {
+  if (proof === 'storage') return evidence[0]?.kind ?? null;
+  const power = evidence.find(({ kind }) => powerProofs.includes(kind));
+  const storage = evidence.find(({ kind }) => kind === 'storage-revoked');
+  if (!power || proof === 'power') return power?.kind ?? null;
+  return storage ? `${storage.kind} and ${power.kind}` : null;
 }
 
 /** Storage can speak only for a VM that writes nowhere else (safety rule 6). */

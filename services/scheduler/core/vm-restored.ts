@@ -53,8 +53,9 @@ function areVolumesTakenUp({ vm, cluster, env }: VmView): boolean {
   });
 }
 
-/** Attaching it shuts out every copy there may be. */
+/** Attaching it shuts out every copy there may be, if that is enough for it. */
 function isEvicted({ vm, cluster }: VmView): boolean {
+  if (vm.spec.policy.proof !== 'storage') return false;
   return vm.volumes.length > 0 && vm.volumes.every(({ pool }) => cluster.pool(pool)?.revocable === true);
 }
 

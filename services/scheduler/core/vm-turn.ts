@@ -16,13 +16,20 @@ export function beginRecovering(view: VmView): VmStep {
   const patch = { phase: 'recovering' as const, incident, reboot: null };
   const transition = {
     event: 'vm.recovering',
-    text: `${at.host} is out; waiting for proof that its copy cannot write`,
+    text: `${at.host} is out; waiting for ${wantedProof(vm)}`,
     data: { host: at.host },
     incident,
   };
   // A move or a reboot of the lost copy is lost with it; a start goes on, elsewhere.
   const isLost = vm.operation?.kind === 'migrate' || vm.operation?.kind === 'reboot';
   return isLost ? finish(view, 'failed', patch, transition) : move(view, patch, transition);
+}
+
+/** What has to be proven of its old copies. */
+export function wantedProof({ spec }: VmRecord): string {
+  if (spec.policy.proof === 'storage') return 'proof that its copy cannot write';
+  const more = spec.policy.proof === 'both' ? ', and that it cannot write' : '';
+  return `proof that its copy does not run any more${more} (policy: proof ${spec.policy.proof})`;
 }
 
 export function assigned(vm: VmRecord): Assignment {

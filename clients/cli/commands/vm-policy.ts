@@ -1,0 +1,74 @@
+/** The options that say what may be done with a VM by itself, and how they read. */
+import type { VmView } from '@holdfast/client';
+import { Option, type Command } from 'commander';
+import { parseInteger } from '../arguments.js';
+import { withWait, type Session, type WaitFlags } from '../session.js';
+
+type Policy = VmView['spec']['policy'];
+
+export interface PolicyFlags {
+  proof?: Policy['proof'];
+  maxRestart?: number;
+  maxRelocate?: number;
+  stopGrace?: number;
+  failback?: boolean;
+}
+
+export function withPolicy(command: Command): Command {
+  return command
+    .addOption(
+      new Option('--proof <KIND>', 'least proof before it starts elsewhere (default: storage)').choices([
+        'storage',
+        'power',
+        'both',
+      ]),
+    )
+    .option('--max-restart <N>', 'failed starts tried again on the same host (default: 1)', parseInteger)
+    .option('--max-relocate <N>', 'other hosts tried after that (default: 1)', parseInteger)
+    .option('--stop-grace <SECONDS>', 'to power down before it is forced (default: 30)', parseInteger)
+    .option('--failback', 'it returns to a better host once that is back (default)')
+    .option('--no-failback', 'it stays where it was moved to, also when a better host is back');
+}
+
+/** What the flags name, and nothing else. */
+export function policyOf({ proof, maxRestart, maxRelocate, stopGrace, failback }: PolicyFlags): Partial<Policy> {
+  return {
+    ...(proof === undefined ? {} : { proof }),
+    ...(maxRestart === undefined ? {} : { maxRestart }),
+    ...(maxRelocate === undefined ? {} : { maxRelocate }),
+    ...(stopGrace === undefined ? {} : { stopGraceSeconds: stopGrace }),
+    ...(failback === undefined ? {} : { failback }),
+  };
+}
+
+const proofTexts: Record<Policy['proof'], string> = {
+  storage: 'any proof lets it start elsewhere',
+  power: 'only proof that the old copy does not run lets it start elsewhere',
+  both: 'proof by storage and by power lets it start elsewhere',
+};
+
+/** For people, a line each. */
+export function policyLines(policy: Policy): [label: string, text: string][] {
+  return [
+    [
+      'policy',
+      `${policy.maxRestart} restarts, ${policy.maxRelocate} relocations, ${policy.stopGraceSeconds} s to stop, ` +
+        (policy.failback ? 'returns to a better host' : 'stays where it is'),
+    ],
+    ['proof', `${policy.proof}: ${proofTexts[policy.proof]}`],
+  ];
+}
+
+export function registerVmSet(group: Command, session: Session): void {
+  withWait(withPolicy(group.command('set')))
+    .description('change its policy; it runs on meanwhile')
+    .argument('<NAME>', 'the VM')
+    .addHelpText('after', '\nExample:\n  holdfast vm set db1 --proof power')
+    .action(async (name: string, flags: PolicyFlags & WaitFlags) => {
+      const accepted = await session.client.setVm(name, policyOf(flags));
+      await session.conclude(accepted, flags, async () => {
+        const { spec } = await session.client.vm(name);
+        return policyLines(spec.policy).map(([label, text]) => `${label}: ${text}`).join('\n');
+      });
+    });
+}

@@ -1,0 +1,38 @@
+/** What Holdfast may do with a VM by itself. Every field has a default; each can be changed while the VM exists. */
+import { z } from 'zod';
+
+const count = (most: number): z.ZodNumber =>
+  z.number('give a number').int('give a whole number').min(0, 'give 0 or more').max(most, `give at most ${most}`);
+
+/** Without defaults: a change names what it changes and nothing else. */
+const fields = {
+  maxRestart: count(100),
+  maxRelocate: count(100),
+  stopGraceSeconds: count(3600),
+  failback: z.boolean(),
+  proof: z.enum(['storage', 'power', 'both'], 'give storage, power or both'),
+};
+
+export const vmPolicySchema = z.strictObject({
+  /** Failed starts that are tried again on the same host. */
+  maxRestart: fields.maxRestart.default(1),
+  /** Other hosts that are tried after that. */
+  maxRelocate: fields.maxRelocate.default(1),
+  /** Seconds that a guest has to power down before it is forced. */
+  stopGraceSeconds: fields.stopGraceSeconds.default(30),
+  /** Returns to a preferred host, or to the one it was drained from, once that takes VMs again. */
+  failback: fields.failback.default(true),
+  /**
+   * The least proof that its old copy can no longer write, before it starts elsewhere. `storage`: any sufficient one.
+   * `power`: that the copy does not run any more; that it is cut off from storage is not enough. `both`: both.
+   */
+  proof: fields.proof.default('storage'),
+});
+export type VmPolicy = z.infer<typeof vmPolicySchema>;
+
+/** What is left out stays as it is. */
+export const vmPolicyChangeSchema = z
+  .strictObject(fields)
+  .partial()
+  .refine((change) => Object.keys(change).length > 0, 'name at least one thing to change');
+export type VmPolicyChange = z.infer<typeof vmPolicyChangeSchema>;

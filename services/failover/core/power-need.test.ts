@@ -1,0 +1,55 @@
+import { noTransitions, vmSpecSchema, type VmRecord } from '@holdfast/contracts';
+import { describe, expect, test } from 'vitest';
+import { needsPower } from './power-need.js';
+import { hostRecord } from './testing/hosts.js';
+
+const lost = { host: 'h1', hostEpoch: 2, generation: 1 };
+const fencedHost = hostRecord({ host: 'h1', epoch: 3 });
+
+function vm(proof: 'storage' | 'power' | 'both', patch: Partial<VmRecord> = {}): VmRecord {
+  return {
+    ...noTransitions('inc1', 0),
+    name: 'db1',
+    uid: 'uid1',
+    spec: vmSpecSchema.parse({ cpus: 1, memoryMiB: 128, policy: { proof } }),
+    volumes: [{ volume: 'disk', pool: 'san', node: 'san1', sizeMiB: 64 }],
+    desired: 'running',
+    generation: 1,
+    phase: 'recovering',
+    reason: '',
+    assignment: lost,
+    migration: null,
+    force: false,
+    reboot: null,
+    operation: null,
+    incident: null,
+    wish: null,
+    chosen: null,
+    home: null,
+    failures: { starts: 0, hosts: [] },
+    phaseSinceMs: 0,
+    ...patch,
+  };
+}
+const needs = (record: VmRecord, isRevocable = true): boolean => needsPower(record, fencedHost, () => isRevocable);
+
+describe('power is asked for without end', () => {
+  test('for a VM that storage cannot speak for, and for one whose policy asks for it', () => {
+    expect(needs(vm('storage'))).toBe(false);
+    expect(needs(vm('storage'), false)).toBe(true);
+    expect(needs(vm('storage', { volumes: [] }))).toBe(true);
+    expect(needs(vm('power'))).toBe(true);
+    expect(needs(vm('both'))).toBe(true);
+  });
+
+  test('for the half of a move that was on its way there, too', () => {
+    const migration = { to: lost, stage: 'moving' as const, startedAtMs: 0 };
+    expect(needs(vm('power', { assignment: { ...lost, host: 'h2' }, migration }))).toBe(true);
+  });
+
+  test('no more once the VM has gone elsewhere, or was started there after the fence', () => {
+    expect(needs(vm('power', { assignment: { ...lost, host: 'h2' } }))).toBe(false);
+    expect(needs(vm('power', { assignment: { ...lost, hostEpoch: 3 } }))).toBe(false);
+    expect(needs(vm('power', { assignment: null }))).toBe(false);
+  });
+});

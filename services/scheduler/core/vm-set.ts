@@ -1,0 +1,48 @@
+/** A policy is changed at any time; what the VM does at the moment goes on, by the new one from the next step on. */
+import {
+  accepted,
+  refused,
+  withTransition,
+  type VmPolicy,
+  type VmPolicyChange,
+  type VmRecord,
+} from '@holdfast/contracts';
+import type { Env } from '@holdfast/kernel';
+import type { Cluster } from './cluster.js';
+import { wrongPolicy } from './policy.js';
+import type { Admission, VmRequest } from './vm-request.js';
+
+export function admitSet(
+  vm: VmRecord | null,
+  request: VmRequest & { policy: VmPolicyChange },
+  cluster: Cluster,
+  env: Env,
+): Admission {
+  const done = accepted({ operation: request.operation, vm: request.vm });
+  if (!vm || vm.phase === 'deleted') {
+    return { change: null, reply: refused('not-found', `there is no VM named ${request.vm}`, { field: 'vm' }) };
+  }
+  if (vm.transitions.some(({ operation }) => operation === request.operation)) return { change: null, reply: done };
+  if (vm.desired === 'deleted') {
+    return { change: null, reply: refused('conflict', `${vm.name} is being deleted`) };
+  }
+  const given = Object.entries(request.policy).filter(([, value]) => value !== undefined);
+  const policy = { ...vm.spec.policy, ...(Object.fromEntries(given) as Partial<VmPolicy>) };
+  const wrong = wrongPolicy(vm.name, policy, { pools: vm.volumes.map(({ pool }) => pool), cluster });
+  if (wrong) {
+    const { field, text, remedy } = wrong;
+    return { change: null, reply: refused('invalid', text, { field, remedy }) };
+  }
+  const said = given.map(([field, value]) => `${field} ${textOf(value)}`).join(', ');
+  const change = withTransition({ ...vm, spec: { ...vm.spec, policy } }, env.nowMs, {
+    event: 'vm.policy-set',
+    text: `its policy is now: ${said}`,
+    operation: request.operation,
+    data: { operationState: 'done' },
+  });
+  return { change, reply: done };
+}
+
+function textOf(value: unknown): string {
+  return Array.isArray(value) ? (value.length === 0 ? 'none' : value.join('+')) : String(value);
+}
