@@ -1,9 +1,9 @@
 export { labDown } from './down.js';
 export { LabError, type LabErrorCode } from './errors.js';
 export type { Instance, InstanceNode } from './instance.js';
-export { AGENT_PROGRAM, BUS_PROGRAM, Lab, type LabStatus, type NodeStatus } from './lab.js';
+export { AGENT_PROGRAM, BUS_PROGRAM, Lab, type ControlVerb, type LabStatus, type NodeStatus } from './lab.js';
 export { ISCSI_PORT, LIBVIRT_TLS_PORT } from './node-config.js';
-export { LabNode, type ProgramState } from './node.js';
+export { LabNode, type ProgramState, type ProgramVerb } from './node.js';
 export * from './pki.js';
 export { GUEST_BRIDGE, NETWORKS, type NetworkName, type NodeKind } from './plan.js';
 export type { ProgramSpec } from './program.js';

@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { assertAlive, endOfLog, instanceRoot, nodeInit, nodePath, runInRoot } from './enter.js';
 import { LabError } from './errors.js';
 import type { Instance, InstanceNode } from './instance.js';
-import { LabNode, type ProgramState } from './node.js';
+import { LabNode, type ProgramState, type ProgramVerb } from './node.js';
 import { bmcName, fabricLink, type NetworkName, type NodeKind } from './plan.js';
 import { labDown } from './down.js';
 
@@ -15,6 +15,8 @@ export const AGENT_PROGRAM = 'agent';
 export const BUS_PROGRAM = 'nats';
 /** An agent bounds by itself how long it waits for its VMs; this is longer. */
 const SHUTDOWN_SECONDS = 60;
+
+export type ControlVerb = 'off' | 'on' | 'freeze' | 'thaw' | 'cut' | 'join';
 
 export interface NodeStatus {
   readonly name: string;
@@ -140,6 +142,42 @@ export class Lab {
     if (!found) throw new LabError('unknown-program', 'no control node runs a NATS server');
   }
 
+  /**
+   * What can happen to a whole control node. `off` is a power cut, `freeze` lasts until `thaw`, `cut` pulls its
+   * cables until `join`.
+   */
+  async control(name: string, verb: ControlVerb): Promise<void> {
+    const node = this.#controlNode(name);
+    const state = this.instance.stateDirectory;
+    switch (verb) {
+      case 'off':
+        await runInRoot(this.instance, 'power.sh', [state, 'off', name]);
+        break;
+      case 'on':
+        if (await node.isOn()) break;
+        await runInRoot(this.instance, 'power.sh', [state, 'on', name]);
+        await node.listenAgain();
+        break;
+      case 'freeze':
+      case 'thaw':
+        if (!(await node.isOn())) throw new LabError('node-off', `${name} is off; remedy: lab control ${name} on`);
+        await runInRoot(this.instance, 'pause.sh', [name, verb]);
+        break;
+      case 'cut':
+      case 'join': {
+        const links = this.#node(name).networks.map((network) => fabricLink(name, network));
+        await Promise.all(links.map((link) =>
+          runInRoot(this.instance, 'link.sh', [link, verb === 'cut' ? 'down' : 'up'])));
+      }
+    }
+  }
+
+  /** Stops (SIGKILL), starts, kills (and it starts again), freezes or thaws one program of a node. */
+  async program(node: string, program: string, verb: ProgramVerb): Promise<void> {
+    if (verb === 'stop' || verb === 'start') await this.#switch(node, program, verb);
+    else await this.node(node).signalProgram(program, verb);
+  }
+
   /** Waits until a host's libvirtd answers. @throws LabError `timeout`. */
   async hypervisorReady(host: string, timeoutMs = 30_000): Promise<void> {
     const node = this.node(this.#host(host).name);
@@ -220,6 +258,14 @@ export class Lab {
   async #switch(node: string, program: string, verb: 'stop' | 'start'): Promise<void> {
     if (verb === 'stop') await this.node(node).stopProgram(program);
     else await this.node(node).startProgram(program);
+  }
+
+  #controlNode(name: string): LabNode {
+    const nodes = this.nodes.filter(({ kind, runsControl }) => kind === 'control' || runsControl);
+    const node = nodes.find((candidate) => candidate.name === name);
+    if (node !== undefined) return node;
+    throw new LabError('unknown-node',
+      `there is no control node ${name}; there are ${nodes.map((candidate) => candidate.name).join(', ')}`);
   }
 
   #host(name: string): InstanceNode {

@@ -1,7 +1,7 @@
 /** One node of a running lab: run something in it, once or for good. */
 import { spawn, type StdioOptions } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { open, readFile, rm } from 'node:fs/promises';
+import { open, readdir, readFile, rm } from 'node:fs/promises';
 import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -10,9 +10,12 @@ import { LabError } from './errors.js';
 import { nodeDirectory, type Instance, type InstanceNode } from './instance.js';
 import type { NodeKind } from './plan.js';
 import { startTimeOf, type ProcessId } from './process-table.js';
-import { programDirectory, writeProgram, type ProgramSpec } from './program.js';
+import {
+  programDirectory, readListens, writeListens, writeProgram, type ListenPlace, type ProgramSpec,
+} from './program.js';
 import { runCommand, type CommandOptions, type CommandResult } from './run-command.js';
 
+export type ProgramVerb = 'stop' | 'start' | 'kill' | 'freeze' | 'thaw';
 export type ProgramState = 'running' | 'restarting' | 'stopped' | 'absent';
 
 export class LabNode {
@@ -76,14 +79,29 @@ export class LabNode {
       await this.#startLoop(init, spec.name, null);
       return { port: null };
     }
-    const { server, port } = await listen(spec.listen);
+    return { port: await this.#startListening(init, spec.name, spec.listen) };
+  }
+
+  /** After a power-on: the programs that listen on the machine's network get their sockets again, at the same ports. */
+  async listenAgain(): Promise<void> {
+    const init = await this.#needInit();
+    const names = await readdir(join(this.fileDirectory, 'programs')).catch(() => []);
+    for (const name of names) {
+      const place = await readListens(this.fileDirectory, name);
+      if (place !== null) await this.#startListening(init, name, place);
+    }
+  }
+
+  async #startListening(init: ProcessId, name: string, place: ListenPlace): Promise<number> {
+    const { server, port } = await listen(place);
     try {
-      await this.#startLoop(init, spec.name, server);
+      await writeListens(this.fileDirectory, name, { host: place.host, port });
+      await this.#startLoop(init, name, server);
     } finally {
       // The node's copy of the socket goes on listening.
       server.close();
     }
-    return { port };
+    return port;
   }
 
   /** Kills a program for good; one that is not there is no error. */
@@ -118,6 +136,11 @@ export class LabNode {
     throw this.#programFailure(name, 'end', result);
   }
 
+  /** SIGKILL (its supervisor starts it again), SIGSTOP or SIGCONT to a program and its children. */
+  async signalProgram(name: string, verb: 'kill' | 'freeze' | 'thaw'): Promise<void> {
+    await this.#switchProgram(name, verb, false);
+  }
+
   async startProgram(name: string): Promise<void> {
     await this.#switchProgram(name, 'start', false);
   }
@@ -136,7 +159,7 @@ export class LabNode {
     return pid > 0 && (await startTimeOf(pid, proc)) !== null ? 'running' : 'restarting';
   }
 
-  async #switchProgram(name: string, verb: 'stop' | 'start', absentOk: boolean): Promise<void> {
+  async #switchProgram(name: string, verb: ProgramVerb, absentOk: boolean): Promise<void> {
     const script = join(this.#instance.stateDirectory, 'run', 'scripts', 'program.sh');
     const result = await this.exec('bash', [script, verb, name]);
     if (result.code === 0 || (absentOk && result.code === 3)) return;
@@ -183,7 +206,7 @@ export class LabNode {
 }
 
 async function listen(
-  address: { readonly host: string; readonly port: number },
+  address: ListenPlace,
 ): Promise<{ server: Server; port: number }> {
   const server = createServer();
   await new Promise<void>((resolve, reject) => {

@@ -2,7 +2,7 @@
  * Programs that a node keeps running: each is a directory with a `run` script, which
  * `node/supervise.sh` starts again whenever it ends, also after a power-on.
  */
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { LabError } from './errors.js';
 import { writeWhole } from './instance.js';
@@ -21,9 +21,14 @@ export interface ProgramSpec {
   /**
    * A TCP socket of the *machine's* network (port 0: any free one), handed to the program as file
    * descriptor 3 already listening; it stays open while the program is stopped and started, and is
-   * lost when its node loses power.
+   * lost when its node loses power, until `LabNode.listenAgain`.
    */
-  readonly listen?: { readonly host: string; readonly port: number };
+  readonly listen?: ListenPlace;
+}
+
+export interface ListenPlace {
+  readonly host: string;
+  readonly port: number;
 }
 
 /** A log is set aside (`.1`) at a start of its program once it is this big. */
@@ -39,10 +44,24 @@ export async function writeProgram(nodeDirectory: string, spec: ProgramSpec): Pr
   const run = renderRun(spec);
   await mkdir(dirname(spec.logFile), { recursive: true });
   await mkdir(directory, { recursive: true, mode: 0o700 });
-  const listens = join(directory, 'listens');
-  if (spec.listen === undefined) await rm(listens, { force: true });
-  else await writeFile(listens, '');
+  if (spec.listen === undefined) await rm(listensFile(nodeDirectory, spec.name), { force: true });
+  else await writeListens(nodeDirectory, spec.name, spec.listen);
   await writeWhole(join(directory, 'run'), run, 0o600);
+}
+
+/** Where a program listens; the port is the one it was given once it has started. */
+export async function writeListens(nodeDirectory: string, name: string, place: ListenPlace): Promise<void> {
+  await writeFile(listensFile(nodeDirectory, name), JSON.stringify(place));
+}
+
+/** Null: the program needs no socket. */
+export async function readListens(nodeDirectory: string, name: string): Promise<ListenPlace | null> {
+  const text = await readFile(listensFile(nodeDirectory, name), 'utf8').catch(() => null);
+  return text === null ? null : (JSON.parse(text) as ListenPlace);
+}
+
+function listensFile(nodeDirectory: string, name: string): string {
+  return join(programDirectory(nodeDirectory, name), 'listens');
 }
 
 /** The bash script that becomes the program. */

@@ -34,6 +34,8 @@ const nodeEnvironment = { MALLOC_ARENA_MAX: '1' };
 /** How a client reaches the API; `client.json` in the state directory, for the command line. */
 export interface ClientContext {
   api: string;
+  /** The same, on the other control nodes. */
+  others: string[];
   tokenFile: string;
   caFile: string;
 }
@@ -60,7 +62,7 @@ export async function startServices(
       .filter(({ kind }) => kind === 'host')
       .map((node) => startAgent(lab, node, keys, image)),
   ]);
-  return await startApi(lab, lab.node('control1'), keys);
+  return await startApis(lab, keys);
 }
 
 type ServiceName = keyof typeof healthPorts;
@@ -112,11 +114,32 @@ async function startAgent(
   });
 }
 
-/** The API's socket belongs to the machine's own network, so that people reach it; the process is inside the lab. */
-async function startApi(lab: Lab, node: LabNode, keys: Keys): Promise<ClientContext> {
+/** One on each control node that is no host. */
+async function startApis(lab: Lab, keys: Keys): Promise<ClientContext> {
   const { stateDirectory } = lab.instance;
-  const authority = await createAuthority(join(stateDirectory, 'pki'));
-  const { caFile, certFile, keyFile } = await issueCertificate(authority, {
+  const tokenFile = join(stateDirectory, 'token');
+  await writeFile(tokenFile, randomBytes(32).toString('base64url'), { mode: 0o600 });
+  const nodes = lab.nodes.filter(({ kind }) => kind === 'control');
+  const controlNodes = lab.nodes.filter(({ runsControl }) => runsControl).map(({ name }) => name);
+  const more = { tokenFile, apiReplicas: nodes.length, controlNodes };
+  const urls: string[] = [];
+  for (const node of nodes) urls.push(await startApi(lab, node, keys, more));
+  const [api = '', ...others] = urls;
+  const caFile = join(stateDirectory, 'pki', 'ca-cert.pem');
+  const context: ClientContext = { api, others, tokenFile, caFile };
+  await writeFile(join(stateDirectory, 'client.json'), JSON.stringify(context), { mode: 0o600 });
+  return context;
+}
+
+/** The API's socket belongs to the machine's own network, so that people reach it; the process is inside the lab. */
+async function startApi(
+  lab: Lab,
+  node: LabNode,
+  keys: Keys,
+  more: { tokenFile: string; apiReplicas: number; controlNodes: string[] },
+): Promise<string> {
+  const authority = await createAuthority(join(lab.instance.stateDirectory, 'pki'));
+  const { certFile, keyFile } = await issueCertificate(authority, {
     commonName: 'holdfast-api',
     dnsNames: ['localhost'],
     ipAddresses: ['127.0.0.1'],
@@ -124,13 +147,8 @@ async function startApi(lab: Lab, node: LabNode, keys: Keys): Promise<ClientCont
     server: true,
     client: false,
   });
-  const tokenFile = join(stateDirectory, 'token');
-  await writeFile(tokenFile, randomBytes(32).toString('base64url'), { mode: 0o600 });
-  const file = await writeConfig(lab, node, keys, 'api', {
-    http: { fd: 3 },
-    tokenFile,
-    tls: { certFile, keyFile },
-  });
+  const tls = { certFile, keyFile };
+  const file = await writeConfig(lab, node, keys, 'api', { http: { fd: 3 }, tls, ...more });
   const { port } = await node.supervise({
     name: 'api',
     command: process.execPath,
@@ -139,9 +157,7 @@ async function startApi(lab: Lab, node: LabNode, keys: Keys): Promise<ClientCont
     logFile: join(node.fileDirectory, 'api.log'),
     listen: { host: '127.0.0.1', port: 0 },
   });
-  const context = { api: `https://127.0.0.1:${port}`, tokenFile, caFile };
-  await writeFile(join(stateDirectory, 'client.json'), JSON.stringify(context), { mode: 0o600 });
-  return context;
+  return `https://127.0.0.1:${port}`;
 }
 
 async function writeConfig(

@@ -91,11 +91,12 @@ async function startTheApi(): Promise<void> {
       tokenFile,
       tls: { certFile: certificate.certFile, keyFile: certificate.keyFile },
       apiReplicas: 1,
+      controlNodes: ['control1'],
     },
     await connect('api', 'control1'),
     { log },
   );
-  const context = { api: url, tokenFile, caFile };
+  const context = { api: url, others: [], tokenFile, caFile };
   await writeFile(join(stateDirectory, 'client.json'), JSON.stringify(context), { mode: 0o600 });
 }
 

@@ -60,6 +60,7 @@ export async function openSystem(stateDirectory: string): Promise<System | null>
 export async function clientOf(context: ClientContext): Promise<HoldfastClient> {
   return new HoldfastClient({
     baseUrl: context.api,
+    others: context.others,
     token: (await readFile(context.tokenFile, 'utf8')).trim(),
     ca: await readFile(context.caFile, 'utf8'),
   });

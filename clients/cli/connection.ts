@@ -7,6 +7,8 @@ import { CommandFailure } from './failure.js';
 /** What `up` leaves in the state directory for the commands that follow. */
 export interface ClientFile {
   api: string;
+  /** Of the cluster's other APIs. */
+  others?: string[];
   tokenFile: string;
   caFile?: string;
 }
@@ -68,13 +70,18 @@ function readClientFile(env: Record<string, string | undefined>): ClientFile {
   });
 }
 
+function named(apis: string): Partial<ClientFile> {
+  const [api = '', ...others] = apis.split(',').map((url) => url.trim());
+  return { api, others };
+}
+
 /**
- * Which API to talk to: `HOLDFAST_API`, `HOLDFAST_TOKEN_FILE`, `HOLDFAST_CA_FILE`, else what `up`
- * left.
+ * Which API to talk to: `HOLDFAST_API` (several separated by commas), `HOLDFAST_TOKEN_FILE`, `HOLDFAST_CA_FILE`, else
+ * what `up` left.
  */
 export function connectionOf(env: Record<string, string | undefined>): Connection {
   const api = env['HOLDFAST_API'];
-  const file: Partial<ClientFile> = api === undefined || api === '' ? readClientFile(env) : { api };
+  const file: Partial<ClientFile> = api === undefined || api === '' ? readClientFile(env) : named(api);
   const tokenFile = env['HOLDFAST_TOKEN_FILE'] || file.tokenFile;
   const caFile = env['HOLDFAST_CA_FILE'] || file.caFile;
   if (tokenFile === undefined) {
@@ -85,16 +92,18 @@ export function connectionOf(env: Record<string, string | undefined>): Connectio
         'set HOLDFAST_TOKEN_FILE to the file with the token, and HOLDFAST_CA_FILE to its authority',
     });
   }
-  const baseUrl = file.api ?? '';
-  if (!URL.canParse(baseUrl) || !/^https?:/.test(baseUrl)) {
+  const { api: baseUrl = '', others = [] } = file;
+  for (const url of [baseUrl, ...others]) {
+    if (URL.canParse(url) && /^https?:/.test(url)) continue;
     throw new CommandFailure({
       code: 'no-connection',
-      message: `${baseUrl} is not the URL of an API`,
+      message: `${url} is not the URL of an API`,
       remedy: 'set HOLDFAST_API to a URL such as https://10.0.0.1:8443',
     });
   }
   return {
     baseUrl,
+    others,
     token: readText(tokenFile, 'the token file'),
     ...(caFile === undefined ? {} : { ca: readText(caFile, "the authority's certificate") }),
   };

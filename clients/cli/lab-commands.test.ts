@@ -39,6 +39,8 @@ describe('a fault where no lab runs is refused, and says how to start one', () =
     'lab pause h1 3',
     'lab san down',
     'lab bus down',
+    'lab control control2 off',
+    'lab program control2 failover freeze',
   ])('%s', async (line) => {
     const { code, out, err } = await holdfast(line);
     expect({ code, out }).toEqual({ code: 1, out: '' });
@@ -63,6 +65,9 @@ describe('a fault that is called wrongly exits 2', () => {
     ['lab agent h1 restart', 'stop, start'],
     ['lab san off', 'up, down'],
     ['lab bus', 'missing required argument'],
+    ['lab control control2 sleep', 'off, on, freeze, thaw, cut, join'],
+    ['lab program control2 nats', 'missing required argument'],
+    ['up --control 2', 'Give 1, 3, 5 or hosts'],
     ['lab explode', 'explode'],
   ])('%s', async (line, says) => {
     const { code, err } = await holdfast(line);

@@ -1,9 +1,9 @@
 #!/bin/bash
-# Freezes every process of a node for a time; runs in the instance's root, and ends its work even if
-# whoever asked for it is gone. A process belongs to the node if it is in its pid namespace, so
+# Freezes every process of a node, for a time or until it is thawed; runs in the instance's root, and
+# ends its work even if whoever asked for it is gone. A process belongs to the node if it is in its pid namespace, so
 # nothing else can be hit; the namespace is held open so that its number cannot be given away.
 #
-#   pause.sh NODE SECONDS
+#   pause.sh NODE SECONDS|freeze|thaw
 set -uo pipefail
 read -r init _ < "/run/holdfast/nodes/$1/init" || exit 1
 exec 5< "/proc/$init/ns/pid" || exit 1
@@ -21,11 +21,20 @@ signal() { # SIGNAL: sends it to every process of the node that is not yet so; s
   return $any
 }
 
-trap 'signal CONT' EXIT
+thaw() {
+  rm -f "/run/holdfast/nodes/$node/paused"
+  signal CONT
+}
+
+node=$1
+if [ "$2" = thaw ]; then
+  thaw
+  exit 0
+fi
+[ "$2" = freeze ] || trap thaw EXIT
 # A process may fork while we look: frozen is when a whole look finds nobody awake.
 for ((i = 0; i < 200; i++)); do
   signal STOP || break
 done
-: > "/run/holdfast/nodes/$1/paused"
-sleep "$2"
-rm -f "/run/holdfast/nodes/$1/paused"
+: > "/run/holdfast/nodes/$node/paused"
+[ "$2" = freeze ] || sleep "$2"

@@ -50,7 +50,7 @@ off() {
       return 1
     fi
   fi
-  rm -f "$run/init"
+  rm -f "$run/init" "$run/paused"
   each_link delete | ip -force -batch - 2> /dev/null || true
   ip netns delete "$NODE" 2> /dev/null || true
 }

@@ -1,8 +1,8 @@
 #!/bin/bash
-# Stops (SIGKILL, and no respawn), ends (by a signal it may react to, and no respawn) or starts a
-# supervised program; runs in the node.
+# Stops (SIGKILL, and no respawn), ends (by a signal it may react to, and no respawn), starts, kills
+# (SIGKILL; its supervisor starts it again), freezes or thaws a supervised program; runs in the node.
 #
-#   program.sh stop|start PROGRAM
+#   program.sh stop|start|kill|freeze|thaw PROGRAM
 #   program.sh end PROGRAM SIGNAL SECONDS     exit 4: it has not ended within that time
 set -uo pipefail
 run=/run/holdfast/programs/$2
@@ -14,6 +14,16 @@ fi
 if [ "$1" = start ]; then
   rm -f "$run/stopped"
   exit 0
+fi
+
+signal_of() { case $1 in kill) echo KILL ;; freeze) echo STOP ;; thaw) echo CONT ;; esac; }
+
+signal=$(signal_of "$1")
+if [ -n "$signal" ]; then
+  # The program leads a session of its own: its children in it are meant too.
+  if { read -r pid < "$run/pid"; } 2> /dev/null && kill -"$signal" -- "-$pid" 2> /dev/null; then exit 0; fi
+  echo "program $2 does not run now" >&2
+  exit 1
 fi
 
 has_stopped() { # the directory goes when the program was removed

@@ -7,15 +7,15 @@
 set -uo pipefail
 program=$1/programs/$2
 run=/run/holdfast/programs/$2
-mkdir -p "$run"
-exec 8> "$run/lock"
-flock --nonblock 8 || exit 0
-exec 7<> <(:)
-
+# Before the lock: whoever comes with the socket must find it free.
 if [ -e "$program/listens" ] && ! { : <&3; } 2> /dev/null; then
   echo "program $2: its listening socket is gone with the node's last power; start it anew" >&2
   exit 1
 fi
+mkdir -p "$run"
+exec 8> "$run/lock"
+flock --nonblock 8 || exit 0
+exec 7<> <(:)
 
 delay=0.1
 while [ -d "$program" ]; do

@@ -26,6 +26,7 @@ export interface OutsideOfBus {
   schemas?: string;
   permissions?: string;
   events?: string;
+  servers?: string;
 }
 
 /** Every key its own, so that the tests can share one server. */
@@ -263,6 +264,12 @@ function messageTests(fixture: () => BusFixture, outside: OutsideOfBus): void {
     await until(() => expect(late).toEqual(['e2', 'e3', 'e4']));
     await until(() => expect(fresh).toEqual(['e4']));
     await Promise.all([following, ...more].map((one) => one.close()));
+  });
+
+  it.runIf(outside.servers === undefined)('names the servers that keep a record, and who leads', async () => {
+    const servers = await fixture().api.servers([notes, places], timeoutMs);
+    expect(servers).toHaveLength(1);
+    expect(servers[0]).toMatchObject({ alive: true, leads: ['notes', 'places'] });
   });
 
   it('a round trip takes a time', async () => {

@@ -18,6 +18,15 @@ export interface Subscription {
   close(): Promise<void>;
 }
 
+/** One server of the bus, as the others see it. */
+export interface ServerOfBus {
+  name: string;
+  /** Followed, or leads, a moment ago. */
+  alive: boolean;
+  /** Names of the buckets it leads: their writes wait for it. */
+  leads: string[];
+}
+
 export class BusError extends Error {
   constructor(
     /** `no-responder`: nobody serves it now; `invalid`: a value does not fit its contract. */
@@ -99,5 +108,7 @@ export interface Bus {
   followEvents(options: FollowEvents): Promise<Subscription>;
   /** A round trip to the server; rejects when it takes longer than the timeout. */
   roundTrip(timeoutMs: number): Promise<number>;
+  /** The servers that keep these records. A bucket without a leader, for now, says nothing within the timeout. */
+  servers(buckets: readonly Bucket[], timeoutMs: number): Promise<ServerOfBus[]>;
   close(): Promise<void>;
 }

@@ -12,6 +12,7 @@ import {
   BusError,
   type BucketHandle,
   type Bus,
+  type ServerOfBus,
   type FollowEvents,
   type RequestContext,
   type Subscription,
@@ -226,6 +227,12 @@ export class MemoryBus implements Bus {
     this.#checkConnected('round trip');
     await this.later();
     return 0;
+  }
+
+  async servers(buckets: readonly Bucket[]): Promise<ServerOfBus[]> {
+    this.#checkConnected('servers');
+    await this.later();
+    return [{ name: 'memory', alive: true, leads: buckets.map(({ name }) => name) }];
   }
 
   close(): Promise<void> {

@@ -14,6 +14,7 @@ import {
   BusError,
   type BucketHandle,
   type Bus,
+  type ServerOfBus,
   type FollowEvents,
   type RequestContext,
   type Subscription,
@@ -23,6 +24,7 @@ import { contextToSend } from './context.js';
 import { follow, NatsBucket, wholeReader } from './nats-bucket.js';
 import { busError, openLink, subscribe, type ConnectOptions, type NatsLink } from './nats-link.js';
 import { readReply, Responder, type Handler } from './serve.js';
+import { clusterOf, serversOf } from './nats-servers.js';
 import { eventLiveSubject } from './subjects.js';
 
 const requestIdHeader = 'Holdfast-Request';
@@ -159,6 +161,12 @@ class NatsBus implements Bus {
         .finally(() => clearTimeout(timer));
     });
     return performance.now() - startedAtMs;
+  }
+
+  async servers(buckets: readonly Bucket[], timeoutMs: number): Promise<ServerOfBus[]> {
+    this.#checkConnected('servers');
+    const asked = await Promise.allSettled(buckets.map((bucket) => clusterOf(this.link, bucket, timeoutMs)));
+    return serversOf(asked.flatMap((answer) => (answer.status === 'fulfilled' ? [answer.value] : [])));
   }
 
   async close(): Promise<void> {

@@ -140,3 +140,31 @@ test('following ends when the API refuses', async () => {
   const following = client.followEvents({ signal, onEvent: () => undefined });
   await expect(following).rejects.toMatchObject({ code: 'unauthorized' });
 });
+
+test('another API is asked when the first does not answer, and goes on being asked', async () => {
+  const gone = createServer();
+  await new Promise<void>((resolve) => gone.listen(0, '127.0.0.1', resolve));
+  const { port } = gone.address() as AddressInfo;
+  await new Promise((resolve) => gone.close(resolve));
+  const several = new HoldfastClient({
+    baseUrl: `http://127.0.0.1:${port}`,
+    others: [client.baseUrl],
+    token: 'secret-token',
+  });
+  answers = [json(200, { hosts: 1 })];
+  expect(await several.status()).toEqual({ hosts: 1 });
+  expect(several.baseUrl).toBe(client.baseUrl);
+  answers = [cut, json(200, { vm: 'web1' })];
+  expect(await several.startVm('web1')).toEqual({ vm: 'web1' });
+  const [, , repeated] = requests;
+  expect(repeated?.headers['idempotency-key']).toBe(requests[1]?.headers['idempotency-key']);
+  await several.close();
+});
+
+test('an API that has lost the bus sends nobody away for good: the others are asked, then it again', async () => {
+  const several = new HoldfastClient({ baseUrl: client.baseUrl, others: [client.baseUrl], token: 'secret-token' });
+  answers = [problem(503, 'unavailable'), problem(503, 'unavailable'), json(200, { hosts: 2 })];
+  expect(await several.status()).toEqual({ hosts: 2 });
+  expect(requests).toHaveLength(3);
+  await several.close();
+});

@@ -75,12 +75,25 @@ export interface TimelineEntry {
 }
 export type IncidentView = IncidentLedger & { timeline: TimelineEntry[] };
 
-/** A running process that was heard lately. */
+/** A replica that is heard, or was, or is to be. */
 export interface ServiceView {
   service: string;
   replica: string;
-  startedAtMs: number;
-  heardAgoMs: number;
+  /** Null: never heard. */
+  startedAtMs: number | null;
+  heardAgoMs: number | null;
+  /** Heard lately; one that has just fallen silent keeps this for a moment longer than its rank. */
+  alive: boolean;
+  /** 0 acts first; null: silent, so nobody waits for it. */
+  rank: number | null;
+}
+
+/** A server of the bus. */
+export interface ServerView {
+  server: string;
+  alive: boolean;
+  /** The buckets that it leads: their writes wait for it. */
+  leads: string[];
 }
 
 /** Whether Holdfast fences and starts by itself; `sinceMs` is null in a cluster that was always armed. */
@@ -108,6 +121,9 @@ export interface StatusView {
   openIncidents: string[];
   runningOperations: number;
   services: ServiceView[];
+  servers: ServerView[];
+  /** How many APIs there are: one cannot see the others. */
+  apis: number;
   /** Each a sentence: what, failing alone, still takes something down. */
   singlePoints: string[];
 }

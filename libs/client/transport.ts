@@ -5,6 +5,8 @@ import { ApiProblem, ApiUnreachable, problemOf } from './problem.js';
 export interface Connection {
   /** For example `https://10.0.0.1:8443`. */
   baseUrl: string;
+  /** More APIs of the same cluster, asked when this one does not answer. */
+  others?: readonly string[];
   token: string;
   /** PEM of the authority that signed the API's certificate; left out, the system's are trusted. */
   ca?: string;
@@ -43,13 +45,14 @@ function reasonOf(error: unknown): string {
   return cause?.message ?? (error as Error).message;
 }
 
-/** HTTP to one API: its certificate authority, its token, its retries. */
+/** HTTP to the APIs of one cluster: the certificate authority, the token, the retries. */
 export class Transport {
   private readonly agent: Agent;
-  readonly baseUrl: string;
+  private readonly baseUrls: readonly string[];
+  private asked = 0;
 
   constructor(private readonly connection: Connection) {
-    this.baseUrl = connection.baseUrl.replace(/\/+$/, '');
+    this.baseUrls = [connection.baseUrl, ...(connection.others ?? [])].map((url) => url.replace(/\/+$/, ''));
     this.agent = new Agent({
       connect: {
         timeout: connectTimeoutMs,
@@ -61,6 +64,11 @@ export class Transport {
     });
   }
 
+  /** Of the API that is asked now. */
+  get baseUrl(): string {
+    return this.baseUrls[this.asked % this.baseUrls.length] ?? '';
+  }
+
   /**
    * The parsed answer. Throws `ApiProblem` or `ApiUnreachable`; an abort by the caller's signal as
    * it is.
@@ -68,8 +76,10 @@ export class Transport {
   async call<T>(call: Call): Promise<T> {
     for (let attempt = 1; ; attempt += 1) {
       try {
-        const response = await this.send(call, call.timeoutMs ?? defaultTimeoutMs);
-        return (await this.parsed(response)) as T;
+        return await this.eachInTurn(call, async () => {
+          const response = await this.send(call, call.timeoutMs ?? defaultTimeoutMs);
+          return (await this.parsed(response)) as T;
+        });
       } catch (error) {
         if (call.signal?.aborted || attempt >= maxAttempts) throw error;
         const waitMs = this.pauseBeforeRetryMs(error);
@@ -81,13 +91,32 @@ export class Transport {
 
   /** An answer whose body is read as it comes. No time limit but the quiet one. */
   async stream(call: Call & { headers: Record<string, string> }): Promise<Response> {
-    const response = await this.send(call, null);
-    if (!response.ok || !response.body) await this.parsed(response);
-    return response;
+    return await this.eachInTurn(call, async () => {
+      const response = await this.send(call, null);
+      if (!response.ok || !response.body) await this.parsed(response);
+      return response;
+    });
   }
 
   async close(): Promise<void> {
     await this.agent.destroy();
+  }
+
+  /** Asks the next API when one does not answer, or has lost the bus; what may not be done twice is asked once. */
+  private async eachInTurn<T>(call: Call, ask: () => Promise<T>): Promise<T> {
+    const isRepeatable = call.method === 'GET' || call.idempotencyKey !== undefined;
+    for (let left = this.baseUrls.length - 1; ; left -= 1) {
+      const { asked } = this;
+      try {
+        return await ask();
+      } catch (error) {
+        const isAway = error instanceof ApiUnreachable || (error instanceof ApiProblem && error.status === 503);
+        if (call.signal?.aborted || !isAway) throw error;
+        // Another call may have moved on already.
+        if (this.asked === asked) this.asked += 1;
+        if (left === 0 || !isRepeatable) throw error;
+      }
+    }
   }
 
   private pauseBeforeRetryMs(error: unknown): number | null {
@@ -96,7 +125,9 @@ export class Transport {
     // enough.
     const cause = error instanceof ApiUnreachable ? (error.cause as Error | undefined) : undefined;
     const code = (cause?.cause as { code?: string } | undefined)?.code;
-    return code === 'ECONNRESET' || code === 'UND_ERR_SOCKET' ? brokenPauseMs : null;
+    const isBroken = code === 'ECONNRESET' || code === 'UND_ERR_SOCKET';
+    // Of several, the one before may be back in a moment.
+    return isBroken || (code === 'ECONNREFUSED' && this.baseUrls.length > 1) ? brokenPauseMs : null;
   }
 
   private async send(

@@ -1,4 +1,4 @@
-import type { Bus, Subscription } from '@holdfast/bus';
+import type { Bus, ServerOfBus, Subscription } from '@holdfast/bus';
 import {
   clusterKey,
   clusters,
@@ -28,21 +28,16 @@ import {
 import type { ServiceView } from '@holdfast/client';
 import { Projection } from '@holdfast/runtime';
 import { EventHistory } from './event-history.js';
+import { replicaViews, type HeardReplica } from './redundancy.js';
 
-/** A replica that was not heard for this long is not counted as running. */
-const replicaLostMs = 5000;
+/** A replica that was not heard for this long is forgotten. */
+const replicaForgottenMs = 3_600_000;
 const maxReplicas = 256;
+const serversTimeoutMs = 1000;
 /**
  * How long a change waits for its operation to be seen, so that whoever asks for it next finds it.
  */
 const seenTimeoutMs = 1000;
-
-interface HeardReplica {
-  service: string;
-  replica: string;
-  startedAtMs: number;
-  heardAtMs: number;
-}
 
 /** All that the API answers from: watched copies of the cluster's records. */
 export class ClusterView {
@@ -146,15 +141,19 @@ export class ClusterView {
     });
   }
 
-  /** The replicas heard lately, by service and name. */
-  services(): ServiceView[] {
+  /** The replicas heard, and those that are to run on these nodes, by service and name. */
+  services(controlNodes: readonly string[]): ServiceView[] {
     const nowMs = this.nowMs();
     for (const [key, { heardAtMs }] of this.replicas) {
-      if (nowMs - heardAtMs > replicaLostMs) this.replicas.delete(key);
+      if (nowMs - heardAtMs > replicaForgottenMs) this.replicas.delete(key);
     }
-    return [...this.replicas.values()]
-      .map(({ heardAtMs, ...rest }) => ({ ...rest, heardAgoMs: Math.max(0, nowMs - heardAtMs) }))
-      .sort((a, b) => `${a.service}/${a.replica}`.localeCompare(`${b.service}/${b.replica}`, 'en'));
+    return replicaViews([...this.replicas.values()], controlNodes, nowMs);
+  }
+
+  /** Where the records are kept; empty when no server says. */
+  async servers(): Promise<ServerOfBus[]> {
+    const buckets = this.projections().map(({ contract }) => contract);
+    return await this.bus.servers(buckets, serversTimeoutMs).catch(() => []);
   }
 
   /**

@@ -1,5 +1,6 @@
 import { serviceConfigSchema } from '@holdfast/runtime';
 import { z } from 'zod';
+import { nameSchema } from '@holdfast/contracts';
 
 export const apiConfigSchema = serviceConfigSchema.extend({
   /** File of mode 600 with the one bearer token. */
@@ -8,6 +9,8 @@ export const apiConfigSchema = serviceConfigSchema.extend({
   tls: z.strictObject({ certFile: z.string(), keyFile: z.string() }).nullable().default(null),
   /** How many APIs run in the cluster: one cannot see the others. */
   apiReplicas: z.number().int().min(1).default(1),
+  /** Where a scheduler and a failover are to run: one that was never heard is missed too. */
+  controlNodes: z.array(nameSchema).max(64).default([]),
 });
 export type ApiConfig = z.infer<typeof apiConfigSchema>;
 

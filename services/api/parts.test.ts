@@ -12,6 +12,7 @@ import { eventFilter } from './http/events.controller.js';
 import { nearNames, whatThereIs } from './http/near-names.js';
 import { pageOf, timeKey } from './http/page.js';
 import { readToken } from './http/token.js';
+import { replicaViews, serverViews } from './redundancy.js';
 import { singlePoints } from './single-points.js';
 import { timelineOf } from './timeline.js';
 
@@ -86,7 +87,7 @@ test('filters for events are short for people and whole for the stream', () => {
 
 describe('single points of failure', () => {
   const redundant = {
-    natsServers: 3,
+    natsServers: { total: 3, alive: 3 },
     apiReplicas: 2,
     replicas: { scheduler: 2, failover: 2 },
     storageNodes: ['san1', 'san2'],
@@ -99,7 +100,7 @@ describe('single points of failure', () => {
 
   test('what is there once or not at all is named, each in a sentence', () => {
     const points = singlePoints({
-      natsServers: 1,
+      natsServers: { total: 1, alive: 1 },
       apiReplicas: 1,
       replicas: { scheduler: 0, failover: 1 },
       storageNodes: ['san1'],
@@ -107,6 +108,55 @@ describe('single points of failure', () => {
     });
     expect(points).toHaveLength(6);
     for (const point of points) expect(point).toMatch(/^[A-Z].*: .*\.$/);
+  });
+});
+
+describe('what there is several times', () => {
+  const heard = (replica: string, agoMs: number, service = 'failover') => ({
+    service, replica, startedAtMs: 1, heardAtMs: 100_000 - agoMs,
+  });
+
+  test('servers too few to lose one more are a single point, and those too few to decide are named', () => {
+    const points = (alive: number): string[] =>
+      singlePoints({
+        natsServers: { total: 3, alive },
+        apiReplicas: 2,
+        replicas: { scheduler: 2, failover: 2 },
+        storageNodes: ['san1', 'san2'],
+        onlineHosts: 3,
+      });
+    expect(points(3)).toEqual([]);
+    expect(points(2)).toEqual(['Only 2 of 3 NATS servers live: while one more is down, no host is failed over.']);
+    expect(points(1).join()).toMatch(/^No majority .* \(1 of 3\)/);
+  });
+
+  test('a replica has the rank it takes itself: by name, among those of its service that are heard', () => {
+    const views = replicaViews(
+      [heard('c2', 100), heard('c1', 2000), heard('c3', 200), heard('c0', 9000), heard('c1', 0, 'scheduler')],
+      ['c1', 'c4'],
+      100_000,
+    );
+    const texts = views.map(({ service, replica, alive, rank }) => `${service} ${replica} ${alive} ${rank}`);
+    expect(texts).toEqual([
+      'failover c0 false null',
+      'failover c1 true null',
+      'failover c2 true 0',
+      'failover c3 true 1',
+      'failover c4 false null',
+      'scheduler c1 true 0',
+      'scheduler c4 false null',
+    ]);
+  });
+
+  test('a configured server that nobody speaks of is shown as dead, one under another name only once', () => {
+    const seen = [{ name: 'c1', alive: true, leads: ['vms'] }, { name: 'c2', alive: false, leads: [] }];
+    const urls = ['tls://c1:4222', 'tls://c2:4222', 'tls://c3:4222'];
+    expect(serverViews(seen, urls).map(({ server, alive }) => `${server} ${alive}`)).toEqual([
+      'c1 true',
+      'c2 false',
+      'c3 false',
+    ]);
+    expect(serverViews(seen.slice(0, 1), ['tls://localhost:4222'])).toHaveLength(1);
   });
 });
 

@@ -1,6 +1,6 @@
 /** What is known of the parts that may exist once only. */
 export interface Parts {
-  natsServers: number;
+  natsServers: { total: number; alive: number };
   apiReplicas: number;
   /** Replicas heard, by service. */
   replicas: Record<'scheduler' | 'failover', number>;
@@ -22,8 +22,14 @@ export function singlePoints(parts: Parts): string[] {
   } else if (parts.storageNodes.length === 1) {
     points.push(`One storage node (${node}): while it is down, no VM has its disks.`);
   }
-  if (parts.natsServers <= 1) {
+  const { total, alive } = parts.natsServers;
+  if (total <= 1) {
     points.push('One NATS server: while it is down, VMs run on, but no host is failed over.');
+  } else if (alive * 2 <= total) {
+    const share = `${alive} of ${total}`;
+    points.push(`No majority of the NATS servers (${share}) lives: VMs run on, but no host is failed over.`);
+  } else if ((alive - 1) * 2 <= total) {
+    points.push(`Only ${alive} of ${total} NATS servers live: while one more is down, no host is failed over.`);
   }
   for (const service of ['scheduler', 'failover'] as const) {
     const heard = parts.replicas[service];

@@ -10,6 +10,7 @@ import type {
   VolumeView,
   ArmingView,
 } from '@holdfast/client';
+import type { ServerOfBus } from '@holdfast/bus';
 import {
   clusterKey,
   eventOf,
@@ -26,6 +27,7 @@ import {
 import type { ApiConfig } from './config.js';
 import type { ClusterView } from './cluster-view.js';
 import { missingTransitions, nounOf } from './event-history.js';
+import { serverViews } from './redundancy.js';
 import { singlePoints } from './single-points.js';
 import { timelineOf } from './timeline.js';
 
@@ -142,16 +144,18 @@ function unknownIn(view: ClusterView): StatusView['unknown'] {
 
 export function statusView(
   view: ClusterView,
-  config: Pick<ApiConfig, 'incarnation' | 'nats' | 'apiReplicas'>,
+  config: Pick<ApiConfig, 'incarnation' | 'nats' | 'apiReplicas' | 'controlNodes'>,
+  busServers: readonly ServerOfBus[],
 ): StatusView {
   const hosts = view.hosts.values();
   const vms = view.presentVms();
   const pools = view.pools.values();
-  const services = view.services();
+  const services = view.services(config.controlNodes);
+  const servers = serverViews(busServers, config.nats.servers);
   const capacities = view.observed.values().map(({ capacity }) => capacity);
   const assigned = vms.filter((vm) => vm.assignment !== null);
   const replicas = (service: string): number =>
-    services.filter((heard) => heard.service === service).length;
+    services.filter((heard) => heard.service === service && heard.alive).length;
   return {
     incarnation: config.incarnation,
     arming: arming(view),
@@ -178,8 +182,13 @@ export function statusView(
       .map(({ id }) => id),
     runningOperations: view.operations.values().filter(({ state }) => state === 'running').length,
     services,
+    servers,
+    apis: config.apiReplicas,
     singlePoints: singlePoints({
-      natsServers: config.nats.servers.length,
+      natsServers: {
+        total: servers.length,
+        alive: servers.filter(({ alive }) => alive).length,
+      },
       apiReplicas: config.apiReplicas,
       replicas: { scheduler: replicas('scheduler'), failover: replicas('failover') },
       storageNodes: [...new Set(pools.map(({ node }) => node))],

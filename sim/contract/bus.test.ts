@@ -12,6 +12,7 @@ import { VirtualTime } from './virtual-time.js';
 const outside = {
   schemas: 'twins pass values, not bytes: the compiler has checked what they say',
   permissions: 'twins are trusted: who may say what is the affair of the real server',
+  servers: 'who leads is seen in the world itself',
   events: 'a public event goes to the checkers once it is published, and to no stream',
 };
 

@@ -4,6 +4,7 @@ import {
   BusError,
   type BucketHandle,
   type Bus,
+  type ServerOfBus,
   type Change,
   type Entry,
   type RequestContext,
@@ -125,6 +126,10 @@ export class WorldBus implements Bus {
     const isAnswered = await time.when<boolean>((done) => bus.roundTrip(process, timeoutMs, done));
     if (!isAnswered) throw new BusError('timeout', 'round trip: timeout');
     return process.nowMs() - beganAtMs;
+  }
+
+  servers(): Promise<ServerOfBus[]> {
+    return Promise.reject(new BusError('internal', 'nobody in the simulated cluster asks for the servers'));
   }
 
   async close(): Promise<void> {

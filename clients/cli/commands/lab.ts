@@ -1,5 +1,5 @@
-import type { Lab, NetworkName } from '@holdfast/lab';
-import { Argument } from 'commander';
+import type { ControlVerb, Lab, NetworkName, ProgramVerb } from '@holdfast/lab';
+import { Argument, type Command } from 'commander';
 import { parseCount } from '../arguments.js';
 import { stateDirectory } from '../connection.js';
 import { CommandFailure } from '../failure.js';
@@ -8,6 +8,10 @@ import { withJson, type JsonFlag, type Register, type Session } from '../session
 
 const onOff = new Argument('<on|off|reset>').choices(['on', 'off', 'reset']);
 const upDown = (): Argument => new Argument('<up|down>').choices(['up', 'down']);
+const controlVerb = (): Argument =>
+  new Argument('<verb>').choices(['off', 'on', 'freeze', 'thaw', 'cut', 'join'] satisfies ControlVerb[]);
+const programVerb = (): Argument =>
+  new Argument('<verb>').choices(['stop', 'start', 'kill', 'freeze', 'thaw'] satisfies ProgramVerb[]);
 const cable = new Argument('<link>').choices(['management', 'storage', 'guest', 'bmc']);
 
 /** The lab's own verbs: real hosts to break on purpose. */
@@ -55,6 +59,7 @@ export const registerLab: Register = (program, session) => {
       await (await opened(session)).agent(host, verb);
       say(session, json, `${host}: agent ${verb}`);
     });
+  registerControl(group, session);
   withJson(group.command('pause <host> <seconds>'))
     .description('freeze every process of a host for so many seconds')
     .action(async (host: string, seconds: string, { json }: JsonFlag) => {
@@ -71,6 +76,22 @@ export const registerLab: Register = (program, session) => {
       });
   }
 };
+
+/** Faults of what carries Holdfast itself. */
+function registerControl(group: Command, session: Session): void {
+  withJson(group.command('control <node>').addArgument(controlVerb()))
+    .description('a control node: power, all its processes (freeze, thaw), or all its cables (cut, join)')
+    .action(async (node: string, verb: ControlVerb, { json }: JsonFlag) => {
+      await (await opened(session)).control(node, verb);
+      say(session, json, `${node}: ${verb}`);
+    });
+  withJson(group.command('program <node> <program>').addArgument(programVerb()))
+    .description('one program of a node, as nats or failover of control1; a killed one is started again')
+    .action(async (node: string, program: string, verb: ProgramVerb, { json }: JsonFlag) => {
+      await (await opened(session)).program(node, program, verb);
+      say(session, json, `${node}: ${program} ${verb}`);
+    });
+}
 
 async function labUp(session: Session, flags: JsonFlag & { hosts: number }): Promise<void> {
   const lab = await import('@holdfast/lab');

@@ -1,6 +1,7 @@
 import type { StatusView } from '@holdfast/client';
 import { hostHealths, vmPhases } from '@holdfast/contracts';
 import { clockText, memoryText, type Output } from '../output.js';
+import { redundancyFields } from '../redundancy.js';
 import { withJson, type JsonFlag, type Register } from '../session.js';
 
 function counts(byState: Partial<Record<string, number>>, order: readonly string[]): string {
@@ -28,7 +29,7 @@ function unknownFields({ unknown: { volumes, copies } }: StatusView): [string, s
 }
 
 function show(output: Output, status: StatusView): void {
-  const { hosts, vms, capacity, pools, services } = status;
+  const { hosts, vms, capacity, pools } = status;
   output.fields([
     ['armed', armedText(output, status)],
     ['hosts', total(hosts.total, counts(hosts.byHealth, Object.keys(hostHealths)))],
@@ -56,10 +57,7 @@ function show(output: Output, status: StatusView): void {
       'incidents',
       status.openIncidents.length === 0 ? 'none open' : `open: ${status.openIncidents.join(', ')}`,
     ],
-    [
-      'services',
-      services.map(({ service, replica }) => `${service} ${replica}`).join(', ') || 'none heard',
-    ],
+    ...redundancyFields(output, status),
   ]);
   output.line();
   if (status.singlePoints.length === 0) {

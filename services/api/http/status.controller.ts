@@ -12,7 +12,7 @@ export class StatusController {
   ) {}
 
   @Get()
-  status(): StatusView {
-    return statusView(this.view, this.config);
+  async status(): Promise<StatusView> {
+    return statusView(this.view, this.config, await this.view.servers());
   }
 }
