@@ -109,14 +109,14 @@ test('a VM is relocated to the host named, and may stay where it was moved to', 
 });
 
 test('the proof that a VM accepts is named when it is created, changed later, and shown', async () => {
-  await holdfast('vm create db9 --proof both --max-restart 3');
+  await holdfast('vm create db9 --proof both --restart never --max-restart 3');
   expect(cluster.scheduler.asked.at(-1)?.request).toMatchObject({
-    spec: { policy: { proof: 'both', maxRestart: 3, maxRelocate: 1 } },
+    spec: { policy: { proof: 'both', restart: 'never', maxRestart: 3, maxRelocate: 1 } },
   });
   const { code, out } = await holdfast('vm set db9 --proof power');
   expect([code, out]).toEqual([0, expect.stringContaining('proof: power: only proof')]);
   expect(cluster.scheduler.asked.at(-1)?.request).toMatchObject({ vm: 'db9', policy: { proof: 'power' } });
-  expect((await holdfast('vm show db9')).out).toMatch(/proof +power: only proof/);
+  expect((await holdfast('vm show db9')).out).toMatch(/proof +power: only proof.*\n.*restart +never/);
   const unknown = await holdfast('vm set db9 --proof hope');
   expect([unknown.code, unknown.err]).toEqual([2, expect.stringContaining('storage, power, both')]);
   expect((await holdfast('vm set db9')).code).toBe(1);

@@ -11,6 +11,7 @@ const fields = {
   stopGraceSeconds: count(3600),
   failback: z.boolean(),
   proof: z.enum(['storage', 'power', 'both'], 'give storage, power or both'),
+  restart: z.enum(['always', 'never'], 'give always or never'),
 };
 
 export const vmPolicySchema = z.strictObject({
@@ -27,6 +28,8 @@ export const vmPolicySchema = z.strictObject({
    * `power`: that the copy does not run any more; that it is cut off from storage is not enough. `both`: both.
    */
   proof: fields.proof.default('storage'),
+  /** `never`: once its host is lost or its QEMU has crashed it is given up, until somebody starts it. */
+  restart: fields.restart.default('always'),
 });
 export type VmPolicy = z.infer<typeof vmPolicySchema>;
 

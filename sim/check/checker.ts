@@ -6,6 +6,7 @@ import type { Bus } from '../world/bus.js';
 import type { Domain, Ending, Hypervisor } from '../world/hypervisor.js';
 import type { TargetStore } from '../world/target-store.js';
 import { watchArming } from './arming.js';
+import { againstPolicy } from './policies.js';
 import { isWanted, keepsEpoch, olderCopies } from './record-checks.js';
 import { RuleCheck } from './rules.js';
 
@@ -15,6 +16,7 @@ export const invariants = {
   'only-grows': 'generations, epochs and floors only grow',
   memory: 'no host runs more than it has memory for',
   rules: 'no copy begins to run where a strict rule forbids it',
+  policies: 'nothing is done with a VM by itself that its policy forbids',
   'majority-spared': 'a majority of healthy hosts is never fenced for a common cause',
   'wanted-copies': 'no agent destroys a copy that is wanted, and none of an older epoch is left when its host counts',
   'armed-by-person': 'after a restore nothing is taken up before a person has armed the cluster',
@@ -215,6 +217,8 @@ export class Checker {
         this.broken('only-grows', `VM ${key} is assigned at generation ${after.assignment.generation} again`);
       }
     }
+    const against = before && againstPolicy(before, after);
+    if (against) this.broken('policies', against);
     const { length } = after.transitions;
     if (length > 128) this.broken('bounds', `VM ${key} carries ${length} transitions`);
   }

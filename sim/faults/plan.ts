@@ -169,7 +169,9 @@ function createVm(ask: World['ask'], vm: string, random: RandomStream): void {
 function policyFor(random: RandomStream, diskCount: number): VmPolicy {
   const needs = random.next();
   const proof = needs < 0.75 ? 'storage' : needs < 0.9 || diskCount === 0 ? 'power' : 'both';
-  return vmPolicySchema.parse({ maxRestart: 2, maxRelocate: 3, stopGraceSeconds: 5, failback: false, proof });
+  const restart = random.next() < 0.9 ? 'always' : 'never';
+  const usual = { maxRestart: 2, maxRelocate: 3, stopGraceSeconds: 5, failback: false };
+  return vmPolicySchema.parse({ ...usual, proof, restart });
 }
 
 /** People start, stop, move, delete and create VMs at any time. */

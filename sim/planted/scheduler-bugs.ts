@@ -73,6 +73,20 @@ export const schedulerBugs: PlantedBugs = {
       },
     },
   },
+  'restart-never-ignored': {
+    does: 'a VM that nobody is to start again by itself is started after its host was lost',
+    breaks: 'policies',
+    faults: ['host-power', 'host-network'],
+    plant: {
+      vm: (view, step) => {
+        if (view.vm.phase !== 'recovering') return step(view);
+        const { spec } = view.vm;
+        const vm: VmRecord = { ...view.vm, spec: { ...spec, policy: { ...spec.policy, restart: 'always' } } };
+        const next = step({ ...view, vm });
+        return { ...next, state: next.state === vm ? view.vm : { ...next.state, spec } };
+      },
+    },
+  },
   'rules-unchecked-for-moves': {
     does: 'the target of a move is chosen without looking at the rules',
     breaks: 'rules',

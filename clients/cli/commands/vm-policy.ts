@@ -8,6 +8,7 @@ type Policy = VmView['spec']['policy'];
 
 export interface PolicyFlags {
   proof?: Policy['proof'];
+  restart?: Policy['restart'];
   maxRestart?: number;
   maxRelocate?: number;
   stopGrace?: number;
@@ -23,6 +24,9 @@ export function withPolicy(command: Command): Command {
         'both',
       ]),
     )
+    .addOption(
+      new Option('--restart <WHEN>', 'once it is lost or has crashed (default: always)').choices(['always', 'never']),
+    )
     .option('--max-restart <N>', 'failed starts tried again on the same host (default: 1)', parseInteger)
     .option('--max-relocate <N>', 'other hosts tried after that (default: 1)', parseInteger)
     .option('--stop-grace <SECONDS>', 'to power down before it is forced (default: 30)', parseInteger)
@@ -31,8 +35,10 @@ export function withPolicy(command: Command): Command {
 }
 
 /** What the flags name, and nothing else. */
-export function policyOf({ proof, maxRestart, maxRelocate, stopGrace, failback }: PolicyFlags): Partial<Policy> {
+export function policyOf(flags: PolicyFlags): Partial<Policy> {
+  const { proof, restart, maxRestart, maxRelocate, stopGrace, failback } = flags;
   return {
+    ...(restart === undefined ? {} : { restart }),
     ...(proof === undefined ? {} : { proof }),
     ...(maxRestart === undefined ? {} : { maxRestart }),
     ...(maxRelocate === undefined ? {} : { maxRelocate }),
@@ -56,6 +62,9 @@ export function policyLines(policy: Policy): [label: string, text: string][] {
         (policy.failback ? 'returns to a better host' : 'stays where it is'),
     ],
     ['proof', `${policy.proof}: ${proofTexts[policy.proof]}`],
+    ...(policy.restart === 'always'
+      ? []
+      : [['restart', 'never: lost or crashed, it stays down until somebody starts it'] satisfies [string, string]]),
   ];
 }
 

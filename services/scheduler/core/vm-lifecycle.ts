@@ -22,7 +22,7 @@ import { isOut, proofOf } from './proof.js';
 import { effects } from './vm-effect.js';
 import { beginMigration, migrating } from './vm-migration.js';
 import { assign, attaching, failStart, placeIt, starting } from './vm-start.js';
-import { assigned, beginRecovering, beginStopping, leaveHost } from './vm-turn.js';
+import { assigned, beginRecovering, beginStopping, isLeftDown, leaveDown, leaveHost } from './vm-turn.js';
 import {
   copyOf,
   finish,
@@ -111,7 +111,11 @@ function stoppedByItself(view: VmView, reason: string): VmStep {
   const { vm } = view;
   if (vm.desired !== 'running') return beginStopping(view, 'asked to stop');
   if (reason === 'host-shutdown') return leaveHost(view);
-  if (reason !== 'guest-shutdown') return failStart(view, reason, 'vm.crashed');
+  if (reason !== 'guest-shutdown') {
+    const where = `stopped by itself on ${assigned(vm).host}: ${reason}`;
+    // Whatever was asked of the copy that crashed has ended with it.
+    return vm.spec.policy.restart === 'never' ? leaveDown(view, where) : failStart(view, reason, 'vm.crashed');
+  }
   const patch = { phase: 'detaching' as const, desired: 'stopped' as const, reboot: null };
   return finish(view, 'failed', { ...patch, generation: vm.generation + 1 }, {
     event: 'vm.shut-down',
@@ -229,6 +233,7 @@ function recovering(view: VmView): VmStep {
       text: `its copy cannot write any more (${proof})`,
     });
   }
+  if (isLeftDown(vm)) return leaveDown(view, `${assigned(vm).host} was lost, and its copy there with it (${proof})`);
   const choice = choose(cluster, vm);
   if (choice.host) {
     // The number that stopped the other copy is spent, so the next assignment lies above it.

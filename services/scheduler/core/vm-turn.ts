@@ -48,3 +48,14 @@ export function leaveHost(view: VmView): VmStep {
     data: { host },
   });
 }
+
+/** Its policy is that nobody starts it unasked, and nobody is asking. */
+export function isLeftDown({ spec, operation }: VmRecord): boolean {
+  return spec.policy.restart === 'never' && operation === null;
+}
+
+export function leaveDown(view: VmView, why: string): VmStep {
+  const patch = { phase: 'failed', desired: 'stopped', migration: null, reboot: null, home: null } as const;
+  const text = `${why}; not started again (policy: restart never)`;
+  return finish(view, 'failed', patch, { event: 'vm.failed', text });
+}

@@ -1,0 +1,11 @@
+import type { VmRecord } from '@holdfast/contracts';
+
+/** What this change of a VM's record does against its policy, or null. */
+export function againstPolicy(before: VmRecord, after: VmRecord): string | null {
+  if (before.uid !== after.uid || before.operation !== null || after.operation !== null) return null;
+  const { policy } = after.spec;
+  const isStartedAnew = after.phase === 'attaching' && before.assignment?.generation !== after.assignment?.generation;
+  const hasFailed = before.phase === 'recovering' || before.phase === 'running';
+  const isUnwanted = policy.restart === 'never' && isStartedAnew && hasFailed;
+  return isUnwanted ? `${after.name} is started, and nobody asked for it` : null;
+}
