@@ -1,10 +1,19 @@
 /** How long each phase of a failover takes in the lab, fault by fault, as the cluster's own records tell. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { IncidentView } from '@holdfast/client';
-import { JudgedGuest, LabError, openSystem, systemUp, untilWell, waitUntil, type System } from '@holdfast/lab';
+import {
+  JudgedGuest,
+  LabError,
+  openSystem,
+  spreadOf,
+  systemUp,
+  untilWell,
+  waitUntil,
+  type Spread,
+  type System,
+} from '@holdfast/lab';
 import { refuseImpossible, strike, victimOf, type FailoverFault } from './fault.js';
 import { phasesOf, type Phases } from './phases.js';
-import { spreadOf, type Spread } from './spread.js';
 
 const hostCount = 3;
 const comeBackWithinMs = 120_000;
@@ -48,34 +57,61 @@ export interface FailoverBenchOptions {
 }
 
 /**
- * Uses the system that runs in this directory, or brings one up and takes it down again.
+ * Uses the system that runs in this directory, or brings one up and takes it down again; one more for `with-bus`, whose
+ * hosts carry the control side.
  * @throws LabError when the lab cannot do a fault, or does not become well again.
  */
 export async function benchFailover(options: FailoverBenchOptions): Promise<FailoverBench> {
-  const { stateDirectory, faults, runs, progress, told, signal } = options;
-  const running = await openSystem(stateDirectory);
-  await refuseImpossible(running?.lab ?? null, faults);
-  progress(running ? 'using the system that runs here' : `bringing up a lab of its own, ${hostCount} hosts`);
-  const system = running ?? (await systemUp({ stateDirectory, hosts: hostCount, progress }));
-  try {
-    const cases: FailoverCase[] = [];
-    for (const fault of faults) {
-      const raw: FailoverRun[] = [];
-      for (let run = 0; run < runs; run += 1) {
-        const ended = await new Measurement(system, fault, run, progress, signal).take();
-        raw.push(ended);
-        told(ended);
-      }
-      cases.push(caseOf(fault, raw));
-    }
-    return { cases };
-  } finally {
-    await system.client.close();
-    if (!running) {
-      progress('taking the lab down');
-      await system.lab.down();
+  const running = await openSystem(options.stateDirectory);
+  if (running) {
+    options.progress('using the system that runs here');
+    try {
+      refuseImpossible(running.lab, options.faults);
+      return { cases: await casesIn(running, options) };
+    } finally {
+      await running.client.close();
     }
   }
+  const withBus = options.faults.filter((fault) => fault === 'with-bus');
+  const without = options.faults.filter((fault) => fault !== 'with-bus');
+  return {
+    cases: [
+      ...(await casesInOwnLab({ ...options, faults: without }, {})),
+      ...(await casesInOwnLab({ ...options, faults: withBus }, { controlNodes: 3, controlOnHosts: true })),
+    ],
+  };
+}
+
+async function casesInOwnLab(
+  options: FailoverBenchOptions,
+  control: { controlNodes?: number; controlOnHosts?: boolean },
+): Promise<FailoverCase[]> {
+  const { stateDirectory, progress } = options;
+  if (options.faults.length === 0) return [];
+  progress(`bringing up a lab of its own, ${hostCount} hosts${control.controlOnHosts ? ' with the control side' : ''}`);
+  const system = await systemUp({ stateDirectory, hosts: hostCount, ...control, progress });
+  try {
+    return await casesIn(system, options);
+  } finally {
+    await system.client.close();
+    progress('taking the lab down');
+    await system.lab.down();
+  }
+}
+
+async function casesIn(system: System, options: FailoverBenchOptions): Promise<FailoverCase[]> {
+  const { faults, runs, progress, told, signal } = options;
+  const cases: FailoverCase[] = [];
+  for (const fault of faults) {
+    const raw: FailoverRun[] = [];
+    for (let run = 0; run < runs; run += 1) {
+      const ended = await new Measurement(system, fault, run, progress, signal).take();
+      raw.push(ended);
+      told(ended);
+    }
+    cases.push(caseOf(fault, raw));
+  }
+  return cases;
 }
 
 export function caseOf(fault: FailoverFault, raw: FailoverRun[]): FailoverCase {

@@ -3,12 +3,10 @@ import { LabError, type GuestContext, type Lab } from '@holdfast/lab';
 
 export const failoverFaults = ['power', 'isolated', 'frozen', 'qemu-killed', 'with-bus'] as const;
 export type FailoverFault = (typeof failoverFaults)[number];
-/** Without `with-bus`, for which hosts must carry a part of the control side. */
 export const defaultFaults: readonly FailoverFault[] = ['power', 'isolated', 'frozen', 'qemu-killed'];
 
 /** Longer than any recovery that is worth being measured, and the host wakes up by itself after it. */
 const frozenSeconds = 10;
-const busProgram = 'nats';
 
 export interface Victim {
   host: string;
@@ -20,21 +18,17 @@ export interface Struck {
   lasts: Promise<void>;
 }
 
-/** Whether the lab's hosts carry NATS servers and replicas. */
-async function controlHosts(lab: Lab): Promise<string[]> {
-  const { nodes } = await lab.status();
-  return nodes.filter(({ kind, programs }) => kind === 'host' && busProgram in programs).map(({ name }) => name);
+/** Those that carry NATS servers and replicas. */
+function controlHosts(lab: Lab): string[] {
+  return lab.nodes.filter(({ kind, runsControl }) => kind === 'host' && runsControl).map(({ name }) => name);
 }
 
-/**
- * A lab of the benchmark's own (null) has its control side on a node apart.
- * @throws LabError with the remedy, when the lab cannot do one of the faults.
- */
-export async function refuseImpossible(lab: Lab | null, faults: readonly FailoverFault[]): Promise<void> {
-  if (!faults.includes('with-bus') || (lab && (await controlHosts(lab)).length >= 3)) return;
+/** @throws LabError with the remedy, when this lab cannot do one of the faults. */
+export function refuseImpossible(lab: Lab, faults: readonly FailoverFault[]): void {
+  if (!faults.includes('with-bus') || controlHosts(lab).length >= 3) return;
   throw new LabError('not-supported',
-    'with-bus: no host of this lab carries a NATS server and replicas, so none can be lost with them; '
-      + 'remedy: start it with ./holdfast up --control hosts and run this again, or leave with-bus out');
+    'with-bus: no host of the lab that runs here carries a NATS server and replicas, so none can be lost with them; '
+      + 'remedy: ./holdfast down, and run this again in a lab of its own, or leave with-bus out');
 }
 
 /** The host of the next run: each in turn, but with the bus the one whose replicas act. */

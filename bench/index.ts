@@ -7,4 +7,4 @@ export {
 } from './failover.js';
 export { failoverFaults, defaultFaults, type FailoverFault } from './fault.js';
 export type { Phases } from './phases.js';
-export { spreadOf, type Spread } from './spread.js';
+export type { Spread } from '@holdfast/lab';

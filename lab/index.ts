@@ -13,6 +13,8 @@ export { simulatedUp } from './simulated-system.js';
 export { clientOf, openSystem, systemUp, type System } from './system.js';
 export { JudgedGuest, type GuestContext } from './judged-guest.js';
 export { mend, untilWell } from './mend.js';
+export { runChaos, type ChaosOptions, type ChaosResult } from './chaos/chaos.js';
+export { spreadOf, type Spread } from './spread.js';
 export { waitUntil, type WaitOptions } from './wait.js';
 export { startServices, type ClientContext } from './services.js';
 export { JournalReader, readJournal } from './journal.js';

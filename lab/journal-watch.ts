@@ -2,13 +2,39 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { JournalReader, type JournalRecord } from './journal.js';
 import { LabError } from './errors.js';
 
-const pollEveryMs = 10;
+const defaultPollEveryMs = 10;
 
 /** A record, and between which two moments it came to the disk. */
 export interface SeenRecord extends JournalRecord {
   /** Start of the last look that did not show it yet. */
   notBeforeMs: number;
   seenAtMs: number;
+}
+
+/** Counts on from record to record over all boots, each on the sector after the one before. */
+export function isWhole(records: readonly JournalRecord[]): boolean {
+  return records.every((record, index) => {
+    const before = records[index - 1];
+    return !before || (record.n === before.n + 1 && record.sector === before.sector + 1);
+  });
+}
+
+/**
+ * Records of a boot that cannot have been on the disk at that moment, because a look begun after it did not show
+ * them; and any that came after a newer boot had written.
+ */
+export function staleWrites(
+  records: readonly SeenRecord[],
+  oldBootId: string,
+  provenAtMs: number,
+): readonly SeenRecord[] {
+  const firstNew = records.findIndex(
+    ({ bootId, seenAtMs }) => bootId !== oldBootId && seenAtMs >= provenAtMs,
+  );
+  return records.filter(
+    ({ bootId, notBeforeMs }, index) =>
+      bootId === oldBootId && (notBeforeMs >= provenAtMs || (firstNew >= 0 && index > firstNew)),
+  );
 }
 
 /** Follows one guest's journal on the SAN and remembers when each record came. */
@@ -20,7 +46,10 @@ export class JournalWatch {
   private failure: Error | null = null;
   private closed = false;
 
-  constructor(path: string) {
+  constructor(
+    path: string,
+    private readonly pollEveryMs = defaultPollEveryMs,
+  ) {
     this.reader = new JournalReader(path);
     this.following = this.follow().catch((error: unknown) => {
       this.failure = new LabError('failed', 'the journal cannot be read any more', { cause: error });
@@ -46,24 +75,12 @@ export class JournalWatch {
 
   /** Counts on from record to record over all boots, each on the sector after the one before. */
   isWhole(): boolean {
-    return this.records.every((record, index) => {
-      const before = this.records[index - 1];
-      return !before || (record.n === before.n + 1 && record.sector === before.sector + 1);
-    });
+    return isWhole(this.records);
   }
 
-  /**
-   * Records of a boot that cannot have been on the disk at that moment, because a look begun after it did not show
-   * them; and any that came after a newer boot had written.
-   */
+  /** See `staleWrites`, below. */
   staleWrites(oldBootId: string, provenAtMs: number): number {
-    const firstNew = this.records.findIndex(
-      ({ bootId, seenAtMs }) => bootId !== oldBootId && seenAtMs >= provenAtMs,
-    );
-    return this.records.filter(
-      ({ bootId, notBeforeMs }, index) =>
-        bootId === oldBootId && (notBeforeMs >= provenAtMs || (firstNew >= 0 && index > firstNew)),
-    ).length;
+    return staleWrites(this.records, oldBootId, provenAtMs).length;
   }
 
   async close(): Promise<void> {
@@ -74,7 +91,7 @@ export class JournalWatch {
   private async follow(): Promise<void> {
     while (!this.closed) {
       await this.look();
-      await sleep(pollEveryMs);
+      await sleep(this.pollEveryMs);
     }
   }
 

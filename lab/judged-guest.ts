@@ -27,6 +27,7 @@ export class JudgedGuest {
   static async create(
     context: GuestContext,
     vm: Pick<NewVm, 'name' | 'host' | 'policy'>,
+    pollEveryMs?: number,
   ): Promise<JudgedGuest> {
     const { lab, client } = context;
     const asked = { cpus: 1, memoryMiB, disks: [{ sizeMiB: diskMiB }], ...vm };
@@ -35,7 +36,8 @@ export class JudgedGuest {
     const [volume] = (await client.vm(vm.name)).volumes;
     if (!volume) throw new LabError('failed', `${vm.name} has no volume`);
     const pool = join(lab.node('san1').fileDirectory, 'pool');
-    const guest = new JudgedGuest(context, vm.name, new JournalWatch(join(pool, `${volume.volume}.raw`)));
+    const journal = new JournalWatch(join(pool, `${volume.volume}.raw`), pollEveryMs);
+    const guest = new JudgedGuest(context, vm.name, journal);
     await guest.untilWrites(2);
     return guest;
   }

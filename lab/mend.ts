@@ -42,8 +42,8 @@ export function isVmWell({ desired, phase, assignment, copies }: VmView): boolea
  */
 export async function untilWell(lab: Lab, client: HoldfastClient, options: WaitOptions = {}): Promise<void> {
   let missing = 'the API';
+  await mend(lab);
   const look = async (): Promise<boolean> => {
-    await mend(lab);
     const hosts = await client.all((page) => client.hosts(page));
     const vms = await client.all((page) => client.vms(page));
     missing = [
@@ -52,7 +52,12 @@ export async function untilWell(lab: Lab, client: HoldfastClient, options: WaitO
     ].join('; ');
     return missing === '';
   };
-  await waitUntil('all to be well again', look, { everyMs: 300, ...options }).catch((error: unknown) => {
+  const lookAndMend = async (): Promise<boolean> => {
+    if (await look()) return true;
+    await mend(lab);
+    return false;
+  };
+  await waitUntil('all to be well again', lookAndMend, { everyMs: 500, ...options }).catch((error: unknown) => {
     if (error instanceof Error && missing !== '') error.message += `; still missing: ${missing}`;
     throw error;
   });

@@ -28,3 +28,20 @@ describe('a benchmark of failover that is called wrongly is refused before any l
     expect(err).toMatch(/runs: \d+ is not from 1 to 1000/);
   });
 });
+
+describe('chaos that is called wrongly is refused before any lab is made', () => {
+  test('without a seed', async () => {
+    const { code, err } = await holdfast('lab chaos --minutes 1');
+    expect(code).toBe(2);
+    expect(err).toContain('--seed <S>');
+  });
+
+  test.each(['--minutes 0 --seed 1', '--minutes 9999 --seed 1', '--minutes 1 --seed 1 --vms 99'])(
+    '%s: with the range',
+    async (flags) => {
+      const { code, err } = await holdfast(`lab chaos ${flags}`);
+      expect(code).toBe(1);
+      expect(err).toMatch(/(minutes|vms): \d+ is not from 1 to \d+/);
+    },
+  );
+});

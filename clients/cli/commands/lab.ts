@@ -5,6 +5,7 @@ import { stateDirectory } from '../connection.js';
 import { CommandFailure } from '../failure.js';
 import { Progress } from '../progress.js';
 import { withJson, type JsonFlag, type Register, type Session } from '../session.js';
+import { registerLabChaos } from './lab-chaos.js';
 
 const onOff = new Argument('<on|off|reset>').choices(['on', 'off', 'reset']);
 const upDown = (): Argument => new Argument('<up|down>').choices(['up', 'down']);
@@ -66,6 +67,7 @@ export const registerLab: Register = (program, session) => {
       await (await opened(session)).pause(host, Number(seconds));
       say(session, json, `${host}: paused for ${seconds} s and running again`);
     });
+  registerLabChaos(group, session);
   for (const part of ['san', 'bus'] as const) {
     withJson(group.command(part).addArgument(upDown()))
       .description(part === 'san' ? 'the storage node' : 'the NATS servers')
