@@ -63,7 +63,7 @@ export interface Provocation {
 /** A host that was struck may be fenced when it is already back, and once more before it has come to rest. */
 const provokedForMs = 60_000;
 
-/** Sentences on each host that was fenced although nothing had been done to it: suspicion may be false, fences never. */
+/** Sentences on each host that was fenced although nothing had been done to it: suspicion may err, fences never. */
 export function unprovoked(
   incidents: readonly { id: string; host: string; verdict: string; fencingAtMs: number | null }[],
   provocations: readonly Provocation[],
