@@ -12,6 +12,10 @@ export async function mend(lab: Lab): Promise<void> {
       for (const network of NETWORKS) if (links[network] === 'down') await lab.link(name, network, 'up');
       if (power === 'off') await lab.power(name, 'on');
     }
+    if (kind === 'control') {
+      if (Object.values(links).includes('down')) await lab.control(name, 'join');
+      if (power === 'off') await lab.control(name, 'on');
+    }
     if (kind === 'san' && power === 'off') await lab.san('up');
     if (power === 'off') continue;
     for (const [program, state] of Object.entries(programs)) {

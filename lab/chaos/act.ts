@@ -6,6 +6,12 @@ import type { GuestContext } from '../judged-guest.js';
 import type { Lab } from '../lab.js';
 import type { ChaosFault } from './plan.js';
 
+const controlVerbs = {
+  'control-off': ['off', 'on'],
+  'control-frozen': ['freeze', 'thaw'],
+  'control-cut': ['cut', 'join'],
+} as const;
+
 /** A sentence on why a fault could not be done; null when it was done, and is over. */
 export async function act(context: GuestContext, fault: ChaosFault): Promise<string | null> {
   try {
@@ -48,11 +54,17 @@ async function perform({ lab, client, signal }: GuestContext, fault: ChaosFault)
       return await during(() => lab.agent(host, 'stop'), fault.lastsMs, () => lab.agent(host, 'start'));
     }
     case 'program-killed':
-      return await signalTo(lab, fault.node, await pidOf(lab, fault.node, fault.program), 'KILL');
+      return await lab.program(fault.node, fault.program, 'kill');
     case 'program-frozen': {
-      const pid = await pidOf(lab, fault.node, fault.program);
-      const send = (name: string) => (): Promise<void> => signalTo(lab, fault.node, pid, name);
-      return await during(send('STOP'), fault.lastsMs, send('CONT'));
+      const { node, program } = fault;
+      return await during(() => lab.program(node, program, 'freeze'), fault.lastsMs, () => thaw(lab, node, program));
+    }
+    case 'control-off':
+    case 'control-frozen':
+    case 'control-cut': {
+      const [begin, end] = controlVerbs[fault.kind];
+      const { node } = fault;
+      return await during(() => lab.control(node, begin), fault.lastsMs, () => lab.control(node, end));
     }
     case 'qemu-killed': {
       const host = (await client.vm(fault.vm)).assignment?.host;
@@ -84,14 +96,7 @@ async function lasting(
   }
 }
 
-async function pidOf(lab: Lab, node: string, program: string): Promise<number> {
-  const { stdout } = await lab.node(node).exec('cat', [`/run/holdfast/programs/${program}/pid`]);
-  const pid = Number(stdout);
-  if (pid > 1) return pid;
-  throw new LabError('unknown-program', `${program} does not run on ${node} now`);
-}
-
-/** A process that has ended meanwhile, or a node that is off, needs no signal any more. */
-async function signalTo(lab: Lab, node: string, pid: number, name: string): Promise<void> {
-  if (await lab.node(node).isOn()) await lab.node(node).exec('kill', [`-${name}`, String(pid)]);
+/** A program whose node has been off meanwhile has started anew. */
+async function thaw(lab: Lab, node: string, program: string): Promise<void> {
+  if (await lab.node(node).isOn()) await lab.program(node, program, 'thaw');
 }

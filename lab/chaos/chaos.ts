@@ -17,7 +17,7 @@ import {
   type Provocation,
   type VmEvent,
 } from './judge.js';
-import { chaosRound, faultText, type ChaosFault, type ChaosKind, type ChaosTargets } from './plan.js';
+import { chaosRound, faultText, machineOf, type ChaosFault, type ChaosKind, type ChaosTargets } from './plan.js';
 
 const wellWithinMs = 300_000;
 /** Several journals are read at once, for a long time. */
@@ -155,7 +155,7 @@ class ChaosRun {
       await sleep(afterMs, undefined, { signal });
       const fromMs = Date.now();
       this.count(fault, await act({ lab, client, signal }, fault));
-      const host = 'host' in fault ? fault.host : 'node' in fault ? fault.node : null;
+      const host = machineOf(fault);
       if (host !== null) this.provocations.push({ host, fromMs, toMs: Date.now() });
     }));
     await this.collectEvents();

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { chaosRound, faultText, type ChaosFault, type ChaosRound } from './plan.js';
+import { chaosRound, faultText, machineOf, type ChaosFault, type ChaosRound } from './plan.js';
 
 const targets = { hosts: ['h1', 'h2', 'h3'], control: ['control1', 'control2', 'control3'], vms: ['a', 'b'] };
 const rounds = (seed: number, count: number): ChaosRound[] =>
@@ -20,7 +20,7 @@ describe('a plan of chaos', () => {
     const many = rounds(1, 400);
     expect(new Set(faultsOf(many).map(({ kind }) => kind))).toEqual(new Set([
       'power-off', 'power-reset', 'isolated', 'link-down', 'frozen', 'shutdown', 'agent-stopped', 'program-killed',
-      'program-frozen', 'qemu-killed', 'san-off', 'bus-down', 'migrate',
+      'program-frozen', 'qemu-killed', 'san-off', 'bus-down', 'control-off', 'control-frozen', 'control-cut', 'migrate',
     ]));
     expect(new Set(many.map(({ faults }) => faults.length))).toEqual(new Set([1, 2]));
     expect(new Set(many.map(({ settles }) => settles))).toEqual(new Set([true, false]));
@@ -30,22 +30,25 @@ describe('a plan of chaos', () => {
     const faults = faultsOf(rounds(2, 2000));
     const hit = new Set(faults.flatMap((fault) => ('program' in fault ? [`${fault.node} ${fault.program}`] : [])));
     expect([...hit].sort()).toEqual([
-      ...['nats', 'scheduler', 'failover'].flatMap((program) =>
+      ...['nats', 'scheduler', 'failover', 'api'].flatMap((program) =>
         targets.control.map((node) => `${node} ${program}`)),
-      'control1 api', 'san1 storage', 'san1 tgtd',
+      'san1 storage', 'san1 tgtd',
       ...targets.hosts.flatMap((host) => [`${host} agent`, `${host} libvirtd`]),
     ].sort());
     expect(new Set(faults.flatMap((fault) => ('vm' in fault ? [fault.vm] : [])))).toEqual(new Set(targets.vms));
   });
 
-  it('never does two to the power, or to the cables, of one host at a time', () => {
-    for (const { faults } of rounds(3, 2000)) {
-      const power = faults.flatMap(({ fault }) =>
-        (['power-off', 'power-reset', 'shutdown'].includes(fault.kind) && 'host' in fault ? [fault.host] : []));
-      const cables = faults.flatMap(({ fault }) =>
-        (['isolated', 'link-down'].includes(fault.kind) && 'host' in fault ? [fault.host] : []));
-      expect(new Set(power).size).toBe(power.length);
-      expect(new Set(cables).size).toBe(cables.length);
+  it.each([
+    ['power', ['power-off', 'power-reset', 'shutdown', 'control-off']],
+    ['cables', ['isolated', 'link-down', 'control-cut']],
+    ['processes', ['frozen', 'control-frozen']],
+  ])('never does two to the %s of one machine at a time, also where hosts are control nodes', (_part, kinds) => {
+    const onHosts = { ...targets, control: targets.hosts };
+    for (let number = 1; number <= 2000; number += 1) {
+      const machines = chaosRound(3, number, onHosts).faults
+        .filter(({ fault }) => kinds.includes(fault.kind))
+        .map(({ fault }) => machineOf(fault));
+      expect(new Set(machines).size).toBe(machines.length);
     }
   });
 
@@ -66,6 +69,7 @@ describe('a plan of chaos', () => {
     expect(faultText({ kind: 'program-killed', node: 'control1', program: 'nats' }))
       .toBe('program-killed control1 nats');
     expect(faultText({ kind: 'san-off', lastsMs: 3000 })).toBe('san-off san1 for 3.0 s');
+    expect(faultText({ kind: 'control-cut', node: 'control2', lastsMs: 3000 })).toBe('control-cut control2 for 3.0 s');
     expect(faultText({ kind: 'migrate', vm: 'a' })).toBe('migrate a');
   });
 });

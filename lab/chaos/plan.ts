@@ -8,7 +8,7 @@ import type { NetworkName } from '../plan.js';
 /** The names that faults are done to. */
 export interface ChaosTargets {
   hosts: readonly string[];
-  /** Nodes with a NATS server, a scheduler and a failover. */
+  /** Nodes with a NATS server and every control service; they may be hosts. */
   control: readonly string[];
   vms: readonly string[];
 }
@@ -31,6 +31,8 @@ export type ChaosFault =
   | { kind: 'qemu-killed'; vm: string }
   | { kind: 'san-off'; lastsMs: number }
   | { kind: 'bus-down'; lastsMs: number }
+  /** A whole control node: without power, with all its processes frozen, or without its cables. */
+  | { kind: 'control-off' | 'control-frozen' | 'control-cut'; node: string; lastsMs: number }
   /** No fault, but work that faults are to hit. */
   | { kind: 'migrate'; vm: string };
 export type ChaosKind = ChaosFault['kind'];
@@ -47,7 +49,8 @@ export interface ChaosRound {
 type Draw = (random: RandomStream, targets: ChaosTargets) => ChaosFault;
 
 const sanNode = 'san1';
-const apiNode = 'control1';
+const controlKinds = ['control-off', 'control-frozen', 'control-cut'] as const;
+const controlPrograms = ['nats', 'scheduler', 'failover', 'api'] as const;
 const networks = ['management', 'storage', 'guest', 'bmc'] as const;
 const lasts = { shortestMs: 1500, longestMs: 12_000 } as const;
 const doubleShare = 0.45;
@@ -74,6 +77,10 @@ const draws: readonly (readonly [weight: number, draw: Draw])[] = [
   [3, (random, { vms }) => ({ kind: 'qemu-killed', vm: pick(random, vms) })],
   [1, (random) => ({ kind: 'san-off', lastsMs: lastsMs(random) })],
   [1, (random) => ({ kind: 'bus-down', lastsMs: lastsMs(random) })],
+  [4, (random, { control }) => {
+    const kind = pick(random, controlKinds);
+    return { kind, node: pick(random, control), lastsMs: lastsMs(random) };
+  }],
   [4, (random, { vms }) => ({ kind: 'migrate', vm: pick(random, vms) })],
 ];
 const weights = draws.reduce((sum, [weight]) => sum + weight, 0);
@@ -101,6 +108,7 @@ function targetOf(fault: ChaosFault): string {
   if ('network' in fault) return `${fault.host} ${fault.network}`;
   if ('host' in fault) return fault.host;
   if ('program' in fault) return `${fault.node} ${fault.program}`;
+  if ('node' in fault) return fault.node;
   if ('vm' in fault) return fault.vm;
   return fault.kind === 'san-off' ? sanNode : 'NATS';
 }
@@ -114,13 +122,23 @@ function drawOther(random: RandomStream, targets: ChaosTargets, first: ChaosFaul
   return null;
 }
 
-/** What would undo each other: two on one host's power, or two of a kind on one target. */
+/** What would undo each other: two on one machine's power, cables or processes, or two of a kind on one target. */
 function collides(a: ChaosFault, b: ChaosFault): boolean {
-  const power = (fault: ChaosFault): boolean => ['power-off', 'power-reset', 'shutdown'].includes(fault.kind);
-  const ofLinks = (fault: ChaosFault): boolean => ['isolated', 'link-down'].includes(fault.kind);
-  const sameHost = 'host' in a && 'host' in b && a.host === b.host;
-  if (sameHost && ((power(a) && power(b)) || (ofLinks(a) && ofLinks(b)))) return true;
-  return a.kind === b.kind && targetOf(a) === targetOf(b);
+  const isSamePart = partOf(a) !== null && partOf(a) === partOf(b) && machineOf(a) === machineOf(b);
+  return isSamePart || (a.kind === b.kind && targetOf(a) === targetOf(b));
+}
+
+/** Of a whole machine, what a fault is done to. */
+function partOf({ kind }: ChaosFault): 'power' | 'cables' | 'processes' | null {
+  if (['power-off', 'power-reset', 'shutdown', 'control-off'].includes(kind)) return 'power';
+  if (['isolated', 'link-down', 'control-cut'].includes(kind)) return 'cables';
+  return ['frozen', 'control-frozen'].includes(kind) ? 'processes' : null;
+}
+
+/** The host or control node that a fault is done to, or to a program of; null if it is neither's. */
+export function machineOf(fault: ChaosFault): string | null {
+  if ('host' in fault) return fault.host;
+  return 'node' in fault && fault.node !== sanNode ? fault.node : null;
 }
 
 function drawFault(random: RandomStream, targets: ChaosTargets): ChaosFault {
@@ -133,16 +151,14 @@ function drawFault(random: RandomStream, targets: ChaosTargets): ChaosFault {
 }
 
 function pickProgram(random: RandomStream, { hosts, control }: ChaosTargets): { node: string; program: string } {
-  const kinds = ['host', 'control', 'san', 'api'] as const;
+  const kinds = ['host', 'control', 'san'] as const;
   switch (pick(random, kinds)) {
     case 'host':
       return { node: pick(random, hosts), program: pick(random, ['agent', 'libvirtd']) };
     case 'control':
-      return { node: pick(random, control), program: pick(random, ['nats', 'scheduler', 'failover']) };
+      return { node: pick(random, control), program: pick(random, controlPrograms) };
     case 'san':
       return { node: sanNode, program: pick(random, ['storage', 'tgtd']) };
-    case 'api':
-      return { node: apiNode, program: 'api' };
   }
 }
 
