@@ -8,17 +8,21 @@ const count = (most: number): z.ZodNumber =>
 const fields = {
   maxRestart: count(100),
   maxRelocate: count(100),
+  restartWindowSeconds: count(86_400).min(10, 'give at least 10 seconds'),
   stopGraceSeconds: count(3600),
   failback: z.boolean(),
   proof: z.enum(['storage', 'power', 'both'], 'give storage, power or both'),
   restart: z.enum(['always', 'never'], 'give always or never'),
+  priority: count(100),
 };
 
 export const vmPolicySchema = z.strictObject({
-  /** Failed starts that are tried again on the same host. */
+  /** Crashes and failed starts in a row after which it is started again on the same host. */
   maxRestart: fields.maxRestart.default(1),
   /** Other hosts that are tried after that. */
   maxRelocate: fields.maxRelocate.default(1),
+  /** Crashes count until it has run this long without one. */
+  restartWindowSeconds: fields.restartWindowSeconds.default(60),
   /** Seconds that a guest has to power down before it is forced. */
   stopGraceSeconds: fields.stopGraceSeconds.default(30),
   /** Returns to a preferred host, or to the one it was drained from, once that takes VMs again. */
@@ -30,6 +34,8 @@ export const vmPolicySchema = z.strictObject({
   proof: fields.proof.default('storage'),
   /** `never`: once its host is lost or its QEMU has crashed it is given up, until somebody starts it. */
   restart: fields.restart.default('always'),
+  /** 0 to 100, higher first: of VMs that were lost together the next ones stand back until the higher ones run. */
+  priority: fields.priority.default(50),
 });
 export type VmPolicy = z.infer<typeof vmPolicySchema>;
 

@@ -102,8 +102,13 @@ export const vmSchema = z.object({
   chosen: z.object({ host: nameSchema, atMs: timeSchema }).nullable(),
   /** The host it was drained from. */
   home: nameSchema.nullable(),
-  /** Failed starts at this assignment, and hosts that failed it. */
-  failures: z.object({ starts: z.number().int(), hosts: z.array(nameSchema).max(64) }),
+  /** Failed starts and crashes on this host, hosts that failed it; all in a row; it is not started before then. */
+  failures: z.object({
+    starts: z.number().int(),
+    hosts: z.array(nameSchema).max(64),
+    inARow: z.number().int().optional(),
+    notBeforeMs: timeSchema.optional(),
+  }),
   phaseSinceMs: timeSchema,
   ...transitionsShape,
 });

@@ -170,8 +170,9 @@ function policyFor(random: RandomStream, diskCount: number): VmPolicy {
   const needs = random.next();
   const proof = needs < 0.75 ? 'storage' : needs < 0.9 || diskCount === 0 ? 'power' : 'both';
   const restart = random.next() < 0.9 ? 'always' : 'never';
+  const priority = random.next() < 0.7 ? 50 : random.integer(101);
   const usual = { maxRestart: 2, maxRelocate: 3, stopGraceSeconds: 5, failback: false };
-  return vmPolicySchema.parse({ ...usual, proof, restart });
+  return vmPolicySchema.parse({ ...usual, proof, restart, priority });
 }
 
 /** People start, stop, move, delete and create VMs at any time. */

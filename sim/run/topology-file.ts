@@ -40,7 +40,7 @@ const vmSchema = z.strictObject({
   disks: z.array(diskSchema).max(16, 'give at most 16 disks').default([{ sizeMiB: 1024 }]),
   /** Where it runs now; without it, it is placed. */
   host: nameSchema.optional(),
-  priority: z.number('give the priority as a number').int('give a whole number').optional(),
+  priority: whole('the priority', 0).max(100, 'give at most 100').default(50),
   maxRelocate: whole('the number of hosts to try', 0).max(100, 'give at most 100').default(3),
 });
 const ruleIdSchema = nameSchema;

@@ -114,7 +114,7 @@ class Past {
     const { bus, incarnation } = this.world;
     const host = this.placed.get(name) as string;
     const uid = deriveId(incarnation, 'vm', name);
-    const { cpus, memoryMiB, maxRelocate } = vm;
+    const { cpus, memoryMiB, maxRelocate, priority } = vm;
     const disks = vm.disks.map(({ sizeMiB }) => ({ sizeMiB }));
     const volumes = vm.disks.map(({ pool, sizeMiB }, index) => ({
       volume: `${name}-disk${index}-${uid}`,
@@ -127,7 +127,7 @@ class Past {
       ...noTransitions(incarnation, clockBaseMs),
       name,
       uid,
-      spec: vmSpecSchema.parse({ cpus, memoryMiB, disks, policy: { maxRelocate } }),
+      spec: vmSpecSchema.parse({ cpus, memoryMiB, disks, policy: { maxRelocate, priority } }),
       volumes,
       desired: 'running',
       generation: firstGeneration,

@@ -81,8 +81,6 @@ export async function loseEach(topology: Topology, options: LossOptions): Promis
   const chosen = name === undefined ? elements : [name];
   const losses: Loss[] = [];
   const remarks = new Set<string>();
-  const prioritised = [...topology.vms.values()].some(({ priority }) => priority !== undefined);
-  if (prioritised) remarks.add('priorities are not used: whichever VM is asked for first is placed first');
   for (const [index, element] of chosen.entries()) {
     if (signal?.aborted) break;
     progress?.(index, chosen.length, element);

@@ -9,8 +9,10 @@ type Policy = VmView['spec']['policy'];
 export interface PolicyFlags {
   proof?: Policy['proof'];
   restart?: Policy['restart'];
+  priority?: number;
   maxRestart?: number;
   maxRelocate?: number;
+  restartWindow?: number;
   stopGrace?: number;
   failback?: boolean;
 }
@@ -27,8 +29,10 @@ export function withPolicy(command: Command): Command {
     .addOption(
       new Option('--restart <WHEN>', 'once it is lost or has crashed (default: always)').choices(['always', 'never']),
     )
-    .option('--max-restart <N>', 'failed starts tried again on the same host (default: 1)', parseInteger)
+    .option('--priority <N>', '0 to 100, higher first after a host was lost (default: 50)', parseInteger)
+    .option('--max-restart <N>', 'crashes and failed starts tried again on the same host (default: 1)', parseInteger)
     .option('--max-relocate <N>', 'other hosts tried after that (default: 1)', parseInteger)
+    .option('--restart-window <SECONDS>', 'crashes count until it ran this long (default: 60)', parseInteger)
     .option('--stop-grace <SECONDS>', 'to power down before it is forced (default: 30)', parseInteger)
     .option('--failback', 'it returns to a better host once that is back (default)')
     .option('--no-failback', 'it stays where it was moved to, also when a better host is back');
@@ -36,12 +40,14 @@ export function withPolicy(command: Command): Command {
 
 /** What the flags name, and nothing else. */
 export function policyOf(flags: PolicyFlags): Partial<Policy> {
-  const { proof, restart, maxRestart, maxRelocate, stopGrace, failback } = flags;
+  const { proof, restart, priority, maxRestart, maxRelocate, restartWindow, stopGrace, failback } = flags;
   return {
     ...(restart === undefined ? {} : { restart }),
+    ...(priority === undefined ? {} : { priority }),
     ...(proof === undefined ? {} : { proof }),
     ...(maxRestart === undefined ? {} : { maxRestart }),
     ...(maxRelocate === undefined ? {} : { maxRelocate }),
+    ...(restartWindow === undefined ? {} : { restartWindowSeconds: restartWindow }),
     ...(stopGrace === undefined ? {} : { stopGraceSeconds: stopGrace }),
     ...(failback === undefined ? {} : { failback }),
   };
@@ -58,9 +64,11 @@ export function policyLines(policy: Policy): [label: string, text: string][] {
   return [
     [
       'policy',
-      `${policy.maxRestart} restarts, ${policy.maxRelocate} relocations, ${policy.stopGraceSeconds} s to stop, ` +
+      `${policy.maxRestart} restarts, ${policy.maxRelocate} relocations, counted until it ran ` +
+        `${policy.restartWindowSeconds} s; ${policy.stopGraceSeconds} s to stop; ` +
         (policy.failback ? 'returns to a better host' : 'stays where it is'),
     ],
+    ['priority', String(policy.priority)],
     ['proof', `${policy.proof}: ${proofTexts[policy.proof]}`],
     ...(policy.restart === 'always'
       ? []

@@ -19,6 +19,7 @@ import type { VmPhase } from '@holdfast/contracts';
 import { ownMove } from './own-move.js';
 import { choose } from './place.js';
 import { isOut, proofOf } from './proof.js';
+import { standBack } from './turn.js';
 import { effects } from './vm-effect.js';
 import { beginMigration, migrating } from './vm-migration.js';
 import { assign, attaching, failStart, placeIt, starting } from './vm-start.js';
@@ -35,8 +36,6 @@ import {
   type VmView,
 } from './vm-record.js';
 
-/** A VM that ran this long starts its count of failed starts anew, and its incident is over for it. */
-const settledMs = 60_000;
 const lookAgainMs = 5000;
 const lookForRoomMs = 1000;
 
@@ -94,6 +93,8 @@ function running(view: VmView): VmStep {
   if (vm.reboot) return rebooting(view, vm.reboot);
   const own = ownMove(view);
   if (own && 'to' in own) return beginMigration(view, own);
+  // Then its count of failed starts begins anew, and its incident is over for it.
+  const settledMs = vm.spec.policy.restartWindowSeconds * 1000;
   const settled = env.nowMs - vm.phaseSinceMs >= settledMs;
   const remembers = vm.failures.starts > 0 || vm.failures.hosts.length > 0 || vm.incident !== null;
   if (settled && remembers) {
@@ -234,6 +235,8 @@ function recovering(view: VmView): VmStep {
     });
   }
   if (isLeftDown(vm)) return leaveDown(view, `${assigned(vm).host} was lost, and its copy there with it (${proof})`);
+  const standsBack = standBack(view);
+  if (standsBack) return standsBack;
   const choice = choose(cluster, vm);
   if (choice.host) {
     // The number that stopped the other copy is spent, so the next assignment lies above it.

@@ -1,7 +1,7 @@
 import { accepted, vmSpecSchema, type VmRecord } from '@holdfast/contracts';
 import { describe, expect, test } from 'vitest';
 import { stepVm } from './index.js';
-import { copy, evidence, hostRecord, observed, viewOf, vmRecord, type Facts } from './testing/records.js';
+import { copy, evidence, hostRecord, nowMs, observed, viewOf, vmRecord, type Facts } from './testing/records.js';
 
 const step = (...args: Parameters<typeof viewOf>) => stepVm(viewOf(...args));
 const withPolicy = (policy: object, patch: Partial<VmRecord> = {}): VmRecord =>
@@ -48,5 +48,64 @@ describe('restart never', () => {
   test('a start that somebody asked for goes on elsewhere', () => {
     const asked = withPolicy(never, { ...lost, operation: { id: 'op1', kind: 'start' } });
     expect(step(asked, proven).state).toMatchObject({ phase: 'attaching', assignment: { host: 'h2' } });
+  });
+});
+
+describe('a crash loop', () => {
+  const often = { maxRestart: 9, maxRelocate: 0 };
+  const crashed = (generation: number): Partial<Facts> => ({
+    observed: [observed('h1', { web1: copy(generation, 'failed', { reason: 'crashed' }) }), observed('h2')],
+  });
+  const crash = (vm: VmRecord): VmRecord => {
+    const { generation } = vm;
+    return step({ ...vm, phase: 'running' }, crashed(generation)).state;
+  };
+  const pausesOf = (crashes: number): number[] => {
+    const pauses: number[] = [];
+    let vm = withPolicy(often);
+    for (let count = 0; count < crashes; count += 1) {
+      vm = crash(vm);
+      pauses.push((vm.failures.notBeforeMs ?? 0) - nowMs);
+    }
+    return pauses;
+  };
+
+  test('is answered at once, then after a pause that doubles up to a minute', () => {
+    expect(pausesOf(9)).toEqual([0, 1000, 2000, 4000, 8000, 16_000, 32_000, 60_000, 60_000]);
+  });
+
+  test('says how long it pauses, and sends no start before', () => {
+    const vm = crash(crash(withPolicy(often)));
+    expect(vm.reason).toBe('stopped by itself on h1: crashed; again in 1 s');
+    const starting: VmRecord = { ...vm, phase: 'starting' };
+    expect(step(starting)).toMatchObject({ effects: [], wakeAtMs: nowMs + 1000 });
+    expect(step(starting, {}, {}, nowMs + 1000).effects).toMatchObject([{ kind: 'start' }]);
+  });
+
+  test('is not waited for when the clock was set back in the meantime', () => {
+    const failures = { starts: 2, hosts: [], inARow: 2, notBeforeMs: nowMs + 3_600_000 };
+    expect(step(withPolicy(often, { phase: 'starting', failures })).effects).toMatchObject([{ kind: 'start' }]);
+  });
+
+  test('ends in failed, with the reason, and not before it was started as often as its policy says', () => {
+    let vm = withPolicy(often);
+    for (let count = 0; count < 9; count += 1) vm = crash(vm);
+    expect(vm.phase).toBe('attaching');
+    vm = crash(vm);
+    expect(vm).toMatchObject({ phase: 'failed', reason: 'given up after failed starts on h1: crashed' });
+  });
+
+  test('goes on elsewhere without a pause', () => {
+    const failures = { starts: 1, hosts: [], inARow: 5, notBeforeMs: nowMs };
+    const vm = crash(withPolicy({ maxRestart: 1, maxRelocate: 1 }, { failures }));
+    expect(vm).toMatchObject({ phase: 'waiting', failures: { starts: 0, hosts: ['h1'], inARow: 6 } });
+    expect(vm.failures.notBeforeMs).toBeUndefined();
+  });
+
+  test('is forgotten once it has run for as long as its policy says', () => {
+    const vm = withPolicy({ restartWindowSeconds: 600 }, { failures: { starts: 1, hosts: [], inARow: 1 } });
+    const runs = { observed: [observed('h1', { web1: copy(1, 'running') }), observed('h2')] };
+    expect(step(vm, runs, {}, nowMs + 599_999).state.failures.starts).toBe(1);
+    expect(step(vm, runs, {}, nowMs + 600_000).state.failures).toEqual({ starts: 0, hosts: [] });
   });
 });

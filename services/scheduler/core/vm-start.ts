@@ -2,6 +2,7 @@
 import type { Assignment, VmRecord } from '@holdfast/contracts';
 import { choose } from './place.js';
 import { isOut } from './proof.js';
+import { mayStart } from './turn.js';
 import { attachKey, effects, startKey } from './vm-effect.js';
 import { assigned, beginRecovering, beginStopping, leaveHost } from './vm-turn.js';
 import {
@@ -17,6 +18,7 @@ import {
 } from './vm-record.js';
 
 const lookAgainMs = 5000;
+const waitForTurnMs = 250;
 /** So long another replica's choice of a host stands, also where we see that host as lost. */
 const chooseAnewAfterMs = 1000;
 
@@ -69,6 +71,7 @@ export function attaching(view: VmView): VmStep {
   const placedAnew = (): VmStep => placeIt({ ...view, vm: { ...vm, phase: 'waiting', reason: '' } });
   if (isLost && (waitedMs < 0 || waitedMs >= chooseAnewAfterMs)) return placedAnew();
   if (isAttached(view, to, 'single')) {
+    if (!mayStart(view)) return stay(view, [], waitForTurnMs);
     return move(view, { phase: 'starting' }, {
       event: 'vm.starting',
       text: `its volumes are open to ${to.host} alone; starting`,
@@ -106,7 +109,8 @@ export function starting(view: VmView): VmStep {
   }
   const refusal = refusalOf(view, startKey(at));
   if (refusal) return refusedStart(view, refusal.message);
-  return stay(view, [effects.start(at)], lookAgainMs);
+  const pauseMs = pauseLeftMs(view);
+  return pauseMs > 0 ? stay(view, [], pauseMs) : stay(view, [effects.start(at)], lookAgainMs);
 }
 
 /** The agent took no action, so this generation never ran; a floor makes sure that it never will. */
@@ -117,11 +121,26 @@ function refusedStart(view: VmView, message: string): VmStep {
   return stay(view, [stop], 500);
 }
 
+/** The first start again is at once; then a pause, doubled each time. */
+const firstPauseMs = 1000;
+const longestPauseMs = 60_000;
+
+function pauseMsAfter(inARow: number): number {
+  return inARow < 2 ? 0 : Math.min(longestPauseMs, firstPauseMs * 2 ** (inARow - 2));
+}
+
+/** Of a clock that was set back in the meantime nothing is expected but that the pause does not grow. */
+function pauseLeftMs({ vm, env }: VmView): number {
+  const leftMs = (vm.failures.notBeforeMs ?? 0) - env.nowMs;
+  return leftMs > longestPauseMs ? 0 : leftMs;
+}
+
 /** Tries again on the same host, then elsewhere, then gives up with the reason. */
 export function failStart(view: VmView, why: string, event = 'vm.start-failed'): VmStep {
   const { vm, cluster } = view;
   const at = assigned(vm);
   const starts = vm.failures.starts + 1;
+  const inARow = (vm.failures.inARow ?? 0) + 1;
   const verb = event === 'vm.crashed' ? 'stopped by itself' : 'start failed';
   const transition = { event, text: `${verb} on ${at.host}: ${why}`, data: { host: at.host } };
   const host = cluster.host(at.host);
@@ -133,11 +152,13 @@ export function failStart(view: VmView, why: string, event = 'vm.start-failed'):
   if (starts <= vm.spec.policy.maxRestart && host?.health === 'online') {
     const generation = vm.generation + 1;
     const assignment = { host: at.host, hostEpoch: host.epoch, generation };
-    const failures = { ...vm.failures, starts };
+    const pauseMs = pauseMsAfter(inARow);
+    const failures = { ...vm.failures, starts, inARow, notBeforeMs: view.env.nowMs + pauseMs };
+    if (pauseMs > 0) transition.text += `; again in ${pauseMs / 1000} s`;
     return goOn({ phase: 'attaching', generation, assignment, failures });
   }
   const hosts = [...new Set([...vm.failures.hosts, at.host])];
-  const failures = { starts: 0, hosts };
+  const failures = { starts: 0, hosts, inARow };
   if (hosts.length <= vm.spec.policy.maxRelocate) {
     return goOn({ phase: 'waiting', assignment: null, reason: '', failures });
   }

@@ -1,0 +1,93 @@
+/**
+ * Whose turn it is after hosts were lost. Two decisions, both on the records alone:
+ *  - a VM of lower priority gets no new host while one of higher priority is on its way up;
+ *  - of those that are ready to start on one host only a few do at once, the highest first.
+ * Neither is ever waited for without end, and neither concerns a VM that is alone: its way takes no step more.
+ */
+import type { VmPhase, VmRecord } from '@holdfast/contracts';
+import type { Cluster } from './cluster.js';
+import { choose } from './place.js';
+import { isOut, proofOf } from './proof.js';
+import { isAttached, move, stay, type VmStep, type VmView } from './vm-record.js';
+import { isLeftDown } from './vm-turn.js';
+
+/** So long a VM stands back behind those of higher priority. */
+const standsBackMs = 30_000;
+/** Starts under way on one host: more would only slow each other down. */
+export const startsAtOnce = 4;
+/** A start that takes longer keeps nobody back any more. */
+const startTakesMs = 60_000;
+const lookAgainMs = 250;
+/** Phases in which a VM may learn that its host was lost. */
+const ran: readonly VmPhase[] = ['running', 'migrating', 'starting'];
+/** Of those without a host only so many are looked at for one that would now take them. */
+const placedAnewAtMost = 8;
+
+/** The step of a VM that could go on and has to wait; null when it is its turn. */
+export function standBack(view: VmView): VmStep | null {
+  const { vm, env } = view;
+  // Somebody waits for it.
+  if (vm.operation !== null) return null;
+  const sinceMs = queuedAtMs(vm);
+  const waitedMs = sinceMs === null ? 0 : Math.abs(env.nowMs - sinceMs);
+  const first = waitedMs < standsBackMs ? firstAhead(view) : null;
+  if (first === null) return null;
+  if (sinceMs !== null) return stay(view, [], lookAgainMs);
+  const { priority } = first.spec.policy;
+  return move(view, {}, { event: 'vm.queued', text: `waits for VMs of higher priority (${first.name}: ${priority})` });
+}
+
+/** Since when it stands back in this recovery. */
+function queuedAtMs({ transitions }: VmRecord): number | null {
+  const begun = transitions.findLastIndex(({ event }) => event === 'vm.recovering');
+  return transitions.slice(begun + 1).find(({ event }) => event === 'vm.queued')?.atMs ?? null;
+}
+
+function firstAhead({ vm, cluster }: VmView): VmRecord | null {
+  let looks = 0;
+  for (const other of cluster.vms()) {
+    if (other.spec.policy.priority <= vm.spec.policy.priority || !isComingUp(other, cluster)) continue;
+    if (!hasNoHost(other)) return other;
+    looks += 1;
+    if (looks <= placedAnewAtMost && choose(cluster, other).host) return other;
+  }
+  return null;
+}
+
+/** It runs soon, by itself, and nothing of its own keeps it: no missing proof, no start that has failed. */
+function isComingUp(vm: VmRecord, cluster: Cluster): boolean {
+  const { assignment, phase } = vm;
+  if (assignment === null || vm.desired !== 'running' || vm.operation !== null) return false;
+  const isStarting = phase === 'attaching' || phase === 'starting';
+  const isLost = phase === 'recovering' || (ran.includes(phase) && isOut(cluster.host(assignment.host), assignment));
+  if (isLost) return !isLeftDown(vm) && proofOf(vm, assignment, cluster) !== null;
+  return isStarting && vm.failures.starts === 0 && vm.failures.hosts.length === 0;
+}
+
+function hasNoHost({ phase, transitions }: VmRecord): boolean {
+  return phase === 'recovering' && transitions.at(-1)?.event === 'vm.unplaceable';
+}
+
+/** Whether a VM whose volumes are open may be started now; asked again shortly if not. */
+export function mayStart(view: VmView): boolean {
+  const { vm, cluster, env } = view;
+  let ahead = 0;
+  for (const other of cluster.vms()) {
+    if (other.name === vm.name || other.assignment?.host !== vm.assignment?.host) continue;
+    if (Math.abs(env.nowMs - other.phaseSinceMs) >= startTakesMs) continue;
+    if ((other.failures.notBeforeMs ?? 0) > env.nowMs) continue;
+    if (other.phase === 'starting' || (isReady(other, view) && isBefore(other, vm))) ahead += 1;
+  }
+  return ahead < startsAtOnce;
+}
+
+function isReady(other: VmRecord, view: VmView): boolean {
+  const { assignment, desired, phase } = other;
+  if (phase !== 'attaching' || desired !== 'running' || assignment === null) return false;
+  return isAttached({ ...view, vm: other }, assignment, 'single');
+}
+
+function isBefore(a: VmRecord, b: VmRecord): boolean {
+  const higher = a.spec.policy.priority - b.spec.policy.priority;
+  return higher === 0 ? a.name < b.name : higher > 0;
+}
