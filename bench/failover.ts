@@ -146,7 +146,7 @@ class Measurement {
     const { system: { lab, client }, fault, run, signal } = this;
     const options = { withinMs: wellWithinMs, signal };
     this.say('waiting for all to be well');
-    await untilWell(lab, client, options);
+    await untilWell(lab, client, { vms: [], ...options });
     const host = await victimOf({ lab, client }, fault, run);
     const name = `bench-${fault}-${run + 1}`;
     this.say(`creating ${name} on ${host}`);
@@ -155,7 +155,7 @@ class Measurement {
       await sleep(restMs, undefined, { signal });
       const result = await this.measure(guest, host);
       this.say('waiting for all to be well again');
-      await untilWell(lab, client, options);
+      await untilWell(lab, client, { vms: [name], ...options });
       return this.judged(guest, result);
     } finally {
       await guest.close();

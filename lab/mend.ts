@@ -39,17 +39,22 @@ export function isVmWell({ desired, phase, assignment, copies }: VmView): boolea
     && copy.host === assignment?.host && copy.generation === assignment.generation;
 }
 
+export interface WellOptions extends WaitOptions {
+  /** The VMs that must be well too; those of others may be stopped or given up for reasons of their own. */
+  vms: readonly string[];
+}
+
 /**
- * Mends the lab until every host and every VM is well. A host may be switched off by a fence that is still going on, so
- * it looks more than once.
+ * Mends the lab until every host and these VMs are well. A host may be switched off by a fence that is still going
+ * on, so it looks more than once.
  * @throws LabError `timeout`, with what is still not well.
  */
-export async function untilWell(lab: Lab, client: HoldfastClient, options: WaitOptions = {}): Promise<void> {
+export async function untilWell(lab: Lab, client: HoldfastClient, options: WellOptions): Promise<void> {
   let missing = 'the API';
   await mend(lab);
   const look = async (): Promise<boolean> => {
     const hosts = await client.all((page) => client.hosts(page));
-    const vms = await client.all((page) => client.vms(page));
+    const vms = await Promise.all(options.vms.map((vm) => client.vm(vm)));
     missing = [
       ...hosts.filter((host) => !isHostWell(host)).map(({ host, health }) => `${host}, which is ${health}`),
       ...vms.filter((vm) => !isVmWell(vm)).map(({ name, phase, reason }) => `${name}, which is ${phase}: ${reason}`),

@@ -102,7 +102,7 @@ class ChaosRun {
   async perform(): Promise<ChaosResult> {
     const { system: { lab, client }, options } = this;
     const { progress, signal } = options;
-    await untilWell(lab, client, { withinMs: wellWithinMs, signal });
+    await untilWell(lab, client, { vms: [], withinMs: wellWithinMs, signal });
     const startedAtMs = Date.now();
     await this.createGuests();
     const endAtMs = performance.now() + options.minutes * 60_000;
@@ -174,7 +174,7 @@ class ChaosRun {
     const begunMs = performance.now();
     progress(`round ${this.rounds}: waiting for all to be well`);
     try {
-      await untilWell(lab, client, { withinMs: wellWithinMs, signal });
+      await untilWell(lab, client, { vms: this.targets.vms, withinMs: wellWithinMs, signal });
       this.settleTimesMs.push(Math.round(performance.now() - begunMs));
     } catch (error) {
       this.lost(error);
