@@ -1,6 +1,6 @@
 /** Breaks the lab at random for a while, with several VMs on it, and lets their guests' journals judge. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ApiProblem, ApiUnreachable } from '@holdfast/client';
+import { ApiProblem, ApiUnreachable, type IncidentView } from '@holdfast/client';
 import { LabError } from '../errors.js';
 import { JudgedGuest } from '../judged-guest.js';
 import { mend, untilWell } from '../mend.js';
@@ -23,7 +23,7 @@ const wellWithinMs = 300_000;
 /** Several journals are read at once, for a long time. */
 const pollEveryMs = 25;
 /** Enough for what is done to them; a VM that was given up would be no loss of ours to find. */
-const policy = { maxRestart: 100, maxRelocate: 100, stopGraceSeconds: 5 };
+const policy = { maxRestart: 100, maxRelocate: 100, restartWindowSeconds: 10, stopGraceSeconds: 5 };
 const beforeVerdictMs = 5000;
 
 export interface ChaosOptions {
@@ -56,7 +56,8 @@ export interface ChaosResult {
   /** From the end of a round's faults until all was well. */
   settleMs: (Spread & { longest: number }) | null;
   staleWrites: string[];
-  falseFences: string[];
+  /** Hosts that were fenced although nothing had been done to them, each with all that is known of it. */
+  falseFences: { text: string; incident: IncidentView }[];
   lostVms: string[];
   leaked: string[];
 }
@@ -188,6 +189,14 @@ class ChaosRun {
     this.options.told(`  not well: ${error.message}`);
   }
 
+  private falseFence(incident: IncidentView): ChaosResult['falseFences'][number] {
+    const { id, host, verdict, timeline } = incident;
+    const text = `${host} was fenced as ${verdict} (${id}), and nothing had been done to it`;
+    this.options.told(text);
+    for (const entry of timeline) this.options.told(`  ${entry.sinceHeardMs} ms  ${entry.subject}  ${entry.text}`);
+    return { text, incident };
+  }
+
   /** The API forgets old events in time, and may be away right now: then the next look brings them. */
   private async collectEvents(): Promise<void> {
     for (const { name } of this.guests) {
@@ -215,7 +224,7 @@ class ChaosRun {
     const lostVms = [...this.notWell, ...(await miscounted(lab, client, names))];
     const staleWrites = this.guests.flatMap(({ name, journal }) =>
       badWrites(name, journal.records, endsOfWriting(this.eventsOf(name))));
-    const falseFences = unprovoked(incidents, this.provocations);
+    const falseFences = unprovoked(incidents, this.provocations).map((incident) => this.falseFence(incident));
     const found = await leaked(lab, client);
     if (lostVms.length === 0 && staleWrites.length === 0) {
       options.progress('deleting the VMs');

@@ -63,16 +63,15 @@ export interface Provocation {
 /** A host that was struck may be fenced when it is already back, and once more before it has come to rest. */
 const provokedForMs = 60_000;
 
-/** Sentences on each host that was fenced although nothing had been done to it: suspicion may err, fences never. */
-export function unprovoked(
-  incidents: readonly { id: string; host: string; verdict: string; fencingAtMs: number | null }[],
+/** Fences of hosts that nothing had been done to: suspicion may err, fences never. */
+export function unprovoked<T extends { host: string; fencingAtMs: number | null }>(
+  incidents: readonly T[],
   provocations: readonly Provocation[],
-): string[] {
-  return incidents.flatMap(({ id, host, verdict, fencingAtMs }) => {
-    if (fencingAtMs === null) return [];
-    const isProvoked = provocations.some((each) =>
+): T[] {
+  return incidents.filter(({ host, fencingAtMs }) => {
+    if (fencingAtMs === null) return false;
+    return !provocations.some((each) =>
       each.host === host && fencingAtMs >= each.fromMs && fencingAtMs <= each.toMs + provokedForMs);
-    return isProvoked ? [] : [`${host} was fenced as ${verdict} (${id}), and nothing had been done to it`];
   });
 }
 

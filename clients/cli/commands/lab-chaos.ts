@@ -57,7 +57,8 @@ async function chaos(session: Session, flags: ChaosFlags): Promise<void> {
   if (flags.json) session.output.json(result);
   else totals(session, result);
   if (result.ok) return;
-  const wrong = [...result.staleWrites, ...result.falseFences, ...result.lostVms, ...result.leaked];
+  const falseFences = result.falseFences.map(({ text }) => text);
+  const wrong = [...result.staleWrites, ...falseFences, ...result.lostVms, ...result.leaked];
   throw new CommandFailure({
     code: 'failed',
     message: `seed ${seed}: ${wrong.slice(0, 10).join('; ')}`,
