@@ -109,9 +109,11 @@ test('a VM is relocated to the host named, and may stay where it was moved to', 
 });
 
 test('the proof that a VM accepts is named when it is created, changed later, and shown', async () => {
-  await holdfast('vm create db9 --proof both --restart never --priority 90 --max-restart 3');
+  await holdfast('vm create db9 --proof both --restart never --priority 90 --on-isolation leave --max-restart 3');
   expect(cluster.scheduler.asked.at(-1)?.request).toMatchObject({
-    spec: { policy: { proof: 'both', restart: 'never', priority: 90, maxRestart: 3, maxRelocate: 1 } },
+    spec: {
+      policy: { proof: 'both', restart: 'never', priority: 90, onIsolation: 'leave', maxRestart: 3, maxRelocate: 1 },
+    },
   });
   const { code, out } = await holdfast('vm set db9 --proof power');
   expect([code, out]).toEqual([0, expect.stringContaining('proof: power: only proof')]);

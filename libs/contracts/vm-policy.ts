@@ -14,6 +14,7 @@ const fields = {
   proof: z.enum(['storage', 'power', 'both'], 'give storage, power or both'),
   restart: z.enum(['always', 'never'], 'give always or never'),
   priority: count(100),
+  onIsolation: z.enum(['restart', 'leave'], 'give restart or leave'),
 };
 
 export const vmPolicySchema = z.strictObject({
@@ -36,6 +37,11 @@ export const vmPolicySchema = z.strictObject({
   restart: fields.restart.default('always'),
   /** 0 to 100, higher first: of VMs that were lost together the next ones stand back until the higher ones run. */
   priority: fields.priority.default(50),
+  /**
+   * When its host is silent on the management network, but storage still hears it. `leave`: it runs on there, as long
+   * as every VM of that host says so.
+   */
+  onIsolation: fields.onIsolation.default('restart'),
 });
 export type VmPolicy = z.infer<typeof vmPolicySchema>;
 

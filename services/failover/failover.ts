@@ -36,6 +36,7 @@ import {
   defaultTiming,
   firstCluster,
   firstRecord,
+  isLeftIsolated,
   needsPower,
   powerChecked,
   isCleared,
@@ -280,6 +281,7 @@ export class Failover {
     const storageNodes = (): string[] =>
       [...new Set(this.projections.pools.values().map(({ node }) => node))].sort();
     const needsPowerProof = (): boolean => this.needsPowerProof(host);
+    const isLeft = (): boolean => isLeftIsolated(this.projections.vms.values(), host.host);
     return {
       host,
       env: this.env(),
@@ -296,6 +298,9 @@ export class Failover {
       },
       get needsPowerProof() {
         return needsPowerProof();
+      },
+      get isLeftIsolated() {
+        return isLeft();
       },
       silence: () => this.countSilence(),
       answer,

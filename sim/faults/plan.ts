@@ -146,13 +146,15 @@ export function operate(world: World): void {
 function createVms(world: World, count: number, ask: World['ask']): void {
   const random = randomStream(`${world.options.seed}/vms`);
   for (let number = 1; number <= count; number += 1) {
-    world.loop.at(8000 + number * 50, () => createVm(ask, `vm${number}`, random.stream(`${number}`)));
+    world.loop.at(8000 + number * 50, () => createVm(world, ask, `vm${number}`, random.stream(`${number}`)));
   }
 }
 
-function createVm(ask: World['ask'], vm: string, random: RandomStream): void {
+function createVm(world: World, ask: World['ask'], vm: string, random: RandomStream): void {
   const diskCount = random.next() < 0.15 ? 0 : 1 + random.integer(2);
-  const policy = policyFor(random.stream('policy'), diskCount);
+  // A host is left alone when isolated only if all its VMs say so.
+  const isLeaving = randomStream(`${world.options.seed}/leave`).next() < 0.2;
+  const policy = policyFor(random.stream('policy'), diskCount, isLeaving);
   const spec = {
     cpus: 1 + random.integer(4),
     memoryMiB: 1024 * (1 + random.integer(4)),
@@ -166,13 +168,14 @@ function createVm(ask: World['ask'], vm: string, random: RandomStream): void {
 }
 
 /** Most VMs have the usual one. */
-function policyFor(random: RandomStream, diskCount: number): VmPolicy {
+function policyFor(random: RandomStream, diskCount: number, isLeaving: boolean): VmPolicy {
   const needs = random.next();
   const proof = needs < 0.75 ? 'storage' : needs < 0.9 || diskCount === 0 ? 'power' : 'both';
   const restart = random.next() < 0.9 ? 'always' : 'never';
   const priority = random.next() < 0.7 ? 50 : random.integer(101);
+  const onIsolation = random.next() < (isLeaving ? 0.9 : 0.05) ? 'leave' : 'restart';
   const usual = { maxRestart: 2, maxRelocate: 3, stopGraceSeconds: 5, failback: false };
-  return vmPolicySchema.parse({ ...usual, proof, restart, priority });
+  return vmPolicySchema.parse({ ...usual, proof, restart, priority, onIsolation });
 }
 
 /** People start, stop, move, delete and create VMs at any time. */
@@ -192,7 +195,7 @@ function scheduleRequests(world: World, untilMs: number, ask: World['ask']): voi
       else if (roll < 0.87) ask('vm-reboot', { vm: vm.name, force: false });
       else if (roll < 0.93) ask('vm-delete', { vm: vm.name });
       // Names are used again.
-      else createVm(ask, random.next() < 0.5 ? vm.name : `new${number}`, random);
+      else createVm(world, ask, random.next() < 0.5 ? vm.name : `new${number}`, random);
     });
   }
 }

@@ -17,8 +17,10 @@ import {
   countSilence,
   defaultTiming,
   firstRecord,
+  hostsOf,
   isCleared,
   noSilence,
+  isLeftIsolated,
   needsPower,
   powerChecked,
   stepHost,
@@ -102,9 +104,7 @@ export class TwinFailover {
     this.observed = new TwinProjection<Observed>(process, bus.bucket('observed'));
     this.pools = new TwinProjection<PoolRecord>(process, bus.bucket('pools'));
     this.vms = new TwinProjection<VmRecord>(process, bus.bucket('vms'));
-    this.vmsByHost = new ProjectionIndex(this.vms, ({ assignment, migration }) => [
-      ...new Set([assignment?.host, migration?.to.host]),
-    ]);
+    this.vmsByHost = new ProjectionIndex(this.vms, hostsOf);
     const rank = new TwinRank(bus, process, 'failover');
     this.rank = rank;
     const ranked = (): number => rank.current();
@@ -327,6 +327,7 @@ export class TwinFailover {
   private readonly census: Census = {
     storageNodes: () => [...new Set(this.pools.values().map(({ node }) => node))].sort(),
     needsPowerProof: (host) => this.needsPowerProof(host),
+    isLeftIsolated: (host) => isLeftIsolated(this.vmsByHost.values(host), host),
     silence: () => this.countSilence(),
   };
 

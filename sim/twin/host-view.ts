@@ -5,10 +5,11 @@ import type { HostView, Silence } from '@holdfast/failover/core';
 export interface Census {
   storageNodes(): string[];
   needsPowerProof(host: HostRecord): boolean;
+  isLeftIsolated(host: string): boolean;
   silence(): Silence;
 }
 
-type Asked = 'storageNodes' | 'needsPowerProof' | 'silence';
+type Asked = 'storageNodes' | 'needsPowerProof' | 'isLeftIsolated' | 'silence';
 
 /** What a replica knows of one host; what concerns all of them is counted only when the core asks for it. */
 export class TwinHostView implements HostView {
@@ -47,6 +48,10 @@ export class TwinHostView implements HostView {
 
   get needsPowerProof(): boolean {
     return this.census.needsPowerProof(this.host);
+  }
+
+  get isLeftIsolated(): boolean {
+    return this.census.isLeftIsolated(this.host.host);
   }
 
   silence(): Silence {

@@ -10,6 +10,7 @@ export interface PolicyFlags {
   proof?: Policy['proof'];
   restart?: Policy['restart'];
   priority?: number;
+  onIsolation?: Policy['onIsolation'];
   maxRestart?: number;
   maxRelocate?: number;
   restartWindow?: number;
@@ -30,6 +31,12 @@ export function withPolicy(command: Command): Command {
       new Option('--restart <WHEN>', 'once it is lost or has crashed (default: always)').choices(['always', 'never']),
     )
     .option('--priority <N>', '0 to 100, higher first after a host was lost (default: 50)', parseInteger)
+    .addOption(
+      new Option('--on-isolation <WHAT>', 'while storage still hears its silent host (default: restart)').choices([
+        'restart',
+        'leave',
+      ]),
+    )
     .option('--max-restart <N>', 'crashes and failed starts tried again on the same host (default: 1)', parseInteger)
     .option('--max-relocate <N>', 'other hosts tried after that (default: 1)', parseInteger)
     .option('--restart-window <SECONDS>', 'crashes count until it ran this long (default: 60)', parseInteger)
@@ -40,10 +47,11 @@ export function withPolicy(command: Command): Command {
 
 /** What the flags name, and nothing else. */
 export function policyOf(flags: PolicyFlags): Partial<Policy> {
-  const { proof, restart, priority, maxRestart, maxRelocate, restartWindow, stopGrace, failback } = flags;
+  const { proof, restart, priority, onIsolation, maxRestart, maxRelocate, restartWindow, stopGrace, failback } = flags;
   return {
     ...(restart === undefined ? {} : { restart }),
     ...(priority === undefined ? {} : { priority }),
+    ...(onIsolation === undefined ? {} : { onIsolation }),
     ...(proof === undefined ? {} : { proof }),
     ...(maxRestart === undefined ? {} : { maxRestart }),
     ...(maxRelocate === undefined ? {} : { maxRelocate }),
@@ -73,6 +81,9 @@ export function policyLines(policy: Policy): [label: string, text: string][] {
     ...(policy.restart === 'always'
       ? []
       : [['restart', 'never: lost or crashed, it stays down until somebody starts it'] satisfies [string, string]]),
+    ...(policy.onIsolation === 'restart'
+      ? []
+      : [['isolation', 'leave: runs on there, if all VMs of that host say so'] satisfies [string, string]]),
   ];
 }
 

@@ -129,6 +129,10 @@ export function judge(view: HostView, ledger: IncidentLedger, views: Views): Ver
     const text = `${silence.silentCount} of ${silence.hostCount} hosts are silent at once; a common cause is likelier`;
     return { kind: 'hold', verdict: 'common-cause', text: `${text} until the storage path agrees` };
   }
+  if (isHeardByStorage && view.isLeftIsolated) {
+    const text = 'silent on management, but heard over the storage network: isolated, and its VMs are to be left there';
+    return { kind: 'spare', verdict: 'isolated', text };
+  }
   if (isHeardByStorage) {
     const text = 'silent on management, but heard over the storage network: isolated while its VMs write';
     return { kind: 'fence', verdict: 'isolated', text };

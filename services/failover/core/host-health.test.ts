@@ -86,6 +86,17 @@ describe('suspicion', () => {
     expect(judged('hung', 5000).host.incident?.verdict).toBe('frozen');
   });
 
+  test('an isolated host is left alone if all its VMs say so, until storage does not hear it either', () => {
+    const left = suspected();
+    left.isLeftIsolated = true;
+    const { host } = judged('silent', 100, left);
+    expect(host).toMatchObject({ health: 'suspect', epoch: 2, incident: { verdict: 'isolated', state: 'suspected' } });
+    expect(host.reason).toContain('its VMs are to be left there');
+    expect(left.asked()).toEqual(['probe', 'storage-view']);
+    left.after(2000);
+    expect(judged('silent', 5000, left).host).toMatchObject({ health: 'fencing', incident: { verdict: 'dead' } });
+  });
+
   test('a host whose agent alone is down is spared, and one that only lost its way to the bus', () => {
     for (const kind of ['refused', 'answers'] as const) {
       const watched = judged(kind, 100);

@@ -35,6 +35,8 @@ export interface HostView {
   storageNodes: string[];
   /** It ran a VM for which storage's proof is not enough: only power, or the like, proves that one. */
   needsPowerProof: boolean;
+  /** Its VMs run on there while it is merely isolated, by the policy of each. */
+  isLeftIsolated: boolean;
   /** Counted when asked: a host that is well does not ask. */
   silence(): Silence;
   answer(effectKey: string): { atMs: number; reply: Reply<unknown> } | null;

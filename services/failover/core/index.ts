@@ -5,6 +5,6 @@ export { admitConfirmDead, admitHostAdmin, firstRecord, powerChecked } from './h
 export type { HostEffect, HostStep, HostView, ProbeKind, StorageView } from './host-view.js';
 export { silentForMs } from './host-view.js';
 export { saysMore } from './ledger.js';
-export { needsPower } from './power-need.js';
+export { hostsOf, isLeftIsolated, needsPower } from './power-need.js';
 export { countSilence, noSilence, type Silence } from './silence.js';
 export { defaultTiming, type Timing } from './timing.js';

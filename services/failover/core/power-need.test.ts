@@ -1,6 +1,6 @@
 import { noTransitions, vmSpecSchema, type VmRecord } from '@holdfast/contracts';
 import { describe, expect, test } from 'vitest';
-import { needsPower } from './power-need.js';
+import { isLeftIsolated, needsPower } from './power-need.js';
 import { hostRecord } from './testing/hosts.js';
 
 const lost = { host: 'h1', hostEpoch: 2, generation: 1 };
@@ -51,5 +51,27 @@ describe('power is asked for without end', () => {
     expect(needs(vm('power', { assignment: { ...lost, host: 'h2' } }))).toBe(false);
     expect(needs(vm('power', { assignment: { ...lost, hostEpoch: 3 } }))).toBe(false);
     expect(needs(vm('power', { assignment: null }))).toBe(false);
+  });
+});
+
+describe('an isolated host is left alone', () => {
+  const saying = (onIsolation: 'restart' | 'leave', patch: Partial<VmRecord> = {}): VmRecord =>
+    vm('storage', { spec: vmSpecSchema.parse({ cpus: 1, memoryMiB: 128, policy: { onIsolation } }), ...patch });
+  const elsewhere = { assignment: { ...lost, host: 'h2' } };
+
+  test('only if every VM there says so', () => {
+    expect(isLeftIsolated([saying('leave'), saying('leave')], 'h1')).toBe(true);
+    expect(isLeftIsolated([saying('leave'), saying('restart')], 'h1')).toBe(false);
+    expect(isLeftIsolated([saying('leave'), saying('restart', elsewhere)], 'h1')).toBe(true);
+  });
+
+  test('not on the word of none', () => {
+    expect(isLeftIsolated([], 'h1')).toBe(false);
+    expect(isLeftIsolated([saying('leave', elsewhere)], 'h1')).toBe(false);
+  });
+
+  test('not while one that is to be restarted is on its way there', () => {
+    const migration = { to: lost, stage: 'moving' as const, startedAtMs: 0 };
+    expect(isLeftIsolated([saying('leave'), saying('restart', { ...elsewhere, migration })], 'h1')).toBe(false);
   });
 });

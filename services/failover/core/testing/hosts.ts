@@ -87,13 +87,14 @@ export class Watched {
   silentCount = 1;
   manySilentAtMs = noSilence.manySilentAtMs;
   needsPowerProof = false;
+  isLeftIsolated = false;
   readonly answers = new Map<string, { atMs: number; reply: Reply<unknown> }>();
 
   constructor(public host: HostRecord = hostRecord()) {}
 
   view(): HostView {
     const { host, heard, observed: seen, storageNodes, busAnswers } = this;
-    const { needsPowerProof, arming } = this;
+    const { needsPowerProof, isLeftIsolated, arming } = this;
     return {
       host,
       env: envAt(this.nowMs),
@@ -107,6 +108,7 @@ export class Watched {
       observed: seen,
       storageNodes,
       needsPowerProof,
+      isLeftIsolated,
       silence: () => this.silence(),
       answer: (key) => this.answers.get(key) ?? null,
     };
