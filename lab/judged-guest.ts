@@ -38,7 +38,12 @@ export class JudgedGuest {
     const pool = join(lab.node('san1').fileDirectory, 'pool');
     const journal = new JournalWatch(join(pool, `${volume.volume}.raw`), pollEveryMs);
     const guest = new JudgedGuest(context, vm.name, journal);
-    await guest.untilWrites(2);
+    try {
+      await guest.untilWrites(2);
+    } catch (error) {
+      await guest.close();
+      throw error;
+    }
     return guest;
   }
 
