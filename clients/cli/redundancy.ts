@@ -12,16 +12,17 @@ export function redundancyFields(output: Output, status: StatusView): [string, s
   ];
 }
 
-function serversText(output: Output, { servers }: StatusView): string {
+function serversText(output: Output, { servers, leaderless }: StatusView): string {
   const [only] = servers;
   if (servers.length <= 1 && only) return only.alive ? `1 only: ${only.server}` : output.tone('no answer', 'bad');
   const alive = servers.filter((server) => server.alive);
-  const buckets = servers.reduce((sum, { leads }) => sum + leads.length, 0);
+  const buckets = servers.reduce((sum, { leads }) => sum + leads.length, leaderless.length);
   const leaders = alive.filter(({ leads }) => leads.length > 0);
-  const led = leaders.map(({ server, leads }) => `${server} leads ${leads.length} of ${buckets} buckets`).join(', ');
-  const dead = servers.filter((server) => !server.alive).map(({ server }) => `${server} is down`);
-  const details = [led || 'no leader', ...dead.map((text) => output.tone(text, 'bad'))].join(', ');
-  return `${alive.length} of ${servers.length} alive: ${details}`;
+  const led = leaders.map(({ server, leads }) => `${server} leads ${leads.length}`).join(', ');
+  const troubles = servers.filter((server) => !server.alive).map(({ server }) => `${server} is down`);
+  if (leaderless.length > 0) troubles.push(`no leader for ${leaderless.join(', ')}`);
+  const details = [...(led ? [led] : []), ...troubles.map((text) => output.tone(text, 'bad'))].join(', ');
+  return `${alive.length} of ${servers.length} alive, ${buckets} buckets: ${details}`;
 }
 
 function replicasText(output: Output, name: string, services: readonly ServiceView[]): string {

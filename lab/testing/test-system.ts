@@ -23,9 +23,9 @@ export class TestSystem {
     readonly client: HoldfastClient,
   ) {}
 
-  static async up(hosts: number): Promise<TestSystem> {
+  static async up(hosts: number, more: readonly string[] = []): Promise<TestSystem> {
     const stateDirectory = await mkdtemp(join(tmpdir(), 'holdfast-system-'));
-    const up = await runCli(stateDirectory, ['up', '--hosts', String(hosts), '--json']);
+    const up = await runCli(stateDirectory, ['up', '--hosts', String(hosts), ...more, '--json']);
     if (up.code !== 0) throw new Error(`up ended with ${up.code}: ${up.stderr}`);
     const lab = await openLab(stateDirectory);
     if (!lab) throw new Error('up has left no lab');

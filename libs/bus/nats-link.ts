@@ -6,7 +6,6 @@ import {
   ClosedConnectionError,
   ConnectionError,
   DrainingConnectionError,
-  nkeyAuthenticator,
   NoRespondersError,
   PermissionViolationError,
   TimeoutError,
@@ -16,6 +15,7 @@ import {
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BusError, type Subscription } from './bus.js';
 import { deliver, type ReportProblem } from './codec.js';
+import { nkeyProof } from './nkey.js';
 import { isIsolated } from './permissions.js';
 import { inboxPrefix } from './subjects.js';
 
@@ -76,11 +76,32 @@ export function busError(error: unknown, where: string): BusError {
   return new BusError('internal', `${where}: ${message}`, { cause: error });
 }
 
+/** In an order of its own for each client, or all would be on one server. */
+function shuffled(servers: readonly string[]): string[] {
+  return servers
+    .map((server) => ({ server, at: Math.random() }))
+    .sort((a, b) => a.at - b.at)
+    .map(({ server }) => server);
+}
+
+/**
+ * The one that is connected last: a server that is gone without a word costs a whole timeout, and after a first
+ * connection the client would try it again before any other.
+ */
+function lastAsked(servers: readonly string[], current: string): string[] {
+  const isCurrent = (server: string): boolean => server.endsWith(`//${current}`);
+  return [...servers.filter((server) => !isCurrent(server)), ...servers.filter(isCurrent)];
+}
+
 async function connectOnce(options: ConnectOptions): Promise<NatsConnection> {
-  return connect({
-    servers: options.servers,
+  const servers = shuffled(options.servers);
+  const nc = await connect({
+    servers,
+    noRandomize: true,
+    // Servers tell each other's addresses: each would stand in the list twice, and a dead one be tried twice.
+    ignoreClusterUpdates: true,
     name: `${options.service}@${options.node}`,
-    authenticator: nkeyAuthenticator(new TextEncoder().encode(options.seed.trim())),
+    authenticator: nkeyProof(options.seed),
     ...(options.caFile === undefined ? {} : { tls: { caFile: options.caFile, handshakeFirst: true } }),
     inboxPrefix: inboxPrefix(options.service, options.node),
     pingInterval: pingIntervalMs,
@@ -92,6 +113,8 @@ async function connectOnce(options: ConnectOptions): Promise<NatsConnection> {
     maxReconnectAttempts: -1,
     ignoreAuthErrorAbort: true,
   });
+  nc.setServers(lastAsked(servers, nc.getServer()));
+  return nc;
 }
 
 function checkVersion(nc: NatsConnection): void {

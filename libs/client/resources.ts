@@ -122,6 +122,8 @@ export interface StatusView {
   runningOperations: number;
   services: ServiceView[];
   servers: ServerView[];
+  /** Buckets that have no leader for now: nobody can write to them. */
+  leaderless: string[];
   /** How many APIs there are: one cannot see the others. */
   apis: number;
   /** Each a sentence: what, failing alone, still takes something down. */

@@ -150,10 +150,12 @@ export class ClusterView {
     return replicaViews([...this.replicas.values()], controlNodes, nowMs);
   }
 
-  /** Where the records are kept; empty when no server says. */
-  async servers(): Promise<ServerOfBus[]> {
+  /** Where the records are kept (empty when no server says), and which have no leader for now. */
+  async servers(): Promise<{ servers: ServerOfBus[]; leaderless: string[] }> {
     const buckets = this.projections().map(({ contract }) => contract);
-    return await this.bus.servers(buckets, serversTimeoutMs).catch(() => []);
+    const servers = await this.bus.servers(buckets, serversTimeoutMs).catch(() => []);
+    const led = new Set(servers.flatMap(({ leads }) => leads));
+    return { servers, leaderless: buckets.map(({ name }) => name).filter((name) => !led.has(name)) };
   }
 
   /**

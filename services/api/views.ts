@@ -145,13 +145,13 @@ function unknownIn(view: ClusterView): StatusView['unknown'] {
 export function statusView(
   view: ClusterView,
   config: Pick<ApiConfig, 'incarnation' | 'nats' | 'apiReplicas' | 'controlNodes'>,
-  busServers: readonly ServerOfBus[],
+  bus: { servers: readonly ServerOfBus[]; leaderless: string[] },
 ): StatusView {
   const hosts = view.hosts.values();
   const vms = view.presentVms();
   const pools = view.pools.values();
   const services = view.services(config.controlNodes);
-  const servers = serverViews(busServers, config.nats.servers);
+  const servers = serverViews(bus.servers, config.nats.servers);
   const capacities = view.observed.values().map(({ capacity }) => capacity);
   const assigned = vms.filter((vm) => vm.assignment !== null);
   const replicas = (service: string): number =>
@@ -183,6 +183,7 @@ export function statusView(
     runningOperations: view.operations.values().filter(({ state }) => state === 'running').length,
     services,
     servers,
+    leaderless: bus.leaderless,
     apis: config.apiReplicas,
     singlePoints: singlePoints({
       natsServers: {

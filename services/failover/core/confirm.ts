@@ -115,8 +115,15 @@ export function judge(view: HostView, ledger: IncidentLedger, views: Views): Ver
   }
   const said = [...views.storage.values()];
   if (said.includes(null) && waitedMs < timing.confirmWithinMs) return { kind: 'unknown' };
-  // A connection without an answer may be mere slowness: it must outlast the silent case.
-  if (views.probe === 'hung' && waitedMs < 2 * timing.confirmWithinMs) return { kind: 'unknown' };
+  if (views.probe === 'hung') {
+    // A connection without an answer may be mere slowness: it must outlast the silent case, counted from its beginning.
+    const sinceMs = hungSinceMs(ledger);
+    if (sinceMs === null) {
+      const text = 'its agent has answered, and now only connects: it is asked again';
+      return { kind: 'spare', verdict: 'agent-hung', text };
+    }
+    if (env.nowMs - sinceMs < 2 * timing.confirmWithinMs) return { kind: 'unknown' };
+  }
   const isHeardByStorage = said.some(
     (word) => word?.heardAgoMs != null && word.heardAgoMs <= timing.storageHeardWithinMs,
   );
@@ -124,6 +131,11 @@ export function judge(view: HostView, ledger: IncidentLedger, views: Views): Ver
   const isWitness = (word: StorageView | null): boolean =>
     word !== null && word.hearsForMs >= timing.storageHeardWithinMs;
   const isWitnessed = said.length > 0 && said.every(isWitness);
+  if (isHeardByStorage && views.probe === 'hung') {
+    // Who connects on management is not isolated.
+    const text = 'its host connects and its agent is heard by storage, but does not answer: its VMs run on';
+    return { kind: 'spare', verdict: 'agent-hung', text };
+  }
   const silence = view.silence();
   if (isBraked(silence, env.nowMs, timing) && (!isWitnessed || isHeardByStorage)) {
     const text = `${silence.silentCount} of ${silence.hostCount} hosts are silent at once; a common cause is likelier`;
@@ -141,6 +153,13 @@ export function judge(view: HostView, ledger: IncidentLedger, views: Views): Ver
     return { kind: 'fence', verdict: 'frozen', text: 'connects but does not answer on any path' };
   }
   return { kind: 'fence', verdict: 'dead', text: 'silent on every path' };
+}
+
+/** Null: it answered, or was silent, when it was last noted. */
+function hungSinceMs({ views, openedAtMs }: IncidentLedger): number | null {
+  const noted = views.findLast(({ view }) => view === 'probe');
+  if (!noted) return openedAtMs;
+  return noted.says === 'hung' ? noted.atMs : null;
 }
 
 function note(ledger: IncidentLedger, views: Views, atMs: number): IncidentLedger {

@@ -105,6 +105,26 @@ describe('suspicion', () => {
     }
   });
 
+  test('a host that connects is not isolated: it is spared while storage hears its silent agent', () => {
+    const watched = suspected();
+    watched.after(1500);
+    judged('hung', 100, watched);
+    expect(watched.host).toMatchObject({ health: 'suspect', epoch: 2, incident: { verdict: 'agent-hung' } });
+    watched.after(2000);
+    expect(judged('hung', 5000, watched).host).toMatchObject({ health: 'fencing', incident: { verdict: 'frozen' } });
+  });
+
+  test('an agent that has answered and then does not is asked again before its host counts as frozen', () => {
+    const watched = suspected();
+    judged('answers', 100, watched);
+    expect(watched.host.incident?.verdict).toBe('bus-path');
+    watched.after(5000);
+    judged('hung', 5000, watched);
+    expect(watched.host).toMatchObject({ health: 'suspect', epoch: 2, incident: { verdict: 'agent-hung' } });
+    expect(watched.after(999).state.health).toBe('suspect');
+    expect(watched.after(1).state).toMatchObject({ health: 'fencing', incident: { verdict: 'frozen' } });
+  });
+
   test('an answer of long ago does not count', () => {
     const watched = suspected();
     watched.answers.set(`probe/${watched.host.incident?.id}`, { atMs: watched.nowMs, reply: probed('silent') });
