@@ -54,8 +54,8 @@ async function actingFailover(): Promise<string> {
 }
 
 /**
- * Strikes a part of the control side and, at the same moment, the power of the VM's host. The VM must run elsewhere, its
- * guest on the same journal, with nothing of its old copy after the proof, and nobody else fenced.
+ * Strikes a part of the control side and, at the same moment, the power of the VM's host. The VM must run elsewhere,
+ * its guest on the same journal, with nothing of its old copy after the proof, and nobody else fenced.
  */
 async function strikeWithHost(what: string, strike: () => Promise<unknown>): Promise<IncidentView> {
   await system.writesOn('web1');
@@ -86,7 +86,8 @@ async function strikeWithHost(what: string, strike: () => Promise<unknown>): Pro
 describe('with three control nodes', () => {
   it('status shows every server with what it leads, every replica with its rank, and no single one', async () => {
     const { servers, services, apis, singlePoints } = await system.client.status();
-    expect(servers.map(({ server, alive }) => `${server} ${alive}`)).toEqual(controlNodes.map((node) => `${node} true`));
+    const alive = servers.filter((server) => server.alive).map(({ server }) => server);
+    expect(alive).toEqual(controlNodes);
     expect(new Set(servers.flatMap(({ leads }) => leads))).toContain('hosts');
     const ranks = (name: string): string[] =>
       services.filter(({ service }) => service === name).map(({ replica, rank }) => `${replica} ${rank}`);

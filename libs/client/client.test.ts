@@ -168,3 +168,17 @@ test('an API that has lost the bus sends nobody away for good: the others are as
   expect(requests).toHaveLength(3);
   await several.close();
 });
+
+test('an answer that may be old is taken only when no other API knows better', async () => {
+  const old: Answer = (_request, response) => {
+    response.writeHead(200, { 'content-type': 'application/json', 'holdfast-stale': 'true' }).end('{"hosts":1}');
+  };
+  const several = new HoldfastClient({ baseUrl: client.baseUrl, others: [client.baseUrl], token: 'secret-token' });
+  answers = [old, json(200, { hosts: 2 })];
+  expect(await several.status()).toEqual({ hosts: 2 });
+  answers = [old];
+  expect(await several.status()).toEqual({ hosts: 1 });
+  answers = [old, problem(503, 'unavailable')];
+  expect(await several.status()).toEqual({ hosts: 1 });
+  await several.close();
+});

@@ -24,6 +24,8 @@ export interface Call {
 }
 
 const defaultTimeoutMs = 15_000;
+/** An API that is cut off from the records says so with it. */
+const staleHeader = 'holdfast-stale';
 const connectTimeoutMs = 5000;
 /**
  * A request is sent at most this often; changes carry an idempotency key, so a repeat does nothing
@@ -76,10 +78,8 @@ export class Transport {
   async call<T>(call: Call): Promise<T> {
     for (let attempt = 1; ; attempt += 1) {
       try {
-        return await this.eachInTurn(call, async () => {
-          const response = await this.send(call, call.timeoutMs ?? defaultTimeoutMs);
-          return (await this.parsed(response)) as T;
-        });
+        const timeoutMs = call.timeoutMs ?? defaultTimeoutMs;
+        return await this.eachInTurn(call, timeoutMs, async (response) => (await this.parsed(response)) as T);
       } catch (error) {
         if (call.signal?.aborted || attempt >= maxAttempts) throw error;
         const waitMs = this.pauseBeforeRetryMs(error);
@@ -91,8 +91,7 @@ export class Transport {
 
   /** An answer whose body is read as it comes. No time limit but the quiet one. */
   async stream(call: Call & { headers: Record<string, string> }): Promise<Response> {
-    return await this.eachInTurn(call, async () => {
-      const response = await this.send(call, null);
+    return await this.eachInTurn(call, null, async (response) => {
       if (!response.ok || !response.body) await this.parsed(response);
       return response;
     });
@@ -102,21 +101,41 @@ export class Transport {
     await this.agent.destroy();
   }
 
-  /** Asks the next API when one does not answer, or has lost the bus; what may not be done twice is asked once. */
-  private async eachInTurn<T>(call: Call, ask: () => Promise<T>): Promise<T> {
+  /**
+   * Asks the next API when one does not answer, has lost the bus, or says itself that what it knows may be old; if
+   * nobody knows better, that is the answer. What may not be done twice is asked once.
+   */
+  private async eachInTurn<T>(
+    call: Call & { headers?: Record<string, string> },
+    timeoutMs: number | null,
+    read: (response: Response) => Promise<T>,
+  ): Promise<T> {
     const isRepeatable = call.method === 'GET' || call.idempotencyKey !== undefined;
+    let old: Response | null = null;
     for (let left = this.baseUrls.length - 1; ; left -= 1) {
       const { asked } = this;
       try {
-        return await ask();
+        const response = await this.send(call, timeoutMs);
+        const isOld = call.method === 'GET' && response.headers.has(staleHeader);
+        if (!isOld || left === 0) return await read(response);
+        await old?.body?.cancel();
+        old = response;
       } catch (error) {
         const isAway = error instanceof ApiUnreachable || (error instanceof ApiProblem && error.status === 503);
         if (call.signal?.aborted || !isAway) throw error;
-        // Another call may have moved on already.
-        if (this.asked === asked) this.asked += 1;
-        if (left === 0 || !isRepeatable) throw error;
+        if (left === 0 && old) return await read(old);
+        if (left === 0 || !isRepeatable) {
+          this.leave(asked);
+          throw error;
+        }
       }
+      this.leave(asked);
     }
+  }
+
+  /** Another call may have moved on already. */
+  private leave(asked: number): void {
+    if (this.asked === asked) this.asked += 1;
   }
 
   private pauseBeforeRetryMs(error: unknown): number | null {

@@ -16,8 +16,8 @@ export function apiService(config: ApiConfig): ServiceOptions<ApiConfig> {
     ...(tls === null ? {} : { tls }),
     module: async ({ bus, health, metrics }) => {
       const token = await readToken(config.tokenFile);
-      secure = (app) => guardEdge(app, token, measureRequests(metrics));
       const view = new ClusterView(bus);
+      secure = (app) => guardEdge(app, token, measureRequests(metrics), () => view.stale);
       health.addCheck('records', () => (view.ready ? null : 'are still arriving'));
       await view.start();
       return ApiModule.of(config, bus, view);

@@ -34,6 +34,9 @@ import { replicaViews, type HeardReplica } from './redundancy.js';
 const replicaForgottenMs = 3_600_000;
 const maxReplicas = 256;
 const serversTimeoutMs = 1000;
+const lookAtBusMs = 1000;
+/** An election of a bucket's leader may take longer: then what is known may well be old. */
+const staleAfterMs = 4000;
 /**
  * How long a change waits for its operation to be seen, so that whoever asks for it next finds it.
  */
@@ -57,6 +60,8 @@ export class ClusterView {
   private replicaSubscription: Subscription | null = null;
   private readonly waiting = new Map<string, Set<() => void>>();
   private readonly closing = new AbortController();
+  private answeredAtMs = 0;
+  private looking: NodeJS.Timeout | undefined;
 
   constructor(
     private readonly bus: Bus,
@@ -87,12 +92,15 @@ export class ClusterView {
       const heardAtMs = this.nowMs();
       this.replicas.set(key, { service, replica: message.replica, startedAtMs, heardAtMs });
     });
+    this.answeredAtMs = this.nowMs();
+    this.lookAtBus();
     await this.history.start();
     await Promise.all(this.projections().map((projection) => projection.start()));
   }
 
   async close(): Promise<void> {
     this.closing.abort();
+    clearTimeout(this.looking);
     await this.replicaSubscription?.close();
     await this.history.close();
     await Promise.all(this.projections().map((projection) => projection.close()));
@@ -100,6 +108,22 @@ export class ClusterView {
 
   get ready(): boolean {
     return this.projections().every((projection) => projection.ready);
+  }
+
+  /** Cut off from who leads the records: what is known here may be old. */
+  get stale(): boolean {
+    return this.nowMs() - this.answeredAtMs > staleAfterMs;
+  }
+
+  private lookAtBus(): void {
+    const again = (): void => {
+      if (this.closing.signal.aborted) return;
+      this.looking = setTimeout(() => this.lookAtBus(), lookAtBusMs);
+    };
+    this.bus.servers([clusters], serversTimeoutMs).then((servers) => {
+      if (servers.length > 0) this.answeredAtMs = this.nowMs();
+      again();
+    }, again);
   }
 
   /** A deleted VM's record stays a moment, until its events are out; nobody needs to see it. */

@@ -20,6 +20,7 @@ export function guardEdge(
   app: NestExpressApplication,
   token: string,
   measure: RequestHandler,
+  isStale: () => boolean,
 ): void {
   app.set('query parser', 'simple');
   app.set('etag', false);
@@ -33,7 +34,11 @@ export function guardEdge(
       referrerPolicy: { policy: 'no-referrer' },
     }),
   );
-  app.use('/api', measure, requireToken(token), forbidStoring, parseBody());
+  const markStale: RequestHandler = (_request, response, next) => {
+    if (isStale()) response.setHeader('Holdfast-Stale', 'true');
+    next();
+  };
+  app.use('/api', measure, requireToken(token), forbidStoring, markStale, parseBody());
   const server = app.getHttpServer();
   server.headersTimeout = headersTimeoutMs;
   server.requestTimeout = requestTimeoutMs;
