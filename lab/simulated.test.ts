@@ -13,7 +13,9 @@ import {
   vmCreate,
   vmDelete,
   vmMigrate,
+  operations as operationRecords,
   vmRelocate,
+  vmSet,
   vms,
   vmSpecSchema,
   vmStop,
@@ -221,6 +223,22 @@ describe('a whole cluster over simulated parts', () => {
       expect(await vm('web1')).toMatchObject({ phase: 'running', assignment: { host: to }, operation: null });
     }, patiently);
     expect(cluster.world.copiesOf('web1')).toHaveLength(1);
+  });
+
+  it('changes the policy of a VM that runs on, as an operation that has ended', async () => {
+    const before = await create('web1');
+    const request = { operation: operation(), vm: 'web1', policy: { proof: 'power' as const, priority: 90 } };
+    expect(await api.request(vmSet, null, request, { timeoutMs: 5000 })).toMatchObject({ ok: true });
+    await vi.waitFor(async () => {
+      const { spec, phase, generation } = await vm('web1');
+      expect([phase, generation, spec.policy.maxRelocate]).toEqual(['running', before.generation, 1]);
+      expect(spec.policy).toMatchObject({ proof: 'power', priority: 90 });
+      const ended = await api.bucket(operationRecords).get(request.operation);
+      expect(ended?.value).toMatchObject({ kind: 'set', state: 'done' });
+    }, patiently);
+    const circle = { ...request, operation: operation(), policy: { after: ['web1'] } };
+    const refusal = await api.request(vmSet, null, circle, { timeoutMs: 5000 });
+    expect(refusal).toMatchObject({ ok: false, refusal: { field: 'after' } });
   });
 
   it('runs the VMs of a host that is shut down elsewhere, without any proof but its word', async () => {

@@ -125,3 +125,11 @@ test('the proof that a VM accepts is named when it is created, changed later, an
   const high = await holdfast('vm set db9 --priority 101');
   expect([high.code, high.err]).toEqual([1, expect.stringContaining('priority: give at most 100')]);
 });
+
+test('what a VM depends on is named, shown and taken back', async () => {
+  await holdfast('vm create web8 --after db9,db8');
+  expect(cluster.scheduler.asked.at(-1)?.request).toMatchObject({ spec: { policy: { after: ['db9', 'db8'] } } });
+  expect((await holdfast('vm show web8')).out).toMatch(/after +db9, db8/);
+  await holdfast('vm set web8 --after none');
+  expect(cluster.scheduler.asked.at(-1)?.request).toMatchObject({ policy: { after: [] } });
+});

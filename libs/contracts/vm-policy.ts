@@ -1,5 +1,6 @@
 /** What Holdfast may do with a VM by itself. Every field has a default; each can be changed while the VM exists. */
 import { z } from 'zod';
+import { nameSchema } from './names.js';
 
 const count = (most: number): z.ZodNumber =>
   z.number('give a number').int('give a whole number').min(0, 'give 0 or more').max(most, `give at most ${most}`);
@@ -15,6 +16,7 @@ const fields = {
   restart: z.enum(['always', 'never'], 'give always or never'),
   priority: count(100),
   onIsolation: z.enum(['restart', 'leave'], 'give restart or leave'),
+  after: z.array(nameSchema).max(16, 'name at most 16 VMs'),
 };
 
 export const vmPolicySchema = z.strictObject({
@@ -42,6 +44,8 @@ export const vmPolicySchema = z.strictObject({
    * as every VM of that host says so.
    */
   onIsolation: fields.onIsolation.default('restart'),
+  /** VMs it depends on: lost with its host, it starts elsewhere once they run. */
+  after: fields.after.default([]),
 });
 export type VmPolicy = z.infer<typeof vmPolicySchema>;
 

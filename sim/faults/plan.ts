@@ -154,7 +154,8 @@ function createVm(world: World, ask: World['ask'], vm: string, random: RandomStr
   const diskCount = random.next() < 0.15 ? 0 : 1 + random.integer(2);
   // A host is left alone when isolated only if all its VMs say so.
   const isLeaving = randomStream(`${world.options.seed}/leave`).next() < 0.2;
-  const policy = policyFor(random.stream('policy'), diskCount, isLeaving);
+  const number = Number(/^vm(\d+)$/.exec(vm)?.[1] ?? 0);
+  const policy = policyFor(random.stream('policy'), { diskCount, isLeaving, number });
   const spec = {
     cpus: 1 + random.integer(4),
     memoryMiB: 1024 * (1 + random.integer(4)),
@@ -168,14 +169,19 @@ function createVm(world: World, ask: World['ask'], vm: string, random: RandomStr
 }
 
 /** Most VMs have the usual one. */
-function policyFor(random: RandomStream, diskCount: number, isLeaving: boolean): VmPolicy {
+function policyFor(
+  random: RandomStream,
+  { diskCount, isLeaving, number }: { diskCount: number; isLeaving: boolean; number: number },
+): VmPolicy {
   const needs = random.next();
   const proof = needs < 0.75 ? 'storage' : needs < 0.9 || diskCount === 0 ? 'power' : 'both';
   const restart = random.next() < 0.9 ? 'always' : 'never';
   const priority = random.next() < 0.7 ? 50 : random.integer(101);
   const onIsolation = random.next() < (isLeaving ? 0.9 : 0.05) ? 'leave' : 'restart';
+  // On one that was asked for before it; whoever comes first then depends on nobody.
+  const after = number > 1 && random.next() < 0.2 ? [`vm${1 + random.integer(number - 1)}`] : [];
   const usual = { maxRestart: 2, maxRelocate: 3, stopGraceSeconds: 5, failback: false };
-  return vmPolicySchema.parse({ ...usual, proof, restart, priority, onIsolation });
+  return vmPolicySchema.parse({ ...usual, proof, restart, priority, onIsolation, after });
 }
 
 /** People start, stop, move, delete and create VMs at any time. */

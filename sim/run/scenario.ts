@@ -132,6 +132,8 @@ function checkNames({ hosts, vms, rules, swappedBmcs }: Scenario): void {
   if (Object.keys(hosts).length === 0) throw new ScenarioError('hosts', 'name at least one host');
   for (const [name, spec] of Object.entries(vms)) {
     if (!hosts[spec.host]) throw new ScenarioError(`vms.${name}.host`, `there is no host ${spec.host}`);
+    const other = spec.after.find((each) => !vms[each]);
+    if (other !== undefined) throw new ScenarioError(`vms.${name}.after`, `there is no VM ${other}`);
   }
   rules.forEach((rule, index) => {
     const vm = rule.vms.find((name) => !vms[name]);

@@ -1,7 +1,7 @@
 /** The options that say what may be done with a VM by itself, and how they read. */
 import type { VmView } from '@holdfast/client';
 import { Option, type Command } from 'commander';
-import { parseInteger } from '../arguments.js';
+import { parseInteger, parseNames } from '../arguments.js';
 import { withWait, type Session, type WaitFlags } from '../session.js';
 
 type Policy = VmView['spec']['policy'];
@@ -11,6 +11,7 @@ export interface PolicyFlags {
   restart?: Policy['restart'];
   priority?: number;
   onIsolation?: Policy['onIsolation'];
+  after?: string[];
   maxRestart?: number;
   maxRelocate?: number;
   restartWindow?: number;
@@ -37,6 +38,7 @@ export function withPolicy(command: Command): Command {
         'leave',
       ]),
     )
+    .option('--after <VMS>', 'VMs it depends on, for example db1,db2; none for none', parseDependencies)
     .option('--max-restart <N>', 'crashes and failed starts tried again on the same host (default: 1)', parseInteger)
     .option('--max-relocate <N>', 'other hosts tried after that (default: 1)', parseInteger)
     .option('--restart-window <SECONDS>', 'crashes count until it ran this long (default: 60)', parseInteger)
@@ -45,13 +47,19 @@ export function withPolicy(command: Command): Command {
     .option('--no-failback', 'it stays where it was moved to, also when a better host is back');
 }
 
+function parseDependencies(text: string): string[] {
+  return text === 'none' ? [] : parseNames(text);
+}
+
 /** What the flags name, and nothing else. */
 export function policyOf(flags: PolicyFlags): Partial<Policy> {
-  const { proof, restart, priority, onIsolation, maxRestart, maxRelocate, restartWindow, stopGrace, failback } = flags;
+  const { proof, restart, priority, onIsolation, after } = flags;
+  const { maxRestart, maxRelocate, restartWindow, stopGrace, failback } = flags;
   return {
     ...(restart === undefined ? {} : { restart }),
     ...(priority === undefined ? {} : { priority }),
     ...(onIsolation === undefined ? {} : { onIsolation }),
+    ...(after === undefined ? {} : { after }),
     ...(proof === undefined ? {} : { proof }),
     ...(maxRestart === undefined ? {} : { maxRestart }),
     ...(maxRelocate === undefined ? {} : { maxRelocate }),
@@ -84,6 +92,7 @@ export function policyLines(policy: Policy): [label: string, text: string][] {
     ...(policy.onIsolation === 'restart'
       ? []
       : [['isolation', 'leave: runs on there, if all VMs of that host say so'] satisfies [string, string]]),
+    ...(policy.after.length === 0 ? [] : [['after', policy.after.join(', ')] satisfies [string, string]]),
   ];
 }
 

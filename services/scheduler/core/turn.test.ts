@@ -79,6 +79,43 @@ describe('after a host was lost', () => {
   });
 });
 
+describe('a VM that depends on another', () => {
+  const web = (patch: Partial<VmRecord> = {}): VmRecord =>
+    vmOf('web1', 50, { spec: specOf({ after: ['db1'] }), ...patch });
+
+  test('stands back until that one runs, and says so', () => {
+    const { state } = step(web(), [vmOf('db1', 50)]);
+    expect(state).toMatchObject({ phase: 'recovering', reason: 'waits until db1 runs, which it depends on' });
+    for (const phase of ['attaching', 'starting', 'waiting', 'provisioning'] as const) {
+      expect(phaseOf(web(), [vmOf('db1', 50, { phase, assignment: onH2 })])).toBe('recovering');
+    }
+    expect(phaseOf(web(), [vmOf('db1', 50, { phase: 'running' })])).toBe('recovering');
+    expect(phaseOf(web(), [vmOf('db1', 50, { phase: 'running', assignment: onH2 })])).toBe('attaching');
+    expect(phaseOf(web(), [vmOf('db1', 50, { phase: 'migrating', assignment: onH2 })])).toBe('attaching');
+  });
+
+  test.each([
+    ['is not to run', { desired: 'stopped' }],
+    ['was given up', { phase: 'failed' }],
+    ['is never started by itself', { spec: specOf({ restart: 'never' }) }],
+    ['is gone', { name: 'db2' }],
+  ] satisfies [string, Partial<VmRecord>][])('does not wait for one that %s', (_why, patch) => {
+    expect(phaseOf(web(), [vmOf('db1', 50, patch)])).toBe('attaching');
+  });
+
+  test('waits for a minute at most', () => {
+    const queued = (atMs: number) => web({ transitions: [{ ...told, event: 'vm.queued', atMs }] });
+    expect(phaseOf(queued(nowMs - 59_999), [vmOf('db1', 50)])).toBe('recovering');
+    expect(phaseOf(queued(nowMs - 60_000), [vmOf('db1', 50)])).toBe('attaching');
+  });
+
+  test('is not waited for by what it depends on, however much higher its priority', () => {
+    const high = web({ spec: specOf({ after: ['db1'], priority: 90 }) });
+    expect(phaseOf(vmOf('db1', 10), [high])).toBe('attaching');
+    expect(phaseOf(high, [vmOf('db1', 10)])).toBe('recovering');
+  });
+});
+
 describe('of those that are ready to start on one host', () => {
   const ready = (name: string, priority = 50): VmRecord =>
     vmOf(name, priority, {

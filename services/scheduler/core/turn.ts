@@ -1,8 +1,9 @@
 /**
- * Whose turn it is after hosts were lost. Two decisions, both on the records alone:
+ * Whose turn it is after hosts were lost. Three decisions, all on the records alone:
+ *  - a VM gets no new host before those that it depends on run;
  *  - a VM of lower priority gets no new host while one of higher priority is on its way up;
  *  - of those that are ready to start on one host only a few do at once, the highest first.
- * Neither is ever waited for without end, and neither concerns a VM that is alone: its way takes no step more.
+ * None is ever waited for without end, and none concerns a VM that is alone: its way takes no step more.
  */
 import type { VmPhase, VmRecord } from '@holdfast/contracts';
 import type { Cluster } from './cluster.js';
@@ -13,6 +14,8 @@ import { isLeftDown } from './vm-turn.js';
 
 /** So long a VM stands back behind those of higher priority. */
 const standsBackMs = 30_000;
+/** So long it waits for those that it depends on. */
+const waitsForNeededMs = 60_000;
 /** Starts under way on one host: more would only slow each other down. */
 export const startsAtOnce = 4;
 /** A start that takes longer keeps nobody back any more. */
@@ -29,12 +32,29 @@ export function standBack(view: VmView): VmStep | null {
   // Somebody waits for it.
   if (vm.operation !== null) return null;
   const sinceMs = queuedAtMs(vm);
-  const waitedMs = sinceMs === null ? 0 : Math.abs(env.nowMs - sinceMs);
+  const text = waitsFor(view, sinceMs === null ? 0 : Math.abs(env.nowMs - sinceMs));
+  if (text === null) return null;
+  return sinceMs === null ? move(view, {}, { event: 'vm.queued', text }) : stay(view, [], lookAgainMs);
+}
+
+function waitsFor(view: VmView, waitedMs: number): string | null {
+  const needed = waitedMs < waitsForNeededMs ? firstNeeded(view.vm, view.cluster) : null;
+  if (needed) return `waits until ${needed.name} runs, which it depends on`;
   const first = waitedMs < standsBackMs ? firstAhead(view) : null;
-  if (first === null) return null;
-  if (sinceMs !== null) return stay(view, [], lookAgainMs);
-  const { priority } = first.spec.policy;
-  return move(view, {}, { event: 'vm.queued', text: `waits for VMs of higher priority (${first.name}: ${priority})` });
+  return first && `waits for VMs of higher priority (${first.name}: ${first.spec.policy.priority})`;
+}
+
+/** One that it depends on and that does not run yet; one that is not to run, or was given up, is not waited for. */
+function firstNeeded(vm: VmRecord, cluster: Cluster): VmRecord | null {
+  for (const name of vm.spec.policy.after) {
+    const other = cluster.vm(name);
+    if (other === null || other.desired !== 'running' || other.phase === 'failed') continue;
+    const isLost = other.assignment !== null && isOut(cluster.host(other.assignment.host), other.assignment);
+    if (isLost && isLeftDown(other)) continue;
+    const runs = other.phase === 'running' || other.phase === 'migrating';
+    if (!runs || isLost) return other;
+  }
+  return null;
 }
 
 /** Since when it stands back in this recovery. */
@@ -54,13 +74,15 @@ function firstAhead({ vm, cluster }: VmView): VmRecord | null {
   return null;
 }
 
-/** It runs soon, by itself, and nothing of its own keeps it: no missing proof, no start that has failed. */
+/** It runs soon, by itself, and nothing of its own keeps it: no proof or VM that it waits for, no failed start. */
 function isComingUp(vm: VmRecord, cluster: Cluster): boolean {
   const { assignment, phase } = vm;
   if (assignment === null || vm.desired !== 'running' || vm.operation !== null) return false;
   const isStarting = phase === 'attaching' || phase === 'starting';
   const isLost = phase === 'recovering' || (ran.includes(phase) && isOut(cluster.host(assignment.host), assignment));
-  if (isLost) return !isLeftDown(vm) && proofOf(vm, assignment, cluster) !== null;
+  if (isLost) {
+    return !isLeftDown(vm) && proofOf(vm, assignment, cluster) !== null && firstNeeded(vm, cluster) === null;
+  }
   return isStarting && vm.failures.starts === 0 && vm.failures.hosts.length === 0;
 }
 

@@ -10,7 +10,7 @@ import {
 } from '@holdfast/contracts';
 import { deriveId, type Env } from '@holdfast/kernel';
 import type { Cluster } from './cluster.js';
-import { wrongPolicy } from './policy.js';
+import { wrongDependency, wrongPolicy } from './policy.js';
 
 export type VmOperationKind = NonNullable<VmRecord['operation']>['kind'];
 export type Admission = { change: VmRecord | null; reply: Reply<{ operation: string; vm: string }> };
@@ -58,7 +58,10 @@ export function admitCreate(
     node: pool?.node ?? '',
     sizeMiB,
   }));
-  const wrong = wrongPolicy(request.vm, request.spec.policy, { pools: volumes.map((volume) => volume.pool), cluster });
+  const { policy } = request.spec;
+  const wrong =
+    wrongPolicy(request.vm, policy, { pools: volumes.map((volume) => volume.pool), cluster }) ??
+    wrongDependency(request.vm, policy.after, cluster);
   if (wrong) return no('invalid', wrong.text, { field: `policy.${wrong.field}`, remedy: wrong.remedy });
   const record: VmRecord = {
     ...noTransitions(env.incarnation, env.nowMs),

@@ -49,4 +49,33 @@ describe('a policy that could never be obeyed is refused with its field and a re
     const pools = [{ ...pool, revocable: false }];
     expect(set({ proof: 'both' }, vmRecord(), { pools }).reply).toMatchObject({ refusal: { field: 'proof' } });
   });
+
+  const named = (name: string, after: string[] = []): VmRecord =>
+    vmRecord({ name, uid: `${name}-uid`, spec: vmSpecSchema.parse({ cpus: 1, memoryMiB: 128, policy: { after } }) });
+
+  test('a dependency on a VM that is not there', () => {
+    expect(create({ after: ['db1'] }, [{ sizeMiB: 64 }]).reply).toMatchObject({
+      refusal: { code: 'invalid', field: 'policy.after', remedy: 'create db1 first, or leave it out' },
+    });
+    const leaving = { ...named('db1'), desired: 'deleted' as const };
+    expect(set({ after: ['db1'] }, vmRecord(), { vms: [leaving] }).reply).toMatchObject({
+      refusal: { field: 'after' },
+    });
+    expect(set({ after: ['db1'] }, vmRecord(), { vms: [named('db1')] }).reply.ok).toBe(true);
+  });
+
+  test('a dependency on itself, also by way of others', () => {
+    expect(set({ after: ['web1'] }).reply).toMatchObject({ refusal: { field: 'after', remedy: 'leave web1 out' } });
+    const vms = [named('db1', ['app1']), named('app1', ['web1'])];
+    expect(set({ after: ['db1'] }, vmRecord(), { vms }).reply).toMatchObject({
+      refusal: {
+        message: 'after: web1 after db1 after app1 after web1: each would wait for the other',
+        remedy: 'leave db1 out, or take web1 out of what app1 depends on',
+      },
+    });
+  });
+
+  test('what it depends on may go; another change is not refused for that', () => {
+    expect(set({ priority: 60 }, named('web1', ['db1'])).reply.ok).toBe(true);
+  });
 });

@@ -9,7 +9,7 @@ import {
 } from '@holdfast/contracts';
 import type { Env } from '@holdfast/kernel';
 import type { Cluster } from './cluster.js';
-import { wrongPolicy } from './policy.js';
+import { wrongDependency, wrongPolicy } from './policy.js';
 import type { Admission, VmRequest } from './vm-request.js';
 
 export function admitSet(
@@ -28,7 +28,10 @@ export function admitSet(
   }
   const given = Object.entries(request.policy).filter(([, value]) => value !== undefined);
   const policy = { ...vm.spec.policy, ...(Object.fromEntries(given) as Partial<VmPolicy>) };
-  const wrong = wrongPolicy(vm.name, policy, { pools: vm.volumes.map(({ pool }) => pool), cluster });
+  // What it depends on may have been deleted since; that is nothing to refuse another change for.
+  const wrong =
+    wrongPolicy(vm.name, policy, { pools: vm.volumes.map(({ pool }) => pool), cluster }) ??
+    wrongDependency(vm.name, request.policy.after ?? [], cluster);
   if (wrong) {
     const { field, text, remedy } = wrong;
     return { change: null, reply: refused('invalid', text, { field, remedy }) };
