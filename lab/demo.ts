@@ -62,15 +62,19 @@ export interface Teller {
 export async function runDemo(options: {
   stateDirectory: string;
   hosts: number;
+  /** Default 1. */
+  controlNodes?: number;
+  /** They are the first hosts. */
+  controlOnHosts?: boolean;
   keep: boolean;
   teller: Teller;
   signal: AbortSignal;
 }): Promise<DemoResult> {
-  const { stateDirectory, hosts, keep, teller, signal } = options;
+  const { hosts, keep, teller, signal } = options;
   const startedAtMs = Date.now();
   teller.chapter(`1. ${hosts} hosts, a SAN, BMCs, NATS and the services`);
   const progress = (step: string): void => teller.step(step);
-  const { lab, client } = await systemUp({ stateDirectory, hosts, progress });
+  const { lab, client } = await systemUp({ ...options, progress });
   const story = new Story(lab, client, teller, signal);
   try {
     await story.tell();

@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import type { DemoIncident, DemoResult, Teller } from '@holdfast/lab';
-import { parseCount } from '../arguments.js';
+import { controlOption, parseCount, type ControlNodes } from '../arguments.js';
 import { stateDirectory } from '../connection.js';
 import { CommandFailure } from '../failure.js';
 import { Progress } from '../progress.js';
@@ -10,6 +10,7 @@ interface DemoFlags {
   json?: string;
   keep?: boolean;
   hosts: number;
+  control: ControlNodes;
 }
 
 export const registerDemo: Register = (program, session) => {
@@ -19,6 +20,7 @@ export const registerDemo: Register = (program, session) => {
     .option('--json <file>', 'write the result to a file')
     .option('--keep', 'leave everything running at the end')
     .option('--hosts <n>', 'how many hypervisors, 3 or more', parseCount, 3)
+    .option(...controlOption)
     .action((flags: DemoFlags) => demo(session, flags));
 };
 
@@ -37,6 +39,7 @@ async function demo(session: Session, flags: DemoFlags): Promise<void> {
     result = await runDemo({
       stateDirectory: stateDirectory(session.io.env),
       hosts: flags.hosts,
+      ...flags.control,
       keep: flags.keep === true,
       teller: teller(session, progress),
       signal: session.io.interrupted,
