@@ -38,6 +38,7 @@ describe('called wrongly, it exits 2 and says how it is called', () => {
     ['a disk of -1 GiB', 'vm create a --disk -1GiB'],
     ['a number that is none', 'vm create a --cpus many'],
     ['a reason left out', 'host confirm-dead h1'],
+    ['a brake released without a word why', 'incident resume i1'],
     ['a relocation to nowhere', 'vm relocate web1'],
     ['a rule about nobody', 'rule add r1 --apart'],
     ['a rule that says nothing', 'rule add r1 --vms a,b'],
@@ -278,6 +279,24 @@ describe('a person disarms the cluster', () => {
     expect((await holdfast('status')).out).toMatch(/armed\s+NO since .*: new switch/);
     expect(JSON.parse((await holdfast('ha arm --json')).out)).toMatchObject({ armed: true });
     expect((await holdfast('status')).out).toMatch(/armed\s+yes/);
+  });
+});
+
+describe('a person releases the brake', () => {
+  test('for the host of an incident, with the reason', async () => {
+    const { out: list } = await holdfast('incident list --json');
+    const [incident] = (JSON.parse(list) as { items: { id: string; host: string }[] }).items;
+    const { code, out } = await holdfast(`incident resume ${incident?.id} --reason "the rack burns"`);
+    expect(code).toBe(0);
+    expect(out).toContain(`${incident?.host} is judged by itself now`);
+    const asked = { incident: incident?.id, host: incident?.host, reason: 'the rack burns' };
+    expect(cluster.resumed).toMatchObject([asked]);
+  });
+
+  test('of an incident that nobody knows is refused', async () => {
+    const { code, err } = await holdfast('incident resume nothing --reason "the rack burns"');
+    expect(code).toBe(1);
+    expect(err).toContain('incident');
   });
 });
 

@@ -13,6 +13,7 @@ import type {
   NewVm,
   OperationView,
   Page,
+  ResumedIncident,
   RuleView,
   StatusView,
   VmView,
@@ -226,6 +227,11 @@ export class HoldfastClient {
   /** Newest first. */
   incidents(page: PageOptions = {}): Promise<Page<IncidentView>> {
     return this.get('/incidents', { ...page });
+  }
+
+  /** Releases the brake for the host of an incident that is held. */
+  resumeIncident(id: string, body: { reason: string }): Promise<ResumedIncident> {
+    return this.change('POST', `/incidents/${segment(id)}/resume`, body);
   }
 
   incident(id: string): Promise<IncidentView> {

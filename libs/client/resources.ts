@@ -137,6 +137,11 @@ export interface Accepted {
   operation: string;
   vm: string;
 }
+export interface ResumedIncident {
+  incident: string;
+  host: string;
+}
+
 export interface ConfirmedDead {
   host: string;
   incident: string | null;

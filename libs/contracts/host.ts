@@ -168,6 +168,9 @@ export const observed = bucket({
   schema: observedSchema,
 });
 
+/** How often an agent says that it lives. */
+export const heartbeatIntervalMs = 250;
+
 /** Sent by every agent each `heartbeatIntervalMs`, to the bus and to every storage node. */
 export const heartbeatSchema = z.object({
   host: nameSchema,

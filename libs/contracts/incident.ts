@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { bucket } from './contract.js';
+import { bucket, command } from './contract.js';
 import { epochSchema, idSchema, nameSchema, timeSchema } from './names.js';
 
 export const proofKinds = [
@@ -41,6 +41,11 @@ export const incidentLedgerSchema = z.object({
   fencingAtMs: timeSchema.nullable(),
   provenAtMs: timeSchema.nullable(),
   closedAtMs: timeSchema.nullable(),
+  /** A person has released the brake for this host. */
+  resumed: z
+    .object({ by: z.string().max(200), reason: z.string().max(1000), atMs: timeSchema })
+    .nullable()
+    .default(null),
   views: z.array(viewSchema).max(64),
   proofs: z.array(proofSchema).max(64),
   decisions: z.array(z.object({ atMs: timeSchema, text: z.string().max(1000) })).max(64),
@@ -52,4 +57,19 @@ export const incidents = bucket({
   owner: 'failover',
   readers: ['failover', 'scheduler', 'api'],
   schema: incidentLedgerSchema,
+});
+
+/** A person looks at a host that is held among many silent ones, and lets failover go on with it. */
+export const incidentResume = command({
+  name: 'incident-resume',
+  service: 'failover',
+  scope: 'service',
+  callers: ['api'],
+  request: z.strictObject({
+    incident: idSchema,
+    host: nameSchema,
+    reason: z.string().min(3, 'say why, in a few words').max(1000),
+    by: z.string().max(200),
+  }),
+  value: z.object({ incident: idSchema, host: nameSchema }),
 });

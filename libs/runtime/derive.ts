@@ -46,7 +46,8 @@ export class Deriver<State extends TransitionRecord> {
 
   /** Number up to which events of this record are known to be out. */
   derivedThrough(key: string, state: State): number {
-    return Math.max(this.keys.get(key)?.through ?? 0, state.derivedThrough);
+    const through = this.keys.get(key)?.through ?? 0;
+    return through > state.transitionCount ? state.derivedThrough : Math.max(through, state.derivedThrough);
   }
 
   derive(entry: Entry<State>): void {
@@ -77,7 +78,7 @@ export class Deriver<State extends TransitionRecord> {
       work = { through: entry.value.derivedThrough, running: false, cancel: () => {} };
       this.keys.set(entry.key, work);
     }
-    work.through = Math.max(work.through, entry.value.derivedThrough);
+    work.through = this.derivedThrough(entry.key, entry.value);
     return work;
   }
 

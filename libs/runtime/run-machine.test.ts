@@ -180,6 +180,19 @@ describe('a machine runner', () => {
     expect(events).toEqual(wanted);
   });
 
+  test('a record whose numbers went back, as one from a backup, is told from where it stands', async () => {
+    const handle = bus.bucket(volumes);
+    await handle.create('v1', become(become(empty, 'ready'), 'deleting'));
+    const ids: string[] = [];
+    const reader = broker.connect({ service: 'api', node: 'control1' });
+    await reader.followEvents({ since: 1, onEvent: ({ id }) => ids.push(id) });
+    await run({});
+    await vi.waitFor(() => expect(ids).toHaveLength(2), patiently);
+    await handle.put('v1', become({ ...empty, incarnation: 'restored' }, 'ready'));
+    await vi.waitFor(() => expect(ids.at(-1)).toMatch(/^restored\..*\.1$/), patiently);
+    expect(ids).toHaveLength(3);
+  });
+
   test('removes a tombstone when its last event is out', async () => {
     await bus.bucket(volumes).create('v1', become(empty, 'deleted'));
     await run({});

@@ -1,5 +1,5 @@
 import { Handles } from '@holdfast/bus';
-import { confirmDead, haArm, hostAdmin, type Reply } from '@holdfast/contracts';
+import { confirmDead, haArm, hostAdmin, incidentResume, type Reply } from '@holdfast/contracts';
 import { Controller, Inject, Module, type DynamicModule } from '@nestjs/common';
 import { Failover, type FailoverDeps } from './failover.js';
 
@@ -17,6 +17,11 @@ class FailoverController {
   @Handles(hostAdmin)
   admin(request: typeof hostAdmin.request._output): Promise<Reply<{ host: string }>> {
     return this.failover.setAdmin(request);
+  }
+
+  @Handles(incidentResume)
+  resume(request: typeof incidentResume.request._output): Promise<Reply<typeof incidentResume.value._output>> {
+    return this.failover.resume(request);
   }
 
   @Handles(haArm)

@@ -11,6 +11,7 @@ import {
   pools,
   refused,
   vms,
+  type Arming,
   type ClusterRecord,
   type Heartbeat,
   type HostRecord,
@@ -32,6 +33,8 @@ import {
   admitArm,
   admitConfirmDead,
   admitHostAdmin,
+  admitResume,
+  beaten,
   countSilence,
   defaultTiming,
   firstCluster,
@@ -40,11 +43,13 @@ import {
   needsPower,
   powerChecked,
   isCleared,
+  isSilent,
   noSilence,
   saysMore,
   stepCluster,
   stepHost,
   type ArmRequest,
+  type HeardHost,
   type HostEffect,
   type HostView,
   type Silence,
@@ -83,7 +88,7 @@ export class Failover {
   private readonly clusterRunner: MachineRunner<ClusterRecord, never>;
   private readonly pruner: Pruner<IncidentLedger>;
   private readonly actions: HostActions;
-  private readonly heard = new Map<string, { heartbeat: Heartbeat; atMs: number }>();
+  private readonly heard = new Map<string, HeardHost>();
   private readonly clearedAtMs = new Map<string, number>();
   private readonly seenAtMs = new Map<string, number>();
   private subscription: Subscription | null = null;
@@ -176,6 +181,13 @@ export class Failover {
     return reply as Reply<{ host: string; incident: string | null }>;
   }
 
+  async resume(request: Parameters<typeof admitResume>[1]): Promise<Reply<{ incident: string; host: string }>> {
+    const reply = await this.runner.change(request.host, (host) =>
+      admitResume(host, request, this.arming(), this.env()),
+    );
+    return reply as Reply<{ incident: string; host: string }>;
+  }
+
   async setAdmin(request: Parameters<typeof admitHostAdmin>[1]): Promise<Reply<{ host: string }>> {
     const reply = await this.runner.change(request.host, (host) => admitHostAdmin(host, request, this.env()));
     return reply as Reply<{ host: string }>;
@@ -189,12 +201,22 @@ export class Failover {
   }
 
   private hear(message: Heartbeat): void {
-    this.heard.set(message.host, { heartbeat: message, atMs: this.deps.clock.nowMs() });
+    this.heard.set(message.host, this.heardNow(message));
     const record = this.projections.hosts.value(message.host);
     if (!record) this.meet(message.host);
     else if (record.health !== 'online' || record.bootId !== message.bootId) {
       this.runner.poke(message.host);
     }
+  }
+
+  private heardNow(heartbeat: Heartbeat): HeardHost {
+    const atMs = this.deps.clock.nowMs();
+    const before = this.heard.get(heartbeat.host);
+    if (before?.heartbeat.bootId !== heartbeat.bootId) return { heartbeat, atMs, rhythm: null };
+    // While we did not listen ourselves, a gap says nothing about the host.
+    const isGap = before.atMs < this.listeningSinceMs;
+    const rhythm = isGap ? before.rhythm : beaten(before.rhythm, atMs - before.atMs, this.timing);
+    return { heartbeat, atMs, rhythm };
   }
 
   /** A host nobody has a record of: made once it is both heard and has reported. */
@@ -291,7 +313,7 @@ export class Failover {
       seenAtMs: this.seenAtMs.get(host.host) ?? 0,
       listeningSinceMs: this.listeningSinceMs,
       busAnswers: this.busAnswers,
-      arming: armingOf(this.projections.clusters.value(clusterKey), this.deps.incarnation),
+      arming: this.arming(),
       observed: this.projections.observed.value(host.host),
       get storageNodes() {
         return storageNodes();
@@ -307,12 +329,18 @@ export class Failover {
     };
   }
 
+  private arming(): Arming {
+    return armingOf(this.projections.clusters.value(clusterKey), this.deps.incarnation);
+  }
+
   private countSilence(): Silence {
     const hosts = this.projections.hosts
       .values()
       .filter(({ incarnation }) => incarnation === this.deps.incarnation);
     const now = { nowMs: this.deps.clock.nowMs(), timing: this.timing };
-    this.silence = countSilence(hosts, (host) => this.isSilent(host), this.silence, now);
+    const { heard, listeningSinceMs } = this;
+    const silent = ({ host }: HostRecord): boolean => isSilent(heard.get(host) ?? null, listeningSinceMs, now);
+    this.silence = countSilence(hosts, silent, this.silence, now);
     return this.silence;
   }
 
@@ -320,11 +348,6 @@ export class Failover {
     const { vms: known, pools: knownPools } = this.projections;
     const isRevocable = (pool: string): boolean => knownPools.value(pool)?.revocable === true;
     return known.values().some((vm) => needsPower(vm, host, isRevocable));
-  }
-
-  private isSilent(host: HostRecord): boolean {
-    const heardAtMs = Math.max(this.heard.get(host.host)?.atMs ?? 0, this.listeningSinceMs);
-    return this.deps.clock.nowMs() - heardAtMs >= this.timing.suspectAfterMs * 0.8;
   }
 
   /** Silence counts only while the bus answers us: after a gap every host is given its time anew. */

@@ -1,9 +1,7 @@
 import { createSocket, type Socket } from 'node:dgram';
 import type { Bus } from '@holdfast/bus';
-import { heartbeat, type Heartbeat, type PoolRecord } from '@holdfast/contracts';
+import { heartbeat, heartbeatIntervalMs, type Heartbeat, type PoolRecord } from '@holdfast/contracts';
 import type { Clock, Projection } from '@holdfast/runtime';
-
-export const heartbeatIntervalMs = 250;
 
 /** Says "I live" to the bus, and past it, over the storage network, to every storage node. */
 export class Heartbeats {

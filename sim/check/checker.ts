@@ -70,6 +70,7 @@ export class Checker {
   traceHash = 0;
   eventCount = 0;
   private records: Bus | null = null;
+  private putBackAtMs = Number.NEGATIVE_INFINITY;
   private readonly newestWrite = new Map<string, { generation: number; host: string }>();
   private readonly ranOn = new Map<string, { host: string; sinceMs: number }>();
   /** The largest numbers that were ever in use, whatever the records say after a restore. */
@@ -88,6 +89,7 @@ export class Checker {
     const broken = (text: string): void => this.broken('rules', text);
     this.rules = new RuleCheck(this.loop, bus, () => this.world.hypervisors(), broken);
     this.records = bus;
+    bus.bucket<VmRecord>('vms').onPutBack = () => (this.putBackAtMs = this.loop.nowMs);
     bus.bucket<VmRecord>('vms').onWrite = (before, { key, value }) => this.vmWritten(key, before, value);
     bus.bucket<HostRecord>('hosts').onWrite = (before, { key, value }) => this.hostWritten(key, before, value);
     bus.bucket<Observed>('observed').onWrite = (_before, { key, value }) => this.observedWritten(key, value);
@@ -166,7 +168,9 @@ export class Checker {
 
   ended(domain: Domain, why: Ending | 'power'): void {
     const { vm, generation } = domain.identity;
-    if (why === 'destroyed' && this.records && isWanted(domain, this.records)) {
+    // What was asked before a backup was put back followed other records.
+    const isOfBefore = domain.doomedAtMs !== null && domain.doomedAtMs < this.putBackAtMs;
+    if (why === 'destroyed' && !isOfBefore && this.records && isWanted(domain, this.records)) {
       this.broken('wanted-copies', `${vm} g${generation} was destroyed on ${domain.host}, where its record wants it`);
     }
     this.note('copy.ended', `${vm} g${generation} on ${domain.host}: ${why}`, { vm, host: domain.host });

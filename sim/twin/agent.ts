@@ -1,7 +1,6 @@
 /** The twin of the host agent's shell: watches, heartbeats, reconciliation, what it publishes. */
-import type { HostRecord, Observed, PoolRecord } from '@holdfast/contracts';
+import { heartbeatIntervalMs, type HostRecord, type Observed, type PoolRecord, type Reply } from '@holdfast/contracts';
 import { doomed, reconcile, type FoundDomain, type LocalState } from '@holdfast/host-agent/core';
-import type { Reply } from '@holdfast/contracts';
 import type { Size } from '../check/bounds.js';
 import { Process, type Machine } from '../engine/process.js';
 import { Pulse, type Heard } from '../engine/pulse.js';
@@ -16,7 +15,6 @@ import type { TwinStorage } from './storage.js';
 
 const resyncMs = 5000;
 const retryMs = 500;
-const heartbeatIntervalMs = 250;
 const listMs = 4;
 /** A stop, a start and a move may stand in line for one VM; a command that comes again joins none. */
 const maxLine = 8;
@@ -120,6 +118,11 @@ export class TwinAgent {
         this.resync();
       });
     });
+  }
+
+  /** It has met the bus since it started: before, nobody can hear it on any path. */
+  get hasBegun(): boolean {
+    return this.flags.ready;
   }
 
   /**

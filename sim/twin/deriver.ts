@@ -36,7 +36,8 @@ export class TwinDeriver<State extends TransitionRecord> {
   ) {}
 
   derivedThrough(key: string, state: State): number {
-    return Math.max(this.keys.get(key)?.through ?? 0, state.derivedThrough);
+    const through = this.keys.get(key)?.through ?? 0;
+    return through > state.transitionCount ? state.derivedThrough : Math.max(through, state.derivedThrough);
   }
 
   derive(entry: Entry<State>): void {
@@ -112,7 +113,7 @@ export class TwinDeriver<State extends TransitionRecord> {
       work = { through: entry.value.derivedThrough, running: false, task: null };
       this.keys.set(entry.key, work);
     }
-    if (work.through < entry.value.derivedThrough) work.through = entry.value.derivedThrough;
+    work.through = this.derivedThrough(entry.key, entry.value);
     return work;
   }
 

@@ -14,11 +14,13 @@ import {
 import {
   admitConfirmDead,
   admitHostAdmin,
+  admitResume,
   countSilence,
   defaultTiming,
   firstRecord,
   hostsOf,
   isCleared,
+  isSilent,
   noSilence,
   isLeftIsolated,
   needsPower,
@@ -32,11 +34,12 @@ import {
 import { randomStream, type Env } from '@holdfast/kernel';
 import type { Size } from '../check/bounds.js';
 import { Process, type Machine } from '../engine/process.js';
-import { HeardBySender, Pulse, type Heard } from '../engine/pulse.js';
+import { Pulse, type Heard } from '../engine/pulse.js';
 import type { Bmc } from '../world/bmc.js';
 import { busAnswerMs, type Bus } from '../world/bus.js';
 import type { Network } from '../world/network.js';
 import { TwinCluster } from './cluster.js';
+import { HeardHosts } from './heard-hosts.js';
 import { TwinHostView, type Census } from './host-view.js';
 import { stepThrough, type Plant } from './plant.js';
 import { startAll, TwinProjection, type Entry } from './projection.js';
@@ -80,7 +83,7 @@ export class TwinFailover {
   private runner!: TwinRunner<HostRecord, HostEffect>;
   private cluster!: TwinCluster;
   private rank!: TwinRank;
-  private heard!: HeardBySender<Heartbeat>;
+  private heard!: HeardHosts;
   private listeningSinceMs = 0;
   private silence = noSilence;
   private clearedAtMs = new Map<string, number>();
@@ -99,7 +102,7 @@ export class TwinFailover {
     this.clearedAtMs = new Map();
     this.seenAtMs = new Map();
     this.incarnation = parts.incarnation;
-    this.heard = new HeardBySender(parts.machine);
+    this.heard = new HeardHosts(parts.machine);
     this.hosts = new TwinProjection<HostRecord>(process, bus.bucket('hosts'));
     this.observed = new TwinProjection<Observed>(process, bus.bucket('observed'));
     this.pools = new TwinProjection<PoolRecord>(process, bus.bucket('pools'));
@@ -140,7 +143,7 @@ export class TwinFailover {
 
   private hear(message: Heartbeat): Heard<Heartbeat> | null {
     const { host } = message;
-    const heard = this.heard.renew(host, message);
+    const heard = this.heard.renew(message, this.listeningSinceMs);
     if (this.isQuiet(message)) return heard;
     if (this.hosts.get(host)) this.runner.poke(host);
     else this.meet(host);
@@ -156,7 +159,7 @@ export class TwinFailover {
   private meet(host: string): void {
     this.runner.poke(host);
     const report = this.observed.value(host);
-    if (this.hosts.get(host) || !report || !this.heard.has(host)) return;
+    if (this.hosts.get(host) || !report || !this.heard.get(host)) return;
     const hasPowerSwitch = this.parts.bmc(host) !== null;
     this.runner.change(
       host,
@@ -172,9 +175,11 @@ export class TwinFailover {
     if (name === 'host-admin') {
       const asked = request as Parameters<typeof admitHostAdmin>[1];
       this.runner.change(asked.host, (host) => admitHostAdmin(host, asked, this.env()), reply);
-    } else if (name === 'ha-arm') {
-      this.cluster.arm(request, reply);
-    } else this.confirm(request, reply);
+    } else if (name === 'incident-resume') {
+      const ask = request as Parameters<typeof admitResume>[1];
+      this.runner.change(ask.host, (host) => admitResume(host, ask, this.cluster.arming, this.env()), reply);
+    } else if (name === 'ha-arm') this.cluster.arm(request, reply);
+    else this.confirm(request, reply);
   }
 
   private confirm(request: unknown, reply: (reply: Reply<unknown>) => void): void {
@@ -310,7 +315,7 @@ export class TwinFailover {
         host,
         env: this.env(),
         timing: defaultTiming,
-        heard: this.heardOf(host.host),
+        heard: this.heard.view(host.host),
         clearedAtMs: this.clearedAtMs.get(host.host) ?? null,
         seenAtMs: this.seenAtMs.get(host.host) ?? 0,
         listeningSinceMs,
@@ -334,7 +339,8 @@ export class TwinFailover {
   private countSilence(): Silence {
     const hosts = this.hosts.values().filter(({ incarnation }) => incarnation === this.incarnation);
     const now = { nowMs: this.process.nowMs(), timing: defaultTiming };
-    this.silence = countSilence(hosts, (host) => this.isSilent(host), this.silence, now);
+    const silent = ({ host }: HostRecord): boolean => isSilent(this.heard.view(host), this.listeningSinceMs, now);
+    this.silence = countSilence(hosts, silent, this.silence, now);
     return this.silence;
   }
 
@@ -342,16 +348,6 @@ export class TwinFailover {
     const isRevocable = (pool: string): boolean => this.pools.value(pool)?.revocable === true;
     for (const vm of this.vmsByHost.values(host.host)) if (needsPower(vm, host, isRevocable)) return true;
     return false;
-  }
-
-  private isSilent(host: HostRecord): boolean {
-    const heardAtMs = Math.max(this.heard.get(host.host)?.atMs ?? 0, this.listeningSinceMs);
-    return this.process.nowMs() - heardAtMs >= defaultTiming.suspectAfterMs * 0.8;
-  }
-
-  private heardOf(host: string): HostView['heard'] {
-    const heard = this.heard.get(host);
-    return heard ? { heartbeat: heard.message, atMs: heard.atMs } : null;
   }
 
   private setBusAnswers(answers: boolean): void {

@@ -100,6 +100,7 @@ export class Bus implements Servers {
   /** Its servers start anew, with other records: a write that came to those before is lost with them. */
   restart(): void {
     this.restarts += 1;
+    for (const { behind } of this.streams) behind.clear();
   }
 
   setOut(isOut: boolean): void {

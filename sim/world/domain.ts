@@ -18,6 +18,8 @@ export interface Domain {
   state: 'running' | 'paused';
   incoming: boolean;
   isGone: boolean;
+  /** When its end was first asked for. */
+  doomedAtMs: number | null;
   /** Its iSCSI sessions, one for each volume; null while it is not logged in. */
   sessions: (Session | null)[];
   /** Logins that are under way. */

@@ -157,6 +157,8 @@ export class Hypervisor {
   /** True once the QEMU of exactly this copy has exited, or when there is none; false when nobody answers. */
   destroy(identity: Identity, done: (isGone: boolean) => void): void {
     const answer = this.daemon.unlessItHangs(done, false);
+    const domain = this.domains.get(identity.vm);
+    if (domain && isSame(domain.identity, identity)) domain.doomedAtMs ??= this.machine.loop.nowMs;
     if (this.daemon.isHung) this.daemon.later(0, () => this.destroyNow(identity, answer));
     else this.destroyNow(identity, answer);
   }
@@ -326,8 +328,8 @@ export class Hypervisor {
     return random.next() < this.frozenLogins ? random.integer(this.frozenLoginMs) : loginMs;
   }
 
-  put(spec: Omit<Domain, 'host' | 'isGone' | 'loginsInHand'>): Domain {
-    const domain: Domain = { ...spec, host: this.machine.name, isGone: false, loginsInHand: 0 };
+  put(spec: Omit<Domain, 'host' | 'isGone' | 'doomedAtMs' | 'loginsInHand'>): Domain {
+    const domain = { ...spec, host: this.machine.name, isGone: false, doomedAtMs: null, loginsInHand: 0 };
     this.domains.set(spec.identity.vm, domain);
     return domain;
   }

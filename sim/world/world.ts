@@ -157,7 +157,7 @@ export class World {
   /** Nothing is wrong with it, or with the way to it that is its own. */
   isHealthy(name: string): boolean {
     const { machine, agent } = this.host(name);
-    const isUp = machine.powered && agent.process.alive && !agent.process.isFrozen;
+    const isUp = machine.powered && agent.process.alive && agent.hasBegun && !agent.process.isFrozen;
     return isUp && this.network.isWhole(name);
   }
 

@@ -72,4 +72,13 @@ export const registerIncident: Register = (program, session) => {
       if (json) session.output.json(incident);
       else show(session.output, incident);
     });
+  withJson(group.command('resume'))
+    .description('release the brake: let failover go on with a host that is held because many are silent at once')
+    .argument('<ID>', 'the incident, as `incident list` shows it')
+    .requiredOption('--reason <TEXT>', 'what you have seen')
+    .action(async (id: string, { json, reason }: JsonFlag & { reason: string }) => {
+      const resumed = await session.client.resumeIncident(id, { reason });
+      if (json) session.output.json(resumed);
+      else session.output.line(`${resumed.host} is judged by itself now; see \`incident show ${resumed.incident}\``);
+    });
 };

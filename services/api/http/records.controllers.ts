@@ -1,16 +1,22 @@
-import { Controller, Get, Inject, Param, Query, Res } from '@nestjs/common';
-import type { IncidentView, OperationView, Page, VolumeView } from '@holdfast/client';
-import type { Response } from 'express';
+import { Body, Controller, Get, HttpCode, Inject, Param, Post, Query, Req, Res } from '@nestjs/common';
+import type { IncidentView, OperationView, Page, ResumedIncident, VolumeView } from '@holdfast/client';
+import { incidentResume } from '@holdfast/contracts';
+import type { Request, Response } from 'express';
 import { z } from 'zod';
 import { ClusterView } from '../cluster-view.js';
-import { unknown } from '../commands.js';
+import { Commands, unknown } from '../commands.js';
 import { incidentView, volumeView } from '../views.js';
 import { pageOf, pageQuery, timeKey } from './page.js';
 import { parsed } from './parse.js';
+import { requestIdOf } from './request-id.js';
 
 const maxWaitMs = 30_000;
 const waitQuerySchema = z.strictObject({
   waitMs: z.coerce.number('give a whole number').int().min(0).max(maxWaitMs).default(0),
+});
+
+const resumeSchema = z.strictObject({
+  reason: z.string('say why').trim().min(3, 'say why, in a few words').max(1000),
 });
 
 @Controller('api/v1/volumes')
@@ -30,7 +36,10 @@ export class VolumesController {
 
 @Controller('api/v1/incidents')
 export class IncidentsController {
-  constructor(@Inject(ClusterView) private readonly view: ClusterView) {}
+  constructor(
+    @Inject(ClusterView) private readonly view: ClusterView,
+    @Inject(Commands) private readonly commands: Commands,
+  ) {}
 
   @Get()
   list(@Query() query: unknown): Page<IncidentView> {
@@ -48,6 +57,16 @@ export class IncidentsController {
     const incident = this.view.incidents.value(id);
     if (!incident) throw unknown('incident', id, this.view.incidents.keys());
     return incidentView(this.view, incident);
+  }
+
+  /** Lets failover go on with a host that is held among many silent ones. */
+  @Post(':id/resume')
+  @HttpCode(202)
+  async resume(@Param('id') id: string, @Body() body: unknown, @Req() request: Request): Promise<ResumedIncident> {
+    const { reason } = parsed(resumeSchema, body);
+    const { host } = this.show(id);
+    const asked = { incident: id, host, reason, by: 'the holder of the API token' };
+    return this.commands.send(incidentResume, asked, { requestId: requestIdOf(request) });
   }
 }
 

@@ -12,6 +12,7 @@ import {
   eventOf,
   eventSubject,
   haArm,
+  incidentResume,
   hosts,
   incidents,
   noTransitions,
@@ -104,6 +105,7 @@ export function incidentLedger(id: string, host: string): IncidentLedger {
     fencingAtMs: startMs + 900,
     provenAtMs: startMs + 1100,
     closedAtMs: null,
+    resumed: null,
     views: [{ view: 'storage:san1', says: 'not heard for 700 ms', atMs: startMs + 700 }],
     proofs: [
       { kind: 'storage-revoked', from: 'san1', status: 'asked', atMs: startMs + 901, detail: '' },
@@ -309,15 +311,24 @@ export interface FakeCluster {
   failover: Bus;
   /** What `host confirm-dead` brought. */
   confirmed: unknown[];
+  /** What `incident resume` brought. */
+  resumed: unknown[];
   close(): Promise<void>;
 }
 
-async function servePeople(broker: MemoryBroker): Promise<{ failover: Bus; confirmed: unknown[] }> {
+async function servePeople(
+  broker: MemoryBroker,
+): Promise<Pick<FakeCluster, 'failover' | 'confirmed' | 'resumed'>> {
   const failover = broker.connect({ service: 'failover', node: 'control' });
   const confirmed: unknown[] = [];
+  const resumed: unknown[] = [];
   await failover.serve(confirmDead, (request) => {
     confirmed.push(request);
     return Promise.resolve(accepted({ host: request.host, incident: 'incident-1' }));
+  });
+  await failover.serve(incidentResume, (request) => {
+    resumed.push(request);
+    return Promise.resolve(accepted({ incident: request.incident, host: request.host }));
   });
   await failover.serve(haArm, async ({ armed, reason, by }) => {
     if (!armed && reason === '') return refused('invalid', 'reason: say why', { field: 'reason' });
@@ -333,7 +344,7 @@ async function servePeople(broker: MemoryBroker): Promise<{ failover: Bus; confi
     });
     return accepted({ armed, changed: true });
   });
-  return { failover, confirmed };
+  return { failover, confirmed, resumed };
 }
 
 async function serveHosts(broker: MemoryBroker, failover: Bus): Promise<void> {
@@ -355,7 +366,8 @@ export async function startFakeCluster(settings: Partial<ApiConfig> = {}): Promi
   await writeFile(tokenFile, `${token}\n`, { mode: 0o600 });
 
   const broker = new MemoryBroker();
-  const { failover, confirmed } = await servePeople(broker);
+  const people = await servePeople(broker);
+  const { failover } = people;
   await serveHosts(broker, failover);
   await failover.bucket(incidents).create('incident-1', incidentLedger('incident-1', 'h9'));
   const storage = broker.connect({ service: 'storage', node: 'san1' });
@@ -400,8 +412,7 @@ export async function startFakeCluster(settings: Partial<ApiConfig> = {}): Promi
     directory,
     broker,
     scheduler,
-    failover,
-    confirmed,
+    ...people,
     close: async () => {
       await api.close();
       await rm(directory, { recursive: true, force: true });

@@ -2,7 +2,9 @@
 import type { IncidentLedger, Reply } from '@holdfast/contracts';
 import {
   heardSince,
+  mayBeSilentMs,
   probeKey,
+  silentForMs,
   storageViewKey,
   type HostEffect,
   type HostStep,
@@ -21,7 +23,8 @@ export type Verdict =
 
 interface Views {
   probe: ProbeKind | null;
-  storage: Map<string, StorageView | null>;
+  /** With the time at which it says to have heard the host, by our own clock. */
+  storage: Map<string, (StorageView & { heardAtMs: number }) | null>;
 }
 
 export function confirming(
@@ -80,15 +83,18 @@ function asks(view: HostView, ledger: IncidentLedger): HostEffect[] {
 /** Answers older than a few rounds of asking no longer count. */
 function viewsOf(view: HostView, ledger: IncidentLedger): Views {
   const freshSinceMs = view.env.nowMs - 4 * view.timing.askAgainMs;
-  const fresh = <T>(key: string): T | null => {
+  const fresh = <T>(key: string): { atMs: number; value: T } | null => {
     const answer = view.answer(key) as { atMs: number; reply: Reply<T> } | null;
-    return answer && answer.atMs >= freshSinceMs && answer.reply.ok ? answer.reply.value : null;
+    if (!answer || answer.atMs < freshSinceMs || !answer.reply.ok) return null;
+    return { atMs: answer.atMs, value: answer.reply.value };
+  };
+  const wordOf = (node: string): (StorageView & { heardAtMs: number }) | null => {
+    const answer = fresh<StorageView>(storageViewKey(ledger.id, node));
+    return answer && { ...answer.value, heardAtMs: answer.atMs - (answer.value.heardAgoMs ?? Infinity) };
   };
   return {
-    probe: fresh<{ kind: ProbeKind }>(probeKey(ledger.id))?.kind ?? null,
-    storage: new Map(
-      view.storageNodes.map((node) => [node, fresh<StorageView>(storageViewKey(ledger.id, node))]),
-    ),
+    probe: fresh<{ kind: ProbeKind }>(probeKey(ledger.id))?.value.kind ?? null,
+    storage: new Map(view.storageNodes.map((node) => [node, wordOf(node)])),
   };
 }
 
@@ -103,6 +109,8 @@ export function judge(view: HostView, ledger: IncidentLedger, views: Views): Ver
   if (!view.busAnswers) {
     return { kind: 'hold', verdict: 'bus', text: 'the bus does not answer us either; nobody is judged' };
   }
+  // Another suspects it; we have not missed it for long enough ourselves, nor the others that may be missing with it.
+  if (silentForMs(view) < mayBeSilentMs(view)) return { kind: 'unknown' };
   const waitedMs = env.nowMs - ledger.openedAtMs;
   if (views.probe === null) return { kind: 'unknown' };
   if (views.probe === 'answers') {
@@ -124,8 +132,11 @@ export function judge(view: HostView, ledger: IncidentLedger, views: Views): Ver
     }
     if (env.nowMs - sinceMs < 2 * timing.confirmWithinMs) return { kind: 'unknown' };
   }
+  // Heard there as long ago as on the bus, it may be silent on both since.
+  const laterMs = (view.heard?.atMs ?? 0) + timing.storageHeardLaterMs;
   const isHeardByStorage = said.some(
-    (word) => word?.heardAgoMs != null && word.heardAgoMs <= timing.storageHeardWithinMs,
+    (word) =>
+      word?.heardAgoMs != null && word.heardAgoMs <= timing.storageHeardWithinMs && word.heardAtMs > laterMs,
   );
   // One that hears nobody, or has only begun to, may have had its own link cut: its word says nothing about this host.
   const isWitness = (word: StorageView | null): boolean =>
@@ -137,7 +148,8 @@ export function judge(view: HostView, ledger: IncidentLedger, views: Views): Ver
     return { kind: 'spare', verdict: 'agent-hung', text };
   }
   const silence = view.silence();
-  if (isBraked(silence, env.nowMs, timing) && (!isWitnessed || isHeardByStorage)) {
+  const isReleased = ledger.resumed !== null;
+  if (!isReleased && isBraked(silence, env.nowMs, timing) && (!isWitnessed || isHeardByStorage)) {
     const text = `${silence.silentCount} of ${silence.hostCount} hosts are silent at once; a common cause is likelier`;
     return { kind: 'hold', verdict: 'common-cause', text: `${text} until the storage path agrees` };
   }

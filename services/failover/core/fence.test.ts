@@ -80,7 +80,7 @@ describe('fencing', () => {
 
   test('what this replica heard of an earlier boot, before the incident, is not', () => {
     const watched = condemned(['san1'], { bootId: boot2 });
-    watched.heard = { heartbeat: heartbeat(boot1), atMs: watched.nowMs - 60_000 };
+    watched.heard = { heartbeat: heartbeat(boot1), atMs: watched.nowMs - 60_000, rhythm: null };
     expect(watched.run().state).toMatchObject({ health: 'fencing', evidence: [] });
   });
 });
@@ -91,7 +91,7 @@ describe('a late word', () => {
   test('of a boot that is over neither proves a reboot nor keeps the host from being missed', () => {
     const watched = new Watched(hostRecord({ bootId: boot2, pastBootIds: [boot1] }));
     watched.nowMs += 1000;
-    watched.heard = { heartbeat: old, atMs: watched.nowMs };
+    watched.heard = { heartbeat: old, atMs: watched.nowMs, rhythm: null };
     expect(watched.run().state).toMatchObject({ health: 'suspect', epoch: 2, evidence: [] });
   });
 

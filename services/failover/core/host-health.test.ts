@@ -1,7 +1,7 @@
 import { accepted, refused, type HostRecord } from '@holdfast/contracts';
 import { describe, expect, test } from 'vitest';
-import type { ProbeKind } from './index.js';
-import { boot1, boot2, heartbeat, hostRecord, observed, startMs, Watched } from './testing/hosts.js';
+import { admitResume, type ProbeKind } from './index.js';
+import { boot1, boot2, envAt, heartbeat, hostRecord, observed, startMs, Watched } from './testing/hosts.js';
 
 const probed = (kind: ProbeKind) => accepted({ kind });
 const storageHeard = (heardAgoMs: number | null, hearsForMs = 60_000) =>
@@ -148,6 +148,32 @@ describe('suspicion', () => {
     expect(judged('silent', 60_000, agreed).host.health).toBe('fencing');
   });
 
+  test('a host whose rhythm is known is suspected earlier', () => {
+    const watched = new Watched();
+    const { heard } = watched;
+    watched.heard = heard && { ...heard, rhythm: { count: 8, meanMs: 250, deviationMs: 0 } };
+    expect(watched.after(749).state.health).toBe('online');
+    expect(watched.after(1).state.health).toBe('suspect');
+  });
+
+  test('a replica that has only begun to listen judges nobody', () => {
+    const watched = judged(null, null);
+    watched.listeningSinceMs = watched.nowMs - 900;
+    watched.answer('probe/', probed('silent'));
+    expect(watched.host.health).toBe('suspect');
+    watched.after(100);
+    expect(watched.host.health).toBe('fencing');
+  });
+
+  test('heard by storage no later than on the bus, it is silent on both', () => {
+    const early = new Watched();
+    early.after(1000);
+    early.answer('view/', storageHeard(800));
+    early.after(400);
+    early.answer('probe/', probed('silent'));
+    expect(early.host).toMatchObject({ health: 'fencing', incident: { verdict: 'dead' } });
+  });
+
   test('a storage node that hears no host, or has only begun to, is no witness that many are dead', () => {
     for (const hearsForMs of [0, 200]) {
       const many = suspected();
@@ -168,6 +194,33 @@ describe('suspicion', () => {
     many.answer('probe/', probed('silent'));
     expect(many.host.health).toBe('held');
     expect(many.after(200).state.health).toBe('fencing');
+  });
+
+  test('a person releases the brake for one host, which is then judged by itself', () => {
+    const many = suspected();
+    many.silentCount = 4;
+    judged('silent', 100, many);
+    const asked = { incident: many.host.incident?.id ?? '', host: 'h1', reason: 'the rack burns', by: 'ann' };
+    const { change, reply } = admitResume(many.host, asked, many.arming, envAt(many.nowMs));
+    expect(reply.ok).toBe(true);
+    many.host = change ?? many.host;
+    expect(many.host.incident?.decisions.at(-1)?.text).toContain('ann releases the brake: the rack burns');
+    expect(many.run().state).toMatchObject({ health: 'fencing', epoch: 3 });
+  });
+
+  test('there is nothing to release at a host that is not held, at another incident, or disarmed', () => {
+    const many = suspected();
+    many.silentCount = 4;
+    const incident = many.host.incident?.id ?? '';
+    const asked = { incident, host: 'h1', reason: 'the rack burns', by: 'ann' };
+    const answer = (patch: Partial<typeof asked>, armed = true): unknown =>
+      admitResume(many.host, { ...asked, ...patch }, { ...many.arming, armed }, envAt(many.nowMs));
+    const conflict = { change: null, reply: { ok: false, refusal: { code: 'conflict', field: 'incident' } } };
+    expect(answer({})).toMatchObject(conflict);
+    judged('silent', 100, many);
+    expect(answer({ incident: 'another' })).toMatchObject(conflict);
+    expect(answer({}, false)).toMatchObject(conflict);
+    expect(answer({})).toMatchObject({ reply: { ok: true } });
   });
 
   test('two of three silent hosts are many, one of three is not', () => {
@@ -191,7 +244,7 @@ describe('suspicion', () => {
     const watched = new Watched();
     watched.nowMs += 1000;
     const stranger = heartbeat(boot1, '00000000-0000-4000-8000-000000000009');
-    watched.heard = { heartbeat: stranger, atMs: watched.nowMs };
+    watched.heard = { heartbeat: stranger, atMs: watched.nowMs, rhythm: null };
     expect(watched.run().state.health).toBe('suspect');
   });
 });
@@ -220,7 +273,7 @@ describe('a new boot', () => {
 
   test('a heartbeat of the boot before is not taken for one', () => {
     const watched = new Watched(hostRecord({ bootId: boot2, changedAtMs: startMs + 500 }));
-    watched.heard = { heartbeat: heartbeat(boot1), atMs: startMs };
+    watched.heard = { heartbeat: heartbeat(boot1), atMs: startMs, rhythm: null };
     watched.nowMs = startMs + 600;
     expect(watched.run().state).toMatchObject({ health: 'online', evidence: [] });
     const joining = new Watched(hostRecord({ health: 'joining', bootId: boot2, changedAtMs: startMs + 500 }));

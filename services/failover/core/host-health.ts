@@ -20,6 +20,7 @@ import {
   checkPowerKey,
   heardSince,
   inBoot,
+  mayBeSilentMs,
   silentForMs,
   type HostEffect,
   type HostStep,
@@ -53,9 +54,10 @@ function online(view: HostView): HostStep {
   const heartbeat = heardSince(view, host.changedAtMs);
   if (heartbeat && heartbeat.bootId !== host.bootId) return rebooted(view, heartbeat.bootId);
   const silentMs = silentForMs(view);
-  if (silentMs < timing.suspectAfterMs || !view.busAnswers) {
+  const deadlineMs = mayBeSilentMs(view);
+  if (silentMs < deadlineMs || !view.busAnswers) {
     // Once the bus answers again, silence counts anew from there: nobody is suspected before the next look.
-    const leftMs = timing.suspectAfterMs - silentMs;
+    const leftMs = deadlineMs - silentMs;
     const dueInMs = leftMs > 0 ? Math.max(20, leftMs) : timing.askAgainMs;
     return { state: host, effects: checkPower(host), wakeAtMs: env.nowMs + dueInMs };
   }

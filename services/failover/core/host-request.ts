@@ -4,6 +4,7 @@ import {
   noTransitions,
   refused,
   withTransition,
+  type Arming,
   type HostRecord,
   type IncidentLedger,
   type Observed,
@@ -68,6 +69,30 @@ export function admitHostAdmin(
       ? { event: 'host.maintenance', text: `no VM is left on it; in maintenance${about}` }
       : { event: 'host.activated', text: 'takes VMs again' };
   return { change: withTransition({ ...host, admin }, env.nowMs, transition), reply };
+}
+
+/** `incident resume`: a person has looked, so the brake no longer holds this host. What proof there must be stays. */
+export function admitResume(
+  host: HostRecord | null,
+  request: { incident: string; host: string; reason: string; by: string },
+  arming: Arming,
+  env: Env,
+): { change: HostRecord | null; reply: Reply<{ incident: string; host: string }> } {
+  const { incident: id, by, reason } = request;
+  const refuse = (message: string, remedy: string): ReturnType<typeof admitResume> => ({
+    change: null,
+    reply: refused('conflict', message, { field: 'incident', remedy }),
+  });
+  const ledger = host?.incident;
+  if (!host || ledger?.id !== id) return refuse(`${id} is over`, 'list the incidents: another may be in hand');
+  const reply = accepted({ incident: id, host: host.host });
+  if (ledger.resumed) return { change: null, reply };
+  if (host.health !== 'held') return refuse(`${host.host} is ${host.health}, not held`, 'there is nothing to release');
+  if (!arming.armed) return refuse('the cluster is disarmed', 'arm it, with `ha arm`');
+  const text = `${by} releases the brake: ${reason}`;
+  const incident = { ...withDecision(ledger, text, env.nowMs), resumed: { by, reason, atMs: env.nowMs } };
+  const change = withTransition({ ...host, incident }, env.nowMs, { event: 'host.resumed', text, incident: id });
+  return { change, reply };
 }
 
 /** `host confirm-dead`: a person's word is proof, so it is refused for a host that is plainly alive. */

@@ -1,5 +1,6 @@
 import type { Arming, Heartbeat, HostRecord, Observed, Reply } from '@holdfast/contracts';
 import type { Env, Step } from '@holdfast/kernel';
+import { deadlineMs, type Rhythm } from './deadline.js';
 import type { Silence } from './silence.js';
 import type { Timing } from './timing.js';
 
@@ -14,13 +15,20 @@ export interface StorageView {
   sessions: number;
 }
 
+export interface HeardHost {
+  heartbeat: Heartbeat;
+  atMs: number;
+  /** Null until it is known. */
+  rhythm: Rhythm | null;
+}
+
 /** All that this replica knows of one host besides its record. Volatile: a new replica starts from nothing. */
 export interface HostView {
   host: HostRecord;
   env: Env;
   timing: Timing;
   /** The newest heartbeat and when it came, by our own clock; null if none has come since we started listening. */
-  heard: { heartbeat: Heartbeat; atMs: number } | null;
+  heard: HeardHost | null;
   /** When its record came to say that somebody hears it again: by our own clock; null if it never did. */
   clearedAtMs: number | null;
   /** When we saw the newest change of its record, by our own clock. */
@@ -65,6 +73,11 @@ export const checkPowerKey = (bootId: string): string => `check-power/${bootId}`
 /** How long the host has been silent, counted only while we could have heard it. */
 export function silentForMs(view: HostView): number {
   return view.env.nowMs - lastHeardMs(view);
+}
+
+/** How long it may be silent before it is suspected. */
+export function mayBeSilentMs({ heard, timing }: Pick<HostView, 'heard' | 'timing'>): number {
+  return deadlineMs(heard?.rhythm ?? null, timing);
 }
 
 export function lastHeardMs(view: HostView): number {

@@ -1,10 +1,11 @@
 export { admitArm, firstCluster, stepCluster, type ArmRequest } from './arming.js';
 export { judge } from './confirm.js';
+export { beaten, type Rhythm } from './deadline.js';
 export { isCleared, stepHost } from './host-health.js';
-export { admitConfirmDead, admitHostAdmin, firstRecord, powerChecked } from './host-request.js';
-export type { HostEffect, HostStep, HostView, ProbeKind, StorageView } from './host-view.js';
+export { admitConfirmDead, admitHostAdmin, admitResume, firstRecord, powerChecked } from './host-request.js';
+export type { HeardHost, HostEffect, HostStep, HostView, ProbeKind, StorageView } from './host-view.js';
 export { silentForMs } from './host-view.js';
 export { saysMore } from './ledger.js';
 export { hostsOf, isLeftIsolated, needsPower } from './power-need.js';
-export { countSilence, noSilence, type Silence } from './silence.js';
+export { countSilence, isSilent, noSilence, type Silence } from './silence.js';
 export { defaultTiming, type Timing } from './timing.js';

@@ -13,6 +13,7 @@ const ledger = (patch: Partial<IncidentLedger> = {}): IncidentLedger => ({
   fencingAtMs: null,
   provenAtMs: null,
   closedAtMs: null,
+  resumed: null,
   views: [],
   proofs: [],
   decisions: [],

@@ -43,6 +43,7 @@ export function openIncident(view: HostView, verdict: string): IncidentLedger {
     fencingAtMs: null,
     provenAtMs: null,
     closedAtMs: null,
+    resumed: null,
     views: [],
     proofs: [],
     decisions: [],

@@ -93,7 +93,7 @@ describe('a host by a record that comes from a backup', () => {
     watched.answer('revoke/', accepted({ attachments: [], epochFloor: 7 }));
     expect(watched.host.epoch).toBe(7);
     watched.nowMs += 10;
-    watched.heard = { heartbeat: heartbeat(boot1), atMs: watched.nowMs };
+    watched.heard = { heartbeat: heartbeat(boot1), atMs: watched.nowMs, rhythm: null };
     expect(watched.run().state, 'its agent remembers epoch 8').toMatchObject({ health: 'joining', epoch: 9 });
   });
 });

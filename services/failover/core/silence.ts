@@ -1,5 +1,6 @@
 /** The common-cause brake: how many hosts are silent at once, and were a moment ago. */
 import type { HostRecord } from '@holdfast/contracts';
+import { mayBeSilentMs, type HeardHost } from './host-view.js';
 import type { Timing } from './timing.js';
 
 export interface Silence {
@@ -12,6 +13,16 @@ export interface Silence {
 
 /** What a replica knows before it has counted. */
 export const noSilence: Silence = { hostCount: 0, silentCount: 0, manySilentAtMs: Number.NEGATIVE_INFINITY };
+
+/** Silent for most of what its rhythm allows: of several that are cut off together the first is not alone. */
+export function isSilent(
+  heard: HeardHost | null,
+  listeningSinceMs: number,
+  { nowMs, timing }: { nowMs: number; timing: Timing },
+): boolean {
+  const silentMs = nowMs - Math.max(heard?.atMs ?? 0, listeningSinceMs);
+  return silentMs >= 0.8 * mayBeSilentMs({ heard, timing });
+}
 
 /** Counted by each replica for itself; `before` is what it counted last. */
 export function countSilence(

@@ -1,7 +1,10 @@
 /** The times that failover works by. Milliseconds. */
 export interface Timing {
-  /** Silence on the bus after which a host is suspected. Suspicion is cheap: it only starts asking. */
+  /** Silence on the bus after which a host of unknown rhythm is suspected. Suspicion is cheap: it only means asking. */
   suspectAfterMs: number;
+  /** The least and the most that a known rhythm may make of it. */
+  suspectAtLeastMs: number;
+  suspectAtMostMs: number;
   /**
    * A host that was suspected and then heard is not suspected again for so long: two replicas, of which only one hears
    * it, would contradict each other all the time.
@@ -11,8 +14,10 @@ export interface Timing {
   confirmWithinMs: number;
   /** How often the other paths are asked again. */
   askAgainMs: number;
-  /** A host counts as heard on the storage path when it was heard there within this time. */
+  /** A host counts as heard on the storage path when it was heard there within this time... */
   storageHeardWithinMs: number;
+  /** ... and so much after its last heartbeat on the bus: more than one interval, or it may have died just then. */
+  storageHeardLaterMs: number;
   /** A sign of life later than this after a power-off proof voids it. */
   voidAfterMs: number;
   /**
@@ -28,10 +33,13 @@ export interface Timing {
 
 export const defaultTiming: Timing = {
   suspectAfterMs: 1000,
+  suspectAtLeastMs: 750,
+  suspectAtMostMs: 3000,
   suspectAgainAfterMs: 3000,
   confirmWithinMs: 500,
   askAgainMs: 500,
   storageHeardWithinMs: 900,
+  storageHeardLaterMs: 300,
   voidAfterMs: 500,
   powerAskedForMs: 3000,
   rejoinSilenceMs: 5000,

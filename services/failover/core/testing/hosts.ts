@@ -76,9 +76,10 @@ export function observed(patch: Partial<Observed> = {}): Observed {
 /** One host seen by one replica over time: facts are set, `run` steps until the record rests. */
 export class Watched {
   nowMs = startMs;
-  heard: HostView['heard'] = { heartbeat: heartbeat(), atMs: startMs };
+  heard: HostView['heard'] = { heartbeat: heartbeat(), atMs: startMs, rhythm: null };
   clearedAtMs: number | null = null;
   seenAtMs = 0;
+  listeningSinceMs = 0;
   observed: Observed | null = observed();
   storageNodes = ['san1'];
   busAnswers = true;
@@ -102,7 +103,7 @@ export class Watched {
       heard,
       clearedAtMs: this.clearedAtMs,
       seenAtMs: this.seenAtMs,
-      listeningSinceMs: 0,
+      listeningSinceMs: this.listeningSinceMs,
       busAnswers,
       arming,
       observed: seen,
@@ -139,7 +140,7 @@ export class Watched {
 
   hear(bootId = boot1): HostStep {
     this.nowMs += 1;
-    this.heard = { heartbeat: heartbeat(bootId), atMs: this.nowMs };
+    this.heard = { heartbeat: heartbeat(bootId), atMs: this.nowMs, rhythm: this.heard?.rhythm ?? null };
     return this.run();
   }
 

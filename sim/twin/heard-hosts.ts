@@ -1,0 +1,52 @@
+/** The twin of what a replica of failover remembers of heartbeats: the newest of each host, and its rhythm. */
+import { heartbeatIntervalMs, type Heartbeat } from '@holdfast/contracts';
+import { beaten, defaultTiming, type HeardHost, type Rhythm } from '@holdfast/failover/core';
+import type { Machine } from '../engine/process.js';
+import { HeardBySender, type Heard } from '../engine/pulse.js';
+
+/** After so many equal intervals one more changes nothing. */
+const restedAtMost = 128;
+
+export class HeardHosts {
+  private readonly newest: HeardBySender<Heartbeat>;
+  private readonly rhythms = new Map<string, { rhythm: Rhythm | null; atMs: number }>();
+
+  constructor(private readonly machine: Machine) {
+    this.newest = new HeardBySender(machine);
+  }
+
+  get(host: string): Heard<Heartbeat> | undefined {
+    return this.newest.get(host);
+  }
+
+  renew(message: Heartbeat, listeningSinceMs: number): Heard<Heartbeat> {
+    const rhythm = this.rhythmWith(message, listeningSinceMs);
+    const heard = this.newest.renew(message.host, message);
+    this.rhythms.set(message.host, { rhythm, atMs: heard.atMs });
+    return heard;
+  }
+
+  view(host: string): HeardHost | null {
+    const heard = this.newest.get(host);
+    return heard ? { heartbeat: heard.message, atMs: heard.atMs, rhythm: this.rhythmAt(host, heard.atMs) } : null;
+  }
+
+  private rhythmWith({ host, bootId }: Heartbeat, listeningSinceMs: number): Rhythm | null {
+    const before = this.newest.get(host);
+    if (before?.message.bootId !== bootId) return null;
+    const rhythm = this.rhythmAt(host, before.atMs);
+    // While we did not listen ourselves, a gap says nothing about the host.
+    const isGap = before.atMs < listeningSinceMs;
+    return isGap ? rhythm : beaten(rhythm, this.machine.clockMs() - before.atMs, defaultTiming);
+  }
+
+  /** Beats that rested came one interval after another. */
+  private rhythmAt(host: string, heardAtMs: number): Rhythm | null {
+    const known = this.rhythms.get(host);
+    if (!known) return null;
+    let { rhythm } = known;
+    const rested = Math.min(restedAtMost, Math.round((heardAtMs - known.atMs) / heartbeatIntervalMs));
+    for (let beat = 0; beat < rested; beat += 1) rhythm = beaten(rhythm, heartbeatIntervalMs, defaultTiming);
+    return rhythm;
+  }
+}
