@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { hostFaultSuite, serviceFaultSuite } from './testing/fault-suite.js';
 import { inspectionSuite } from './testing/inspection-suite.js';
+import { lastWordSuite } from './testing/last-word-suite.js';
 import { leftovers, machineMarks, type MachineMarks } from './testing/leftovers.js';
 import { policySuite } from './testing/policy-suite.js';
 import { ProcessWatch } from './testing/process-watch.js';
@@ -27,6 +28,7 @@ afterAll(async () => {
 });
 
 vmLifeSuite(given);
+lastWordSuite(given);
 badInputSuite(given);
 policySuite(given);
 scenarioSuite(given);

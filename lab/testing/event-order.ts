@@ -19,6 +19,8 @@ export const leftOut: Readonly<Record<string, string>> = {
   'host.power-verified': 'power switches are checked every now and then',
   'host.proof-failed': 'proofs race; whether one that nobody waits for has failed before is chance',
   'drain.progressed': 'how many are left is looked at now and then',
+  'vm.cleared': 'said of a half that was still being ended when its host was asked',
+  'vm.move-unclear': 'said when one half of a move speaks seconds after the other',
   'vm.settled': 'said after a quiet minute, for which the lab does not wait',
   'host.fenced-though-healthy': "no event: a remark of the simulator's checker",
 };

@@ -55,7 +55,10 @@ export const agentReceive = command({
   value: acceptance,
 });
 
-/** Send the copy of the stamp's generation to another host, where it will have the generation `to.generation`. */
+/**
+ * Send the copy of the stamp's generation to another host, where it will have the generation `to.generation`, and
+ * stand paused.
+ */
 export const agentMigrate = command({
   ...agentCommand,
   name: 'vm-migrate',
@@ -70,6 +73,14 @@ export const agentMigrate = command({
       disks: z.array(diskAccessSchema).max(16),
     }),
   }),
+  value: acceptance,
+});
+
+/** Let the copy of exactly this generation go on, which has arrived by live migration or stands paused. */
+export const agentResume = command({
+  ...agentCommand,
+  name: 'vm-resume',
+  request: z.strictObject(onCopy),
   value: acceptance,
 });
 

@@ -67,6 +67,8 @@ export const observedVmStates = [
   'stopped',
   'failed',
   'receiving',
+  /** Moved here, whole, and paused: it goes on when it is told to. */
+  'arrived',
   'migrating',
 ] as const;
 
@@ -87,7 +89,12 @@ export const observedVmSchema = z.object({
       reason: z.string().max(1000),
     })
     .nullable(),
-  /** Result of the last outgoing migration, by its target generation. */
+  /** How long it stood here paused, from its arrival by migration until it went on. */
+  heldMs: z.number().nonnegative().optional(),
+  /**
+   * Result of the last outgoing migration, by its target generation. `moved` attests that this copy has ended and did
+   * not run on after its memory was sent; after `failed` it may have.
+   */
   migration: z
     .object({
       generation: generationSchema,

@@ -58,6 +58,8 @@ export const assignmentSchema = z.object({
 });
 export type Assignment = z.infer<typeof assignmentSchema>;
 
+export const maxLeftovers = 8;
+
 export const vmOperationKinds = [
   'create',
   'start',
@@ -87,8 +89,12 @@ export const vmSchema = z.object({
       to: assignmentSchema,
       stage: z.enum(['opening', 'moving', 'closing', 'abandoning']),
       startedAtMs: timeSchema,
+      /** Since when nobody says what became of one half. */
+      unclearSinceMs: timeSchema.optional(),
     })
     .nullable(),
+  /** Copies that storage has shut out, and that their hosts have not yet said to be gone. */
+  leftovers: z.array(assignmentSchema).max(maxLeftovers).default([]),
   /** The stop in hand does not ask the guest. */
   force: z.boolean(),
   reboot: z.object({ operation: idSchema, force: z.boolean() }).nullable(),

@@ -37,6 +37,7 @@ describe('what an agent is told to carry out', () => {
     directory = await mkdtemp(join(tmpdir(), 'holdfast-copies-'));
     world = new SimulatedWorld();
     world.addHost({ name: 'h1', address: '127.0.0.1', uuid, cpus: 4, memoryMiB: 1024 });
+    world.addHost({ name: 'h2', address: '127.0.0.2', uuid, cpus: 4, memoryMiB: 1024 });
     const hypervisor = new SimulatedHypervisor(world, 'h1');
     await hypervisor.connect();
     const bus = new MemoryBroker().connect({ service: 'host-agent', node: 'h1' });
@@ -103,6 +104,44 @@ describe('what an agent is told to carry out', () => {
     const states = (): unknown[] => names.map((vm) => memory.state.vms[vm]?.copy?.state);
     await vi.waitFor(() => expect(states()).toEqual(names.map(() => 'running')), { timeout: 10_000 });
   };
+
+  /** It has come here from another host, and the agent has seen it. */
+  const arrive = async (): Promise<void> => {
+    const other = new SimulatedHypervisor(world, 'h2');
+    await other.connect();
+    const { generation, hostEpoch } = start.stamp;
+    const identity = { vm: 'web1', uid: 'uid1', generation, hostEpoch, incarnation: 'inc1' };
+    const domain = { identity, cpus: 1, memoryMiB: 128, boot: null, disks: [], bridge: null, macAddress: '' };
+    await other.start({ ...domain, identity: { ...identity, generation: generation - 1 } }, []);
+    expect(await copies.receive(start)).toMatchObject({ ok: true });
+    await ended('receiving');
+    await other.migrate('web1', { spec: domain, address: '127.0.0.1' }, { timeoutMs: 10_000 });
+    const known = memory.state.vms['web1'];
+    if (known?.copy) await memory.setVm('web1', { ...known, copy: { ...known.copy, state: 'arrived' } });
+  };
+  const resume = { stamp: start.stamp, vm: 'web1', uid: 'uid1', operation: null };
+  const standing = (): unknown => world.copiesOf('web1').map(({ domain }) => domain.state);
+
+  test('what has arrived stands until it is told to go on, and goes on once', async () => {
+    await arrive();
+    expect(standing()).toEqual(['paused']);
+    const stale = { ...resume, stamp: { ...start.stamp, generation: 2 } };
+    expect(await copies.resume(stale)).toMatchObject({ ok: false, refusal: { code: 'stale' } });
+    expect(standing()).toEqual(['paused']);
+    const twice = await Promise.all([copies.resume(resume), copies.resume(resume)]);
+    expect(twice).toMatchObject([{ value: { state: 'started-work' } }, { value: { state: 'in-progress' } }]);
+    await ended('running');
+    expect(standing()).toEqual(['running']);
+    expect(memory.state.vms['web1']?.copy?.heldMs).toBeGreaterThanOrEqual(0);
+    expect(await copies.resume(resume)).toMatchObject({ ok: true, value: { state: 'already-done' } });
+  });
+
+  test('what has arrived ends at once with its host, and goes on no more', async () => {
+    await arrive();
+    await copies.leave();
+    expect(memory.state.vms['web1']?.copy).toMatchObject({ state: 'stopped', reason: 'host-shutdown' });
+    expect(await copies.resume(resume)).toMatchObject({ ok: false, refusal: { code: 'unavailable' } });
+  });
 
   test('a host that goes down stops every copy, says why, and takes nothing any more', async () => {
     await run('web1', 'web2');

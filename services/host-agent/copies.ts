@@ -5,6 +5,7 @@ import {
   type agentMigrate,
   type agentReboot,
   type agentReceive,
+  type agentResume,
   type agentStop,
   type DiskAccess,
   type ObservedVm,
@@ -17,10 +18,12 @@ import {
   admitLeave,
   admitMigrate,
   admitReboot,
+  admitResume,
   admitStop,
   hostShutdownReason,
   isLeftStopping,
   isLive,
+  wentOn,
   type LocalVm,
   type VmAdmission,
 } from './core/index.js';
@@ -32,11 +35,10 @@ import { HypervisorError, type DomainIdentity, type DomainSpec, type Hypervisor 
 export type BeginRequest = typeof agentReceive.request._output;
 export type StopRequest = typeof agentStop.request._output;
 export type RebootRequest = typeof agentReboot.request._output;
+export type ResumeRequest = typeof agentResume.request._output;
 export type MigrateRequest = typeof agentMigrate.request._output;
 type Work = Reply<{ state: 'started-work' | 'in-progress' | 'already-done' }>;
 
-const secretsWithinMs = 5000;
-const secretsEveryMs = 20;
 const migrationTimeoutMs = 600_000;
 /** What guests are given to power down when their host does. */
 const leaveGraceSeconds = 30;
@@ -134,7 +136,19 @@ export class Copies {
     return await this.carryOut(request.vm, admission, (copy) => this.move(request, copy));
   }
 
-  /** Destroys a copy that must not be here; known by its identity, never by its name alone. */
+  /** What has arrived goes on. It may be asked for again while that is in hand. */
+  async resume(request: ResumeRequest): Promise<Work> {
+    const { memory, hypervisor, clock } = this.deps;
+    const { vm } = request;
+    if (this.isLeaving) return refused('unavailable', 'the host is going down');
+    const admission = admitResume(memory.state, vm, request);
+    if (admission.action && this.actions.has(vm)) return accepted({ state: 'in-progress' });
+    return await this.carryOut(vm, admission, async (copy) => {
+      await hypervisor.resume(this.identity(vm, copy));
+      await this.update(vm, copy, wentOn(copy, clock.nowMs()));
+    });
+  }
+
   /** A start that an agent before this one had in hand could still bring a copy to life: it is called off first. */
   async callOffStarts(): Promise<void> {
     for (const [vm, { copy }] of Object.entries(this.deps.memory.state.vms)) {
@@ -145,6 +159,7 @@ export class Copies {
     }
   }
 
+  /** Destroys a copy that must not be here; known by its identity, never by its name alone. */
   async destroyStale(identity: DomainIdentity): Promise<void> {
     await this.deps.hypervisor.destroy(identity);
     const known = this.deps.memory.state.vms[identity.vm];
@@ -189,18 +204,24 @@ export class Copies {
     await this.queue.run(vm, async () => {
       const known = this.deps.memory.state.vms[vm];
       const leaving = known ? admitLeave(known, this.env()) : null;
-      if (leaving) await this.stopNow(vm, leaving);
+      // What stands paused would not hear its power button.
+      const graceSeconds = known?.copy?.state === 'arrived' ? 0 : leaveGraceSeconds;
+      if (leaving) await this.stopNow(vm, leaving, graceSeconds);
       this.finished(vm);
     });
   }
 
-  private async stopNow(vm: string, leaving: LocalVm & { copy: ObservedVm }): Promise<void> {
+  private async stopNow(
+    vm: string,
+    leaving: LocalVm & { copy: ObservedVm },
+    graceSeconds: number,
+  ): Promise<void> {
     const { memory, hypervisor, log } = this.deps;
     await memory.setVm(vm, leaving);
     this.deps.changed();
     const identity = this.identity(vm, leaving.copy);
     try {
-      await this.guests.stop(identity, leaveGraceSeconds);
+      await this.guests.stop(identity, graceSeconds);
       await hypervisor.destroy(identity);
       await this.update(vm, leaving.copy, { state: 'stopped', reason: hostShutdownReason });
     } catch (error) {
@@ -217,7 +238,7 @@ export class Copies {
     const room = { memoryMiB, freeMemoryMiB: memoryMiB - this.usedMemoryMiB(vm), isLeaving: this.isLeaving };
     const admission = admitBegin(memory.state, vm, request, kind, room, this.env());
     return await this.carryOut(vm, admission, async (copy) => {
-      const values = await this.secretsOf(request.disks);
+      const values = await this.deps.secrets.await(request.disks, this.deps.clock);
       if (!values) throw new HypervisorError('refused', 'its CHAP secrets did not arrive');
       await this.refuseIfOut(copy.hostEpoch);
       // Begun before the host was told to go down: its stop is next in this VM's queue.
@@ -275,14 +296,14 @@ export class Copies {
     admission: VmAdmission,
     act: (copy: ObservedVm) => Promise<void>,
   ): Promise<Work> {
+    if (admission.action) this.actions.set(vm, (this.actions.get(vm) ?? 0) + 1);
     if (admission.vm) {
       // Admission and memory change together, before anything is awaited: a repeat finds the work in hand.
       const stored = this.deps.memory.setVm(vm, admission.vm);
-      if (admission.action) this.actions.set(vm, (this.actions.get(vm) ?? 0) + 1);
       this.deps.changed();
       await stored;
     }
-    const copy = admission.vm?.copy;
+    const copy = (admission.vm ?? this.deps.memory.state.vms[vm])?.copy;
     if (admission.action && copy) {
       void this.queue.run(vm, async () => {
         try {
@@ -333,16 +354,6 @@ export class Copies {
     this.deps.changed();
   }
 
-  /** Storage seals them before it opens the target, so they are here or on their way. */
-  private async secretsOf(disks: DiskAccess[]): ReturnType<HostSecrets['open']> {
-    const deadlineMs = this.deps.clock.nowMs() + secretsWithinMs;
-    for (;;) {
-      const values = await this.deps.secrets.open(disks);
-      if (values || this.deps.clock.nowMs() >= deadlineMs) return values;
-      await this.pause(secretsEveryMs);
-    }
-  }
-
   private domain(
     request: Pick<MigrateRequest, 'vm' | 'uid' | 'spec'>,
     at: { generation: number; hostEpoch: number },
@@ -371,10 +382,6 @@ export class Copies {
     return Object.entries(this.deps.memory.state.vms)
       .filter(([name, vm]) => name !== exceptVm && isLive(vm.copy))
       .reduce((sum, [, vm]) => sum + (vm.memoryMiB ?? 0), 0);
-  }
-
-  private async pause(delayMs: number): Promise<void> {
-    await new Promise<void>((resolve) => void this.deps.clock.after(delayMs, resolve));
   }
 
   private env(): Env {

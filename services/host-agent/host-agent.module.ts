@@ -4,6 +4,7 @@ import {
   agentMigrate,
   agentReboot,
   agentReceive,
+  agentResume,
   agentStart,
   agentStop,
   refused,
@@ -46,6 +47,11 @@ class AgentController {
   @Handles(agentMigrate)
   migrate(request: typeof agentMigrate.request._output): Acceptance {
     return this.withCopies((copies) => copies.migrate(request));
+  }
+
+  @Handles(agentResume)
+  resume(request: typeof agentResume.request._output): Acceptance {
+    return this.withCopies((copies) => copies.resume(request));
   }
 
   @Handles(agentConsole)

@@ -2,11 +2,14 @@ import { generateKeyPairSync } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import type { DiskAccess } from '@holdfast/contracts';
 import { secrets } from '@holdfast/contracts';
-import type { Projection } from '@holdfast/runtime';
+import type { Clock, Projection } from '@holdfast/runtime';
 import { compactDecrypt, importJWK, type JWK } from 'jose';
 import type { SecretValue } from './ports.js';
 
 type SecretsProjection = Projection<typeof secrets.schema._output>;
+
+const awaitedWithinMs = 5000;
+const lookEveryMs = 20;
 
 /** This host's X25519 key, and with it the CHAP passwords that storage has sealed to it. */
 export class HostSecrets {
@@ -30,6 +33,16 @@ export class HostSecrets {
 
   get publicKey(): string {
     return this.key.x ?? '';
+  }
+
+  /** Storage seals them before it opens the target, so they are here or on their way; null when one did not come. */
+  async await(disks: DiskAccess[], clock: Clock): Promise<SecretValue[] | null> {
+    const deadlineMs = clock.nowMs() + awaitedWithinMs;
+    for (;;) {
+      const values = await this.open(disks);
+      if (values || clock.nowMs() >= deadlineMs) return values;
+      await new Promise<void>((resolve) => void clock.after(lookEveryMs, resolve));
+    }
   }
 
   /** The passwords of these disks, or null while one has not arrived yet. */

@@ -51,8 +51,11 @@ export type DomainState = 'running' | 'paused' | 'shutdown' | 'shutoff' | 'crash
 export interface Domain {
   identity: DomainIdentity;
   state: DomainState;
-  /** True for the receiving half of a live migration that has not finished. */
-  incoming: boolean;
+  /**
+   * The receiving half of a live migration: `receiving` until it is whole; `arrived` while it stands paused as it came,
+   * or was paused by hand, which looks the same.
+   */
+  incoming: 'receiving' | 'arrived' | null;
 }
 
 export type DomainEnding = 'guest-shutdown' | 'destroyed' | 'crashed' | 'migrated' | 'failed';
@@ -100,12 +103,18 @@ export interface Hypervisor {
   destroy(identity: DomainIdentity): Promise<void>;
   /** On the destination of a migration: puts the CHAP secrets in place before the source connects. */
   prepareIncoming(disks: DiskSource[], secrets: SecretValue[]): Promise<void>;
-  /** On the source: live migration, resolves when the destination runs and the source's copy is gone. */
+  /**
+   * On the source: live migration. Resolves when the guest has arrived at the destination, where it stands paused, and
+   * the source's copy is gone without having run on. After an error the copy here may have run on, or may be gone, and
+   * what stands at the destination may be whole: only a look at both tells.
+   */
   migrate(
     vm: string,
     destination: { spec: DomainSpec; address: string },
     options: { timeoutMs: number },
   ): Promise<MigrationResult>;
+  /** Lets a copy of exactly this generation go on, that has arrived or was paused; one that runs is left alone. */
+  resume(identity: DomainIdentity): Promise<void>;
   /** Cancels a running migration of this VM, if any. */
   abortMigration(vm: string): Promise<void>;
   /** Cuts (or restores) the guest's network link. */

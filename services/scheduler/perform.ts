@@ -3,6 +3,7 @@ import {
   agentMigrate,
   agentReboot,
   agentReceive,
+  agentResume,
   agentStart,
   agentStop,
   attach,
@@ -41,6 +42,7 @@ export async function performVmEffect(
     case 'stop':
     case 'reboot':
     case 'migrate':
+    case 'resume':
       return await askAgent(effect, entry, cluster, bus, incarnation);
     default:
       return unreachable(effect, 'the effect');
@@ -101,6 +103,7 @@ async function askAgent(
     const { operation, force } = effect;
     return await bus.request(agentReboot, host, { ...about, operation, force }, options);
   }
+  if (effect.kind === 'resume') return await bus.request(agentResume, host, about, options);
   const { cpus, memoryMiB, image, network } = vm.spec;
   const spec = { cpus, memoryMiB, image, network };
   if (effect.kind === 'migrate') {

@@ -12,6 +12,7 @@ import { RuleCheck } from './rules.js';
 
 export const invariants = {
   'one-writer': 'no write of an older generation lands after a newer one has written',
+  'whole-memory': 'no guest goes on from a memory that it had left behind where it came from',
   'proof-before-start': 'no copy starts while an older one elsewhere can still write, or still runs without a disk',
   'only-grows': 'generations, epochs and floors only grow',
   memory: 'no host runs more than it has memory for',
@@ -148,10 +149,13 @@ export class Checker {
     this.ranOn.set(identity.vm, { host, sinceMs: this.loop.nowMs });
   }
 
-  running(domain: Domain, how: 'started' | 'moved'): void {
+  running(domain: Domain, how: 'started' | 'moved' | 'resumed'): void {
     const { vm, uid, generation } = domain.identity;
+    if (domain.isOutrun) this.broken('whole-memory', `${vm} g${generation} goes on, and had run on where it came from`);
     this.note(`copy.${how}`, `${vm} g${generation} runs on ${domain.host}`, { vm, host: domain.host, generation });
-    for (const { domains } of this.world.hypervisors()) {
+    // A half that goes on where it was sent from may do so when storage has shut it out: it is the old copy then.
+    const isHarmless = how === 'resumed' && !this.isDangerous(domain);
+    for (const { domains } of isHarmless ? [] : this.world.hypervisors()) {
       const other = domains.get(vm);
       if (!other || other === domain || other.identity.uid !== uid || other.incoming) continue;
       if (this.isDangerous(other)) {
@@ -162,6 +166,7 @@ export class Checker {
       }
     }
     this.checkMemory(domain);
+    if (how === 'resumed') return;
     this.rules?.running(domain, how);
     this.noteRecovery(vm, domain.host);
   }

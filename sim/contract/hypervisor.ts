@@ -89,8 +89,13 @@ export class WorldHypervisor implements Hypervisor {
     { spec, address }: { spec: DomainSpec; address: string },
   ): Promise<MigrationResult> {
     this.check();
-    const to = { host: address, identity: spec.identity };
+    const to = { host: address, identity: spec.identity, paused: true };
     return await this.outcome<MigrationResult>((done) => this.sim.migrate(vm, to, done));
+  }
+
+  async resume(identity: DomainIdentity): Promise<void> {
+    this.check();
+    await this.outcome((done) => this.sim.resume(identity, done));
   }
 
   async abortMigration(vm: string): Promise<void> {

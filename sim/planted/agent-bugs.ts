@@ -33,6 +33,12 @@ export const agentBugs: PlantedBugs = {
     faults: isolated,
     plant: { keepsStaleCopies: true },
   },
+  'moved-unpaused': {
+    does: 'an agent sends a guest that goes on by itself once it has arrived',
+    breaks: 'rule 4',
+    faults: ['migration-answer-lost', 'host-network'],
+    plant: { movesUnpaused: true },
+  },
   'agent-forgets': {
     does: 'an agent that restarts has forgotten which generations were ruled out',
     breaks: 'rule 7',

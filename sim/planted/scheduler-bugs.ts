@@ -39,8 +39,31 @@ export const schedulerBugs: PlantedBugs = {
           const copy = seen?.vms[vm.name];
           if (!seen || !copy) return seen;
           if (host !== to.host && host !== from) return seen;
-          const state = host === to.host ? ('running' as const) : ('stopped' as const);
-          return { ...seen, vms: { ...seen.vms, [vm.name]: { ...copy, state } } };
+          const state = host === to.host ? ('arrived' as const) : ('stopped' as const);
+          const told = { ...copy, state, migration: movedTo(to.generation) };
+          return { ...seen, vms: { ...seen.vms, [vm.name]: told } };
+        };
+        return step({ ...view, cluster: { ...cluster, observed } });
+      },
+    },
+  },
+  'let-go-on-arrival': {
+    does: 'what has arrived goes on before its source has said that it did not run on there',
+    breaks: 'rule 4',
+    faults: ['migration-answer-lost', 'host-agent', 'host-network'],
+    plant: {
+      vm: (view, step) => {
+        const { vm, cluster } = view;
+        const to = vm.migration?.to;
+        const from = vm.assignment?.host;
+        const hasArrived = to && cluster.observed(to.host)?.vms[vm.name]?.state === 'arrived';
+        if (!hasArrived || vm.migration?.stage !== 'moving') return step(view);
+        const observed: typeof cluster.observed = (host) => {
+          const seen = cluster.observed(host);
+          const copy = seen?.vms[vm.name];
+          if (!seen || !copy || host !== from) return seen;
+          const told = { ...copy, state: 'stopped' as const, migration: movedTo(to.generation) };
+          return { ...seen, vms: { ...seen.vms, [vm.name]: told } };
         };
         return step({ ...view, cluster: { ...cluster, observed } });
       },
@@ -153,6 +176,8 @@ export const schedulerBugs: PlantedBugs = {
     },
   },
 };
+
+const movedTo = (generation: number) => ({ generation, result: 'moved' as const, downtimeMs: null, reason: '' });
 
 function withoutVolumes(view: VmView): VmView {
   const answer: VmView['answer'] = () => ({ atMs: 0, reply: accepted({}) });

@@ -135,6 +135,7 @@ class Past {
       reason: `running on ${host}`,
       assignment,
       migration: null,
+      leftovers: [],
       force: false,
       reboot: null,
       operation: null,
@@ -182,7 +183,7 @@ class Past {
       volumes: volumes.map(({ volume, node }) => ({ volume, node })),
       memoryMiB: spec.memoryMiB,
       state: 'running',
-      incoming: false,
+      incoming: null,
       sessions: volumes.map(() => null),
     });
     world.checker.found(domain);

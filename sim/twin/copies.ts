@@ -1,52 +1,39 @@
 /** The twin of the agent's hands: one action at a time for each VM, remembered on disk before it begins. */
-import type { agentMigrate, agentReboot, agentReceive, agentStop, ObservedVm, Reply } from '@holdfast/contracts';
+import type { ObservedVm, Reply } from '@holdfast/contracts';
 import { refused } from '@holdfast/contracts';
 import {
   admitBegin,
   admitMigrate,
   admitReboot,
+  admitResume,
   admitStop,
   isLive,
+  wentOn,
   type LocalState,
   type VmAdmission,
 } from '@holdfast/host-agent/core';
 import { randomStream, type Env } from '@holdfast/kernel';
-import type { Process } from '../engine/process.js';
-import type { Hypervisor, HypervisorResult, Identity, Migration } from '../world/hypervisor.js';
+import type { HypervisorResult, Identity, Migration } from '../world/hypervisor.js';
 import { unanswered } from '../world/domain.js';
 import { isSame } from '../world/hypervisor.js';
-import type { AgentMemory } from './agent-memory.js';
+import type {
+  BeginRequest,
+  CopiesParts,
+  MigrateRequest,
+  RebootRequest,
+  ResumeRequest,
+  StopRequest,
+} from './copies-parts.js';
 import { Leaving } from './leaving.js';
-import type { Plant } from './plant.js';
 
-type BeginRequest = typeof agentReceive.request._output;
-type StopRequest = typeof agentStop.request._output;
-type RebootRequest = typeof agentReboot.request._output;
-type MigrateRequest = typeof agentMigrate.request._output;
 type Answer = (reply: Reply<unknown>) => void;
 
 const stopPollMs = 100;
 const secretsMs = 20;
 const rebootWithinMs = 60_000;
 const rebootPollMs = 200;
-const hypervisorHangs = {
-  afterMs: 3000,
-  result: unanswered,
-};
+const hypervisorHangs = { afterMs: 3000, result: unanswered };
 const random = randomStream('agent');
-
-export interface CopiesParts {
-  process: Process;
-  hypervisor: Hypervisor;
-  memory: AgentMemory;
-  incarnation: string;
-  memoryMiB: number;
-  isBootKnown(): boolean;
-  /** The epoch the cluster gives this host, asked anew; null when nobody answers. */
-  currentEpoch(done: (epoch: number | null) => void): void;
-  changed(): void;
-  planted: Plant;
-}
 
 export class TwinCopies {
   private readonly tails = new Map<string, (() => void)[]>();
@@ -82,6 +69,7 @@ export class TwinCopies {
     else if (name === 'vm-stop') this.stop(request as StopRequest, reply);
     else if (name === 'vm-reboot') this.reboot(request as RebootRequest, reply);
     else if (name === 'vm-migrate') this.migrate(request as MigrateRequest, reply);
+    else if (name === 'vm-resume') this.resume(request as ResumeRequest, reply);
     else reply(refused('not-found', `no command ${name}`));
   }
 
@@ -226,9 +214,10 @@ export class TwinCopies {
     const admission = admitMigrate(this.known(vm), vm, request, this.env());
     this.carryOut(vm, admission, reply, (copy, end) => {
       const { host, hostEpoch, generation } = to;
+      const paused = !this.parts.planted.movesUnpaused;
       const identity = { vm, uid, generation, hostEpoch, incarnation: this.parts.incarnation };
       const act = (answer: (result: HypervisorResult<Migration>) => void): void =>
-        hypervisor.migrate(vm, { host, identity }, this.inThisLife(answer));
+        hypervisor.migrate(vm, { host, identity, paused }, this.inThisLife(answer));
       this.command('migrate', identity, act, (result) => {
         if (result.ok) {
           const { downtimeMs } = result.value;
@@ -251,22 +240,41 @@ export class TwinCopies {
     });
   }
 
+  private resume(request: ResumeRequest, reply: Answer): void {
+    const { hypervisor, memory, process } = this.parts;
+    const { vm } = request;
+    if (this.leaving.hasBegun) return reply(refused('unavailable', 'the host is going down'));
+    const admission = admitResume(this.known(vm), vm, request);
+    if (admission.action && this.actions.has(vm)) {
+      reply({ ok: true, value: { state: 'in-progress' } });
+      return;
+    }
+    this.carryOut(vm, admission, reply, (copy, end) => {
+      const identity = this.identity(vm, copy);
+      const act = (answer: (result: HypervisorResult) => void): void =>
+        hypervisor.resume(identity, this.inThisLife(answer));
+      this.command('resume', identity, act, (result) =>
+        this.update(memory.state, vm, copy, result.ok ? wentOn(copy, process.nowMs()) : {}, end),
+      );
+    });
+  }
+
   private carryOut(
     vm: string,
     admission: VmAdmission,
     reply: Answer,
     act: (copy: ObservedVm, end: () => void) => void,
   ): void {
-    const copy = admission.vm?.copy;
+    const copy = (admission.vm ?? this.parts.memory.state.vms[vm])?.copy;
     const go = (): void => {
       if (admission.action && copy) this.queued(vm, (next) => act(copy, this.ending(vm, next)));
       reply(admission.reply);
     };
+    if (admission.action) this.actions.set(vm, (this.actions.get(vm) ?? 0) + 1);
     if (!admission.vm) {
       go();
       return;
     }
-    if (admission.action) this.actions.set(vm, (this.actions.get(vm) ?? 0) + 1);
     this.parts.memory.setVm(vm, admission.vm, go);
     this.parts.changed();
   }

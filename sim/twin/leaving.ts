@@ -3,7 +3,7 @@ import type { LocalVm } from '@holdfast/host-agent/core';
 import { admitLeave, hostShutdownReason, isLeftStopping, isLive } from '@holdfast/host-agent/core';
 import type { ObservedVm } from '@holdfast/contracts';
 import { randomStream } from '@holdfast/kernel';
-import type { CopiesParts } from './copies.js';
+import type { CopiesParts } from './copies-parts.js';
 
 const graceSeconds = 30;
 const withinMs = 45_000;
@@ -73,13 +73,14 @@ export class Leaving {
         next();
         done();
       };
+      const hasArrived = this.parts.memory.state.vms[vm]?.copy?.state === 'arrived';
       const leaving = this.admitted(vm);
       if (!leaving) {
         end();
         return;
       }
       this.parts.memory.setVm(vm, leaving, () => {
-        this.hands.stop(vm, leaving.copy, graceSeconds, (isGone) => {
+        this.hands.stop(vm, leaving.copy, hasArrived ? 0 : graceSeconds, (isGone) => {
           const patch = isGone ? { state: 'stopped' as const, reason: hostShutdownReason } : {};
           this.hands.update(vm, leaving.copy, patch, end);
         });

@@ -45,6 +45,8 @@ export interface Plant {
   beginsInUnknownBoot?: true;
   /** An agent begins what it was told without asking whether its host still counts. */
   asksNobody?: true;
+  /** An agent sends guests that go on by themselves once they have arrived. */
+  movesUnpaused?: true;
   /** An agent has forgotten which generations were ruled out. */
   forgetsGenerations?: true;
   /** An agent leaves copies of an older epoch alone. */

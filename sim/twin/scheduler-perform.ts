@@ -76,6 +76,10 @@ function askAgent(
     ask('vm-reboot', { ...about, operation: effect.operation, force: effect.force });
     return;
   }
+  if (effect.kind === 'resume') {
+    ask('vm-resume', about);
+    return;
+  }
   const { cpus, memoryMiB, image, network } = vm.spec;
   const spec = { cpus, memoryMiB, image, network };
   if (effect.kind === 'migrate') {

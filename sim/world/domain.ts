@@ -16,7 +16,10 @@ export interface Domain {
   volumes: { volume: string; node: string }[];
   memoryMiB: number;
   state: 'running' | 'paused';
-  incoming: boolean;
+  /** The receiving half of a move that is on its way; or one that has arrived and was not let go on yet. */
+  incoming: 'receiving' | 'arrived' | null;
+  /** Its guest ran on where it came from, after its memory was sent. */
+  isOutrun: boolean;
   isGone: boolean;
   /** When its end was first asked for. */
   doomedAtMs: number | null;
@@ -41,7 +44,7 @@ export interface Migration {
 
 export type HypervisorEvent =
   /** One change of a domain, as libvirt names it. */
-  | { kind: 'changed'; vm: string; detail: 'started' | 'resumed' | 'rebooted' }
+  | { kind: 'changed'; vm: string; detail: 'started' | 'suspended' | 'resumed' | 'rebooted' }
   | { kind: 'changed'; vm: string; detail: 'stopped'; ending: Ending }
   | { kind: 'connected' | 'disconnected' };
 
@@ -49,7 +52,7 @@ export type HypervisorEvent =
 export interface DomainWatcher {
   /** It ran before anybody looked. */
   found(domain: Domain): void;
-  running(domain: Domain, how: 'started' | 'moved'): void;
+  running(domain: Domain, how: 'started' | 'moved' | 'resumed'): void;
   ended(domain: Domain, why: Ending | 'power'): void;
   /** Something rare has happened: a test looks whether it ever does. */
   witnessed(what: string): void;

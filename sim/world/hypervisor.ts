@@ -23,6 +23,7 @@ import {
   type Migration,
 } from './domain.js';
 import { LibvirtDaemon } from './libvirt-daemon.js';
+import { LiveMigration } from './live-migration.js';
 import type { Network } from './network.js';
 import { logOut, type Session } from './target.js';
 import type { TargetStores } from './target-store.js';
@@ -33,14 +34,6 @@ const loginMs = 2;
 
 export { isSame, usualTimes, type Domain, type DomainWatcher, type Ending, type HypervisorResult, type Identity };
 export type { HypervisorTimes, Migration } from './domain.js';
-
-interface Halves {
-  source: Domain;
-  received: Domain;
-  target: Hypervisor;
-  beganAtMs: number;
-}
-const halfLost = failed('refused', 'it was aborted, or one half was lost');
 
 export class Hypervisor {
   readonly domains = new Map<string, Domain>();
@@ -54,11 +47,10 @@ export class Hypervisor {
   /** The share of logins that freeze after CHAP, for up to so long. */
   frozenLogins = 0;
   frozenLoginMs = 20_000;
-  /** The share of migrations whose last word is lost: the target runs, and the source says that it failed. */
+  /** The share of moves whose last word is lost: the guest has arrived, and the source lets its own run on. */
   lostAnswers = 0;
   onEvent: (event: HypervisorEvent) => void = () => undefined;
-  /** By VM: the half that receives. */
-  private readonly moving = new Map<string, Domain>();
+  private readonly moves: LiveMigration;
   private readonly starting = new Map<string, Identity>();
   private readonly daemon: LibvirtDaemon;
 
@@ -73,6 +65,7 @@ export class Hypervisor {
     private readonly times = usualTimes,
   ) {
     this.daemon = new LibvirtDaemon(machine);
+    this.moves = new LiveMigration(this, this.daemon, world, times);
   }
 
   /** Nothing starts by itself. */
@@ -84,12 +77,17 @@ export class Hypervisor {
   powerOff(): void {
     for (const domain of [...this.domains.values()]) this.end(domain, 'power');
     this.starting.clear();
-    this.moving.clear();
+    this.moves.powerOff();
     this.daemon.powerOff();
   }
 
   list(): Domain[] {
     return [...this.domains.values()];
+  }
+
+  /** A copy of it is here, or about to be. */
+  has(vm: string): boolean {
+    return this.domains.has(vm) || this.starting.has(vm);
   }
 
   start(
@@ -116,7 +114,7 @@ export class Hypervisor {
         return;
       }
       this.starting.delete(vm);
-      const domain = this.put({ ...spec, state: 'running', incoming: false, sessions });
+      const domain = this.put({ ...spec, state: 'running', incoming: null, sessions });
       this.world.watcher.running(domain, 'started');
       this.writes(domain);
       answer(succeeded);
@@ -184,114 +182,46 @@ export class Hypervisor {
     if (domain) this.end(domain, ending);
   }
 
-  /** Live migration: the guest pauses here, runs there, and its half here goes. */
+  /** Live migration: the guest pauses here and arrives there, paused if so asked; then its half here goes. */
   migrate(
     vm: string,
-    to: { host: string; identity: Identity },
+    to: { host: string; identity: Identity; paused: boolean },
     done: (result: HypervisorResult<Migration>) => void,
   ): void {
-    const answer = this.daemon.unlessItHangs(done, unanswered);
-    const source = this.domains.get(vm);
-    const target = this.world.hypervisor(to.host);
-    if (!source) {
-      answer(noDomain(vm));
-      return;
-    }
-    if (!target || !this.connects(to.host)) {
-      answer(failed('refused', `no hypervisor answers at ${to.host}`));
-      return;
-    }
-    if (target.domains.has(vm) || target.starting.has(vm) || this.moving.has(vm)) {
-      answer(failed('refused', `a copy of ${vm} is already on ${to.host}, or on its way`));
-      return;
-    }
-    const { volumes, memoryMiB } = source;
-    const { identity } = to;
-    const received = target.put({ identity, volumes, memoryMiB, state: 'paused', incoming: true, sessions: [] });
-    this.moving.set(vm, received);
-    const halves = { source, received, target, beganAtMs: this.machine.loop.nowMs };
-    let found: Failure | null | undefined;
-    target.logIn({ identity, volumes }, (refusal, sessions) => {
-      if (received.isGone) sessions.forEach(logOut);
-      else received.sessions = sessions;
-      found = refusal;
-    });
-    const look = (): void => {
-      if (this.isBroken(halves)) this.giveUp(halves, halfLost, answer);
-      else if (found === undefined) this.daemon.later(50, look);
-      else if (found === null) this.move(halves, answer);
-      else this.giveUp(halves, found, answer);
-    };
-    this.daemon.later(10, look);
-  }
-
-  private isBroken({ source, received }: Halves): boolean {
-    const isAborted = this.moving.get(source.identity.vm) !== received;
-    return source.isGone || received.isGone || isAborted || !this.connects(received.host);
-  }
-
-  private move(halves: Halves, done: (result: HypervisorResult<Migration>) => void): void {
-    const { source, received, target, beganAtMs } = halves;
-    const { vm } = source.identity;
-    const { loop } = this.machine;
-    const isBroken = (): boolean => this.isBroken(halves);
-    const giveUp = (): void => this.giveUp(halves, halfLost, done);
-    this.pass(this.times.migrateMs, () => {
-      if (isBroken()) return giveUp();
-      source.state = 'paused';
-      const pausedAtMs = loop.nowMs;
-      this.drained(source, () => this.pass([50, 250], () => {
-        if (isBroken()) return giveUp();
-        this.moving.delete(vm);
-        Object.assign(received, { state: 'running', incoming: false });
-        this.end(source, 'migrated');
-        this.world.watcher.running(received, 'moved');
-        target.writes(received);
-        target.tell({ kind: 'changed', vm, detail: 'resumed' });
-        const isLost = this.lostAnswers > 0 && this.random('answers').next() < this.lostAnswers;
-        if (isLost) this.world.watcher.witnessed('answer of a migration lost');
-        const value = { durationMs: loop.nowMs - beganAtMs, downtimeMs: loop.nowMs - pausedAtMs };
-        done(isLost ? failed('internal', 'the last word of the target was lost') : { ok: true, value });
-      }));
-    });
-  }
-
-  private giveUp({ source, received, target }: Halves, why: Failure, done: (result: Failure) => void): void {
-    const { vm } = source.identity;
-    if (this.moving.get(vm) === received) this.moving.delete(vm);
-    if (!received.isGone) target.end(received, 'failed');
-    if (!source.isGone) source.state = 'running';
-    done(why);
-  }
-
-  /** A guest that is paused to be moved has no I/O in flight any more: its QEMU waits for that. */
-  private drained(domain: Domain, then: () => void): void {
-    const isBusy = domain.volumes.some(({ volume, node }) =>
-      this.world.stores.at(node).isBusy(volume, domain.identity.generation),
-    );
-    if (isBusy && !domain.isGone) this.daemon.later(20, () => this.drained(domain, then));
-    else then();
+    this.moves.begin(vm, to, done);
   }
 
   abortMigration(vm: string): void {
-    this.moving.delete(vm);
+    this.moves.abort(vm);
   }
 
-  private connects(host: string): boolean {
-    const { network, hypervisor } = this.world;
-    const other = hypervisor(host);
-    return (
-      other !== null &&
-      !other.machine.frozen &&
-      network.connects(this.machine.name, host, 'management')
-    );
+  /** A guest that has arrived goes on; so does one that was paused, and one that runs does. */
+  resume(identity: Identity, done: (result: HypervisorResult) => void): void {
+    const answer = this.daemon.unlessItHangs(done, unanswered);
+    this.daemon.later(2, () => {
+      const domain = this.domains.get(identity.vm);
+      if (!domain || !isSame(domain.identity, identity) || domain.incoming === 'receiving') {
+        answer(noDomain(identity.vm));
+        return;
+      }
+      if (domain.state === 'paused') this.goOn(domain);
+      answer(succeeded);
+    });
+  }
+
+  goOn(domain: Domain): void {
+    const hasArrived = domain.incoming !== null;
+    Object.assign(domain, { state: 'running', incoming: null });
+    this.world.watcher.running(domain, hasArrived ? 'moved' : 'resumed');
+    if (hasArrived) this.writes(domain);
+    this.tell({ kind: 'changed', vm: domain.identity.vm, detail: 'resumed' });
   }
 
   /**
    * Logs in to every volume, in two halves: CHAP, then the session. Between them a login may freeze, and goes on as if
    * nothing had happened.
    */
-  private logIn(
+  logIn(
     { identity, volumes }: Pick<Domain, 'identity' | 'volumes'>,
     done: (refusal: Failure | null, sessions: Session[]) => void,
   ): void {
@@ -328,13 +258,14 @@ export class Hypervisor {
     return random.next() < this.frozenLogins ? random.integer(this.frozenLoginMs) : loginMs;
   }
 
-  put(spec: Omit<Domain, 'host' | 'isGone' | 'doomedAtMs' | 'loginsInHand'>): Domain {
-    const domain = { ...spec, host: this.machine.name, isGone: false, doomedAtMs: null, loginsInHand: 0 };
+  put(spec: Omit<Domain, 'host' | 'isGone' | 'isOutrun' | 'doomedAtMs' | 'loginsInHand'>): Domain {
+    const made = { host: this.machine.name, isGone: false, isOutrun: false, doomedAtMs: null, loginsInHand: 0 };
+    const domain: Domain = { ...spec, ...made };
     this.domains.set(spec.identity.vm, domain);
     return domain;
   }
 
-  private end(domain: Domain, why: Ending | 'power'): void {
+  end(domain: Domain, why: Ending | 'power'): void {
     if (domain.isGone) return;
     domain.isGone = true;
     for (const session of domain.sessions) if (session) logOut(session);
@@ -344,7 +275,7 @@ export class Hypervisor {
   }
 
   /** A daemon that hangs tells nothing; the agent looks once it answers again. */
-  private tell(event: HypervisorEvent): void {
+  tell(event: HypervisorEvent): void {
     if (!this.daemon.isHung) this.onEvent(event);
   }
 
@@ -379,7 +310,7 @@ export class Hypervisor {
     });
   }
 
-  private pass([least, most]: [number, number], then: () => void): void {
+  pass([least, most]: [number, number], then: () => void): void {
     this.daemon.later((least + this.random('times').integer(most - least)) * this.slowness, then);
   }
 
@@ -393,7 +324,7 @@ export class Hypervisor {
     if (this.machine.powered) this.onEvent({ kind: isHung ? 'disconnected' : 'connected' });
   }
 
-  private random(what: string): { next(): number; integer(bound: number): number } {
+  random(what: string): { next(): number; integer(bound: number): number } {
     return this.machine.loop.random(`hypervisor/${this.machine.name}/${what}`);
   }
 }

@@ -133,6 +133,7 @@ function vmRecord(name: string, spec: VmRecord['spec'], host: string): VmRecord 
     reason: '',
     assignment: { host, hostEpoch: 1, generation: 1 },
     migration: null,
+    leftovers: [],
     force: false,
     reboot: null,
     operation: null,

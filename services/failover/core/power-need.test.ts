@@ -19,6 +19,7 @@ function vm(proof: 'storage' | 'power' | 'both', patch: Partial<VmRecord> = {}):
     reason: '',
     assignment: lost,
     migration: null,
+    leftovers: [],
     force: false,
     reboot: null,
     operation: null,

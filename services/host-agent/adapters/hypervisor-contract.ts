@@ -86,7 +86,7 @@ export function describeHypervisor(
 
     test('lists a started VM as running, with its identity, and says that it changed', async () => {
       const { identity } = await start('listed', 7);
-      expect(await onFirst()).toEqual([{ identity, state: 'running', incoming: false }]);
+      expect(await onFirst()).toEqual([{ identity, state: 'running', incoming: null }]);
       await vi.waitFor(() => expect(changes('listed')).toContain('started'), patience);
     });
 
@@ -96,7 +96,7 @@ export function describeHypervisor(
       await expect(bench.first.start(again.spec, again.secrets)).rejects.toMatchObject({
         code: 'conflict',
       });
-      expect(await onFirst()).toEqual([{ identity, state: 'running', incoming: false }]);
+      expect(await onFirst()).toEqual([{ identity, state: 'running', incoming: null }]);
     });
 
     test('starts a VM once when asked twice at the same moment', async () => {
@@ -124,7 +124,7 @@ export function describeHypervisor(
       await bench.first.destroy({ ...identity, generation: 6 });
       await bench.first.destroy({ ...identity, uid: 'another' });
       await bench.first.destroy({ ...identity, incarnation: 'another' });
-      expect(await onFirst()).toEqual([{ identity, state: 'running', incoming: false }]);
+      expect(await onFirst()).toEqual([{ identity, state: 'running', incoming: null }]);
       await bench.first.destroy(identity);
       expect(await onFirst()).toEqual([]);
       await vi.waitFor(() => expect(ending('doomed')).toMatchObject({ ending: 'destroyed' }), patience);
@@ -150,7 +150,7 @@ export function describeHypervisor(
       events.splice(0);
       await bench.first.reboot('restless', true);
       await vi.waitFor(() => expect(changes('restless')).toContain('rebooted'), patience);
-      expect(await onFirst()).toEqual([{ identity, state: 'running', incoming: false }]);
+      expect(await onFirst()).toEqual([{ identity, state: 'running', incoming: null }]);
     });
 
     test('knows no VM that is not there', async () => {
@@ -168,6 +168,7 @@ export function describeHypervisor(
           { timeoutMs: 1_000 },
         ),
       ).rejects.toMatchObject(missing);
+      await expect(bench.first.resume(spec.identity)).rejects.toMatchObject(missing);
       await bench.first.destroy(spec.identity);
       await bench.first.abortMigration('nobody');
     });
@@ -176,10 +177,10 @@ export function describeHypervisor(
       const { identity } = await start('cut');
       await bench.first.setLink('cut', false);
       await bench.first.setLink('cut', true);
-      expect(await onFirst()).toEqual([{ identity, state: 'running', incoming: false }]);
+      expect(await onFirst()).toEqual([{ identity, state: 'running', incoming: null }]);
     });
 
-    test('migrates a running VM to another host, which then has it under its new generation', async () => {
+    test('migrates a running VM to another host, where it stands paused until it is told to go on', async () => {
       await start('moving', 1);
       await bench.untilGuestListens(bench.first, 'moving');
       const { spec, secrets } = await bench.guest('moving', 2);
@@ -201,7 +202,7 @@ export function describeHypervisor(
         seen.push(
           ...(await bench.second.list()).map(({ state, incoming }) => `${state} ${incoming}`),
         );
-        for (const { incoming } of await bench.first.list()) expect(incoming).toBe(false);
+        for (const { incoming } of await bench.first.list()) expect(incoming).toBe(null);
         await new Promise((resolve) => setTimeout(resolve, 5));
       }
       const result = await migration;
@@ -209,12 +210,18 @@ export function describeHypervisor(
         () => expect(ending('moving')).toMatchObject({ ending: 'migrated' }),
         patience,
       );
-      expect(seen).toContain('paused true');
-      expect(seen).not.toContain('running true');
+      expect(seen).toContain('paused receiving');
+      expect(seen.filter((state) => state.startsWith('running'))).toEqual([]);
       expect(await onFirst()).toEqual([]);
-      expect(await bench.second.list()).toEqual([
-        { identity: spec.identity, state: 'running', incoming: false },
-      ]);
+      const onSecond = async (): Promise<unknown> => bench.second.list();
+      expect(await onSecond()).toEqual([{ identity: spec.identity, state: 'paused', incoming: 'arrived' }]);
+      const missing = { code: 'no-domain' } satisfies Partial<HypervisorError>;
+      await expect(bench.second.resume({ ...spec.identity, generation: 3 })).rejects.toMatchObject(missing);
+      expect(await onSecond()).toEqual([{ identity: spec.identity, state: 'paused', incoming: 'arrived' }]);
+      await bench.second.resume(spec.identity);
+      expect(await onSecond()).toEqual([{ identity: spec.identity, state: 'running', incoming: null }]);
+      await bench.second.resume(spec.identity);
+      expect(await onSecond()).toEqual([{ identity: spec.identity, state: 'running', incoming: null }]);
       expect(result.downtimeMs).toBeGreaterThanOrEqual(0);
       expect(result.downtimeMs).toBeLessThanOrEqual(result.durationMs);
     });
@@ -230,7 +237,7 @@ export function describeHypervisor(
           { timeoutMs: 60_000 },
         ),
       ).rejects.toMatchObject({ name: 'HypervisorError' });
-      expect(await onFirst()).toEqual([{ identity, state: 'running', incoming: false }]);
+      expect(await onFirst()).toEqual([{ identity, state: 'running', incoming: null }]);
       await vi.waitFor(async () => expect(await bench.second.list()).toEqual([]), patience);
     });
 
@@ -252,7 +259,7 @@ export function describeHypervisor(
       }
       await outcome;
       await vi.waitFor(async () => {
-        expect(await onFirst()).toEqual([{ identity, state: 'running', incoming: false }]);
+        expect(await onFirst()).toEqual([{ identity, state: 'running', incoming: null }]);
         expect(await bench.second.list()).toEqual([]);
       }, patience);
     });
@@ -267,7 +274,7 @@ export function describeHypervisor(
       await bench.startDaemonOfFirst();
       await vi.waitFor(() => expect(events).toContainEqual({ kind: 'connected' }), patience);
       expect(bench.first.connected).toBe(true);
-      expect(await onFirst()).toEqual([{ identity, state: 'running', incoming: false }]);
+      expect(await onFirst()).toEqual([{ identity, state: 'running', incoming: null }]);
       await bench.first.reboot('unmoved', true);
       await vi.waitFor(() => expect(changes('unmoved')).toContain('rebooted'), patience);
     });

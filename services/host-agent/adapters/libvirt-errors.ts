@@ -40,3 +40,17 @@ function codeOf(error: LibvirtError): HypervisorError['code'] {
       return 'refused';
   }
 }
+
+/** A call of libvirt whose errors are those of the port. */
+export async function typed<T>(promise: Promise<T>): Promise<T> {
+  try {
+    return await promise;
+  } catch (error) {
+    throw toHypervisorError(error);
+  }
+}
+
+export function ignoreGone(error: unknown): void {
+  if (!isLibvirtError(error, errorCode.noDomain) && toHypervisorError(error).code !== 'no-domain')
+    throw error;
+}

@@ -11,7 +11,6 @@ import {
   type Domain,
   type DomainIdentity,
   type DomainSpec,
-  type DomainState,
   type Hypervisor,
   type HypervisorEvent,
   type MigrationResult,
@@ -26,8 +25,9 @@ import {
   volumesOf,
   type DomainXmlOptions,
 } from './domain-xml.js';
-import { isLibvirtError, toHypervisorError } from './libvirt-errors.js';
-import { lifecycleChange } from './libvirt-lifecycle.js';
+import { ignoreGone, isLibvirtError, typed } from './libvirt-errors.js';
+import { Handover } from './libvirt-handover.js';
+import { lifecycleChange, stateOf } from './libvirt-lifecycle.js';
 import {
   abortJob,
   downtimeOf,
@@ -40,10 +40,11 @@ import {
   domainStateNames,
   errorCode,
   flag,
-  lifecycleResumed,
+  lifecycleSuspended,
   pausedReason,
   procedures,
-  resumedMigrated,
+  suspendedMigrated,
+  suspendedPaused,
   type DomainEventMessage,
   type DomainRef,
   type Procedure,
@@ -85,6 +86,8 @@ export class LibvirtHypervisor implements Hypervisor {
    * Tail of each VM's line: a check of the generation and what follows it must not be overtaken.
    */
   private readonly lines = new Map<string, Promise<unknown>>();
+  /** Moves that leave, by the domain's UUID. */
+  private readonly handovers = new Map<string, Handover>();
   /** Who waits for the downtime of a migration, by the domain's UUID. */
   private readonly downtimes = new Map<string, (downtimeMs: number) => void>();
 
@@ -147,7 +150,8 @@ export class LibvirtHypervisor implements Hypervisor {
   }
 
   async list(): Promise<Domain[]> {
-    const refs = await this.call(procedures.listDomains, { flags: 0 });
+    const listed = await this.call(procedures.listDomains, { flags: 0 });
+    const refs = listed.filter(({ uuid }) => this.handovers.get(uuid)?.isOver !== true);
     const domains = await Promise.all(refs.map((ref) => this.describe(ref)));
     return domains.filter((domain) => domain !== null);
   }
@@ -209,21 +213,51 @@ export class LibvirtHypervisor implements Hypervisor {
     options: { timeoutMs: number },
   ): Promise<MigrationResult> {
     const domain = await this.get(vm);
+    const beganMs = performance.now();
+    const handover = new Handover(vm, domain.uuid);
+    this.handovers.set(domain.uuid, handover);
+    const performed = this.perform(domain, destination, options.timeoutMs).finally(() => {
+      handover.stop();
+      this.handovers.delete(domain.uuid);
+    });
+    const early = handover.ended.then((downtimeMs) => ({ durationMs: performance.now() - beganMs, downtimeMs }));
+    // What libvirt says of a half that has ended as it should changes nothing any more.
+    performed.catch(() => undefined);
+    return await Promise.race([performed, early]);
+  }
+
+  private async perform(
+    domain: DomainRef,
+    destination: { spec: DomainSpec; address: string },
+    timeoutMs: number,
+  ): Promise<MigrationResult> {
     const downtime = new Promise<number>((resolve) => this.downtimes.set(domain.uuid, resolve));
     try {
-      return await typed(
-        migrateAway(
-          this.connection,
-          domain,
-          destination,
-          options.timeoutMs,
-          this.options,
-          downtime,
-        ),
+      const result = await typed(
+        migrateAway(this.connection, domain, destination, timeoutMs, this.options, downtime),
       );
+      // libvirt also calls it done when it could not end the source's half, and lets that run on.
+      if (await this.find(domain.name)) {
+        throw new HypervisorError('internal', `the half of ${domain.name} that was sent is still here`);
+      }
+      return result;
     } finally {
       this.downtimes.delete(domain.uuid);
     }
+  }
+
+  async resume(identity: DomainIdentity): Promise<void> {
+    const { vm } = identity;
+    await this.inLine(vm, async () => {
+      const domain = await this.find(vm);
+      const found = domain && (await this.identityOf(domain));
+      if (!domain || !found || !sameCopy(found, identity)) {
+        throw new HypervisorError('no-domain', `no such copy of ${vm} on this host`);
+      }
+      const { state } = await this.call(procedures.domainState, { domain, flags: 0 });
+      if (domainStateNames[state] !== 'paused') return;
+      await this.call(procedures.domainResume, { domain });
+    });
   }
 
   async abortMigration(vm: string): Promise<void> {
@@ -296,15 +330,19 @@ export class LibvirtHypervisor implements Hypervisor {
     try {
       const { state, reason } = await this.call(procedures.domainState, { domain, flags: 0 });
       const name = domainStateNames[state] ?? 'nostate';
-      const incoming =
-        name === 'paused' &&
-        (reason === pausedReason.migration || reason === pausedReason.startingUp) &&
-        (await typed(isReceiving(this.connection, domain, this.options.callTimeoutMs)));
+      const incoming = name === 'paused' ? await this.incoming(domain, reason) : null;
       return { identity, state: stateOf(name), incoming };
     } catch (error) {
       if (isLibvirtError(error, errorCode.noDomain)) return null;
       throw error;
     }
+  }
+
+  private async incoming(domain: DomainRef, reason: number): Promise<Domain['incoming']> {
+    if (reason === pausedReason.user) return 'arrived';
+    if (reason !== pausedReason.migration && reason !== pausedReason.startingUp) return null;
+    const receives = await typed(isReceiving(this.connection, domain, this.options.callTimeoutMs));
+    return receives ? 'receiving' : null;
   }
 
   private async forgetReceivedSecrets(domain: DomainRef): Promise<void> {
@@ -347,7 +385,9 @@ export class LibvirtHypervisor implements Hypervisor {
   private onLifecycle({ domain, rest }: DomainEventMessage): void {
     const kind = rest.int();
     const detail = rest.int();
-    if (kind === lifecycleResumed && detail === resumedMigrated) {
+    if (kind === lifecycleSuspended && detail === suspendedMigrated) this.handovers.get(domain.uuid)?.paused();
+    // Paused as it arrives, and not in the middle of a move: QEMU has its own copy of them.
+    if (kind === lifecycleSuspended && detail === suspendedPaused) {
       void this.forgetReceivedSecrets(domain).catch(() => undefined);
     }
     this.emit({ kind: 'changed', vm: domain.name, ...lifecycleChange(kind, detail) });
@@ -355,29 +395,5 @@ export class LibvirtHypervisor implements Hypervisor {
 
   private emit(event: HypervisorEvent): void {
     for (const listener of this.listeners) listener(event);
-  }
-}
-
-async function typed<T>(promise: Promise<T>): Promise<T> {
-  try {
-    return await promise;
-  } catch (error) {
-    throw toHypervisorError(error);
-  }
-}
-
-function ignoreGone(error: unknown): void {
-  if (!isLibvirtError(error, errorCode.noDomain) && toHypervisorError(error).code !== 'no-domain')
-    throw error;
-}
-
-function stateOf(name: (typeof domainStateNames)[number]): DomainState {
-  switch (name) {
-    case 'nostate':
-      return 'unknown';
-    case 'pmsuspended':
-      return 'paused';
-    default:
-      return name;
   }
 }

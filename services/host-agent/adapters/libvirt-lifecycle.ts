@@ -1,6 +1,6 @@
 /** What libvirt's lifecycle events say in the words of the port. */
-import type { DomainEnding } from '../ports.js';
-import { lifecycleNames, lifecycleStopped, stoppedNames } from './libvirt-rpc/procedures.js';
+import type { DomainEnding, DomainState } from '../ports.js';
+import { lifecycleNames, lifecycleStopped, stoppedNames, type domainStateNames } from './libvirt-rpc/procedures.js';
 
 export function lifecycleChange(
   kind: number,
@@ -23,5 +23,16 @@ function endingOf(detail: number): DomainEnding {
       return 'migrated';
     default:
       return 'failed';
+  }
+}
+
+export function stateOf(name: (typeof domainStateNames)[number]): DomainState {
+  switch (name) {
+    case 'nostate':
+      return 'unknown';
+    case 'pmsuspended':
+      return 'paused';
+    default:
+      return name;
   }
 }

@@ -33,6 +33,8 @@ const jobMigrationIn = 4;
 const jobMigrationOut = 5;
 
 /**
+ * The guest is sent paused: libvirt lets it run on at the source when the answer of the destination's last step is
+ * lost, so nobody may let it go on there before it is known which half is the guest (ADR 0014).
  * `downtime` is told by libvirt in an event: a transient domain's statistics are gone with it.
  * Should the event be lost, the result holds the whole duration, an upper bound.
  * After an error the guest is normally still here, but only a look at both hosts tells: the last
@@ -71,6 +73,7 @@ export async function migrateAway(
         flags:
           flag.migrateLive |
           flag.migratePeerToPeer |
+          flag.migratePaused |
           flag.migrateAbortOnError |
           flag.migrateAutoConverge |
           (options.migrationTls ? flag.migrateTls : 0),

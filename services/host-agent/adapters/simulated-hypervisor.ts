@@ -105,7 +105,7 @@ export class SimulatedHypervisor implements Hypervisor {
     try {
       await this.pass(this.times.startMs);
       this.logIn(spec.disks, new Map(secrets.map(({ volume, password }) => [volume, password])));
-      this.put(this.host, spec, { state: 'running', incoming: false });
+      this.put(this.host, spec, { state: 'running', incoming: null });
       this.changed(vm, 'started');
     } finally {
       this.starting.delete(vm);
@@ -161,7 +161,7 @@ export class SimulatedHypervisor implements Hypervisor {
     this.logIn(destination.spec.disks, target.secrets);
     const abort = new AbortController();
     this.migrations.set(vm, abort);
-    const received = this.put(target, destination.spec, { state: 'paused', incoming: true });
+    const received = this.put(target, destination.spec, { state: 'paused', incoming: 'receiving' });
     try {
       const inTime = this.times.migrateMs <= options.timeoutMs;
       await sleep(Math.min(this.times.migrateMs, options.timeoutMs), null, {
@@ -185,10 +185,23 @@ export class SimulatedHypervisor implements Hypervisor {
       this.migrations.delete(vm);
     }
     this.remove(domain, 'migrated');
-    Object.assign(received, { state: 'running', incoming: false });
-    notify(target, { kind: 'changed', vm, detail: 'resumed' });
+    received.incoming = 'arrived';
+    notify(target, { kind: 'changed', vm, detail: 'suspended' });
     for (const { volume } of destination.spec.disks) target.secrets.delete(volume);
     return { durationMs: this.times.migrateMs, downtimeMs: this.times.downtimeMs };
+  }
+
+  async resume(identity: DomainIdentity): Promise<void> {
+    const domain = this.get(identity.vm);
+    if (!sameCopy(domain.identity, identity)) {
+      throw new HypervisorError('no-domain', `no such copy of ${identity.vm} on this host`);
+    }
+    if (domain.incoming === 'receiving') {
+      throw new HypervisorError('refused', `${identity.vm} is still on its way here`);
+    }
+    if (domain.state === 'running') return;
+    Object.assign(domain, { state: 'running', incoming: null });
+    this.changed(identity.vm, 'resumed');
   }
 
   async abortMigration(vm: string): Promise<void> {

@@ -109,11 +109,37 @@ describe('what the agent says of its copies', () => {
     expect(web1(ended)?.copy).toMatchObject({ state: 'stopped', reason: 'failed' });
   });
 
-  test('one that waits to be connected to is receiving, and runs when the move is through', () => {
+  test('one that waits to be connected to is receiving, has arrived when it is whole, and runs once let go on', () => {
     const receiving = memory({ floor: 3, copy: copy(3, 'receiving') });
     expect(web1(look(receiving, []))?.copy?.state).toBe('receiving');
-    expect(web1(look(receiving, [domain(3, { incoming: true })]))?.copy?.state).toBe('receiving');
-    expect(web1(look(receiving, [domain(3)]))?.copy?.state).toBe('running');
+    expect(web1(look(receiving, [domain(3, { incoming: 'receiving' })]))?.copy?.state).toBe('receiving');
+    const whole = domain(3, { state: 'paused', incoming: 'arrived' });
+    const arrived = look(receiving, [whole]);
+    expect(web1(arrived)?.copy?.state).toBe('arrived');
+    expect(look(arrived.local, [whole]).local).toBe(arrived.local);
+    expect(web1(look(arrived.local, [domain(3)]))?.copy?.state).toBe('running');
+  });
+
+  test('one that ran here and is paused by hand has not arrived', () => {
+    const byHand = domain(3, { state: 'paused', incoming: 'arrived' });
+    expect(web1(look(running, [byHand]))?.copy?.state).toBe('paused');
+    expect(web1(look(memory(), [byHand]))?.copy?.state).toBe('arrived');
+  });
+
+  test('one that ended as migrated has moved, though nobody followed the move; no other end says so', () => {
+    const moving = { generation: 4, result: 'moving' as const, downtimeMs: null, reason: '' };
+    const followed = memory({ floor: 3, copy: copy(3, 'migrating', { migration: moving }) });
+    const left = look(followed, [domain(3, { state: 'paused' })]).local;
+    expect(left.vms['web1']?.copy).toMatchObject({ state: 'paused', migration: { result: 'failed' } });
+    for (const local of [followed, left]) {
+      const moved = web1(look(local, [], { endings: [['web1', 'migrated']] }))?.copy;
+      expect(moved).toMatchObject({ state: 'stopped', migration: { generation: 4, result: 'moved' } });
+      for (const ending of ['destroyed', 'crashed', 'guest-shutdown', 'failed']) {
+        const other = web1(look(local, [], { endings: [['web1', ending]] }))?.copy;
+        expect(other).toMatchObject({ state: 'stopped', migration: { result: 'failed' } });
+      }
+      expect(web1(look(local, []))?.copy?.migration?.result).toBe('failed');
+    }
   });
 
   test('one that waited to be connected to in an older epoch is over: nobody may connect any more', () => {

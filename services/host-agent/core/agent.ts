@@ -19,8 +19,8 @@ export interface FoundDomain {
   hostEpoch: number;
   incarnation: string;
   state: 'running' | 'paused' | 'ended';
-  /** The receiving half of a migration that has not switched over. */
-  incoming: boolean;
+  /** The receiving half of a migration: on its way, or paused as one is that has arrived and was not let go on. */
+  incoming: 'receiving' | 'arrived' | null;
 }
 
 export interface Reconciliation {
@@ -55,10 +55,11 @@ export function reconcile(
     // Its QEMU still lives: it counts as stopped when it was destroyed, not when that was decided.
     if (domain && (stale.includes(domain) || copy.state === 'stopping')) continue;
     if (!domain && !options.endings.has(name) && isAwaited(copy, options)) continue;
-    const seen = domain ? stateOf(domain) : 'stopped';
+    const seen = domain ? stateOf(domain, copy.state) : 'stopped';
     if (seen === copy.state && copy === vm.copy) continue;
-    const reason = seen === 'stopped' ? (options.endings.get(name) ?? 'its QEMU is gone') : '';
-    vms[name] = { ...vm, copy: { ...copy, state: seen, reason, sinceMs: options.nowMs } };
+    const ending = domain ? undefined : options.endings.get(name);
+    const reason = seen === 'stopped' ? (ending ?? 'its QEMU is gone') : '';
+    vms[name] = { ...vm, copy: { ...movedBy(ending, copy), state: seen, reason, sinceMs: options.nowMs } };
   }
   for (const domain of live) {
     if (stale.includes(domain) || options.busy.has(domain.vm)) continue;
@@ -98,8 +99,17 @@ function isOf(domain: FoundDomain, uid: string, copy: ObservedVm): boolean {
   return domain.uid === uid && domain.generation === copy.generation;
 }
 
-function stateOf(domain: FoundDomain): ObservedVm['state'] {
-  if (domain.incoming) return 'receiving';
+/** A hypervisor ends a copy as migrated only when it knows that the other half has arrived, and then it did not run. */
+function movedBy(ending: string | undefined, copy: ObservedVm): ObservedVm {
+  if (ending !== 'migrated' || copy.migration === null) return copy;
+  return { ...copy, migration: { ...copy.migration, result: 'moved', reason: '' } };
+}
+
+/** Whoever has run here before did not arrive now: it was paused by somebody. */
+function stateOf(domain: FoundDomain, before: ObservedVm['state'] | null): ObservedVm['state'] {
+  if (domain.incoming === 'receiving') return 'receiving';
+  const isNew = before === null || before === 'receiving' || before === 'arrived';
+  if (domain.incoming === 'arrived' && isNew) return 'arrived';
   return domain.state === 'paused' ? 'paused' : 'running';
 }
 
@@ -112,7 +122,7 @@ function adopted(domain: FoundDomain, nowMs: number): LocalVm {
       uid: domain.uid,
       generation: domain.generation,
       hostEpoch: domain.hostEpoch,
-      state: stateOf(domain),
+      state: stateOf(domain, null),
       reason: '',
       sinceMs: nowMs,
       reboot: null,

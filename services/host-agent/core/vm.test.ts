@@ -4,11 +4,13 @@ import {
   admitLeave,
   admitMigrate,
   admitReboot,
+  admitResume,
   admitStop,
   isLeftStopping,
+  wentOn,
   type LocalState,
 } from './index.js';
-import { command, copy, env, memory, room } from './testing/memory.js';
+import { command, copy, env, memory, nowMs, room } from './testing/memory.js';
 
 const start = (local: LocalState, ...args: Parameters<typeof command>) =>
   admitBegin(local, 'web1', command(...args), 'start', room, env);
@@ -38,6 +40,8 @@ describe('any command', () => {
     expect(admitMigrate(running, 'web1', { ...command(3, foreign), to: { generation: 4 } }, env)).toMatchObject(
       refusedAs('stale'),
     );
+    const arrived = memory({ copy: copy(3, 'arrived') });
+    expect(admitResume(arrived, 'web1', command(3, foreign))).toMatchObject(refusedAs('stale'));
   });
 
   test('of an older epoch is refused, of a newer one only until that is accepted here', () => {
@@ -195,5 +199,40 @@ describe('reboot and migrate', () => {
     ]) {
       expect(move(local)).toMatchObject(refusedAs('conflict'));
     }
+  });
+});
+
+describe('going on', () => {
+  const arrived = memory({ floor: 3, copy: copy(3, 'arrived') });
+  const resume = (local: LocalState, ...args: Parameters<typeof command>) =>
+    admitResume(local, 'web1', command(...args));
+
+  test('what has arrived goes on, or was paused; once it runs there is nothing to do', () => {
+    for (const state of ['arrived', 'paused'] as const) {
+      const local = memory({ floor: 3, copy: copy(3, state) });
+      expect(resume(local, 3)).toMatchObject({ vm: null, action: { kind: 'resume' }, reply: { ok: true } });
+    }
+    expect(resume(memory({ floor: 3, copy: copy(3, 'running') }), 3)).toMatchObject(said('already-done'));
+  });
+
+  test('only the copy of exactly that generation, epoch and VM goes on, and not before it is whole', () => {
+    expect(resume(arrived, 4)).toMatchObject(refusedAs('conflict'));
+    expect(resume(arrived, 2)).toMatchObject(refusedAs('stale'));
+    expect(resume(arrived, 3, { hostEpoch: 1 })).toMatchObject(refusedAs('stale'));
+    expect(resume(arrived, 3, { uid: 'another' })).toMatchObject(refusedAs('conflict'));
+    for (const state of ['receiving', 'starting', 'stopping', 'stopped', 'failed', 'migrating'] as const) {
+      expect(resume(memory({ floor: 3, copy: copy(3, state) }), 3)).toMatchObject(refusedAs('conflict'));
+    }
+  });
+
+  test('one that was ordered gone does not, however late that was asked for', () => {
+    const dropped = remembering(arrived, stop(arrived, 4));
+    expect(resume(dropped, 3)).toMatchObject(refusedAs('stale'));
+  });
+
+  test('how long it stood is told of what had arrived', () => {
+    const { heldMs, state } = wentOn(copy(3, 'arrived', { sinceMs: nowMs - 40 }), nowMs);
+    expect({ heldMs, state }).toEqual({ heldMs: 40, state: 'running' });
+    expect(wentOn(copy(3, 'paused'), nowMs).heldMs).toBeUndefined();
   });
 });

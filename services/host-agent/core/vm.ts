@@ -36,10 +36,11 @@ export type VmAction =
   | { kind: 'start' | 'receive' }
   | { kind: 'stop'; graceSeconds: number }
   | { kind: 'reboot'; force: boolean }
-  | { kind: 'migrate' };
+  | { kind: 'migrate' }
+  | { kind: 'resume' };
 
 export interface VmAdmission {
-  /** The VM as it is to be remembered, on disk, before the action begins; null when nothing changes. */
+  /** The VM as it is to be remembered, on disk, before the action begins; null when that is as it was. */
   vm: LocalVm | null;
   action: VmAction | null;
   reply: Reply<{ state: 'started-work' | 'in-progress' | 'already-done' }>;
@@ -221,6 +222,28 @@ export function admitMigrate(
   const migration = { generation, result: 'moving' as const, downtimeMs: null, reason: '' };
   const copy = { ...vm.copy, state: 'migrating' as const, sinceMs: env.nowMs, migration };
   return work({ ...vm, copy }, { kind: 'migrate' });
+}
+
+/** A copy that has arrived, or was paused, goes on: its generation is that of the order, and not ruled out. */
+export function admitResume(local: LocalState, name: string, command: VmCommand): VmAdmission {
+  const known = local.vms[name] ?? null;
+  const stale = refuseStale(local, known, command);
+  if (stale) return stale;
+  const copy = known?.uid === command.uid ? known.copy : null;
+  if (copy?.generation === command.stamp.generation) {
+    if (copy.state === 'running') return { vm: null, action: null, reply: accepted({ state: 'already-done' }) };
+    if (copy.state === 'arrived' || copy.state === 'paused') {
+      return { vm: null, action: { kind: 'resume' }, reply: accepted({ state: 'started-work' }) };
+    }
+  }
+  const found = copy ? `generation ${copy.generation} is ${copy.state}` : 'there is no copy';
+  return no('conflict', `${name} does not stand paused here as generation ${command.stamp.generation}: ${found}`);
+}
+
+/** What is said of a copy once it goes on. */
+export function wentOn({ state, sinceMs }: ObservedVm, nowMs: number): Partial<ObservedVm> {
+  const heldMs = state === 'arrived' ? { heldMs: Math.max(0, nowMs - sinceMs) } : {};
+  return { state: 'running', reason: '', ...heldMs };
 }
 
 function refuseAbsent(known: LocalVm | null, command: VmCommand, name: string): VmAdmission | null {

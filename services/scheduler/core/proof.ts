@@ -34,11 +34,16 @@ function accepted(evidence: Evidence[], { proof }: VmPolicy): string | null {
 
 /** Storage can speak only for a VM that writes nowhere else (safety rule 6). */
 function isSufficient(evidence: Evidence, vm: VmRecord, cluster: Facts): boolean {
-  if (evidence.kind !== 'storage-revoked') return true;
-  return (
-    vm.volumes.length > 0 &&
-    vm.volumes.every(({ pool }) => cluster.pool(pool)?.revocable === true)
-  );
+  return evidence.kind !== 'storage-revoked' || isRevocable(vm, cluster);
+}
+
+/** Taking its volumes away is proof enough for it, also while nobody can say whether a copy runs. */
+export function isProvenByStorage(vm: VmRecord, cluster: Pick<Cluster, 'pool'>): boolean {
+  return vm.spec.policy.proof === 'storage' && isRevocable(vm, cluster);
+}
+
+function isRevocable(vm: VmRecord, cluster: Pick<Cluster, 'pool'>): boolean {
+  return vm.volumes.length > 0 && vm.volumes.every(({ pool }) => cluster.pool(pool)?.revocable === true);
 }
 
 /**

@@ -26,6 +26,7 @@ export type VmEffect = { key: string; resendMs?: number } & (
     }
   | { kind: 'receive'; host: string; hostEpoch: number; generation: number }
   | { kind: 'migrate'; host: string; hostEpoch: number; generation: number }
+  | { kind: 'resume'; host: string; hostEpoch: number; generation: number }
 );
 
 type Copy = { host: string; hostEpoch: number; generation: number };
@@ -90,6 +91,12 @@ export const effects = {
     key: migrateKey(to),
     kind: 'migrate',
     ...pick(from),
+  }),
+  resume: (copy: Copy): VmEffect => ({
+    key: `resume/${copy.host}/g${copy.generation}`,
+    kind: 'resume',
+    ...pick(copy),
+    resendMs: 500,
   }),
 };
 

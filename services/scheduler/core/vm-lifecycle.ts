@@ -15,12 +15,12 @@
  *  3. A start is sent only when every volume is open to exactly that generation and to no other.
  *  4. Called again with the same facts it asks for the same: any crash between two effects heals.
  */
-import type { VmPhase } from '@holdfast/contracts';
+import { maxLeftovers, type Assignment, type VmPhase } from '@holdfast/contracts';
 import { ownMove } from './own-move.js';
 import { choose } from './place.js';
-import { isOut, proofOf } from './proof.js';
+import { isOut, isProvenByStorage, proofOf } from './proof.js';
 import { standBack } from './turn.js';
-import { effects } from './vm-effect.js';
+import { effects, type VmEffect } from './vm-effect.js';
 import { beginMigration, migrating } from './vm-migration.js';
 import { assign, attaching, failStart, placeIt, starting } from './vm-start.js';
 import { assigned, beginRecovering, beginStopping, isLeftDown, leaveDown, leaveHost } from './vm-turn.js';
@@ -28,6 +28,7 @@ import {
   copyOf,
   finish,
   isDetached,
+  isShutOut,
   move,
   nothingLeft,
   refusalOf,
@@ -226,7 +227,7 @@ function recovering(view: VmView): VmStep {
   const other = vm.migration?.to;
   if (other && !proofOf(vm, other, cluster)) {
     const stop = effects.stop(other.host, other.hostEpoch, vm.generation + 1, 0);
-    if (!nothingLeft(view, stop)) return stay(view, [stop], 500);
+    if (!nothingLeft(view, stop)) return withoutOther(view, other, stop);
   }
   if (vm.desired !== 'running') {
     return move(view, { phase: 'detaching', generation: vm.generation + 1 }, {
@@ -246,6 +247,23 @@ function recovering(view: VmView): VmStep {
   // It waits with its old assignment, and so with the need for proof: one voided meanwhile stops the recovery.
   if (vm.reason === choice.text && vm.operation === null) return stay(view, [], lookForRoomMs);
   return finish(view, 'failed', { wish: null }, { event: 'vm.unplaceable', text: choice.text });
+}
+
+/** The other half of its move is asked for first; where its host does not answer, storage shuts it out. */
+function withoutOther(view: VmView, other: Assignment, stop: VmEffect): VmStep {
+  const { vm, cluster } = view;
+  const isSilent = view.answer(stop.key)?.reply.ok === false;
+  const canShutOut = isProvenByStorage(vm, cluster) && vm.leftovers.length < maxLeftovers;
+  if (!isSilent || !canShutOut) return stay(view, [stop], 500);
+  if (!isShutOut(view, other.generation)) {
+    return stay(view, [stop, ...effects.detach(vm, vm.generation + 1, other.generation)], 500);
+  }
+  const patch = { migration: null, generation: vm.generation + 1, leftovers: [...vm.leftovers, other] };
+  return move(view, patch, {
+    event: 'vm.shut-out',
+    text: `${other.host} does not answer; its half of the move can write no more (storage-revoked)`,
+    data: { host: other.host, generation: other.generation },
+  });
 }
 
 function beginDeleting(view: VmView): VmStep {

@@ -75,6 +75,7 @@ export function admitCreate(
     reason: '',
     assignment: null,
     migration: null,
+    leftovers: [],
     force: false,
     reboot: null,
     operation: { id: request.operation, kind: 'create' },

@@ -4,6 +4,7 @@
  * started anew, if it should run. A VM that is stopped by its record stays so.
  */
 import type { HostRecord, VmRecord } from '@holdfast/contracts';
+import { isProvenByStorage } from './proof.js';
 import { finish, move, stay, type VmStep, type VmView } from './vm-record.js';
 
 const lookAgainMs = 1000;
@@ -26,6 +27,7 @@ export function restored(view: VmView): VmStep {
     generation,
     assignment: null,
     migration: null,
+    leftovers: [],
     incident: null,
     reboot: null,
     wish: null,
@@ -55,8 +57,7 @@ function areVolumesTakenUp({ vm, cluster, env }: VmView): boolean {
 
 /** Attaching it shuts out every copy there may be, if that is enough for it. */
 function isEvicted({ vm, cluster }: VmView): boolean {
-  if (vm.spec.policy.proof !== 'storage') return false;
-  return vm.volumes.length > 0 && vm.volumes.every(({ pool }) => cluster.pool(pool)?.revocable === true);
+  return isProvenByStorage(vm, cluster);
 }
 
 /**

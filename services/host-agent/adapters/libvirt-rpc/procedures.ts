@@ -62,7 +62,7 @@ export const lifecycleNames = [
   'pmsuspended',
   'crashed',
 ] as const;
-export const lifecycleResumed = 4;
+export const lifecycleSuspended = 3;
 export const lifecycleStopped = 5;
 /** `virDomainEventStoppedDetailType`, in order of its numbers. */
 export const stoppedNames = [
@@ -74,7 +74,8 @@ export const stoppedNames = [
   'failed',
   'from-snapshot',
 ] as const;
-export const resumedMigrated = 1;
+export const suspendedPaused = 0;
+export const suspendedMigrated = 1;
 
 /** Procedure numbers under which the daemon sends those events. */
 export const eventProcedure = { lifecycle: 318, reboot: 319, jobCompleted: 363 } as const;
@@ -88,6 +89,7 @@ export const flag = {
   rebootAcpi: 1,
   migrateLive: 1,
   migratePeerToPeer: 2,
+  migratePaused: 32,
   migrateAbortOnError: 4096,
   migrateAutoConverge: 8192,
   migrateTls: 65536,
@@ -104,8 +106,11 @@ export const domainStateNames = [
   'crashed',
   'pmsuspended',
 ] as const;
-/** `virDomainPausedReason`: migration (either half), starting up (also the receiving half). */
-export const pausedReason = { migration: 2, startingUp: 11 } as const;
+/**
+ * `virDomainPausedReason`: by a person, which is also said of a half that has arrived; migration (either half on its
+ * way); starting up (also the receiving half).
+ */
+export const pausedReason = { user: 1, migration: 2, startingUp: 11 } as const;
 
 /** `virErrorNumber`, virterror.h: those the adapter tells apart. */
 export const errorCode = {

@@ -33,7 +33,7 @@ export function memory(web1?: Partial<LocalVm>, patch: Partial<LocalState> = {})
 
 export function domain(generation: number, patch: Partial<FoundDomain> = {}): FoundDomain {
   const identity = { vm: 'web1', uid: 'uid1', generation, hostEpoch: 2, incarnation: 'inc1' };
-  return { ...identity, state: 'running', incoming: false, ...patch };
+  return { ...identity, state: 'running', incoming: null, ...patch };
 }
 
 export function command(

@@ -38,6 +38,7 @@ export function vmRecord(patch: Partial<VmRecord> = {}): VmRecord {
     reason: '',
     assignment: { host: 'h1', hostEpoch: 2, generation: 1 },
     migration: null,
+    leftovers: [],
     force: false,
     reboot: null,
     operation: null,
