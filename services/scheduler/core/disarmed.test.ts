@@ -16,6 +16,17 @@ describe('while the cluster is disarmed', () => {
     expect(stepVm(viewOf(state, lost)).state).toMatchObject({ phase: 'attaching', assignment: { host: 'h2' } });
   });
 
+  test('two replicas, of which one knows of it, do not overwrite each other as fast as they can', () => {
+    const noRoom = { ...lost, hosts: lost.hosts?.slice(0, 1) };
+    const nowMs = 50_000;
+    const said = stepVm(viewOf(vmRecord({ phase: 'recovering' }), { ...lost, arming }, {}, nowMs)).state;
+    expect(said.reason).toBe(arming.text);
+    for (const [laterMs, isSaid] of [[10, false], [-20_000, false], [1100, true]] as const) {
+      const { state } = stepVm(viewOf(said, noRoom, {}, nowMs + laterMs));
+      expect(state !== said, `${laterMs} ms later`).toBe(isSaid);
+    }
+  });
+
   test('a VM that crashed is not started again by itself', () => {
     const crashed = { observed: [observed('h1', { web1: copy(1, 'stopped', { reason: 'crashed' })}), observed('h2')] };
     const { state } = stepVm(viewOf(vmRecord(), { ...crashed, arming }));

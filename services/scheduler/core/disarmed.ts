@@ -1,6 +1,6 @@
 /** Disarmed, no VM gets a new place unless a person asked for it, be it by a drain; what is under way goes on. */
 import type { VmRecord } from '@holdfast/contracts';
-import { move, stay, type VmStep, type VmView } from './vm-record.js';
+import { move, reasonStands, reasonStandsMs, stay, type VmStep, type VmView } from './vm-record.js';
 
 const lookAgainMs = 5000;
 
@@ -20,6 +20,7 @@ export function unlessDisarmed(view: VmView, step: VmStep): VmStep {
     return { ...step, state };
   }
   if (vm.reason === arming.text) return stay(view, [], lookAgainMs);
+  if (reasonStands(view)) return stay(view, [], reasonStandsMs);
   return move(view, {}, { event: 'vm.held', text: arming.text });
 }
 

@@ -31,6 +31,8 @@ import {
   isShutOut,
   move,
   nothingLeft,
+  reasonStands,
+  reasonStandsMs,
   refusalOf,
   stay,
   type VmStep,
@@ -245,7 +247,10 @@ function recovering(view: VmView): VmStep {
     return assign({ ...view, vm: spent }, choice.host.host, choice.host.epoch);
   }
   // It waits with its old assignment, and so with the need for proof: one voided meanwhile stops the recovery.
-  if (vm.reason === choice.text && vm.operation === null) return stay(view, [], lookForRoomMs);
+  if (vm.operation === null) {
+    if (vm.reason === choice.text) return stay(view, [], lookForRoomMs);
+    if (reasonStands(view)) return stay(view, [], reasonStandsMs);
+  }
   return finish(view, 'failed', { wish: null }, { event: 'vm.unplaceable', text: choice.text });
 }
 

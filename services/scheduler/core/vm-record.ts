@@ -13,6 +13,9 @@ import type { Env, Step } from '@holdfast/kernel';
 import type { Cluster } from './cluster.js';
 import { detachKey, type VmEffect } from './vm-effect.js';
 
+export const reasonStandsMs = 1000;
+const hourMs = 3_600_000;
+
 export type VmStep = Step<VmRecord, VmEffect>;
 
 /** All that a lifecycle function looks at. */
@@ -28,6 +31,17 @@ export interface VmView {
 export function stay(view: VmView, effects: VmEffect[] = [], wakeInMs: number | null = null): VmStep {
   const wakeAtMs = wakeInMs === null ? null : view.env.nowMs + wakeInMs;
   return { state: view.vm, effects, wakeAtMs };
+}
+
+/**
+ * Why a VM waits stands for a while: two replicas that see it differently would overwrite each other's word as fast as
+ * they can write. What comes from a clock that is ahead of ours stands as well, or neither would give way.
+ */
+export function reasonStands({ vm, env }: VmView): boolean {
+  const last = vm.transitions.at(-1);
+  if (last === undefined || !['vm.unplaceable', 'vm.held'].includes(last.event)) return false;
+  const agoMs = env.nowMs - last.atMs;
+  return agoMs < reasonStandsMs && agoMs > -hourMs;
 }
 
 /** The record moves on; effects follow from the new phase once it is stored. */

@@ -11,6 +11,8 @@ import {
   isAttached,
   move,
   nothingLeft,
+  reasonStands,
+  reasonStandsMs,
   refusalOf,
   stay,
   type VmStep,
@@ -33,8 +35,10 @@ export function placeIt(view: VmView): VmStep {
   }
   const choice = choose(cluster, vm);
   if (choice.host) return assign(view, choice.host.host, choice.host.epoch);
-  const isKnown = vm.phase === 'waiting' && vm.reason === choice.text && vm.operation === null;
-  if (isKnown) return stay(view, [], lookAgainMs);
+  if (vm.phase === 'waiting' && vm.operation === null) {
+    if (vm.reason === choice.text) return stay(view, [], lookAgainMs);
+    if (reasonStands(view)) return stay(view, [], reasonStandsMs);
+  }
   const transition = { event: 'vm.unplaceable', text: choice.text };
   // Somebody may be waiting for an answer: they get it now, the VM goes on waiting for room.
   const patch = { phase: 'waiting' as const, assignment: null, migration: null, wish: null };
