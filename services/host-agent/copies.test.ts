@@ -12,6 +12,7 @@ import { Copies, type BeginRequest } from './copies.js';
 import { admitLeave } from './core/index.js';
 import { HostSecrets } from './host-secrets.js';
 import { LocalMemory } from './local-state.js';
+import { HypervisorError } from './ports.js';
 
 const uuid = 'b3b1f1c4-5d0e-4c39-9f7a-0f3f5f0c1d2e';
 const spec = vmSpecSchema.parse({ cpus: 1, memoryMiB: 128 });
@@ -76,6 +77,19 @@ describe('what an agent is told to carry out', () => {
     await ended('running');
     expect(await copies.start(start)).toMatchObject({ ok: true, value: { state: 'already-done' } });
     expect(world.copiesOf('web1')).toHaveLength(1);
+  });
+
+  test('a start that failed counts as failed once the hypervisor has said that nothing of it is left', async () => {
+    const lost = new HypervisorError('timeout', 'no answer');
+    const { hypervisor } = deps;
+    vi.spyOn(hypervisor, 'start').mockRejectedValue(lost);
+    const destroy = vi.spyOn(hypervisor, 'destroy').mockRejectedValueOnce(lost);
+    await copies.start(start);
+    await vi.waitFor(() => expect(destroy).toHaveBeenCalledTimes(1), { timeout: 10_000 });
+    expect(memory.state.vms['web1']?.copy?.state).toBe('starting');
+    expect([...copies.busy()]).toEqual(['web1']);
+    await ended('failed');
+    expect(destroy).toHaveBeenCalledTimes(2);
   });
 
   test('a start that waited while the host was fenced begins nothing, and says so', async () => {

@@ -326,13 +326,8 @@ export class Copies {
       return;
     }
     // "Failed" is an attestation that nothing of this generation runs, so it is made sure of first.
-    const identity = this.identity(vm, copy);
-    try {
-      await this.deps.hypervisor.destroy(identity);
-    } catch (cause) {
-      this.deps.log.warn({ vm, err: cause }, 'a failed start could not be cleaned up yet');
-      return;
-    }
+    const warn = (err: unknown): void => this.deps.log.warn({ vm, err }, 'a failed start could not be cleaned up yet');
+    if (!(await this.guests.end(this.identity(vm, copy), warn))) return;
     await this.update(vm, copy, { state: 'failed', reason: messageOf(error) });
   }
 

@@ -1,4 +1,5 @@
 import type { Clock } from '@holdfast/runtime';
+import { cleanUpAgainMs, cleanUpAttempts } from './core/index.js';
 import { HypervisorError, type DomainIdentity, type Hypervisor } from './ports.js';
 
 const stopPollMs = 100;
@@ -39,6 +40,23 @@ export class GuestPower {
       if (!(await this.isHere(identity))) return;
       await this.pause(stopPollMs);
     }
+  }
+
+  /**
+   * Destroys it, and asks again until the hypervisor says that it is gone. What was asked of one that hangs may still
+   * be done later, so until then it must not count as a copy that runs.
+   */
+  async end(identity: DomainIdentity, warn: (cause: unknown) => void): Promise<boolean> {
+    for (let attempt = 0; attempt < cleanUpAttempts; attempt += 1) {
+      try {
+        await this.hypervisor.destroy(identity);
+        return true;
+      } catch (cause) {
+        warn(cause);
+      }
+      await this.pause(cleanUpAgainMs);
+    }
+    return false;
   }
 
   /** Asks, and waits until the guest was really reset, or is no longer wanted to be. */

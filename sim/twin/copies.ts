@@ -1,21 +1,21 @@
 /** The twin of the agent's hands: one action at a time for each VM, remembered on disk before it begins. */
-import type { ObservedVm, Reply } from '@holdfast/contracts';
-import { refused } from '@holdfast/contracts';
+import { refused, type ObservedVm, type Reply } from '@holdfast/contracts';
 import {
   admitBegin,
   admitMigrate,
   admitReboot,
   admitResume,
   admitStop,
+  cleanUpAgainMs,
+  cleanUpAttempts,
   isLive,
   wentOn,
   type LocalState,
   type VmAdmission,
 } from '@holdfast/host-agent/core';
 import { randomStream, type Env } from '@holdfast/kernel';
-import type { HypervisorResult, Identity, Migration } from '../world/hypervisor.js';
 import { unanswered } from '../world/domain.js';
-import { isSame } from '../world/hypervisor.js';
+import { isSame, type HypervisorResult, type Identity, type Migration } from '../world/hypervisor.js';
 import type {
   BeginRequest,
   CopiesParts,
@@ -307,10 +307,12 @@ export class TwinCopies {
     }
   }
 
-  private failed(vm: string, copy: ObservedVm, reason: string, end: () => void): void {
+  /** Until the hypervisor answers it must not count as one that runs: what was asked of it may still be done later. */
+  private failed(vm: string, copy: ObservedVm, reason: string, end: () => void, attempt = 1): void {
     this.destroy(this.identity(vm, copy), (isGone) => {
       if (isGone) this.update(this.parts.memory.state, vm, copy, { state: 'failed', reason }, end);
-      else end();
+      else if (attempt >= cleanUpAttempts) end();
+      else this.parts.process.after(cleanUpAgainMs, () => this.failed(vm, copy, reason, end, attempt + 1));
     });
   }
 

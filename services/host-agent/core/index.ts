@@ -6,6 +6,8 @@ export {
   admitReboot,
   admitResume,
   admitStop,
+  cleanUpAgainMs,
+  cleanUpAttempts,
   hostShutdownReason,
   isLeftStopping,
   isLive,

@@ -58,6 +58,10 @@ export interface Room {
   isLeaving: boolean;
 }
 
+/** A start that failed is cleaned up so often, and so many times, before it is left to the next look. */
+export const cleanUpAgainMs = 1000;
+export const cleanUpAttempts = 600;
+
 /** Why a copy has stopped that its own host stopped because it goes down. */
 export const hostShutdownReason = 'host-shutdown';
 
