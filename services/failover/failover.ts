@@ -43,6 +43,7 @@ import {
   needsPower,
   powerChecked,
   isCleared,
+  isLate,
   isSilent,
   noSilence,
   saysMore,
@@ -201,6 +202,7 @@ export class Failover {
   }
 
   private hear(message: Heartbeat): void {
+    if (isLate(message, this.heard.get(message.host)?.heartbeat)) return;
     this.heard.set(message.host, this.heardNow(message));
     const record = this.projections.hosts.value(message.host);
     if (!record) this.meet(message.host);

@@ -20,6 +20,7 @@ import {
   firstRecord,
   hostsOf,
   isCleared,
+  isLate,
   isSilent,
   noSilence,
   isLeftIsolated,
@@ -143,6 +144,7 @@ export class TwinFailover {
 
   private hear(message: Heartbeat): Heard<Heartbeat> | null {
     const { host } = message;
+    if (isLate(message, this.heard.get(host)?.message)) return null;
     const heard = this.heard.renew(message, this.listeningSinceMs);
     if (this.isQuiet(message)) return heard;
     if (this.hosts.get(host)) this.runner.poke(host);

@@ -1,6 +1,6 @@
 import { accepted, refused, type HostRecord } from '@holdfast/contracts';
 import { describe, expect, test } from 'vitest';
-import { admitConfirmDead, stepHost } from './index.js';
+import { admitConfirmDead, isLate, stepHost } from './index.js';
 import { boot1, boot2, heartbeat, hostRecord, observed, Watched } from './testing/hosts.js';
 
 const copy = { uid: 'u1', generation: 1, hostEpoch: 2, reason: '', sinceMs: 0, reboot: null, migration: null };
@@ -86,6 +86,18 @@ describe('fencing', () => {
 });
 
 describe('a late word', () => {
+  test('sent before the newest heartbeat of the same boot is no sign of life', () => {
+    const at = (sequence: number, sentAtMs: number, bootId = boot1) => ({ ...heartbeat(bootId), sequence, sentAtMs });
+    const newest = at(10, 5000);
+    expect(isLate(at(9, 4750), newest)).toBe(true);
+    expect(isLate(newest, newest), 'delivered twice').toBe(true);
+    expect(isLate(at(11, 5250), newest)).toBe(false);
+    expect(isLate(at(0, 6000), newest), 'its agent was started again').toBe(false);
+    expect(isLate(at(11, 1000), newest), 'its clock was set back').toBe(false);
+    expect(isLate(at(0, 100, boot2), newest), 'another boot').toBe(false);
+    expect(isLate(at(0, 0), undefined)).toBe(false);
+  });
+
   const old = heartbeat(boot1);
 
   test('of a boot that is over neither proves a reboot nor keeps the host from being missed', () => {

@@ -96,6 +96,15 @@ export function heardSince(view: HostView, atMs: number): Heartbeat | null {
   return host.pastBootIds.includes(heard.heartbeat.bootId) ? null : heard.heartbeat;
 }
 
+/**
+ * Sent no later than the newest that we know of this boot: delivered late, or twice, it is no sign of life. An agent
+ * that was started again counts from the beginning, a clock that was set back runs behind; hardly ever both at once.
+ */
+export function isLate(heartbeat: Heartbeat, newest: Heartbeat | undefined): boolean {
+  if (newest?.bootId !== heartbeat.bootId) return false;
+  return heartbeat.sequence <= newest.sequence && heartbeat.sentAtMs <= newest.sentAtMs;
+}
+
 const keptBootIds = 8;
 
 /** What changes in the record when the host is met in that boot: the one before is over for good. */

@@ -4,7 +4,7 @@ export { beaten, type Rhythm } from './deadline.js';
 export { isCleared, stepHost } from './host-health.js';
 export { admitConfirmDead, admitHostAdmin, admitResume, firstRecord, powerChecked } from './host-request.js';
 export type { HeardHost, HostEffect, HostStep, HostView, ProbeKind, StorageView } from './host-view.js';
-export { silentForMs } from './host-view.js';
+export { isLate, silentForMs } from './host-view.js';
 export { saysMore } from './ledger.js';
 export { hostsOf, isLeftIsolated, needsPower } from './power-need.js';
 export { countSilence, isSilent, noSilence, type Silence } from './silence.js';
