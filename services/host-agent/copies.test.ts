@@ -92,6 +92,18 @@ describe('what an agent is told to carry out', () => {
     expect(destroy).toHaveBeenCalledTimes(2);
   });
 
+  test('a start that is ordered gone before it has ended is never told as running', async () => {
+    const states = new Set<string | undefined>();
+    deps.changed = () => void states.add(memory.state.vms['web1']?.copy?.state);
+    copies = new Copies(deps);
+    await copies.start(start);
+    const stop = { stamp: { ...start.stamp, generation: 4, revision: 8 }, vm: 'web1', uid: 'uid1', operation: null };
+    expect(await copies.stop({ ...stop, graceSeconds: 0 })).toMatchObject({ ok: true });
+    await ended('stopped');
+    expect([...states]).not.toContain('running');
+    expect(world.copiesOf('web1')).toHaveLength(0);
+  });
+
   test('a start that waited while the host was fenced begins nothing, and says so', async () => {
     epochNow = 2;
     await copies.start(start);

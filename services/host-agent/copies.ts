@@ -249,7 +249,8 @@ export class Copies {
       } else {
         const { generation, hostEpoch } = request.stamp;
         await hypervisor.start(this.domain(request, { generation, hostEpoch }, request.disks), values);
-        await this.update(vm, copy, { state: 'running' });
+        // Ordered gone meanwhile, it is as good as gone: nobody is to rely on it.
+        if (memory.state.vms[vm]?.copy?.state !== 'stopping') await this.update(vm, copy, { state: 'running' });
       }
     });
   }

@@ -153,8 +153,8 @@ export class Checker {
     const { vm, uid, generation } = domain.identity;
     if (domain.isOutrun) this.broken('whole-memory', `${vm} g${generation} goes on, and had run on where it came from`);
     this.note(`copy.${how}`, `${vm} g${generation} runs on ${domain.host}`, { vm, host: domain.host, generation });
-    // A half that goes on where it was sent from may do so when storage has shut it out: it is the old copy then.
-    const isHarmless = how === 'resumed' && !this.isDangerous(domain);
+    // A half of a move may go on late, when storage has shut it out: it is an old copy then, and lives as such.
+    const isHarmless = how !== 'started' && !this.isDangerous(domain);
     for (const { domains } of isHarmless ? [] : this.world.hypervisors()) {
       const other = domains.get(vm);
       if (!other || other === domain || other.identity.uid !== uid || other.incoming) continue;

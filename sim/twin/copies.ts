@@ -17,12 +17,7 @@ import { randomStream, type Env } from '@holdfast/kernel';
 import { unanswered } from '../world/domain.js';
 import { isSame, type HypervisorResult, type Identity, type Migration } from '../world/hypervisor.js';
 import type {
-  BeginRequest,
-  CopiesParts,
-  MigrateRequest,
-  RebootRequest,
-  ResumeRequest,
-  StopRequest,
+  BeginRequest, CopiesParts, MigrateRequest, RebootRequest, ResumeRequest, StopRequest,
 } from './copies-parts.js';
 import { Leaving } from './leaving.js';
 
@@ -140,7 +135,8 @@ export class TwinCopies {
     const act = (answer: (result: HypervisorResult) => void): void =>
       hypervisor.start({ identity, volumes, memoryMiB: spec.memoryMiB }, this.inThisLife(answer));
     this.command('start', identity, act, (result) => {
-      if (result.ok) this.update(memory.state, vm, copy, { state: 'running' }, end);
+      const isToStop = memory.state.vms[vm]?.copy?.state === 'stopping';
+      if (result.ok) this.update(memory.state, vm, copy, isToStop ? {} : { state: 'running' }, end);
       else this.failed(vm, copy, result.message, end);
     });
   }
