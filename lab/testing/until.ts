@@ -1,27 +1,8 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import { ApiProblem, ApiUnreachable } from '@holdfast/client';
+import { waitUntil } from '../wait.js';
 
 const lookEveryMs = 100;
 
-/** Waits for a condition; an API that is away for a while has not met it yet. */
-export async function until(
-  what: string,
-  condition: () => Promise<boolean> | boolean,
-  withinMs = 60_000,
-): Promise<void> {
-  const deadlineMs = Date.now() + withinMs;
-  let last: unknown = null;
-  for (;;) {
-    try {
-      if (await condition()) return;
-      last = null;
-    } catch (error) {
-      if (!(error instanceof ApiProblem || error instanceof ApiUnreachable)) throw error;
-      last = error;
-    }
-    if (Date.now() > deadlineMs) {
-      throw new Error(`did not happen within ${withinMs / 1000} s: ${what}`, { cause: last });
-    }
-    await sleep(lookEveryMs);
-  }
+/** Waits for a condition, with the limit that suits tests. */
+export function until(what: string, condition: () => Promise<boolean> | boolean, withinMs = 60_000): Promise<void> {
+  return waitUntil(what, condition, { withinMs, everyMs: lookEveryMs });
 }
