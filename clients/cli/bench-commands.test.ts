@@ -1,19 +1,7 @@
-import { PassThrough } from 'node:stream';
 import { describe, expect, test } from 'vitest';
-import { run } from './run.js';
+import { holdfastAlone } from './testing/command-line.js';
 
-async function holdfast(line: string): Promise<{ code: number; out: string; err: string }> {
-  const [stdin, stdout, stderr] = [new PassThrough(), new PassThrough(), new PassThrough()];
-  const code = await run(line.split(' '), {
-    stdin,
-    stdout,
-    stderr,
-    env: { HOLDFAST_STATE: '/nonexistent' },
-    interrupted: new AbortController().signal,
-  });
-  const said = (stream: PassThrough): string => (stream.read() as Buffer | null)?.toString() ?? '';
-  return { code, out: said(stdout), err: said(stderr) };
-}
+const holdfast = (line: string) => holdfastAlone(line, '/nonexistent');
 
 describe('a benchmark of failover that is called wrongly is refused before any lab is made', () => {
   test('a fault that nobody knows: with those that there are', async () => {

@@ -1,9 +1,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { PassThrough } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { run } from './run.js';
+import { holdfastAlone } from './testing/command-line.js';
 
 let stateDirectory: string;
 
@@ -14,19 +13,7 @@ afterAll(() => {
   rmSync(stateDirectory, { recursive: true, force: true });
 });
 
-/** A command line where nothing runs. */
-async function holdfast(line: string): Promise<{ code: number; out: string; err: string }> {
-  const [stdin, stdout, stderr] = [new PassThrough(), new PassThrough(), new PassThrough()];
-  const code = await run(line.split(' '), {
-    stdin,
-    stdout,
-    stderr,
-    env: { HOLDFAST_STATE: stateDirectory },
-    interrupted: new AbortController().signal,
-  });
-  const said = (stream: PassThrough): string => (stream.read() as Buffer | null)?.toString() ?? '';
-  return { code, out: said(stdout), err: said(stderr) };
-}
+const holdfast = (line: string) => holdfastAlone(line, stateDirectory);
 
 describe('a fault where no lab runs is refused, and says how to start one', () => {
   test.each([

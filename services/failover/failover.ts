@@ -34,17 +34,16 @@ import {
   admitConfirmDead,
   admitHostAdmin,
   admitResume,
-  beaten,
   countSilence,
   defaultTiming,
   firstCluster,
   firstRecord,
+  heardNow,
   isLeftIsolated,
   needsPower,
   powerChecked,
   isCleared,
   isLate,
-  isSilent,
   noSilence,
   saysMore,
   stepCluster,
@@ -202,23 +201,16 @@ export class Failover {
   }
 
   private hear(message: Heartbeat): void {
-    if (isLate(message, this.heard.get(message.host)?.heartbeat)) return;
-    this.heard.set(message.host, this.heardNow(message));
+    const before = this.heard.get(message.host) ?? null;
+    if (isLate(message, before?.heartbeat)) return;
+    const { listeningSinceMs, timing } = this;
+    const now = { atMs: this.deps.clock.nowMs(), listeningSinceMs, timing };
+    this.heard.set(message.host, heardNow(message, before, now));
     const record = this.projections.hosts.value(message.host);
     if (!record) this.meet(message.host);
     else if (record.health !== 'online' || record.bootId !== message.bootId) {
       this.runner.poke(message.host);
     }
-  }
-
-  private heardNow(heartbeat: Heartbeat): HeardHost {
-    const atMs = this.deps.clock.nowMs();
-    const before = this.heard.get(heartbeat.host);
-    if (before?.heartbeat.bootId !== heartbeat.bootId) return { heartbeat, atMs, rhythm: null };
-    // While we did not listen ourselves, a gap says nothing about the host.
-    const isGap = before.atMs < this.listeningSinceMs;
-    const rhythm = isGap ? before.rhythm : beaten(before.rhythm, atMs - before.atMs, this.timing);
-    return { heartbeat, atMs, rhythm };
   }
 
   /** A host nobody has a record of: made once it is both heard and has reported. */
@@ -339,10 +331,9 @@ export class Failover {
     const hosts = this.projections.hosts
       .values()
       .filter(({ incarnation }) => incarnation === this.deps.incarnation);
-    const now = { nowMs: this.deps.clock.nowMs(), timing: this.timing };
-    const { heard, listeningSinceMs } = this;
-    const silent = ({ host }: HostRecord): boolean => isSilent(heard.get(host) ?? null, listeningSinceMs, now);
-    this.silence = countSilence(hosts, silent, this.silence, now);
+    const { heard, listeningSinceMs, timing } = this;
+    const now = { nowMs: this.deps.clock.nowMs(), listeningSinceMs, timing };
+    this.silence = countSilence(hosts, (host) => heard.get(host) ?? null, this.silence, now);
     return this.silence;
   }
 

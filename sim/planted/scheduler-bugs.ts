@@ -1,4 +1,4 @@
-import { accepted, type AttachmentRecord, type VmRecord } from '@holdfast/contracts';
+import { accepted, type AttachmentRecord, type VmPolicy, type VmRecord } from '@holdfast/contracts';
 import type { VmEffect, VmStep, VmView } from '@holdfast/scheduler/core';
 import { isolated, type PlantedBugs } from './bug.js';
 import { maintenance, strictRules } from './happenings.js';
@@ -87,13 +87,7 @@ export const schedulerBugs: PlantedBugs = {
     breaks: 'proof-before-start',
     faults: isolated,
     plant: {
-      vm: (view, step) => {
-        if (view.vm.phase !== 'recovering') return step(view);
-        const { spec } = view.vm;
-        const vm: VmRecord = { ...view.vm, spec: { ...spec, policy: { ...spec.policy, proof: 'storage' } } };
-        const next = step({ ...view, vm });
-        return { ...next, state: next.state === vm ? view.vm : { ...next.state, spec } };
-      },
+      vm: recoversUnder({ proof: 'storage' }),
     },
   },
   'restart-never-ignored': {
@@ -101,13 +95,7 @@ export const schedulerBugs: PlantedBugs = {
     breaks: 'policies',
     faults: ['host-power', 'host-network'],
     plant: {
-      vm: (view, step) => {
-        if (view.vm.phase !== 'recovering') return step(view);
-        const { spec } = view.vm;
-        const vm: VmRecord = { ...view.vm, spec: { ...spec, policy: { ...spec.policy, restart: 'always' } } };
-        const next = step({ ...view, vm });
-        return { ...next, state: next.state === vm ? view.vm : { ...next.state, spec } };
-      },
+      vm: recoversUnder({ restart: 'always' }),
     },
   },
   'rules-unchecked-for-moves': {
@@ -176,6 +164,17 @@ export const schedulerBugs: PlantedBugs = {
     },
   },
 };
+
+/** While it recovers, the core sees another policy than the VM's own; what it stores keeps that one. */
+function recoversUnder(policy: Partial<VmPolicy>) {
+  return (view: VmView, step: (view: VmView) => VmStep): VmStep => {
+    if (view.vm.phase !== 'recovering') return step(view);
+    const { spec } = view.vm;
+    const vm: VmRecord = { ...view.vm, spec: { ...spec, policy: { ...spec.policy, ...policy } } };
+    const next = step({ ...view, vm });
+    return { ...next, state: next.state === vm ? view.vm : { ...next.state, spec } };
+  };
+}
 
 const movedTo = (generation: number) => ({ generation, result: 'moved' as const, downtimeMs: null, reason: '' });
 

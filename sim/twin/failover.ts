@@ -21,7 +21,6 @@ import {
   hostsOf,
   isCleared,
   isLate,
-  isSilent,
   noSilence,
   isLeftIsolated,
   needsPower,
@@ -340,9 +339,8 @@ export class TwinFailover {
 
   private countSilence(): Silence {
     const hosts = this.hosts.values().filter(({ incarnation }) => incarnation === this.incarnation);
-    const now = { nowMs: this.process.nowMs(), timing: defaultTiming };
-    const silent = ({ host }: HostRecord): boolean => isSilent(this.heard.view(host), this.listeningSinceMs, now);
-    this.silence = countSilence(hosts, silent, this.silence, now);
+    const now = { nowMs: this.process.nowMs(), listeningSinceMs: this.listeningSinceMs, timing: defaultTiming };
+    this.silence = countSilence(hosts, (host) => this.heard.view(host), this.silence, now);
     return this.silence;
   }
 

@@ -1,6 +1,6 @@
 /** The twin of what a replica of failover remembers of heartbeats: the newest of each host, and its rhythm. */
 import { heartbeatIntervalMs, type Heartbeat } from '@holdfast/contracts';
-import { beaten, defaultTiming, type HeardHost, type Rhythm } from '@holdfast/failover/core';
+import { beaten, defaultTiming, heardNow, type HeardHost, type Rhythm } from '@holdfast/failover/core';
 import type { Machine } from '../engine/process.js';
 import { HeardBySender, type Heard } from '../engine/pulse.js';
 
@@ -20,7 +20,8 @@ export class HeardHosts {
   }
 
   renew(message: Heartbeat, listeningSinceMs: number): Heard<Heartbeat> {
-    const rhythm = this.rhythmWith(message, listeningSinceMs);
+    const now = { atMs: this.machine.clockMs(), listeningSinceMs, timing: defaultTiming };
+    const { rhythm } = heardNow(message, this.view(message.host), now);
     const heard = this.newest.renew(message.host, message);
     this.rhythms.set(message.host, { rhythm, atMs: heard.atMs });
     return heard;
@@ -29,15 +30,6 @@ export class HeardHosts {
   view(host: string): HeardHost | null {
     const heard = this.newest.get(host);
     return heard ? { heartbeat: heard.message, atMs: heard.atMs, rhythm: this.rhythmAt(host, heard.atMs) } : null;
-  }
-
-  private rhythmWith({ host, bootId }: Heartbeat, listeningSinceMs: number): Rhythm | null {
-    const before = this.newest.get(host);
-    if (before?.message.bootId !== bootId) return null;
-    const rhythm = this.rhythmAt(host, before.atMs);
-    // While we did not listen ourselves, a gap says nothing about the host.
-    const isGap = before.atMs < listeningSinceMs;
-    return isGap ? rhythm : beaten(rhythm, this.machine.clockMs() - before.atMs, defaultTiming);
   }
 
   /** Beats that rested came one interval after another. */

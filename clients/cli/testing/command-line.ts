@@ -58,3 +58,10 @@ export function begin(
 export function words(line: string): string[] {
   return (line.match(/"[^"]*"|\S+/g) ?? []).map((word) => word.replaceAll('"', ''));
 }
+
+const nowhere: System = { api: { url: '' }, tokenFile: '' };
+
+/** A command line where nothing runs. */
+export function holdfastAlone(line: string, stateDirectory: string): Running['finished'] {
+  return begin(line.split(' '), nowhere, { env: { HOLDFAST_STATE: stateDirectory } }).finished;
+}

@@ -6,13 +6,8 @@ import { MemoryBroker, type Bus } from '@holdfast/bus';
 import {
   accepted,
   agentConsole,
-  clusterKey,
-  clusters,
-  confirmDead,
   eventOf,
   eventSubject,
-  haArm,
-  incidentResume,
   hosts,
   incidents,
   noTransitions,
@@ -41,6 +36,7 @@ import {
 import { createLog, type RunningService } from '@holdfast/runtime';
 import { startApi } from '../api.js';
 import { apiConfigSchema, type ApiConfig } from '../config.js';
+import { servePeople, type People } from './fake-people.js';
 import { servePolicies } from './fake-policies.js';
 
 /*
@@ -302,50 +298,14 @@ const running: Change = (vm) => ({
 });
 const stopped: Change = (vm) => ({ ...vm, phase: 'stopped', assignment: null });
 
-export interface FakeCluster {
+export interface FakeCluster extends People {
   api: RunningService<ApiConfig>;
   token: string;
   tokenFile: string;
   directory: string;
   broker: MemoryBroker;
   scheduler: FakeScheduler;
-  failover: Bus;
-  /** What `host confirm-dead` brought. */
-  confirmed: unknown[];
-  /** What `incident resume` brought. */
-  resumed: unknown[];
   close(): Promise<void>;
-}
-
-async function servePeople(
-  broker: MemoryBroker,
-): Promise<Pick<FakeCluster, 'failover' | 'confirmed' | 'resumed'>> {
-  const failover = broker.connect({ service: 'failover', node: 'control' });
-  const confirmed: unknown[] = [];
-  const resumed: unknown[] = [];
-  await failover.serve(confirmDead, (request) => {
-    confirmed.push(request);
-    return Promise.resolve(accepted({ host: request.host, incident: 'incident-1' }));
-  });
-  await failover.serve(incidentResume, (request) => {
-    resumed.push(request);
-    return Promise.resolve(accepted({ incident: request.incident, host: request.host }));
-  });
-  await failover.serve(haArm, async ({ armed, reason, by }) => {
-    if (!armed && reason === '') return refused('invalid', 'reason: say why', { field: 'reason' });
-    const history = noTransitions(incarnation, startMs);
-    await failover.bucket(clusters).put(clusterKey, {
-      armed,
-      reason,
-      by,
-      sinceMs: startMs,
-      restoredAtMs: null,
-      reconciled: true,
-      ...history,
-    });
-    return accepted({ armed, changed: true });
-  });
-  return { failover, confirmed, resumed };
 }
 
 async function serveHosts(broker: MemoryBroker, failover: Bus): Promise<void> {

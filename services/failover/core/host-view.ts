@@ -1,6 +1,6 @@
 import type { Arming, Heartbeat, HostRecord, Observed, Reply } from '@holdfast/contracts';
 import type { Env, Step } from '@holdfast/kernel';
-import { deadlineMs, type Rhythm } from './deadline.js';
+import { beaten, deadlineMs, type Rhythm } from './deadline.js';
 import type { Silence } from './silence.js';
 import type { Timing } from './timing.js';
 
@@ -94,6 +94,19 @@ export function heardSince(view: HostView, atMs: number): Heartbeat | null {
   const { heard, host } = view;
   if (!heard || heard.atMs <= atMs || heard.heartbeat.uuid !== host.uuid) return null;
   return host.pastBootIds.includes(heard.heartbeat.bootId) ? null : heard.heartbeat;
+}
+
+/** What is known of a host with one more heartbeat. A new boot has a rhythm of its own. */
+export function heardNow(
+  heartbeat: Heartbeat,
+  before: HeardHost | null,
+  now: { atMs: number; listeningSinceMs: number; timing: Timing },
+): HeardHost {
+  const { atMs, listeningSinceMs, timing } = now;
+  if (before?.heartbeat.bootId !== heartbeat.bootId) return { heartbeat, atMs, rhythm: null };
+  // While we did not listen ourselves, a gap says nothing about the host.
+  const isGap = before.atMs < listeningSinceMs;
+  return { heartbeat, atMs, rhythm: isGap ? before.rhythm : beaten(before.rhythm, atMs - before.atMs, timing) };
 }
 
 /**

@@ -14,29 +14,26 @@ export interface Silence {
 /** What a replica knows before it has counted. */
 export const noSilence: Silence = { hostCount: 0, silentCount: 0, manySilentAtMs: Number.NEGATIVE_INFINITY };
 
-/** Silent for most of what its rhythm allows: of several that are cut off together the first is not alone. */
-export function isSilent(
-  heard: HeardHost | null,
-  listeningSinceMs: number,
-  { nowMs, timing }: { nowMs: number; timing: Timing },
-): boolean {
-  const silentMs = nowMs - Math.max(heard?.atMs ?? 0, listeningSinceMs);
-  return silentMs >= 0.8 * mayBeSilentMs({ heard, timing });
+export interface Listener {
+  nowMs: number;
+  listeningSinceMs: number;
+  timing: Timing;
 }
 
-/** Counted by each replica for itself; `before` is what it counted last. */
+/** Counted by each replica for itself, by what it has heard of each; `before` is what it counted last. */
 export function countSilence(
   hosts: Iterable<HostRecord>,
-  isSilent: (host: HostRecord) => boolean,
+  heardOf: (host: string) => HeardHost | null,
   before: Pick<Silence, 'manySilentAtMs'>,
-  { nowMs, timing }: { nowMs: number; timing: Timing },
+  listener: Listener,
 ): Silence {
+  const { nowMs, timing } = listener;
   let hostCount = 0;
   let silentCount = 0;
   for (const host of hosts) {
     if (host.health === 'fenced' || host.health === 'joining') continue;
     hostCount += 1;
-    if (isSilent(host)) silentCount += 1;
+    if (isSilent(heardOf(host.host), listener)) silentCount += 1;
   }
   const isMany = silentCount >= Math.max(2, Math.floor(hostCount * timing.brakeShare) + 1);
   return { hostCount, silentCount, manySilentAtMs: isMany ? nowMs : before.manySilentAtMs };
@@ -45,4 +42,10 @@ export function countSilence(
 /** Whether the brake is on: many are silent, or so few are only because the others have just come back. */
 export function isBraked({ manySilentAtMs }: Silence, nowMs: number, timing: Timing): boolean {
   return nowMs - manySilentAtMs < timing.suspectAfterMs;
+}
+
+/** Silent for most of what its rhythm allows: of several that are cut off together the first is not alone. */
+function isSilent(heard: HeardHost | null, { nowMs, listeningSinceMs, timing }: Listener): boolean {
+  const silentMs = nowMs - Math.max(heard?.atMs ?? 0, listeningSinceMs);
+  return silentMs >= 0.8 * mayBeSilentMs({ heard, timing });
 }

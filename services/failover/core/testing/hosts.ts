@@ -117,9 +117,10 @@ export class Watched {
 
   private silence(): Silence {
     const hosts = Array.from({ length: this.hostCount }, (_, index) => hostRecord({ host: `host${index}` }));
-    const silent = new Set(hosts.slice(0, this.silentCount));
-    const now = { nowMs: this.nowMs, timing: defaultTiming };
-    const { manySilentAtMs } = countSilence(hosts, (host) => silent.has(host), this, now);
+    const heard = new Set(hosts.slice(this.silentCount).map(({ host }) => host));
+    const now = { nowMs: this.nowMs, listeningSinceMs: 0, timing: defaultTiming };
+    const justNow = { heartbeat: heartbeat(), atMs: this.nowMs, rhythm: null };
+    const { manySilentAtMs } = countSilence(hosts, (host) => (heard.has(host) ? justNow : null), this, now);
     this.manySilentAtMs = manySilentAtMs;
     return { hostCount: this.hostCount, silentCount: this.silentCount, manySilentAtMs };
   }

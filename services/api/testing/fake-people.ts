@@ -1,0 +1,53 @@
+import type { Bus, MemoryBroker } from '@holdfast/bus';
+import {
+  accepted,
+  clusterKey,
+  clusters,
+  confirmDead,
+  haArm,
+  incidentResume,
+  noTransitions,
+  refused,
+} from '@holdfast/contracts';
+
+/* For tests only: failover, in as far as people have a word in it. */
+
+const incarnation = 'test';
+const startMs = 1_700_000_000_000;
+
+export interface People {
+  failover: Bus;
+  /** What `host confirm-dead` brought. */
+  confirmed: unknown[];
+  /** What `incident resume` brought. */
+  resumed: unknown[];
+}
+
+export async function servePeople(broker: MemoryBroker): Promise<People> {
+  const failover = broker.connect({ service: 'failover', node: 'control' });
+  const confirmed: unknown[] = [];
+  const resumed: unknown[] = [];
+  await failover.serve(confirmDead, (request) => {
+    confirmed.push(request);
+    return Promise.resolve(accepted({ host: request.host, incident: 'incident-1' }));
+  });
+  await failover.serve(incidentResume, (request) => {
+    resumed.push(request);
+    return Promise.resolve(accepted({ incident: request.incident, host: request.host }));
+  });
+  await failover.serve(haArm, async ({ armed, reason, by }) => {
+    if (!armed && reason === '') return refused('invalid', 'reason: say why', { field: 'reason' });
+    const history = noTransitions(incarnation, startMs);
+    await failover.bucket(clusters).put(clusterKey, {
+      armed,
+      reason,
+      by,
+      sinceMs: startMs,
+      restoredAtMs: null,
+      reconciled: true,
+      ...history,
+    });
+    return accepted({ armed, changed: true });
+  });
+  return { failover, confirmed, resumed };
+}
