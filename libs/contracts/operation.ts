@@ -6,6 +6,8 @@ import { vmOperationKinds } from './vm.js';
 /** What became of a request that takes time. Derived from the VM's transitions, so writing it twice is harmless. */
 export const operationSchema = z.object({
   id: idSchema,
+  /** In which it was last written; empty in records of before there was this field. */
+  incarnation: z.string().default(''),
   kind: z.enum(vmOperationKinds),
   vm: nameSchema,
   state: z.enum(['running', 'done', 'failed']),

@@ -1,4 +1,4 @@
-import { BusError, type Bus } from '@holdfast/bus';
+import type { Bus } from '@holdfast/bus';
 import {
   armingOf,
   attachments,
@@ -17,7 +17,6 @@ import {
   type OperationRecord,
   type Reply,
   type RuleRecord,
-  type Transition,
   type VmRecord,
 } from '@holdfast/contracts';
 import { randomStream, type Env } from '@holdfast/kernel';
@@ -44,7 +43,6 @@ import {
   admitStop,
   once,
   hostsHolding,
-  operationAfter,
   stepVm,
   type Admission,
   type Cluster,
@@ -52,11 +50,11 @@ import {
   type VmEffect,
 } from './core/index.js';
 import { drainMachine } from './drains.js';
+import { endLostOperations, recordOperation } from './operations.js';
 import { performVmEffect } from './perform.js';
 import { ruleMachine } from './rules.js';
 
 const resyncMs = 10_000;
-const maxAttemptsToRecord = 8;
 const dayMs = 86_400_000;
 const keepOperations = {
   endedAtMs: ({ endedAtMs }: OperationRecord) => endedAtMs,
@@ -212,25 +210,8 @@ export class Scheduler {
         stepVm({ vm: entry.value, cluster: this.cluster, env: this.env(), answer }),
       perform: (effect, entry) =>
         performVmEffect(effect, entry, this.cluster, this.deps.bus, this.deps.incarnation),
-      onTransition: (vm, transition) => this.recordOperation(vm, transition),
+      onTransition: (vm, transition) => recordOperation(this.deps.bus, vm, transition),
     };
-  }
-
-  /** An operation's record follows from the transitions that name it. A race that was lost is run again. */
-  private async recordOperation(vm: VmRecord, transition: Transition): Promise<void> {
-    const { operation } = transition;
-    if (operation === null || operationAfter(null, vm, transition) === null) return;
-    const bucket = this.deps.bus.bucket(operations);
-    for (let attempt = 0; attempt < maxAttemptsToRecord; attempt += 1) {
-      const known = await bucket.get(operation);
-      const record = operationAfter(known?.value ?? null, vm, transition);
-      if (!record) return;
-      const revision = known
-        ? await bucket.update(operation, record, known.revision)
-        : await bucket.create(operation, record);
-      if (revision !== null) return;
-    }
-    throw new BusError('timeout', `the record of operation ${operation} keeps changing`);
   }
 
   private isForeign({ incarnation }: { incarnation: string }): boolean {
@@ -297,6 +278,8 @@ export class Scheduler {
     this.cancelResync = this.deps.clock.after(resyncMs, () => {
       this.runner.pokeAll();
       this.drainRunner.pokeAll();
+      const { operations: known, vms: records } = this.projections;
+      void endLostOperations(this.deps.bus, known, (name) => records.value(name), this.env());
       this.resync();
     });
   }

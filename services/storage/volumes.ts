@@ -32,7 +32,7 @@ export class Volumes {
       incarnation: string;
       store: TargetStore;
     },
-    records: Projection<VolumeRecord>,
+    private readonly records: Projection<VolumeRecord>,
     private readonly attachments: {
       holderCount(volume: string): number;
       forget(volume: string): Promise<Reply<unknown>>;
@@ -75,6 +75,8 @@ export class Volumes {
   }
 
   async remove(volume: string): Promise<StateReply> {
+    // Its record may still be on its way to the bus: when it lands it must find itself deleted.
+    if (!this.records.value(volume)) await this.floors.raise(volume, deletedFloor);
     const reply = await this.runner.change(volume, (existing) => admitVolumeDelete(existing, this.env()));
     return reply as StateReply;
   }
@@ -89,7 +91,8 @@ export class Volumes {
         if (value.node !== this.deps.bus.node) return { state: value, effects: [], wakeAtMs: null };
         const holderCount = this.attachments.holderCount(key);
         const reconciles = this.attachments.reconciles();
-        return stepVolume(value, { holderCount, reconciles, answer }, this.env());
+        const volumeFloor = this.floors.of(key);
+        return stepVolume(value, { holderCount, volumeFloor, reconciles, answer }, this.env());
       },
       perform: (effect, { key, value }) => this.perform(effect, key, value),
     };

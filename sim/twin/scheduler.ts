@@ -28,6 +28,7 @@ import {
   admitStart,
   admitStop,
   hostsHolding,
+  lostInRestore,
   once,
   stepDrain,
   stepVm,
@@ -274,8 +275,17 @@ export class TwinScheduler {
     this.process.after(resyncMs, () => {
       this.runner.pokeAll();
       this.drainRunner.pokeAll();
+      this.endLostOperations();
       this.resync();
     });
+  }
+
+  private endLostOperations(): void {
+    const bucket = this.parts.bus.bucket<OperationRecord>('operations');
+    for (const { key, value, revision } of this.operations.entries()) {
+      const ended = lostInRestore(value, this.vms.value(value.vm), this.env());
+      if (ended) bucket.update(this.process, key, ended, revision, () => undefined);
+    }
   }
 
   private env(): Env {

@@ -190,7 +190,10 @@ export class TwinStorage {
     else if (name === 'volume-create') this.createVolume(request as VolumeRequest, reply);
     else if (name === 'volume-delete') {
       const { volume } = request as { volume: string };
-      this.volumeRunner.change(volume, (known) => admitVolumeDelete(known, this.env()), reply);
+      const remove = (): void =>
+        this.volumeRunner.change(volume, (known) => admitVolumeDelete(known, this.env()), reply);
+      if (this.volumes.get(volume)) remove();
+      else this.raise({ volumes: { [volume]: deletedFloor } }, remove);
     } else this.changeAccess(name, request as AttachRequest & DetachRequest, reply);
   }
 
@@ -201,14 +204,9 @@ export class TwinStorage {
     else if (name === 'detach') this.detach(request, reply);
   }
 
-  private createVolume(request: VolumeRequest, reply: Answer): void {
-    const { incarnation: _, ...volume } = request;
-    const node = this.parts.machine.name;
-    this.volumeRunner.change(
-      request.volume,
-      (existing) => admitVolumeCreate(existing, volume, { node, ...this.floorsOf(request.volume) }, this.env()),
-      reply,
-    );
+  private createVolume({ incarnation: _, ...asked }: VolumeRequest, reply: Answer): void {
+    const at = () => ({ node: this.parts.machine.name, ...this.floorsOf(asked.volume) });
+    this.volumeRunner.change(asked.volume, (known) => admitVolumeCreate(known, asked, at(), this.env()), reply);
   }
 
   private attach(request: AttachRequest, reply: Answer): void {
@@ -284,7 +282,8 @@ export class TwinStorage {
         if (value.node !== this.parts.machine.name) return { state: value, effects: [], wakeAtMs: null };
         const holderCount = this.attachments.value(key)?.holders.length ?? 0;
         const { reconciles } = this.restored;
-        return stepVolume(value, { holderCount, reconciles, answer }, this.env());
+        const { volumeFloor } = this.floorsOf(key);
+        return stepVolume(value, { holderCount, volumeFloor, reconciles, answer }, this.env());
       },
       perform: (effect, entry, done) => this.performVolume(effect, entry, done),
     };

@@ -256,6 +256,7 @@ export class FakeScheduler {
     const ended = !this.holds;
     await this.bus.bucket(operations).create(id, {
       id,
+      incarnation,
       kind,
       vm,
       state: ended ? 'done' : 'running',

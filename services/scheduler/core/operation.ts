@@ -1,4 +1,5 @@
 import type { OperationRecord, Transition, VmRecord } from '@holdfast/contracts';
+import type { Env } from '@holdfast/kernel';
 
 /**
  * The record of the operation that a transition names, as it is to be after it; null when there is nothing to write:
@@ -19,6 +20,7 @@ export function operationAfter(
     : 'create';
   return {
     id: operation,
+    incarnation: vm.incarnation,
     kind: known?.kind ?? kind,
     vm: vm.name,
     state,
@@ -26,4 +28,24 @@ export function operationAfter(
     startedAtMs: known?.startedAtMs ?? atMs,
     endedAtMs: state === 'running' ? null : atMs,
   };
+}
+
+/**
+ * A backup is not of one instant: it may hold an operation as running whose VM it holds as of before or after it. Once
+ * the VM is taken up and does not work on it, nothing else would end it any more. Null while it may still end.
+ */
+export function lostInRestore(
+  operation: OperationRecord,
+  vm: VmRecord | null,
+  { incarnation, nowMs }: Pick<Env, 'incarnation' | 'nowMs'>,
+): OperationRecord | null {
+  if (operation.state !== 'running' || operation.incarnation === incarnation) return null;
+  if (vm && (vm.incarnation !== incarnation || vm.operation?.id === operation.id)) return null;
+  const named = vm?.transitions.filter((transition) => transition.operation === operation.id) ?? [];
+  for (const transition of named) {
+    const ended = vm && operationAfter(operation, vm, transition);
+    if (ended) return ended;
+  }
+  const reason = 'lost when the cluster was restored from a backup';
+  return { ...operation, incarnation, state: 'failed', reason, endedAtMs: nowMs };
 }

@@ -7,7 +7,11 @@ const step = (
   state: Parameters<typeof volumeRecord>[0],
   holderCount = 0,
   answers: Parameters<typeof factsOf>[1] = {},
-) => stepVolume(volumeRecord(state), { holderCount, reconciles: true, answer: factsOf({}, answers).answer }, env);
+  volumeFloor = 0,
+) => {
+  const { answer } = factsOf({}, answers);
+  return stepVolume(volumeRecord(state), { holderCount, volumeFloor, reconciles: true, answer }, env);
+};
 const request = { volume: 'disk', pool: 'san', vm: 'web1', sizeMiB: 64, image: 'tiny', operation: null };
 const at = { node: 'san1', volumeFloor: 0 };
 
@@ -50,5 +54,11 @@ describe('a volume', () => {
       reply: { ok: false, refusal: { code: 'stale' } },
     });
     expect(admitVolumeCreate(null, request, { ...at, volumeFloor: 7 }, env).change?.state).toBe('creating');
+  });
+
+  test('nor does a record that was on its way when it was deleted: once seen, it is deleted', () => {
+    const late = step({ state: 'creating' }, 0, {}, deletedFloor);
+    expect(late).toMatchObject({ state: { state: 'deleting' }, effects: [] });
+    expect(step({ state: 'creating' }, 0, {}, 7).effects).toMatchObject([{ kind: 'create' }]);
   });
 });

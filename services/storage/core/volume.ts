@@ -1,7 +1,8 @@
 /**
  * One volume on this node: creating ──► ready ──► deleting ──► deleted, or creating ──► failed.
  * It is deleted only when nobody is attached to it, and its floor says so before that: a request to create it that
- * arrives after its record is gone does not bring it back.
+ * arrives after its record is gone does not bring it back. Nor does a record that was on its way to the bus when it was
+ * deleted: once seen, it is deleted.
  */
 import {
   accepted,
@@ -23,6 +24,7 @@ export type VolumeStep = Step<VolumeRecord, VolumeEffect>;
 export interface VolumeFacts {
   /** Holders of the volume, in any phase. */
   holderCount: number;
+  volumeFloor: number;
   /** Records that a backup brought back may be taken up. */
   reconciles: boolean;
   answer(effectKey: string): { atMs: number; reply: Reply<unknown> } | null;
@@ -36,6 +38,7 @@ export function stepVolume(record: VolumeRecord, facts: VolumeFacts, env: Env): 
   });
   if (record.incarnation !== env.incarnation) return takenUp(record, facts, env);
   if (record.state === 'creating') {
+    if (facts.volumeFloor === deletedFloor) return become('deleting', 'volume.deleting', 'deleted before it was made');
     const reply = facts.answer('create')?.reply;
     if (reply?.ok) return become('ready', 'volume.created', `${record.sizeMiB} MiB in ${record.pool}`);
     if (reply?.ok === false && reply.refusal.code !== 'unavailable') {
