@@ -10,6 +10,7 @@ import type {
   ConsoleView,
   HostView,
   IncidentView,
+  LabelledHost,
   NewVm,
   OperationView,
   Page,
@@ -98,6 +99,11 @@ export class HoldfastClient {
   /** A person's word that the host is dead; `confirm` is its name, typed once more. */
   confirmDead(name: string, body: { confirm: string; reason: string }): Promise<ConfirmedDead> {
     return this.change('POST', `/hosts/${segment(name)}/confirm-dead`, body);
+  }
+
+  /** What it shares with others; what is not named stays as it is. */
+  labelHost(name: string, body: { set?: Record<string, string>; remove?: string[] }): Promise<LabelledHost> {
+    return this.change('POST', `/hosts/${segment(name)}/labels`, body);
   }
 
   /** On: empties the host and keeps it empty. Off: lets it take VMs again. */

@@ -149,6 +149,11 @@ export interface ConfirmedDead {
 export interface ChangedHost {
   host: string;
 }
+export interface LabelledHost {
+  host: string;
+  /** All that it bears now. */
+  labels: Record<string, string>;
+}
 export interface ChangedRule {
   rule: string;
 }

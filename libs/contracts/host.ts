@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { broadcast, bucket, command } from './contract.js';
+import { broadcast, bucket } from './contract.js';
 import { epochSchema, generationSchema, idSchema, nameSchema, timeSchema } from './names.js';
 import { transitionsShape } from './transition.js';
 import { incidentLedgerSchema, proofKinds } from './incident.js';
@@ -207,20 +207,4 @@ export const replica = broadcast({
     startedAtMs: timeSchema,
     sequence: z.number().int().nonnegative(),
   }),
-});
-
-/** A person vouches that the host is dead. */
-export const confirmDead = command({
-  name: 'host-confirm-dead',
-  service: 'failover',
-  scope: 'service',
-  callers: ['api'],
-  request: z.strictObject({
-    host: nameSchema,
-    /** The host's name once more, typed by the person. */
-    confirm: nameSchema,
-    reason: z.string().min(3, 'say why, in a few words').max(1000),
-    by: z.string().max(200),
-  }),
-  value: z.object({ host: nameSchema, incident: idSchema.nullable() }),
 });

@@ -3,6 +3,7 @@ export * from './cluster.js';
 export * from './contract.js';
 export * from './drain.js';
 export * from './host.js';
+export * from './host-command.js';
 export * from './incident.js';
 export * from './names.js';
 export * from './operation.js';

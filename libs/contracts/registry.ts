@@ -3,6 +3,7 @@ import * as cluster from './cluster.js';
 import type { Broadcast, Bucket, Command, ServiceName } from './contract.js';
 import * as drain from './drain.js';
 import * as host from './host.js';
+import * as hostCommand from './host-command.js';
 import * as incident from './incident.js';
 import * as operation from './operation.js';
 import * as rule from './rule.js';
@@ -10,7 +11,7 @@ import * as vm from './vm.js';
 import * as volume from './volume.js';
 
 function byKind<T extends { kind: string }>(kind: T['kind']): T[] {
-  return [agent, cluster, drain, host, incident, operation, rule, vm, volume]
+  return [agent, cluster, drain, host, hostCommand, incident, operation, rule, vm, volume]
     .flatMap((noun) => Object.values(noun) as unknown[])
     .filter((value): value is T => (value as T | null)?.kind === kind);
 }

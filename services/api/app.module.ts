@@ -5,6 +5,7 @@ import { ClusterView } from './cluster-view.js';
 import { Commands } from './commands.js';
 import { ClusterController } from './http/cluster.controller.js';
 import { EventsController } from './http/events.controller.js';
+import { HostWordsController } from './http/host-words.controller.js';
 import { HostsController } from './http/hosts.controller.js';
 import { ProblemFilter } from './http/problem.filter.js';
 import {
@@ -29,6 +30,7 @@ export class ApiModule implements OnApplicationShutdown {
         StatusController,
         ClusterController,
         HostsController,
+        HostWordsController,
         VmsController,
         RulesController,
         VolumesController,

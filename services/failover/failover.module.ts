@@ -1,5 +1,5 @@
 import { Handles } from '@holdfast/bus';
-import { confirmDead, haArm, hostAdmin, incidentResume, type Reply } from '@holdfast/contracts';
+import { confirmDead, haArm, hostAdmin, hostLabel, incidentResume, type Reply } from '@holdfast/contracts';
 import { Controller, Inject, Module, type DynamicModule } from '@nestjs/common';
 import { Failover, type FailoverDeps } from './failover.js';
 
@@ -11,17 +11,22 @@ class FailoverController {
   confirm(
     request: typeof confirmDead.request._output,
   ): Promise<Reply<{ host: string; incident: string | null }>> {
-    return this.failover.confirmDead(request);
+    return this.failover.hostWord({ name: 'host-confirm-dead', request });
   }
 
   @Handles(hostAdmin)
   admin(request: typeof hostAdmin.request._output): Promise<Reply<{ host: string }>> {
-    return this.failover.setAdmin(request);
+    return this.failover.hostWord({ name: 'host-admin', request });
+  }
+
+  @Handles(hostLabel)
+  label(request: typeof hostLabel.request._output): Promise<Reply<typeof hostLabel.value._output>> {
+    return this.failover.hostWord({ name: 'host-label', request });
   }
 
   @Handles(incidentResume)
   resume(request: typeof incidentResume.request._output): Promise<Reply<typeof incidentResume.value._output>> {
-    return this.failover.resume(request);
+    return this.failover.hostWord({ name: 'incident-resume', request });
   }
 
   @Handles(haArm)

@@ -31,9 +31,7 @@ import {
 } from '@holdfast/runtime';
 import {
   admitArm,
-  admitConfirmDead,
-  admitHostAdmin,
-  admitResume,
+  admitWord,
   countSilence,
   defaultTiming,
   firstCluster,
@@ -52,6 +50,7 @@ import {
   type HeardHost,
   type HostEffect,
   type HostView,
+  type HostWord,
   type Silence,
   type Timing,
 } from './core/index.js';
@@ -165,32 +164,15 @@ export class Failover {
     return counts;
   }
 
-  async confirmDead(request: {
-    host: string;
-    confirm: string;
-    reason: string;
-    by: string;
-  }): Promise<Reply<{ host: string; incident: string | null }>> {
-    const reply = await this.runner.change(request.host, (host) => {
-      if (host) return admitConfirmDead(this.view(host, () => null), request);
-      const names = this.projections.hosts.keys().slice(0, 20).join(', ');
-      const remedy = `choose one of ${names}`;
-      const reply = refused('not-found', `there is no host named ${request.host}`, { field: 'host', remedy });
-      return { change: null, reply };
-    });
-    return reply as Reply<{ host: string; incident: string | null }>;
-  }
-
-  async resume(request: Parameters<typeof admitResume>[1]): Promise<Reply<{ incident: string; host: string }>> {
-    const reply = await this.runner.change(request.host, (host) =>
-      admitResume(host, request, this.arming(), this.env()),
-    );
-    return reply as Reply<{ incident: string; host: string }>;
-  }
-
-  async setAdmin(request: Parameters<typeof admitHostAdmin>[1]): Promise<Reply<{ host: string }>> {
-    const reply = await this.runner.change(request.host, (host) => admitHostAdmin(host, request, this.env()));
-    return reply as Reply<{ host: string }>;
+  /** What it brings is what the word's own command promises. */
+  async hostWord(word: HostWord): Promise<Reply<never>> {
+    const parts = {
+      view: (host: HostRecord): HostView => this.view(host, () => null),
+      arming: () => this.arming(),
+      env: () => this.env(),
+    };
+    const reply = await this.runner.change(word.request.host, (host) => admitWord(word, host, parts));
+    return reply as Reply<never>;
   }
 
   async arm(request: ArmRequest): Promise<Reply<{ armed: boolean; changed: boolean }>> {

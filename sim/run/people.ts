@@ -45,6 +45,7 @@ export class People {
     world.loop.after(lookAgainMs, () => {
       scenario.rules.forEach((rule, index) => this.makeRule(rule, index));
       for (const vm of Object.keys(scenario.vms)) this.create(vm);
+      for (const host of Object.keys(scenario.hosts)) this.label(host);
     });
   }
 
@@ -100,6 +101,13 @@ export class People {
 
   private isStillToCome(vm: string): boolean {
     return vm in this.scenario.vms && !this.created.has(vm);
+  }
+
+  private label(host: string): void {
+    const set = this.scenario.hosts[host]?.labels ?? {};
+    if (Object.keys(set).length === 0) return;
+    if (this.isOnline(host)) this.ask('host-label', { host, set, remove: [], by: 'operator' }, { service: 'failover' });
+    else this.world.loop.after(lookAgainMs, () => this.label(host));
   }
 
   private want(vm: string, change: Partial<Wanted>): void {

@@ -1,5 +1,5 @@
 /** The format of a scenario file. What is not in it is refused, by the path of the offending field. */
-import { nameSchema, ruleSpecSchema } from '@holdfast/contracts';
+import { labelKeySchema, labelValueSchema, nameSchema, ruleSpecSchema } from '@holdfast/contracts';
 import { z } from 'zod';
 import { plainActions } from './action.js';
 import { policyFields } from './scenario-policy.js';
@@ -13,6 +13,8 @@ const hostSchema = z.strictObject({
   memoryMiB: z.number().int().positive(),
   /** At the start. */
   power: z.enum(['on', 'off']).default('on'),
+  /** Given by people, once it is known. */
+  labels: z.record(labelKeySchema, labelValueSchema).optional(),
 });
 
 const vmSchema = z.strictObject({

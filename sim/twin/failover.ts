@@ -12,9 +12,7 @@ import {
   type VmRecord,
 } from '@holdfast/contracts';
 import {
-  admitConfirmDead,
-  admitHostAdmin,
-  admitResume,
+  admitWord,
   countSilence,
   defaultTiming,
   firstRecord,
@@ -28,6 +26,7 @@ import {
   stepHost,
   type HostEffect,
   type HostView,
+  type HostWord,
   type ProbeKind,
   type Silence,
 } from '@holdfast/failover/core';
@@ -173,26 +172,18 @@ export class TwinFailover {
   }
 
   private handle(name: string, request: unknown, reply: (reply: Reply<unknown>) => void): void {
-    if (name === 'host-admin') {
-      const asked = request as Parameters<typeof admitHostAdmin>[1];
-      this.runner.change(asked.host, (host) => admitHostAdmin(host, asked, this.env()), reply);
-    } else if (name === 'incident-resume') {
-      const ask = request as Parameters<typeof admitResume>[1];
-      this.runner.change(ask.host, (host) => admitResume(host, ask, this.cluster.arming, this.env()), reply);
-    } else if (name === 'ha-arm') this.cluster.arm(request, reply);
-    else this.confirm(request, reply);
-  }
-
-  private confirm(request: unknown, reply: (reply: Reply<unknown>) => void): void {
-    const asked = request as Parameters<typeof admitConfirmDead>[1];
-    this.runner.change(
-      asked.host,
-      (host) =>
-        host
-          ? admitConfirmDead(this.parts.planted.confirmed?.(this.view(host, none)) ?? this.view(host, none), asked)
-          : { change: null, reply: refused('not-found', `there is no host named ${asked.host}`) },
-      reply,
-    );
+    if (name === 'ha-arm') {
+      this.cluster.arm(request, reply);
+      return;
+    }
+    const word = { name, request } as HostWord;
+    const { confirmed = (view) => view } = this.parts.planted;
+    const parts = {
+      view: (host: HostRecord): HostView => confirmed(this.view(host, none)),
+      arming: () => this.cluster.arming,
+      env: () => this.env(),
+    };
+    this.runner.change(word.request.host, (host) => admitWord(word, host, parts), reply);
   }
 
   *sizes(): Iterable<Size> {

@@ -7,6 +7,7 @@ import type { Io } from '../io.js';
 import { ageText, clockText, memoryText, type Output, type Tone } from '../output.js';
 import { withJson, type JsonFlag, type Register, type Session } from '../session.js';
 import { adminText, registerMaintenance, showDrain } from './host-maintenance.js';
+import { labelsText, registerHostWords } from './host-words.js';
 
 const tones: Record<HostHealth, Tone> = {
   joining: 'busy',
@@ -44,6 +45,7 @@ function show(output: Output, host: HostView): void {
     ['health', `${output.tone(host.health, tones[host.health])}: ${hostHealths[host.health]}`],
     ...(host.reason === '' ? [] : ([['reason', host.reason]] as const)),
     ['admin', adminText(output, host)],
+    ['labels', labelsText(host.labels)],
     ['uuid', host.uuid],
     ['epoch', String(host.epoch)],
     ['addresses', `management ${host.addresses.management}, storage ${host.addresses.storage}`],
@@ -158,5 +160,6 @@ export const registerHost: Register = (program, session) => {
       else show(session.output, host);
     });
   registerMaintenance(group, session);
+  registerHostWords(group, session);
   registerConfirmDead(group, session);
 };

@@ -5,6 +5,8 @@ import {
   clusters,
   confirmDead,
   haArm,
+  hostLabel,
+  hosts,
   incidentResume,
   noTransitions,
   refused,
@@ -34,6 +36,15 @@ export async function servePeople(broker: MemoryBroker): Promise<People> {
   await failover.serve(incidentResume, (request) => {
     resumed.push(request);
     return Promise.resolve(accepted({ incident: request.incident, host: request.host }));
+  });
+  await failover.serve(hostLabel, async ({ host, set, remove }) => {
+    const bucket = failover.bucket(hosts);
+    const known = await bucket.get(host);
+    if (!known) return refused('not-found', `there is no host named ${host}`, { field: 'host' });
+    const kept = Object.entries({ ...known.value.labels, ...set }).filter(([key]) => !remove.includes(key));
+    const labels = Object.fromEntries(kept);
+    await bucket.put(host, { ...known.value, labels });
+    return accepted({ host, labels });
   });
   await failover.serve(haArm, async ({ armed, reason, by }) => {
     if (!armed && reason === '') return refused('invalid', 'reason: say why', { field: 'reason' });

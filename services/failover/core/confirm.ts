@@ -14,7 +14,7 @@ import {
 } from './host-view.js';
 import { rebooted } from './fence.js';
 import { ledgerOf, move, withDecision, withView } from './ledger.js';
-import { isBraked } from './silence.js';
+import { brakeText, isBraked } from './silence.js';
 
 /** `spare`: it lives, leave it. `hold`: too much is silent at once. `fence`: judged dead or cut off. */
 export type Verdict =
@@ -150,8 +150,7 @@ export function judge(view: HostView, ledger: IncidentLedger, views: Views): Ver
   const silence = view.silence();
   const isReleased = ledger.resumed !== null;
   if (!isReleased && isBraked(silence, env.nowMs, timing) && (!isWitnessed || isHeardByStorage)) {
-    const text = `${silence.silentCount} of ${silence.hostCount} hosts are silent at once; a common cause is likelier`;
-    return { kind: 'hold', verdict: 'common-cause', text: `${text} until the storage path agrees` };
+    return { kind: 'hold', ...brakeText(silence) };
   }
   if (isHeardByStorage && view.isLeftIsolated) {
     const text = 'silent on management, but heard over the storage network: isolated, and its VMs are to be left there';

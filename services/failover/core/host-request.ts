@@ -55,12 +55,11 @@ export function powerChecked(
 
 /** The scheduler has emptied the host, or it is to work again. Kept through fences and reboots until said otherwise. */
 export function admitHostAdmin(
-  host: HostRecord | null,
+  host: HostRecord,
   request: { host: string; admin: HostRecord['admin']; reason: string },
   env: Env,
 ): { change: HostRecord | null; reply: Reply<{ host: string }> } {
   const { admin, reason } = request;
-  if (!host) return { change: null, reply: refused('not-found', `there is no host named ${request.host}`) };
   const reply = accepted({ host: host.host });
   if (host.admin === admin) return { change: null, reply };
   const about = reason === '' ? '' : `: ${reason}`;

@@ -2,9 +2,11 @@ export { admitArm, firstCluster, stepCluster, type ArmRequest } from './arming.j
 export { judge } from './confirm.js';
 export { beaten, type Rhythm } from './deadline.js';
 export { isCleared, stepHost } from './host-health.js';
+export { admitHostLabel } from './host-label.js';
 export { admitConfirmDead, admitHostAdmin, admitResume, firstRecord, powerChecked } from './host-request.js';
 export type { HeardHost, HostEffect, HostStep, HostView, ProbeKind, StorageView } from './host-view.js';
 export { heardNow, isLate, silentForMs } from './host-view.js';
+export { admitWord, type HostWord } from './host-word.js';
 export { saysMore } from './ledger.js';
 export { hostsOf, isLeftIsolated, needsPower } from './power-need.js';
 export { countSilence, noSilence, type Silence } from './silence.js';

@@ -87,6 +87,9 @@ export class Watched {
   hostCount = 10;
   silentCount = 1;
   manySilentAtMs = noSilence.manySilentAtMs;
+  sharedLabel: string | null = null;
+  /** Of the silent ones, and of the others. */
+  labels: { silent: Record<string, string>; others: Record<string, string> } = { silent: {}, others: {} };
   needsPowerProof = false;
   isLeftIsolated = false;
   readonly answers = new Map<string, { atMs: number; reply: Reply<unknown> }>();
@@ -116,13 +119,16 @@ export class Watched {
   }
 
   private silence(): Silence {
-    const hosts = Array.from({ length: this.hostCount }, (_, index) => hostRecord({ host: `host${index}` }));
+    const hosts = Array.from({ length: this.hostCount }, (_, index) =>
+      hostRecord({ host: `host${index}`, labels: index < this.silentCount ? this.labels.silent : this.labels.others }),
+    );
     const heard = new Set(hosts.slice(this.silentCount).map(({ host }) => host));
     const now = { nowMs: this.nowMs, listeningSinceMs: 0, timing: defaultTiming };
     const justNow = { heartbeat: heartbeat(), atMs: this.nowMs, rhythm: null };
-    const { manySilentAtMs } = countSilence(hosts, (host) => (heard.has(host) ? justNow : null), this, now);
-    this.manySilentAtMs = manySilentAtMs;
-    return { hostCount: this.hostCount, silentCount: this.silentCount, manySilentAtMs };
+    const silence = countSilence(hosts, (host) => (heard.has(host) ? justNow : null), this, now);
+    this.manySilentAtMs = silence.manySilentAtMs;
+    this.sharedLabel = silence.sharedLabel;
+    return silence;
   }
 
   run(): HostStep {

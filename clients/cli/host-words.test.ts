@@ -1,0 +1,32 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { startFakeCluster, type FakeCluster } from '../../services/api/testing/fake-cluster.js';
+import { begin, words, type Running } from './testing/command-line.js';
+
+let cluster: FakeCluster;
+
+beforeAll(async () => {
+  cluster = await startFakeCluster();
+});
+afterAll(async () => {
+  await cluster.close();
+});
+
+const holdfast = (line: string): Running['finished'] => begin(words(line), cluster).finished;
+
+describe('a person labels a host', () => {
+  test('with what it shares with others, and takes a label away', async () => {
+    expect(await holdfast('host label h1 rack=r2 power=b')).toMatchObject({ code: 0, out: 'h1: rack=r2, power=b\n' });
+    expect((await holdfast('host show h1')).out).toMatch(/labels +rack=r2, power=b/);
+    expect((await holdfast('host label h1 power-')).out).toBe('h1: rack=r2\n');
+    const { out } = await holdfast('host label h1 rack- --json');
+    expect(JSON.parse(out)).toEqual({ host: 'h1', labels: {} });
+  });
+
+  test('what is no label is refused, and so is a host that nobody knows', async () => {
+    expect(await holdfast('host label h1 rack')).toMatchObject({ code: 2 });
+    const { code, err } = await holdfast('host label h1 rack=not@all');
+    expect(code).toBe(1);
+    expect(err).toContain('set.rack');
+    expect((await holdfast('host label h9 rack=r1')).err).toContain('h1');
+  });
+});

@@ -1,0 +1,44 @@
+import { Body, Controller, HttpCode, Inject, Param, Post, Req } from '@nestjs/common';
+import type { LabelledHost } from '@holdfast/client';
+import { hostLabel, labelKeySchema, labelValueSchema } from '@holdfast/contracts';
+import type { Request } from 'express';
+import { z } from 'zod';
+import { ClusterView } from '../cluster-view.js';
+import { Commands, unknown } from '../commands.js';
+import { parsed } from './parse.js';
+import { requestIdOf } from './request-id.js';
+
+const by = 'the holder of the API token';
+
+const labelsSchema = z.strictObject({
+  set: z.record(labelKeySchema, labelValueSchema).default({}),
+  remove: z.array(labelKeySchema).max(64).default([]),
+});
+
+/** What people say of a host to failover. */
+@Controller('api/v1/hosts')
+export class HostWordsController {
+  constructor(
+    @Inject(ClusterView) private readonly view: ClusterView,
+    @Inject(Commands) private readonly commands: Commands,
+  ) {}
+
+  @Post(':host/labels')
+  @HttpCode(200)
+  async label(@Param('host') host: string, @Body() body: unknown, @Req() request: Request): Promise<LabelledHost> {
+    const { set, remove } = parsed(labelsSchema, body);
+    this.known(host);
+    const labelled = await this.commands.send(
+      hostLabel,
+      { host, set, remove, by },
+      { requestId: requestIdOf(request) },
+    );
+    const told = JSON.stringify(labelled.labels);
+    await this.view.seenIn(this.view.hosts, host, (record) => JSON.stringify(record?.labels) === told);
+    return labelled;
+  }
+
+  private known(name: string): void {
+    if (!this.view.hosts.value(name)) throw unknown('host', name, this.view.hosts.keys());
+  }
+}

@@ -1,0 +1,42 @@
+/** Labels say what a host shares with others: a rack, a power unit, a switch. Whatever fails there fails them all. */
+import {
+  accepted,
+  maxHostLabels,
+  refused,
+  withTransition,
+  type HostRecord,
+  type Reply,
+} from '@holdfast/contracts';
+import type { Env } from '@holdfast/kernel';
+
+export function admitHostLabel(
+  host: HostRecord,
+  request: { host: string; set: Record<string, string>; remove: string[]; by: string },
+  env: Env,
+): { change: HostRecord | null; reply: Reply<{ host: string; labels: Record<string, string> }> } {
+  const { set, remove, by } = request;
+  const both = remove.find((key) => key in set);
+  if (both !== undefined) {
+    const more = { field: 'remove', remedy: 'either set it or remove it' };
+    return { change: null, reply: refused('invalid', `remove: ${both} is to be set as well`, more) };
+  }
+  const kept = Object.entries({ ...host.labels, ...set }).filter(([key]) => !remove.includes(key));
+  if (kept.length > maxHostLabels) {
+    const more = { field: 'set', remedy: 'remove labels that tell nothing any more' };
+    return { change: null, reply: refused('invalid', `set: a host has at most ${maxHostLabels} labels`, more) };
+  }
+  const labels = Object.fromEntries(kept.sort(([a], [b]) => (a < b ? -1 : 1)));
+  const reply = accepted({ host: host.host, labels });
+  const isFewer = kept.length < Object.keys(host.labels).length;
+  const isNews = isFewer || kept.some(([key, value]) => host.labels[key] !== value);
+  if (!isNews) return { change: null, reply };
+  const told = labelsText(labels);
+  const text = told === '' ? `${by} has taken its labels away` : `labelled by ${by}: ${told}`;
+  return { change: withTransition({ ...host, labels }, env.nowMs, { event: 'host.labelled', text }), reply };
+}
+
+function labelsText(labels: Record<string, string>): string {
+  return Object.entries(labels)
+    .map(([key, value]) => `${key}=${value}`)
+    .join(', ');
+}
