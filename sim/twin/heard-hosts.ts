@@ -9,7 +9,8 @@ const restedAtMost = 128;
 
 export class HeardHosts {
   private readonly newest: HeardBySender<Heartbeat>;
-  private readonly rhythms = new Map<string, { rhythm: Rhythm | null; atMs: number }>();
+  /** As of the newest beat that did not rest, and of how many that rested since is counted in. */
+  private readonly rhythms = new Map<string, { rhythm: Rhythm | null; atMs: number; restedCount: number }>();
 
   constructor(private readonly machine: Machine) {
     this.newest = new HeardBySender(machine);
@@ -23,7 +24,7 @@ export class HeardHosts {
     const now = { atMs: this.machine.clockMs(), listeningSinceMs, timing: defaultTiming };
     const { rhythm } = heardNow(message, this.view(message.host), now);
     const heard = this.newest.renew(message.host, message);
-    this.rhythms.set(message.host, { rhythm, atMs: heard.atMs });
+    this.rhythms.set(message.host, { rhythm, atMs: heard.atMs, restedCount: 0 });
     return heard;
   }
 
@@ -36,9 +37,10 @@ export class HeardHosts {
   private rhythmAt(host: string, heardAtMs: number): Rhythm | null {
     const known = this.rhythms.get(host);
     if (!known) return null;
-    let { rhythm } = known;
     const rested = Math.min(restedAtMost, Math.round((heardAtMs - known.atMs) / heartbeatIntervalMs));
-    for (let beat = 0; beat < rested; beat += 1) rhythm = beaten(rhythm, heartbeatIntervalMs, defaultTiming);
-    return rhythm;
+    for (; known.restedCount < rested; known.restedCount += 1) {
+      known.rhythm = beaten(known.rhythm, heartbeatIntervalMs, defaultTiming);
+    }
+    return known.rhythm;
   }
 }
