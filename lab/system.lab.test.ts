@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { hostFaultSuite, serviceFaultSuite } from './testing/fault-suite.js';
 import { inspectionSuite } from './testing/inspection-suite.js';
+import { isolationSuite } from './testing/isolation-suite.js';
 import { lastWordSuite } from './testing/last-word-suite.js';
 import { leftovers, machineMarks, type MachineMarks } from './testing/leftovers.js';
 import { policySuite } from './testing/policy-suite.js';
@@ -34,6 +35,7 @@ policySuite(given);
 scenarioSuite(given);
 serviceFaultSuite(given);
 hostFaultSuite(given);
+isolationSuite(given);
 inspectionSuite(given, () => watch);
 
 it('down, with VMs running, leaves nothing', async () => {

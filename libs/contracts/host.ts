@@ -186,6 +186,8 @@ export const heartbeatSchema = z.object({
   epoch: epochSchema,
   sequence: z.number().int().nonnegative(),
   sentAtMs: timeSchema,
+  /** New with each start of the agent's program: what acknowledges another one's heartbeats counts for nothing. */
+  life: z.string().max(64).optional(),
 });
 export type Heartbeat = z.infer<typeof heartbeatSchema>;
 

@@ -2,6 +2,7 @@ export * from './agent.js';
 export * from './cluster.js';
 export * from './contract.js';
 export * from './drain.js';
+export * from './heartbeat-ack.js';
 export * from './host.js';
 export * from './host-command.js';
 export * from './incident.js';

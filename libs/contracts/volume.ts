@@ -94,13 +94,15 @@ export const attachments = bucket({
   schema: attachmentSchema,
 });
 
-/** One host's CHAP passwords: each a compact JWE (ECDH-ES on X25519, A256GCM) to that host's key. */
+/** One host's CHAP passwords and keys: each a compact JWE (ECDH-ES on X25519, A256GCM) to that host's key. */
 export const secretsSchema = z.object({
   host: nameSchema,
   /** The public key they are encrypted to; after a change of key they are sealed anew. */
   sealKey: z.string().max(100),
   /** By IQN. */
   secrets: z.record(z.string(), z.string().max(2000)),
+  /** By storage node: the key with which it signs its acknowledgements of this host's heartbeats. */
+  ackKeys: z.record(nameSchema, z.string().max(2000)).optional(),
 });
 export type SecretsRecord = z.infer<typeof secretsSchema>;
 

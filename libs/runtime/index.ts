@@ -13,3 +13,4 @@ export * from './run-service.js';
 export * from './sealed-file.js';
 export * from './serial-queue.js';
 export * from './service.module.js';
+export * from './signed-ack.js';

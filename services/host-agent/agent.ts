@@ -62,12 +62,19 @@ export class HostAgent {
     this.record = new Projection(bus, hosts, bus.node);
     this.sealed = new Projection(bus, secrets, bus.node);
     this.pools = new Projection(bus, pools);
-    this.heartbeats = new Heartbeats(bus, clock, this.pools, () => ({
-      host: bus.node,
-      uuid: this.machine?.uuid ?? '',
-      bootId: deps.bootId,
-      epoch: this.memory.state.epoch,
-    }));
+    this.heartbeats = new Heartbeats({
+      bus,
+      clock,
+      pools: this.pools,
+      say: () => ({
+        host: bus.node,
+        uuid: this.machine?.uuid ?? '',
+        bootId: deps.bootId,
+        epoch: this.memory.state.epoch,
+      }),
+      ackKey: (node) => this.secrets.ackKey(node),
+      floorRose: () => this.sync(),
+    });
   }
 
   async start(): Promise<void> {
@@ -215,7 +222,8 @@ export class HostAgent {
     const busy = this.copies.busy();
     const found = (await hypervisor.list()).map(foundDomain);
     const record = this.ownRecord();
-    const epoch = Math.max(record?.epoch ?? 0, this.memory.state.epoch);
+    // A storage node may know first that this host was fenced, and tell it when nobody else can.
+    const epoch = Math.max(record?.epoch ?? 0, this.memory.state.epoch, this.heartbeats.epochFloor);
     // What began while we were listing is not in the list: it is looked at next time.
     const alsoBusy = new Set([...busy, ...this.copies.busy()]);
     const { local, stale } = reconcile(this.memory.state, found, {

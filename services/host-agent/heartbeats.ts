@@ -1,23 +1,33 @@
 import { createSocket, type Socket } from 'node:dgram';
+import { randomUUID } from 'node:crypto';
 import type { Bus } from '@holdfast/bus';
 import { heartbeat, heartbeatIntervalMs, type Heartbeat, type PoolRecord } from '@holdfast/contracts';
-import type { Clock, Projection } from '@holdfast/runtime';
+import { claimedAck, isSignedBy, type Clock, type Projection } from '@holdfast/runtime';
+import { lastAckedMs, noContact, withAck, withSent, type Contact } from './core/index.js';
 
-/** Says "I live" to the bus, and past it, over the storage network, to every storage node. */
+interface HeartbeatsDeps {
+  bus: Bus;
+  clock: Clock;
+  pools: Projection<PoolRecord>;
+  say(): Pick<Heartbeat, 'host' | 'uuid' | 'bootId' | 'epoch'>;
+  /** By storage node; null while it is not known. */
+  ackKey(node: string): Promise<string | null>;
+  /** A storage node has named a larger floor than any before. */
+  floorRose(): void;
+}
+
+/** Says "I live" to the bus, and past it, over the storage network, to every storage node, which acknowledges it. */
 export class Heartbeats {
   private socket: Socket | null = null;
   private cancel: () => void = () => {};
   private sequence = 0;
+  private contact: Contact = noContact;
+  private readonly life = randomUUID();
 
-  constructor(
-    private readonly bus: Bus,
-    private readonly clock: Clock,
-    private readonly pools: Projection<PoolRecord>,
-    private readonly say: () => Pick<Heartbeat, 'host' | 'uuid' | 'bootId' | 'epoch'>,
-  ) {}
+  constructor(private readonly deps: HeartbeatsDeps) {}
 
   start(storageAddress: string): void {
-    const socket = createSocket('udp4');
+    const socket = createSocket('udp4', (datagram) => void this.hear(datagram));
     this.socket = socket;
     // A storage node that cannot be reached is no reason to stop beating.
     socket.on('error', () => undefined);
@@ -31,18 +41,48 @@ export class Heartbeats {
     this.socket = null;
   }
 
+  /** The largest floor of this host that a storage node has named: copies of a smaller epoch are revoked. */
+  get epochFloor(): number {
+    return this.contact.epochFloor;
+  }
+
+  /** How long ago the newest heartbeat was sent that a storage node has acknowledged; null if none ever was. */
+  ackedAgoMs(): number | null {
+    const atMs = lastAckedMs(this.contact, this.storageNodes());
+    return atMs === null ? null : performance.now() - atMs;
+  }
+
+  storageNodes(): Set<string> {
+    return new Set(this.deps.pools.values().map(({ node }) => node));
+  }
+
   private beat(): void {
-    this.cancel = this.clock.after(heartbeatIntervalMs, () => this.beat());
+    const { bus, clock, pools } = this.deps;
+    this.cancel = clock.after(heartbeatIntervalMs, () => this.beat());
     this.sequence += 1;
     const message: Heartbeat = {
-      ...this.say(),
+      ...this.deps.say(),
       sequence: this.sequence,
-      sentAtMs: this.clock.nowMs(),
+      sentAtMs: clock.nowMs(),
+      life: this.life,
     };
-    if (this.bus.connected) this.bus.broadcast(heartbeat, message);
+    if (bus.connected) bus.broadcast(heartbeat, message);
+    this.contact = withSent(this.contact, this.sequence, performance.now());
     const datagram = Buffer.from(JSON.stringify(message));
-    for (const { portal, heartbeatPort } of this.pools.values()) {
+    for (const { portal, heartbeatPort } of pools.values()) {
       this.socket?.send(datagram, heartbeatPort, portal.address, () => undefined);
     }
+  }
+
+  /** Not signed by the node that it claims to be from, or in answer to another life of ours: it is nothing. */
+  private async hear(datagram: Buffer): Promise<void> {
+    const ack = claimedAck(datagram);
+    const { host, bootId } = this.deps.say();
+    if (ack?.host !== host || ack.bootId !== bootId || ack.life !== this.life) return;
+    const key = await this.deps.ackKey(ack.node);
+    if (key === null || !isSignedBy(datagram, key)) return;
+    const { epochFloor } = this.contact;
+    this.contact = withAck(this.contact, ack) ?? this.contact;
+    if (this.contact.epochFloor > epochFloor) this.deps.floorRose();
   }
 }

@@ -11,8 +11,10 @@ type SecretsProjection = Projection<typeof secrets.schema._output>;
 const awaitedWithinMs = 5000;
 const lookEveryMs = 20;
 
-/** This host's X25519 key, and with it the CHAP passwords that storage has sealed to it. */
+/** This host's X25519 key, and with it the CHAP passwords and keys that storage has sealed to it. */
 export class HostSecrets {
+  private readonly ackKeys = new Map<string, { jwe: string; key: string }>();
+
   private constructor(
     private readonly key: JWK,
     private readonly sealed: SecretsProjection,
@@ -53,9 +55,25 @@ export class HostSecrets {
     for (const { volume, iqn } of disks) {
       const jwe = record?.secrets[iqn];
       if (jwe === undefined) return null;
-      const { plaintext } = await compactDecrypt(jwe, await importJWK(this.key, 'ECDH-ES'));
-      values.push({ volume, password: new TextDecoder().decode(plaintext) });
+      values.push({ volume, password: await this.decrypted(jwe) });
     }
     return values;
+  }
+
+  /** The key with which that storage node signs its acknowledgements, or null while it has not arrived. */
+  async ackKey(node: string): Promise<string | null> {
+    const jwe = this.sealed.value(this.host)?.ackKeys?.[node];
+    if (jwe === undefined) return null;
+    const known = this.ackKeys.get(node);
+    if (known?.jwe === jwe) return known.key;
+    // Sealed to a key that this host had before: another will come.
+    const key = await this.decrypted(jwe).catch(() => null);
+    if (key !== null) this.ackKeys.set(node, { jwe, key });
+    return key;
+  }
+
+  private async decrypted(jwe: string): Promise<string> {
+    const { plaintext } = await compactDecrypt(jwe, await importJWK(this.key, 'ECDH-ES'));
+    return new TextDecoder().decode(plaintext);
   }
 }

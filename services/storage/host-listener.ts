@@ -1,12 +1,23 @@
-import { createSocket, type Socket } from 'node:dgram';
-import { heartbeatSchema, storageDeafAfterMs } from '@holdfast/contracts';
-import type { Clock } from '@holdfast/runtime';
+import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
+import { heartbeatSchema, storageDeafAfterMs, type Heartbeat } from '@holdfast/contracts';
+import { signedAck, type Clock } from '@holdfast/runtime';
 
 const maxHosts = 10_000;
 
+/** What this node has to say to a host that it hears. */
+export interface Acknowledger {
+  node: string;
+  /** The smallest epoch of that host that is accepted here, as it is on disk. */
+  epochFloor(host: string): number;
+  /** Null while it is not loaded. */
+  ackKey(host: string): string | null;
+}
+
 /**
  * Hears agents over the storage network, independent of the bus and of the management network. A datagram can be forged
- * by any host on that network, so it is a view that may hold or direct suspicion, and never a proof of anything.
+ * by any host on that network, so it is a view that may hold or direct suspicion, and never a proof of anything. Each
+ * is answered by one that cannot be forged: so a host knows, without the bus, that it is heard, and whether it was
+ * revoked.
  */
 export class HostListener {
   private readonly heardAtMs = new Map<string, number>();
@@ -14,10 +25,13 @@ export class HostListener {
   private lastHeardMs: number | null = null;
   private socket: Socket | null = null;
 
-  constructor(private readonly clock: Clock) {}
+  constructor(
+    private readonly clock: Clock,
+    private readonly acknowledger: Acknowledger,
+  ) {}
 
   async start(address: string, port: number): Promise<number> {
-    const socket = createSocket('udp4', (message) => this.hear(message));
+    const socket = createSocket('udp4', (message, from) => this.hear(message, from));
     this.socket = socket;
     await new Promise<void>((resolve, reject) => {
       socket.once('error', reject);
@@ -46,7 +60,7 @@ export class HostListener {
     this.socket = null;
   }
 
-  private hear(message: Buffer): void {
+  private hear(message: Buffer, from: RemoteInfo): void {
     let parsed: unknown;
     try {
       parsed = JSON.parse(message.toString('utf8'));
@@ -61,5 +75,16 @@ export class HostListener {
     if (this.isDeaf(nowMs)) this.hearsSinceMs = nowMs;
     this.lastHeardMs = nowMs;
     this.heardAtMs.set(host, nowMs);
+    this.acknowledge(heartbeat.data, from);
+  }
+
+  private acknowledge({ host, bootId, life, sequence }: Heartbeat, from: RemoteInfo): void {
+    const { acknowledger } = this;
+    const key = acknowledger.ackKey(host);
+    if (life === undefined || key === null) return;
+    const epochFloor = acknowledger.epochFloor(host);
+    const ack = { node: acknowledger.node, host, bootId, life, sequence, epochFloor };
+    const datagram = signedAck(ack, key);
+    this.socket?.send(datagram, from.port, from.address, () => undefined);
   }
 }

@@ -88,4 +88,17 @@ describe('CHAP secrets of a storage node', () => {
     await chap.seal(holder('b', 1), other, () => true);
     expect(Object.keys(await sealed())).toEqual([holder('b', 1).iqn]);
   });
+
+  test('the key for acknowledgements stays beside them, by node, until that host has another', async () => {
+    await chap.sealAckKey('h1', sealKey);
+    await chap.seal(holder('v1', 1), sealKey, () => true);
+    await chap.seal(holder('v2', 1), sealKey, () => false);
+    const sealed = (await bus.bucket(secrets).get('h1'))?.value.ackKeys?.['san1'] ?? '';
+    const { plaintext } = await compactDecrypt(sealed, privateKey);
+    expect(new TextDecoder().decode(plaintext)).toBe(chap.ackKey('h1'));
+    expect(chap.ackKey('h2')).not.toBe(chap.ackKey('h1'));
+    const other = generateKeyPairSync('x25519').publicKey.export({ format: 'jwk' }).x ?? '';
+    await chap.seal(holder('v3', 1), other, () => true);
+    expect((await bus.bucket(secrets).get('h1'))?.value.ackKeys).toBeUndefined();
+  });
 });

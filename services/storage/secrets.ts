@@ -42,30 +42,52 @@ export class ChapSecrets {
    */
   async seal(holder: Holder, sealKey: string, isLive: (iqn: string) => boolean): Promise<void> {
     const sealed = await encrypt(this.password(holder.iqn), sealKey);
+    await this.change(holder.host, sealKey, (before) => {
+      if (before.secrets[holder.iqn] !== undefined) return null;
+      const kept = Object.entries(before.secrets).filter(([iqn]) => isLive(iqn));
+      const sealedNow = [...kept.slice(-maxSecretsPerHost), [holder.iqn, sealed]];
+      return { ...before, secrets: Object.fromEntries(sealedNow) as SecretsRecord['secrets'] };
+    });
+  }
+
+  /** With it this node signs its acknowledgements of a host's heartbeats; nobody else has it but the host. */
+  ackKey(host: string): string {
+    return createHmac('sha256', this.key).update(`heartbeat-ack/${host}`).digest('base64url');
+  }
+
+  async sealAckKey(host: string, sealKey: string): Promise<void> {
+    const sealed = await encrypt(this.ackKey(host), sealKey);
+    const { node } = this.bus;
+    await this.change(host, sealKey, (before) =>
+      before.ackKeys?.[node] === undefined ? { ...before, ackKeys: { ...before.ackKeys, [node]: sealed } } : null,
+    );
+  }
+
+  /** What was sealed to another key is lost. `change` returns null when nothing is to be stored. */
+  private async change(
+    host: string,
+    sealKey: string,
+    change: (before: SecretsRecord) => SecretsRecord | null,
+  ): Promise<void> {
     const bucket = this.bus.bucket(secrets);
     for (let attempt = 0; attempt < maxAttempts; attempt += 1) {
-      const known = await bucket.get(holder.host);
-      if (known?.value.sealKey === sealKey && known.value.secrets[holder.iqn] !== undefined) return;
-      const before = known?.value.sealKey === sealKey ? known.value.secrets : {};
-      const kept = Object.entries(before).filter(([iqn]) => isLive(iqn));
-      const record: SecretsRecord = {
-        host: holder.host,
-        sealKey,
-        secrets: Object.fromEntries([...kept.slice(-maxSecretsPerHost), [holder.iqn, sealed]]),
-      };
+      const known = await bucket.get(host);
+      const isOfKey = known?.value.sealKey === sealKey;
+      const record = change(isOfKey ? known.value : { host, sealKey, secrets: {} });
+      if (record === null) return;
       const revision = known
-        ? await bucket.update(holder.host, record, known.revision)
-        : await bucket.create(holder.host, record);
+        ? await bucket.update(host, record, known.revision)
+        : await bucket.create(host, record);
       if (revision !== null) return;
     }
-    throw new BusError('timeout', `the secrets of ${holder.host} keep changing`);
+    throw new BusError('timeout', `the secrets of ${host} keep changing`);
   }
 }
 
 /** Compact JWE, ECDH-ES on X25519 with A256GCM (RFC 7516, RFC 8037). */
-async function encrypt(password: string, sealKey: string): Promise<string> {
+async function encrypt(secret: string, sealKey: string): Promise<string> {
   const key = await importJWK({ kty: 'OKP', crv: 'X25519', x: sealKey }, 'ECDH-ES');
-  return await new CompactEncrypt(new TextEncoder().encode(password))
+  return await new CompactEncrypt(new TextEncoder().encode(secret))
     .setProtectedHeader({ alg: 'ECDH-ES', enc: 'A256GCM' })
     .encrypt(key);
 }

@@ -30,6 +30,7 @@ import {
   stepAttachment,
   type AttachmentEffect,
 } from './core/index.js';
+import { AckKeys } from './ack-keys.js';
 import { HostListener } from './host-listener.js';
 import { HostRevocation, type RevokeRequest } from './host-revocation.js';
 import { noFloors, type Floors, type FloorStore, type TargetStore } from './ports.js';
@@ -65,6 +66,7 @@ export class Storage {
   private readonly projections;
   private readonly targets: TargetView;
   private readonly listener: HostListener;
+  private ackKeys: AckKeys | null = null;
   /** Opening and deleting targets of one volume never overlap. */
   private readonly targetWork = new SerialQueue();
   private readonly poolRecord: PoolRecordPublisher;
@@ -87,7 +89,11 @@ export class Storage {
       observed: new Projection(bus, observed),
     };
     this.targets = new TargetView(store);
-    this.listener = new HostListener(clock);
+    this.listener = new HostListener(clock, {
+      node: bus.node,
+      epochFloor: (host) => this.floors.hosts[host] ?? 0,
+      ackKey: (host) => this.secrets?.ackKey(host) ?? null,
+    });
     const raise = (change: Partial<Floors>): Promise<void> => this.raise(change);
     const floorOf = (volume: string): number => this.floorsOf(volume).volumeFloor;
     this.restored = new Restored({ ...deps, floorOf, raise }, this.projections, this.targets);
@@ -121,9 +127,10 @@ export class Storage {
 
   /** Floors first: without them the node stays closed. */
   async start(): Promise<void> {
-    const { bus, heartbeat, chapKeyFile, floors } = this.deps;
+    const { bus, log, heartbeat, chapKeyFile, floors } = this.deps;
     this.floors = await floors.load();
     this.secrets = await ChapSecrets.load(chapKeyFile, bus);
+    this.ackKeys = new AckKeys(this.projections.observed, this.secrets, log);
     await Promise.all(Object.values(this.projections).map((projection) => projection.start()));
     await this.targets.refresh();
     this.isOpen = true;
@@ -351,6 +358,7 @@ export class Storage {
 
   /** A host that reports can be given its secrets: what waits for that goes on. */
   private pokeOpeningTo(host: string): void {
+    this.ackKeys?.offer(host);
     for (const { volume, holders } of this.projections.attachments.values()) {
       const isOpening = holders.some((holder) => holder.host === host && holder.phase === 'opening');
       if (isOpening) this.attachmentRunner.poke(volume);
@@ -362,6 +370,7 @@ export class Storage {
     const look = async (): Promise<void> => {
       if (await this.targets.refresh()) this.attachmentRunner.pokeAll();
       await this.restored.sweep();
+      this.ackKeys?.offerAll();
       this.lookAtTargets();
     };
     this.cancelLook = this.deps.clock.after(lookAtTargetsMs, () => void look());

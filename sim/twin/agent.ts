@@ -1,6 +1,8 @@
 /** The twin of the host agent's shell: watches, heartbeats, reconciliation, what it publishes. */
 import { heartbeatIntervalMs, type HostRecord, type Observed, type PoolRecord, type Reply } from '@holdfast/contracts';
-import { doomed, reconcile, type FoundDomain, type LocalState } from '@holdfast/host-agent/core';
+import {
+  doomed, noContact, reconcile, withAck, withSent, type Contact, type FoundDomain, type LocalState,
+} from '@holdfast/host-agent/core';
 import type { Size } from '../check/bounds.js';
 import { Process, type Machine } from '../engine/process.js';
 import { Pulse, type Heard } from '../engine/pulse.js';
@@ -16,6 +18,8 @@ import type { TwinStorage } from './storage.js';
 const resyncMs = 5000;
 const retryMs = 500;
 const listMs = 4;
+/** An acknowledgement on its way. */
+const ackMs = 1;
 /** A stop, a start and a move may stand in line for one VM; a command that comes again joins none. */
 const maxLine = 8;
 const maxRemembered = 1024;
@@ -51,6 +55,7 @@ export class TwinAgent {
   private isLeaving = false;
   private startedAtMs = 0;
   private sequence = 0;
+  private contact: Contact = noContact;
   private pulse!: Pulse;
   private reported: { of: LocalState['vms']; vms: Observed['vms'] } | null = null;
   private readonly addresses: Observed['addresses'];
@@ -72,6 +77,7 @@ export class TwinAgent {
     this.endings = new Map();
     this.stale = [];
     this.isLeaving = false;
+    this.contact = noContact;
     this.flags = { syncing: false, syncAgain: false, publishing: false, publishAgain: false, ready: false };
     this.memory = AgentMemory.load(parts.disk, process, this.incarnation, parts.planted);
     this.copies = new TwinCopies({
@@ -183,14 +189,24 @@ export class TwinAgent {
       sequence: this.sequence,
       sentAtMs: process.nowMs(),
     };
+    this.contact = withSent(this.contact, this.sequence, process.nowMs());
     let heard = parts.bus.broadcast(process, 'heartbeat', message);
     for (const { node } of this.pools.values()) {
       if (!parts.network.carries(parts.machine.name, node, 'storage')) continue;
-      const kept = parts.storage(node)?.hear(parts.machine.name);
-      if (kept) heard?.push(kept);
+      const answer = parts.storage(node)?.hear(parts.machine.name);
+      if (answer) heard?.push(answer.heard);
       else heard = null;
+      if (answer && parts.network.carries(node, parts.machine.name, 'storage')) {
+        this.acknowledged(node, answer.epochFloor);
+      }
     }
     return heard;
+  }
+
+  private acknowledged(node: string, epochFloor: number): void {
+    const { epochFloor: before } = this.contact;
+    this.contact = withAck(this.contact, { node, sequence: this.sequence, epochFloor }) ?? this.contact;
+    if (this.contact.epochFloor > before) this.process.after(ackMs, () => this.sync());
   }
 
   /** A record from a backup says nothing of this host's epoch or boot. */
@@ -226,7 +242,7 @@ export class TwinAgent {
   private syncWith(found: FoundDomain[], busyBefore: ReadonlySet<string>, done: () => void): void {
     const { parts, memory, process } = this;
     const record = this.ownRecord();
-    const epoch = Math.max(record?.epoch ?? 0, memory.state.epoch);
+    const epoch = Math.max(record?.epoch ?? 0, memory.state.epoch, this.contact.epochFloor);
     const { local, stale } = reconcile(memory.state, found, {
       epoch,
       busy: new Set([...busyBefore, ...this.copies.busy()]),

@@ -166,9 +166,10 @@ export class TwinStorage {
     });
   }
 
-  /** A beat of that host came on the storage network; null when nobody is there to hear it. */
-  hear(host: string): Heard<null> | null {
-    return this.process.alive && !this.process.isFrozen ? this.heard.renew(host, null) : null;
+  /** A beat of that host came on the storage network, and is acknowledged; null when nobody is there to hear it. */
+  hear(host: string): { heard: Heard<null>; epochFloor: number } | null {
+    if (!this.process.alive || this.process.isFrozen) return null;
+    return { heard: this.heard.renew(host, null), epochFloor: this.floors.hosts[host] ?? 0 };
   }
 
   *sizes(): Iterable<Size> {
@@ -215,9 +216,7 @@ export class TwinStorage {
     const at = {
       volume: this.volumes.value(volume),
       portal: { address: this.parts.machine.name, port: 3260 },
-      floors: planted.checksNoFloor
-        ? { volumeFloor: 0, hostFloor: () => 0 }
-        : this.floorsOf(volume),
+      floors: planted.checksNoFloor ? { volumeFloor: 0, hostFloor: () => 0 } : this.floorsOf(volume),
     };
     this.attachmentRunner.change(
       volume,
@@ -363,6 +362,8 @@ export class TwinStorage {
     const act = (stored: (result: null) => void): void =>
       void this.process.after(2, () => {
         this.floors = store.floors = withRaised(store.floors, change);
+        // Its next heartbeat brings it news.
+        for (const host of Object.keys(change.hosts ?? {})) this.heard.get(host)?.wake();
         stored(null);
       });
     const key = [...Object.keys(change.volumes ?? {}), ...Object.keys(change.hosts ?? {})].join(' ');

@@ -1,4 +1,5 @@
 export { afterRestart, doomed, pruned, recalled, reconcile, type FoundDomain, type Reconciliation } from './agent.js';
+export { lastAckedMs, noContact, withAck, withSent, type Contact } from './contact.js';
 export {
   admitBegin,
   admitLeave,

@@ -1,0 +1,48 @@
+/**
+ * What this host knows, past the bus, from the storage nodes: which of them last heard it, and whether it was revoked.
+ * Times are of a monotonic clock. An acknowledgement counts from the *sending* of the heartbeat that it answers, for it
+ * may have been on its way for long.
+ */
+
+/** Heartbeats whose acknowledgement may still come; what is older is not worth having. */
+const maxSent = 128;
+
+export interface Contact {
+  /** The newest heartbeats, oldest first. */
+  sent: readonly { sequence: number; atMs: number }[];
+  /** By storage node: the newest heartbeat that it has acknowledged. */
+  nodes: Readonly<Record<string, { sequence: number; sentAtMs: number }>>;
+  /** The largest floor of this host that a storage node has named: copies of a smaller epoch have lost their disks. */
+  epochFloor: number;
+}
+
+export const noContact: Contact = { sent: [], nodes: {}, epochFloor: 0 };
+
+export function withSent(contact: Contact, sequence: number, atMs: number): Contact {
+  return { ...contact, sent: [...contact.sent.slice(1 - maxSent), { sequence, atMs }] };
+}
+
+/** Null when it counts for nothing: replayed, overtaken by a newer one, or of a heartbeat that was never sent. */
+export function withAck(
+  contact: Contact,
+  ack: { node: string; sequence: number; epochFloor: number },
+): Contact | null {
+  const sent = contact.sent.find(({ sequence }) => sequence === ack.sequence);
+  const known = contact.nodes[ack.node];
+  if (!sent || (known && ack.sequence <= known.sequence)) return null;
+  return {
+    ...contact,
+    nodes: { ...contact.nodes, [ack.node]: { sequence: ack.sequence, sentAtMs: sent.atMs } },
+    epochFloor: Math.max(contact.epochFloor, ack.epochFloor),
+  };
+}
+
+/** When the newest heartbeat was sent that any of these storage nodes has acknowledged; null if none ever was. */
+export function lastAckedMs(contact: Contact, nodes: Iterable<string>): number | null {
+  let lastMs: number | null = null;
+  for (const node of nodes) {
+    const sentAtMs = contact.nodes[node]?.sentAtMs;
+    if (sentAtMs !== undefined && (lastMs === null || sentAtMs > lastMs)) lastMs = sentAtMs;
+  }
+  return lastMs;
+}
