@@ -1,4 +1,5 @@
 export * from './agent.js';
+export * from './canary.js';
 export * from './cluster.js';
 export * from './contract.js';
 export * from './drain.js';

@@ -1,4 +1,5 @@
 import * as agent from './agent.js';
+import * as canary from './canary.js';
 import * as cluster from './cluster.js';
 import type { Broadcast, Bucket, Command, ServiceName } from './contract.js';
 import * as drain from './drain.js';
@@ -11,7 +12,7 @@ import * as vm from './vm.js';
 import * as volume from './volume.js';
 
 function byKind<T extends { kind: string }>(kind: T['kind']): T[] {
-  return [agent, cluster, drain, host, hostCommand, incident, operation, rule, vm, volume]
+  return [agent, canary, cluster, drain, host, hostCommand, incident, operation, rule, vm, volume]
     .flatMap((noun) => Object.values(noun) as unknown[])
     .filter((value): value is T => (value as T | null)?.kind === kind);
 }

@@ -69,6 +69,7 @@ export const vmOperationKinds = [
   'relocate',
   'delete',
   'set',
+  'evict',
 ] as const;
 
 export const vmSchema = z.object({
@@ -106,6 +107,17 @@ export const vmSchema = z.object({
   wish: nameSchema.nullable(),
   /** Where a person last moved it to: those that must run together with it follow. */
   chosen: z.object({ host: nameSchema, atMs: timeSchema }).nullable(),
+  /** Made by a drill: the only kind of VM that may be evicted. */
+  canary: z.boolean().optional(),
+  /** A canary's host counts as lost for it alone since then; when storage had shut that copy out, if it has. */
+  evicted: z
+    .object({
+      host: nameSchema,
+      generation: generationSchema,
+      atMs: timeSchema,
+      shutOutAtMs: timeSchema.nullable(),
+    })
+    .optional(),
   /** The host it was drained from. */
   home: nameSchema.nullable(),
   /** Failed starts and crashes on this host, hosts that failed it; all in a row; it is not started before then. */

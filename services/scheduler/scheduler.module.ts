@@ -1,5 +1,8 @@
 import { Handles } from '@holdfast/bus';
 import {
+  canaryCreate,
+  canaryDelete,
+  canaryEvict,
   hostMaintenance,
   ruleDelete,
   rulePut,
@@ -66,6 +69,21 @@ class SchedulerController {
   @Handles(vmDelete)
   remove(request: typeof vmDelete.request._output): Answer {
     return this.scheduler.remove(request);
+  }
+
+  @Handles(canaryCreate)
+  canaryCreate(request: typeof canaryCreate.request._output): Answer {
+    return this.scheduler.canaryCreate(request);
+  }
+
+  @Handles(canaryEvict)
+  canaryEvict(request: typeof canaryEvict.request._output): Answer {
+    return this.scheduler.canaryEvict(request);
+  }
+
+  @Handles(canaryDelete)
+  canaryDelete(request: typeof canaryDelete.request._output): Answer {
+    return this.scheduler.canaryDelete(request);
   }
 
   @Handles(rulePut)

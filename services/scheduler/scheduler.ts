@@ -30,6 +30,9 @@ import {
   type RunnerLog,
 } from '@holdfast/runtime';
 import {
+  admitCanaryCreate,
+  admitCanaryDelete,
+  admitCanaryEvict,
   admitCreate,
   admitDelete,
   admitMaintenance,
@@ -166,6 +169,18 @@ export class Scheduler {
 
   set(request: Parameters<typeof admitSet>[1]): Promise<Reply<OperationValue>> {
     return this.change(request, (vm) => admitSet(vm, request, this.cluster, this.env()));
+  }
+
+  canaryCreate(request: Parameters<typeof admitCanaryCreate>[1]): Promise<Reply<OperationValue>> {
+    return this.change(request, (vm) => admitCanaryCreate(vm, request, this.cluster, this.env()));
+  }
+
+  canaryEvict(request: Parameters<typeof admitCanaryEvict>[1]): Promise<Reply<OperationValue>> {
+    return this.change(request, (vm) => admitCanaryEvict(vm, request, this.cluster, this.env()));
+  }
+
+  canaryDelete(request: Parameters<typeof admitCanaryDelete>[1]): Promise<Reply<OperationValue>> {
+    return this.change(request, (vm) => admitCanaryDelete(vm, request, this.env()));
   }
 
   async putRule(request: Parameters<typeof admitRule>[1]): Promise<Reply<RuleValue>> {

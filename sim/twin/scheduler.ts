@@ -16,6 +16,9 @@ import type {
 import { accepted, armingOf, clusterKey, isNews, refused } from '@holdfast/contracts';
 import { randomStream, type Env } from '@holdfast/kernel';
 import {
+  admitCanaryCreate,
+  admitCanaryDelete,
+  admitCanaryEvict,
   admitCreate,
   admitDelete,
   admitMaintenance,
@@ -172,6 +175,11 @@ export class TwinScheduler {
       }
       if (name === 'vm-set') return admitSet(known, request as Parameters<typeof admitSet>[1], cluster, env);
       if (name === 'vm-delete') return admitDelete(known, request as Parameters<typeof admitDelete>[1], env);
+      if (name === 'canary-create') {
+        return admitCanaryCreate(known, request as Parameters<typeof admitCanaryCreate>[1], cluster, env);
+      }
+      if (name === 'canary-evict') return admitCanaryEvict(known, asked, cluster, env);
+      if (name === 'canary-delete') return admitCanaryDelete(known, asked, env);
       return { change: null, reply: refused('not-found', `no command ${name}`) };
     };
     const isKnown = (id: string): boolean => this.operations.get(id) !== null;

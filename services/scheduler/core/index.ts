@@ -1,3 +1,4 @@
+export { admitCanaryCreate, admitCanaryDelete, admitCanaryEvict } from './canary.js';
 export { hostsHolding } from './candidate.js';
 export type { Cluster } from './cluster.js';
 export { stepDrain, type DrainEffect, type DrainView } from './drain.js';

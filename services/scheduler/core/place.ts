@@ -62,6 +62,7 @@ function isBetter(a: Found, b: Found): boolean {
 /** The host for a VM's next start: hosts that failed to start it are left out. */
 export function choose(cluster: Cluster, vm: VmRecord): Placement {
   const avoid = new Map(vm.failures.hosts.map((host) => [host, 'failed to start it']));
+  if (vm.evicted) avoid.set(vm.evicted.host, 'is the one it is evicted from');
   return place(cluster, vm, { avoid, wish: vm.wish });
 }
 

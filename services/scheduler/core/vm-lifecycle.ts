@@ -16,6 +16,7 @@
  *  4. Called again with the same facts it asks for the same: any crash between two effects heals.
  */
 import { maxLeftovers, type Assignment, type VmPhase } from '@holdfast/contracts';
+import { beginEviction, evictedProof, evicting, isBeingEvicted } from './canary.js';
 import { ownMove } from './own-move.js';
 import { choose } from './place.js';
 import { isOut, isProvenByStorage, proofOf } from './proof.js';
@@ -93,6 +94,7 @@ function running(view: VmView): VmStep {
   if (vm.desired !== 'running') return beginStopping(view, 'asked to stop');
   if (vm.operation?.kind === 'migrate') return beginMigration(view);
   if (vm.operation?.kind === 'relocate') return beginStopping(view, 'stopped to be started elsewhere');
+  if (vm.operation?.kind === 'evict') return beginEviction(view);
   if (vm.reboot) return rebooting(view, vm.reboot);
   const own = ownMove(view);
   if (own && 'to' in own) return beginMigration(view, own);
@@ -224,7 +226,8 @@ function failed(view: VmView): VmStep {
 /** Elsewhere only on proof; a VM that was on the move needs it for both of its copies. */
 function recovering(view: VmView): VmStep {
   const { vm, cluster } = view;
-  const proof = proofOf(vm, assigned(vm), cluster);
+  if (isBeingEvicted(vm)) return evicting(view);
+  const proof = proofOf(vm, assigned(vm), cluster) ?? evictedProof(vm);
   if (!proof) return stay(view, [], lookAgainMs);
   const other = vm.migration?.to;
   if (other && !proofOf(vm, other, cluster)) {

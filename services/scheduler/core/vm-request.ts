@@ -121,7 +121,7 @@ function unknownHost(host: string | null, cluster: Cluster): Admission | null {
 
 type Change = { patch: Partial<VmRecord>; text: string } | Admission;
 
-function admit(
+export function admit(
   vm: VmRecord | null,
   request: VmRequest,
   kind: VmOperationKind,
