@@ -3,6 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BusServer, type Bus } from '@holdfast/bus';
 import {
+  bmcAlone,
 
   FailoverModule,
   SimulatedPower,
@@ -79,9 +80,9 @@ export class SimulatedCluster {
       }),
     );
     await this.run('scheduler', 'control1', (bus) => SchedulerModule.with({ ...shared, bus }));
-    const powerSwitches = new Map([...this.hosts].map(([name, { power }]) => [name, power]));
+    const fencing = new Map([...this.hosts].map(([name, { power }]) => [name, bmcAlone(power)]));
     await this.run('failover', 'control1', (bus) =>
-      FailoverModule.with({ ...shared, bus, probe: this.probe(), powerSwitches }),
+      FailoverModule.with({ ...shared, bus, probe: this.probe(), fencing }),
     );
     for (const host of this.hosts.values()) await this.startAgent(host);
   }

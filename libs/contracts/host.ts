@@ -42,6 +42,12 @@ export const hostSchema = z.object({
   power: z.object({
     state: z.enum(['none', 'unchecked', 'verified', 'mismatch']),
     detail: z.string().max(500),
+    /** Of `verified`: level by level, the devices that were seen to; without it, the BMC alone. */
+    levels: z.array(z.array(z.string().max(80)).max(4)).max(5).optional(),
+    /** Those that have not said yet, and are asked again. */
+    unanswered: z.array(z.string().max(80)).max(20).optional(),
+    /** Fingerprint of the configuration that this was found with. */
+    configuration: z.string().max(64).optional(),
   }),
   reason: z.string().max(2000),
   evidence: z.array(evidenceSchema).max(16),

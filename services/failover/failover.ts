@@ -1,5 +1,6 @@
 import { BusError, type Bus, type Entry, type Subscription } from '@holdfast/bus';
 import {
+  accepted,
   armingOf,
   clusterKey,
   clusters,
@@ -39,6 +40,7 @@ import {
   heardNow,
   isLeftIsolated,
   needsPower,
+  isPowerNews,
   powerChecked,
   isCleared,
   isLate,
@@ -55,7 +57,7 @@ import {
   type Timing,
 } from './core/index.js';
 import { HostActions } from './host-actions.js';
-import type { HostProbe, PowerSwitch } from './ports.js';
+import type { HostFencing, HostProbe } from './ports.js';
 
 const busCheckMs = 500;
 const resyncMs = 10_000;
@@ -73,8 +75,8 @@ export interface FailoverDeps {
   log: RunnerLog;
   incarnation: string;
   probe: HostProbe;
-  /** The power switch of each host that has one. */
-  powerSwitches: ReadonlyMap<string, PowerSwitch>;
+  /** The fence devices of each host that has any. */
+  fencing: ReadonlyMap<string, HostFencing>;
   timing?: Partial<Timing>;
 }
 
@@ -200,7 +202,7 @@ export class Failover {
     this.runner.poke(host);
     const report = this.projections.observed.value(host);
     if (this.projections.hosts.get(host) || !report || !this.heard.has(host)) return;
-    const hasPowerSwitch = this.deps.powerSwitches.has(host);
+    const hasPowerSwitch = this.actions.power.has(host);
     void this.runner.change(host, (existing) => ({
       change: existing ? null : firstRecord(report, hasPowerSwitch, this.env()),
       reply: refused('exists', `${host} is known`),
@@ -249,11 +251,10 @@ export class Failover {
 
   private async perform(effect: HostEffect, entry: Entry<HostRecord>): Promise<Reply<unknown>> {
     if (effect.kind !== 'check-power') return await this.actions.perform(effect, entry.value);
-    const checked = await this.actions.checkPower(entry.value);
+    const checked = await this.actions.power.check(entry.value);
     if (!checked.ok) return checked;
     return await this.runner.change(entry.key, (host) => ({
-      change:
-        host?.power.state === 'unchecked' ? powerChecked(host, checked.value, this.env()) : null,
+      change: host && isPowerNews(host, checked.value) ? powerChecked(host, checked.value, this.env()) : null,
       reply: checked,
     }));
   }
@@ -356,7 +357,15 @@ export class Failover {
     this.cancels[1] = this.deps.clock.after(resyncMs, () => {
       this.runner.pokeAll();
       this.noteCluster();
+      if (this.rank.current() === 0) this.recheckPower();
       this.resync();
+    });
+  }
+
+  private recheckPower(): void {
+    const env = this.env();
+    this.actions.power.recheck(this.projections.hosts.values(), env, (host, decide) => {
+      void this.runner.change(host, (known) => ({ change: known && decide(known), reply: accepted({ host }) }));
     });
   }
 

@@ -23,7 +23,7 @@ export interface PowerLab {
 export function describePowerSwitch(
   name: string,
   makeLab: () => Promise<PowerLab>,
-  outside: { secrets?: string } = {},
+  outside: { secrets?: string; identity?: string } = {},
 ): void {
   describe(name, { timeout: 60_000 }, () => {
     let lab: PowerLab;
@@ -54,7 +54,7 @@ export function describePowerSwitch(
       await expect.poll(() => lab.power.read(), { timeout: 20_000 }).toBe('off');
     });
 
-    it('reports the UUID of the system, lower case with dashes', async () => {
+    it.runIf(outside.identity === undefined)('reports the UUID of the system, lower case with dashes', async () => {
       expect(await lab.power.systemUuid()).toBe(lab.systemUuid);
       expect(lab.systemUuid).toMatch(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
     });
@@ -71,7 +71,7 @@ export function describePowerSwitch(
       const silence = { code: expect.stringMatching(/^(unreachable|timeout)$/) as string };
       await expect(lab.power.read()).rejects.toMatchObject(silence);
       await expect(lab.power.set('off')).rejects.toMatchObject(silence);
-      await expect(lab.power.systemUuid()).rejects.toMatchObject(silence);
+      if (outside.identity === undefined) await expect(lab.power.systemUuid()).rejects.toMatchObject(silence);
       await lab.answerAgain();
       await expect
         .poll(() => lab.power.read().catch(() => null), { timeout: 20_000 })

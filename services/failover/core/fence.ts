@@ -22,8 +22,7 @@ import {
   withEvidence,
   withProof,
 } from './ledger.js';
-
-const bmc = 'bmc';
+import { bmc, powerOutcome, verifiedLevels } from './power-word.js';
 
 /** The intent is stored first (epoch + 1); only then anybody is asked to do anything. */
 export function beginFencing(
@@ -50,9 +49,9 @@ export function beginFencing(
       detail: `epoch floor ${epoch}`,
     });
   }
-  if (host.power.state === 'verified') {
+  for (const from of verifiedLevels(host)[0] ?? []) {
     const asked = { status: 'asked' as const, atMs: env.nowMs, detail: '' };
-    incident = withProof(incident, { kind: 'power-off', from: bmc, ...asked });
+    incident = withProof(incident, { kind: 'power-off', from, ...asked });
   }
   return move(view, { health: 'fencing', epoch, incident }, {
     event: 'host.fencing',
@@ -179,13 +178,12 @@ function collect(view: HostView): HostStep | null {
     }
   }
   const power = view.answer(powerOffKey(ledger.epoch, timesVoided(ledger)))?.reply;
-  if (power?.ok && standing(host, 'power-off').length === 0) {
-    return prove(view, 'power-off', bmc, 'reads off after it was commanded off');
+  const outcome = power ? powerOutcome(power) : null;
+  if (outcome?.proven && standing(host, 'power-off').length === 0) {
+    return prove(view, 'power-off', outcome.proven.from, outcome.proven.detail);
   }
-  if (power?.ok === false && !hasProof(ledger, 'power-off', bmc, 'failed')) {
-    return note(view, 'power-off', bmc, power.refusal.message);
-  }
-  return null;
+  const failed = outcome?.failed.find(({ device }) => !hasProof(ledger, 'power-off', device, 'failed'));
+  return failed ? note(view, 'power-off', failed.device, failed.detail) : null;
 }
 
 /** `floor`: what the node has known of this host lies at least there, also from before a restore. */
@@ -235,8 +233,10 @@ function contradiction(view: HostView): HostStep | null {
   const evidence = host.evidence.map((entry) =>
     entry === powerOff ? { ...entry, voidedAtMs: env.nowMs } : entry,
   );
-  const detail = 'the host was heard, in the same boot, after its BMC had said off';
-  const voided = { kind: 'power-off' as const, from: bmc, status: 'voided' as const };
+  const given = ledgerOf(view).proofs.findLast(({ kind, status }) => kind === 'power-off' && status === 'obtained');
+  const from = given?.from ?? bmc;
+  const detail = `the host was heard, in the same boot, after ${from === bmc ? 'its BMC' : from} had said off`;
+  const voided = { kind: 'power-off' as const, from, status: 'voided' as const };
   const incident = withProof(ledgerOf(view), { ...voided, atMs: env.nowMs, detail });
   const power = { state: 'mismatch' as const, detail };
   return move(view, { evidence, incident, power }, { event: 'host.proof-voided', text: detail });

@@ -27,6 +27,7 @@ import {
   type HostView,
 } from './host-view.js';
 import { move, openIncident, withDecision, withView } from './ledger.js';
+import { isPowerOpen } from './power-word.js';
 import { formerEpoch, isForeign, restored } from './restored.js';
 
 const next: Record<HostHealth, (view: HostView) => HostStep> = {
@@ -127,6 +128,7 @@ function joining(view: HostView): HostStep {
 
 /** Whose machine the power switch is, asked once in every boot: a swapped cable must not prove anything. */
 function checkPower(host: HostRecord): HostEffect[] {
-  if (host.power.state !== 'unchecked') return [];
-  return [{ key: checkPowerKey(host.bootId), kind: 'check-power', resendMs: 5000 }];
+  if (!isPowerOpen(host)) return [];
+  const resendMs = host.power.state === 'unchecked' ? 5000 : 60_000;
+  return [{ key: checkPowerKey(host.bootId), kind: 'check-power', resendMs }];
 }

@@ -43,7 +43,7 @@ export function firstRecord(observed: Observed, hasPowerSwitch: boolean, env: En
 /** What the check of the power switch has found. */
 export function powerChecked(
   host: HostRecord,
-  found: { state: HostRecord['power']['state']; detail: string },
+  found: HostRecord['power'],
   env: Env,
 ): HostRecord {
   const verb = found.state === 'verified' ? 'power-verified' : 'power-mismatch';
@@ -51,6 +51,14 @@ export function powerChecked(
     event: `host.${verb}`,
     text: found.detail,
   });
+}
+
+/** Its devices were configured anew: each must be seen to belong to it again. A host in a fence is left alone. */
+export function powerUnchecked(host: HostRecord, hasPowerSwitch: boolean, env: Env): HostRecord | null {
+  if (host.health !== 'online' && host.health !== 'joining') return null;
+  const power = { state: hasPowerSwitch ? ('unchecked' as const) : ('none' as const), detail: '' };
+  const text = hasPowerSwitch ? 'its fence devices were configured anew' : 'it has no fence device any more';
+  return withTransition({ ...host, power }, env.nowMs, { event: 'host.power-unchecked', text });
 }
 
 /** The scheduler has emptied the host, or it is to work again. Kept through fences and reboots until said otherwise. */

@@ -3,11 +3,25 @@ export { judge } from './confirm.js';
 export { beaten, type Rhythm } from './deadline.js';
 export { isCleared, stepHost } from './host-health.js';
 export { admitHostLabel } from './host-label.js';
-export { admitConfirmDead, admitHostAdmin, admitResume, firstRecord, powerChecked } from './host-request.js';
+export {
+  admitConfirmDead,
+  admitHostAdmin,
+  admitResume,
+  firstRecord,
+  powerChecked,
+  powerUnchecked,
+} from './host-request.js';
 export type { HeardHost, HostEffect, HostStep, HostView, ProbeKind, StorageView } from './host-view.js';
 export { heardNow, isLate, silentForMs } from './host-view.js';
 export { admitWord, type HostWord } from './host-word.js';
 export { saysMore } from './ledger.js';
 export { hostsOf, isLeftIsolated, needsPower } from './power-need.js';
+export {
+  bmc,
+  isPowerNews,
+  verifiedLevels,
+  type DeviceFailure,
+  type PowerWord,
+} from './power-word.js';
 export { countSilence, noSilence, type Silence } from './silence.js';
 export { defaultTiming, type Timing } from './timing.js';

@@ -4,6 +4,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { FenceAgent } from '../fence-agent.js';
 import { IpmiPower } from '../ipmi-power.js';
 import type { PowerLab } from '../power-contract.js';
 
@@ -13,7 +14,17 @@ const AUTHENTICATION = 'none md2 md5 straight';
 
 export interface IpmiLab extends PowerLab {
   power: IpmiPower;
+  /** The same BMC, through an agent of Debian's. */
+  agent: FenceAgent;
+  /** Both ways once more, with an ipmitool that stands still for a second before it reads its command line. */
+  slow: { power: IpmiPower; agent: FenceAgent };
   secret: string;
+}
+
+/** `fence_ipmilan` as any other agent, on a real part. */
+export async function startAgentLab(): Promise<PowerLab> {
+  const lab = await startIpmiLab();
+  return { ...lab, power: lab.agent, withWrongSecret: () => Promise.reject(new Error('it does not tell')) };
 }
 
 export async function startIpmiLab(): Promise<IpmiLab> {
@@ -29,20 +40,37 @@ export async function startIpmiLab(): Promise<IpmiLab> {
   const args = ['--net', '--mount', '--pid', '--fork', '--kill-child', 'bash', '-c', script];
   const child = spawn('unshare', args, { stdio: ['pipe', 'ignore', 'ignore'] });
   const pid = await firstChild(child.pid ?? 0);
-  const powerWith = (passwordPath: string): IpmiPower =>
+  const enter = ['nsenter', `--net=/proc/${pid}/ns/net`] as const;
+  const slowTool = join(folder, 'slow-ipmitool');
+  await writeFile(slowTool, '#!/bin/sh\nsleep 1\nexec ipmitool "$@"\n', { mode: 0o700 });
+  const powerWith = (passwordPath: string, tool = 'ipmitool'): IpmiPower =>
     new IpmiPower({
       address: '127.0.0.1',
       port: PORT,
       user: 'holdfast',
       passwordPath,
       retries: 1,
-      command: ['nsenter', `--net=/proc/${pid}/ns/net`, 'ipmitool'],
+      command: [...enter, tool],
+    });
+  const agentWith = (more: Record<string, string>): FenceAgent =>
+    new FenceAgent({
+      name: 'bmc',
+      agent: 'fence_ipmilan',
+      parameters: { ip: '127.0.0.1', ipport: String(PORT), username: 'holdfast', lanplus: '1', cipher: '3', ...more },
+      secretPaths: { password: join(folder, 'password') },
+      timeoutMs: 10_000,
+      command: enter,
     });
   const power = powerWith(join(folder, 'password'));
   await answering(power);
   const state = join(folder, 'power');
   return {
     power,
+    agent: agentWith({}),
+    slow: {
+      power: powerWith(join(folder, 'password'), slowTool),
+      agent: agentWith({ ipmitool_path: slowTool }),
+    },
     secret,
     systemUuid: SYSTEM_UUID,
     actual: async () => ((await readFile(state, 'utf8')).trim() === '1' ? 'on' : 'off'),
