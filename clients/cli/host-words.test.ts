@@ -30,3 +30,19 @@ describe('a person labels a host', () => {
     expect((await holdfast('host label h9 rack=r1')).err).toContain('h1');
   });
 });
+
+describe('a person orders a fence', () => {
+  const line = 'host fence h2 --reason "libvirtd is dead"';
+
+  test('of the host whose name is given twice, with the reason', async () => {
+    const refusedFirst = await holdfast(line);
+    expect(refusedFirst.code).toBe(2);
+    expect(refusedFirst.err).toContain('--confirm h2');
+    expect((await holdfast(`${line} --confirm h1`)).err).toContain('this is not the name of the host, h2');
+    expect(cluster.fenced).toEqual([]);
+    const { code, out } = await holdfast(`${line} --confirm h2`);
+    expect(code).toBe(0);
+    expect(out).toBe('h2 is being fenced; see `incident show incident-1`\n');
+    expect(cluster.fenced).toMatchObject([{ host: 'h2', reason: 'libvirtd is dead' }]);
+  });
+});

@@ -8,6 +8,7 @@ import type {
   ChangedRule,
   ConfirmedDead,
   ConsoleView,
+  FencedHost,
   HostView,
   IncidentView,
   LabelledHost,
@@ -99,6 +100,11 @@ export class HoldfastClient {
   /** A person's word that the host is dead; `confirm` is its name, typed once more. */
   confirmDead(name: string, body: { confirm: string; reason: string }): Promise<ConfirmedDead> {
     return this.change('POST', `/hosts/${segment(name)}/confirm-dead`, body);
+  }
+
+  /** Has a host fenced that is not silent; `confirm` is its name, typed once more. */
+  fenceHost(name: string, body: { confirm: string; reason: string }): Promise<FencedHost> {
+    return this.change('POST', `/hosts/${segment(name)}/fence`, body);
   }
 
   /** What it shares with others; what is not named stays as it is. */

@@ -149,6 +149,10 @@ export interface ConfirmedDead {
 export interface ChangedHost {
   host: string;
 }
+export interface FencedHost {
+  host: string;
+  incident: string;
+}
 export interface LabelledHost {
   host: string;
   /** All that it bears now. */

@@ -42,3 +42,11 @@ export const confirmDead = command({
   }),
   value: z.object({ host: nameSchema, incident: idSchema.nullable() }),
 });
+
+/** A person has a host fenced that is not silent: its VMs start elsewhere once they are proven cut off. */
+export const hostFence = command({
+  ...hostCommand,
+  name: 'host-fence',
+  request: confirmDead.request,
+  value: z.object({ host: nameSchema, incident: idSchema }),
+});

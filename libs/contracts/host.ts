@@ -25,6 +25,22 @@ export const evidenceSchema = z.object({
 });
 export type Evidence = z.infer<typeof evidenceSchema>;
 
+/** What is wrong with a host whose VMs run on: nothing new is placed there, and nobody is fenced for it. */
+export const hostConditions = {
+  'agent-down': 'The host answers, its agent does not run.',
+  'agent-hung': 'The host answers, its agent runs and does not.',
+  'hypervisor-down': 'Its hypervisor does not answer its agent.',
+  'bus-path': 'Its agent runs, but its way to the bus is broken.',
+} as const;
+export const hostConditionSchema = z.object({
+  kind: z.enum(Object.keys(hostConditions) as [keyof typeof hostConditions, ...(keyof typeof hostConditions)[]]),
+  sinceMs: timeSchema,
+  text: z.string().max(500),
+  /** When a person was told that nobody can manage its VMs; null if not yet. */
+  alertedAtMs: timeSchema.nullable(),
+});
+export type HostCondition = z.infer<typeof hostConditionSchema>;
+
 export const hostSchema = z.object({
   host: nameSchema,
   uuid: z.uuid(),
@@ -50,6 +66,7 @@ export const hostSchema = z.object({
     configuration: z.string().max(64).optional(),
   }),
   reason: z.string().max(2000),
+  condition: hostConditionSchema.nullable().optional(),
   evidence: z.array(evidenceSchema).max(16),
   /** The incident being worked on, whole; `incidents` holds a copy for history. */
   incident: incidentLedgerSchema.nullable(),

@@ -1,5 +1,5 @@
 import { Handles } from '@holdfast/bus';
-import { confirmDead, haArm, hostAdmin, hostLabel, incidentResume, type Reply } from '@holdfast/contracts';
+import { confirmDead, haArm, hostAdmin, hostFence, hostLabel, incidentResume, type Reply } from '@holdfast/contracts';
 import { Controller, Inject, Module, type DynamicModule } from '@nestjs/common';
 import { Failover, type FailoverDeps } from './failover.js';
 
@@ -17,6 +17,11 @@ class FailoverController {
   @Handles(hostAdmin)
   admin(request: typeof hostAdmin.request._output): Promise<Reply<{ host: string }>> {
     return this.failover.hostWord({ name: 'host-admin', request });
+  }
+
+  @Handles(hostFence)
+  fence(request: typeof hostFence.request._output): Promise<Reply<typeof hostFence.value._output>> {
+    return this.failover.hostWord({ name: 'host-fence', request });
   }
 
   @Handles(hostLabel)

@@ -3,15 +3,19 @@ import { TcpProbe } from './adapters/tcp-probe.js';
 import { Failover } from './failover.js';
 import { FailoverModule } from './failover.module.js';
 import { fenceConfigShape, fencingOf, withFenceChecks } from './fence-config.js';
+import { timingConfigSchema } from './timing-config.js';
 
-const configSchema = withFenceChecks(serviceConfigSchema.extend(fenceConfigShape));
+const configSchema = withFenceChecks(
+  serviceConfigSchema.extend({ ...fenceConfigShape, timing: timingConfigSchema }),
+);
 
 const service = await runService({
   config: loadConfig(configSchema),
   module: ({ config, bus, log }) => {
-    const { incarnation } = config;
+    const { incarnation, timing } = config;
     const probe = new TcpProbe();
-    return FailoverModule.with({ bus, clock: systemClock, log, incarnation, probe, fencing: fencingOf(config) });
+    const fencing = fencingOf(config);
+    return FailoverModule.with({ bus, clock: systemClock, log, incarnation, probe, fencing, timing });
   },
 });
 

@@ -18,6 +18,8 @@ export const plainActions = [
   z.strictObject({ ...at, do: z.literal('host.shutdown'), host }),
   z.strictObject({ ...at, do: z.literal('host.reboot'), host }),
   z.strictObject({ ...at, do: z.literal('host.agent'), host, on }),
+  z.strictObject({ ...at, do: z.literal('host.hypervisor'), host, on }),
+  z.strictObject({ ...at, do: z.literal('host.fence'), host }),
   z.strictObject({ ...at, do: z.literal('host.pause'), host, seconds: z.number().positive() }),
   z.strictObject({ ...at, do: z.literal('host.clock'), host, offsetMs: z.number() }),
   z.strictObject({ ...at, do: z.literal('bmc'), host, on }),
@@ -80,6 +82,13 @@ export function act(world: World, people: People, action: PlainAction): void {
     case 'host.agent':
       if (action.on) world.startAgent(world.host(action.host));
       else world.host(action.host).agent.process.crash();
+      break;
+    case 'host.hypervisor':
+      world.host(action.host).hypervisor.hang(!action.on);
+      break;
+    case 'host.fence':
+      world.checker.faultAtMs.set(action.host, world.loop.nowMs);
+      people.fence(action.host);
       break;
     case 'host.pause':
       world.freezeHost(action.host, true);

@@ -77,6 +77,10 @@ export class People {
     this.ask('ha-arm', { armed, by: 'operator', reason: armed ? '' : work }, { service: 'failover' });
   }
 
+  fence(host: string): void {
+    this.ask('host-fence', { host, confirm: host, reason: work, by: 'operator' }, { service: 'failover' });
+  }
+
   start(vm: string): void {
     if (this.isStillToCome(vm)) this.want(vm, { isRunning: true });
     else this.askLatest('vm-start', { vm, host: this.usualHost(vm) });

@@ -1,7 +1,10 @@
 /** What a person says of a host. */
+import type { HostCondition } from '@holdfast/contracts';
 import type { Command } from 'commander';
 import { UsageError } from '../failure.js';
+import { clockText, type Output } from '../output.js';
 import { withJson, type JsonFlag, type Session } from '../session.js';
+import { typedName } from '../typed-name.js';
 
 /** `rack=r2` sets a label, `rack-` takes it away. */
 export function parseLabels(words: readonly string[]): { set: Record<string, string>; remove: string[] } {
@@ -19,6 +22,23 @@ export function parseLabels(words: readonly string[]): { set: Record<string, str
 export function labelsText(labels: Record<string, string>): string {
   const told = Object.entries(labels).map(([key, value]) => `${key}=${value}`);
   return told.length === 0 ? 'none' : told.join(', ');
+}
+
+export function conditionText(output: Output, { kind, sinceMs, text }: HostCondition): string {
+  return `${output.tone(kind, 'bad')} since ${clockText(sinceMs)}: ${text}`;
+}
+
+interface FenceFlags extends JsonFlag {
+  reason: string;
+  confirm?: string;
+}
+
+async function fence(session: Session, name: string, flags: FenceFlags): Promise<void> {
+  const warning = `Every VM that runs on ${name} is cut off from its disks, and starts anew on another host.`;
+  const confirm = flags.confirm ?? (await typedName(session.io, name, { warning, when: 'is to be fenced' }));
+  const fenced = await session.client.fenceHost(name, { confirm, reason: flags.reason });
+  if (flags.json) session.output.json(fenced);
+  else session.output.line(`${name} is being fenced; see \`incident show ${fenced.incident}\``);
 }
 
 async function label(session: Session, name: string, words: string[], { json }: JsonFlag): Promise<void> {
@@ -43,4 +63,19 @@ Examples:
   holdfast host label h2 power-`,
     )
     .action((name: string, labels: string[], flags: JsonFlag) => label(session, name, labels, flags));
+  withJson(group.command('fence'))
+    .description('order the fence of a host that is not silent: one whose agent or hypervisor is dead, say')
+    .argument('<NAME>', 'the host')
+    .requiredOption('--reason <TEXT>', 'why')
+    .option('--confirm <NAME>', 'the name once more, where there is no terminal to ask')
+    .addHelpText(
+      'after',
+      `
+Storage cuts it off and its power switch is used, as for a host that is lost; its VMs start elsewhere once
+that is proven. Empty a host that can still be managed with \`host maintenance\` instead: its VMs run on.
+
+Example:
+  holdfast host fence h2 --reason "libvirtd is dead and cannot be started"`,
+    )
+    .action((name: string, flags: FenceFlags) => fence(session, name, flags));
 }

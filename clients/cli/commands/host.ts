@@ -1,13 +1,11 @@
-import { createInterface } from 'node:readline/promises';
 import type { HostView } from '@holdfast/client';
 import { hostHealths, type HostHealth } from '@holdfast/contracts';
 import type { Command } from 'commander';
-import { UsageError } from '../failure.js';
-import type { Io } from '../io.js';
 import { ageText, clockText, memoryText, type Output, type Tone } from '../output.js';
 import { withJson, type JsonFlag, type Register, type Session } from '../session.js';
+import { typedName } from '../typed-name.js';
 import { adminText, registerMaintenance, showDrain } from './host-maintenance.js';
-import { labelsText, registerHostWords } from './host-words.js';
+import { conditionText, labelsText, registerHostWords } from './host-words.js';
 
 const tones: Record<HostHealth, Tone> = {
   joining: 'busy',
@@ -34,7 +32,7 @@ function row(output: Output, host: HostView, nowMs: number): string[] {
     observed ? memoryText(observed.capacity.memoryMiB) : '-',
     observed ? String(liveCopies(observed)) : '-',
     observed ? `${ageText(observed.atMs, nowMs)} ago` : 'never',
-    host.reason,
+    host.condition?.text ?? host.reason,
   ];
 }
 
@@ -44,6 +42,7 @@ function show(output: Output, host: HostView): void {
     ['host', host.host],
     ['health', `${output.tone(host.health, tones[host.health])}: ${hostHealths[host.health]}`],
     ...(host.reason === '' ? [] : ([['reason', host.reason]] as const)),
+    ...(host.condition ? ([['condition', conditionText(output, host.condition)]] as const) : []),
     ['admin', adminText(output, host)],
     ['labels', labelsText(host.labels)],
     ['uuid', host.uuid],
@@ -81,34 +80,14 @@ function show(output: Output, host: HostView): void {
   }
 }
 
-/** The name, typed by a person. */
-async function typedName(io: Io, name: string): Promise<string> {
-  if (io.stdin.isTTY !== true || io.stderr.isTTY !== true) {
-    throw new UsageError(
-      `there is no terminal to ask for the name of the host again`,
-      `give --confirm ${name}, if ${name} is really dead`,
-    );
-  }
-  const prompt = createInterface({ input: io.stdin, output: io.stderr });
-  try {
-    io.stderr.write(
-      `If ${name} still runs and can write, confirming its death can destroy the disks of its VMs.\n`,
-    );
-    return (
-      await prompt.question(`Type the name of the host to go on: `, { signal: io.interrupted })
-    ).trim();
-  } finally {
-    prompt.close();
-  }
-}
-
 interface ConfirmDeadFlags extends JsonFlag {
   reason: string;
   confirm?: string;
 }
 
 async function confirmDead(session: Session, name: string, flags: ConfirmDeadFlags): Promise<void> {
-  const confirm = flags.confirm ?? (await typedName(session.io, name));
+  const warning = `If ${name} still runs and can write, confirming its death can destroy the disks of its VMs.`;
+  const confirm = flags.confirm ?? (await typedName(session.io, name, { warning, when: 'is really dead' }));
   const confirmed = await session.client.confirmDead(name, { confirm, reason: flags.reason });
   if (flags.json) session.output.json(confirmed);
   else {

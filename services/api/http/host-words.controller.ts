@@ -1,10 +1,11 @@
 import { Body, Controller, HttpCode, Inject, Param, Post, Req } from '@nestjs/common';
-import type { LabelledHost } from '@holdfast/client';
-import { hostLabel, labelKeySchema, labelValueSchema } from '@holdfast/contracts';
+import type { FencedHost, LabelledHost } from '@holdfast/client';
+import { hostFence, hostLabel, labelKeySchema, labelValueSchema } from '@holdfast/contracts';
 import type { Request } from 'express';
 import { z } from 'zod';
 import { ClusterView } from '../cluster-view.js';
 import { Commands, unknown } from '../commands.js';
+import { confirmSchema, confirmedName } from './confirmed-name.js';
 import { parsed } from './parse.js';
 import { requestIdOf } from './request-id.js';
 
@@ -36,6 +37,16 @@ export class HostWordsController {
     const told = JSON.stringify(labelled.labels);
     await this.view.seenIn(this.view.hosts, host, (record) => JSON.stringify(record?.labels) === told);
     return labelled;
+  }
+
+  /** A person orders the fence of a host that is not silent. */
+  @Post(':host/fence')
+  @HttpCode(202)
+  fence(@Param('host') host: string, @Body() body: unknown, @Req() request: Request): Promise<FencedHost> {
+    const { confirm, reason } = parsed(confirmSchema, body);
+    this.known(host);
+    confirmedName(host, confirm, 'if it is the host to be fenced');
+    return this.commands.send(hostFence, { host, confirm, reason, by }, { requestId: requestIdOf(request) });
   }
 
   private known(name: string): void {

@@ -6,15 +6,10 @@ import { z } from 'zod';
 import { ClusterView } from '../cluster-view.js';
 import { Commands, operationOf, unknown } from '../commands.js';
 import { hostView } from '../views.js';
+import { confirmSchema, confirmedName } from './confirmed-name.js';
 import { pageOf, pageQuery } from './page.js';
 import { parsed } from './parse.js';
-import { Problem } from './problem.js';
 import { requestIdOf } from './request-id.js';
-
-const confirmDeadSchema = z.strictObject({
-  confirm: z.string(),
-  reason: z.string().trim().min(3, 'say why, in a few words').max(1000),
-});
 
 const maintenanceSchema = z.strictObject({
   on: z.boolean(),
@@ -52,14 +47,9 @@ export class HostsController {
     @Body() body: unknown,
     @Req() request: Request,
   ): Promise<ConfirmedDead> {
-    const { confirm, reason } = parsed(confirmDeadSchema, body);
+    const { confirm, reason } = parsed(confirmSchema, body);
     this.show(name);
-    if (confirm !== name) {
-      throw new Problem('invalid', `confirm: this is not the name of the host, ${name}`, {
-        field: 'confirm',
-        remedy: `type ${name} in \`confirm\`, if it is the host that is dead`,
-      });
-    }
+    confirmedName(name, confirm, 'if it is the host that is dead');
     return this.commands.send(
       confirmDead,
       { host: name, confirm, reason, by: 'the holder of the API token' },

@@ -5,6 +5,7 @@ import {
   clusters,
   confirmDead,
   haArm,
+  hostFence,
   hostLabel,
   hosts,
   incidentResume,
@@ -21,6 +22,8 @@ export interface People {
   failover: Bus;
   /** What `host confirm-dead` brought. */
   confirmed: unknown[];
+  /** What `host fence` brought. */
+  fenced: unknown[];
   /** What `incident resume` brought. */
   resumed: unknown[];
 }
@@ -29,6 +32,7 @@ export async function servePeople(broker: MemoryBroker): Promise<People> {
   const failover = broker.connect({ service: 'failover', node: 'control' });
   const confirmed: unknown[] = [];
   const resumed: unknown[] = [];
+  const fenced: unknown[] = [];
   await failover.serve(confirmDead, (request) => {
     confirmed.push(request);
     return Promise.resolve(accepted({ host: request.host, incident: 'incident-1' }));
@@ -36,6 +40,10 @@ export async function servePeople(broker: MemoryBroker): Promise<People> {
   await failover.serve(incidentResume, (request) => {
     resumed.push(request);
     return Promise.resolve(accepted({ incident: request.incident, host: request.host }));
+  });
+  await failover.serve(hostFence, (request) => {
+    fenced.push(request);
+    return Promise.resolve(accepted({ host: request.host, incident: 'incident-1' }));
   });
   await failover.serve(hostLabel, async ({ host, set, remove }) => {
     const bucket = failover.bucket(hosts);
@@ -60,5 +68,5 @@ export async function servePeople(broker: MemoryBroker): Promise<People> {
     });
     return accepted({ armed, changed: true });
   });
-  return { failover, confirmed, resumed };
+  return { failover, confirmed, resumed, fenced };
 }

@@ -12,6 +12,7 @@ import {
   type ProbeKind,
   type StorageView,
 } from './host-view.js';
+import { conditionOfVerdict, heardCondition, withAlert, withCondition } from './condition.js';
 import { rebooted } from './fence.js';
 import { ledgerOf, move, withDecision, withView } from './ledger.js';
 import { brakeText, isBraked } from './silence.js';
@@ -48,8 +49,12 @@ export function confirming(
   if (isNews && !stands) {
     const state = verdict.kind === 'hold' ? ('held' as const) : ('suspected' as const);
     const incident = { ...withDecision(noted, verdict.text, env.nowMs), state, verdict: verdict.verdict };
-    return move(view, { health, incident }, { event: `host.${health}`, text: verdict.text });
+    const moved = move(view, { health, incident }, { event: `host.${health}`, text: verdict.text });
+    const found = conditionOfVerdict(verdict);
+    return found ? { ...moved, state: withCondition(moved.state, found, env.nowMs) } : moved;
   }
+  const alerted = withAlert(view);
+  if (alerted !== host) return { state: alerted, effects: [], wakeAtMs: null };
   return { state: host, effects: asks(view, ledger), wakeAtMs: env.nowMs + timing.askAgainMs / 2 };
 }
 
@@ -62,7 +67,7 @@ function heardAgain(view: HostView, ledger: IncidentLedger): HostStep {
     closedAtMs: env.nowMs,
   };
   const transition = { event: 'host.online', text, incident: ledger.id };
-  return move(view, { health: 'online', incident }, transition);
+  return move(view, { health: 'online', incident, condition: heardCondition(view.host) }, transition);
 }
 
 function asks(view: HostView, ledger: IncidentLedger): HostEffect[] {

@@ -14,6 +14,7 @@
  *  4. A sign of life after a power-off proof voids that proof.
  */
 import type { HostHealth, HostRecord } from '@holdfast/contracts';
+import { conditionAsReported, withAlert, withCondition } from './condition.js';
 import { confirming } from './confirm.js';
 import { beginFencing, fenced, fencing, rebooted } from './fence.js';
 import {
@@ -56,6 +57,8 @@ function online(view: HostView): HostStep {
   if (heartbeat && heartbeat.bootId !== host.bootId) return rebooted(view, heartbeat.bootId);
   const silentMs = silentForMs(view);
   const deadlineMs = mayBeSilentMs(view);
+  const state = silentMs < deadlineMs ? looked(view) : host;
+  if (state !== host) return { state, effects: [], wakeAtMs: null };
   if (silentMs < deadlineMs || !view.busAnswers) {
     // Once the bus answers again, silence counts anew from there: nobody is suspected before the next look.
     const leftMs = deadlineMs - silentMs;
@@ -71,6 +74,12 @@ function online(view: HostView): HostStep {
     text: `${says}; asking the other paths`,
     incident: incident.id,
   });
+}
+
+/** What its agent says is wrong with it, and whether a person should know. */
+function looked(view: HostView): HostRecord {
+  const state = withCondition(view.host, conditionAsReported(view), view.env.nowMs);
+  return state === view.host ? withAlert(view) : state;
 }
 
 /** How long ago the record came to say that somebody heard the host. Our clock may have been set back since. */

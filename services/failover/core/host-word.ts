@@ -1,6 +1,7 @@
 /** Whatever people, or the scheduler, may say of one host: each word is admitted against the newest record. */
 import { refused, type Arming, type HostRecord, type Reply } from '@holdfast/contracts';
 import type { Env } from '@holdfast/kernel';
+import { admitFence } from './fence-order.js';
 import { admitHostLabel } from './host-label.js';
 import { admitConfirmDead, admitHostAdmin, admitResume } from './host-request.js';
 import type { HostView } from './host-view.js';
@@ -10,6 +11,7 @@ export type HostWord =
   | { name: 'host-admin'; request: Parameters<typeof admitHostAdmin>[1] }
   | { name: 'host-label'; request: Parameters<typeof admitHostLabel>[1] }
   | { name: 'host-confirm-dead'; request: Parameters<typeof admitConfirmDead>[1] }
+  | { name: 'host-fence'; request: Parameters<typeof admitFence>[1] }
   | { name: 'incident-resume'; request: Parameters<typeof admitResume>[1] };
 
 /** What a replica knows besides the record. */
@@ -37,5 +39,7 @@ export function admitWord(
       return admitHostLabel(host, request, parts.env());
     case 'host-confirm-dead':
       return admitConfirmDead(parts.view(host), request);
+    case 'host-fence':
+      return admitFence(parts.view(host), request);
   }
 }

@@ -2,6 +2,7 @@ import {
   inIncarnation,
   withTransition,
   type Evidence,
+  type HostHealth,
   type HostRecord,
   type IncidentLedger,
   type NewTransition,
@@ -12,6 +13,7 @@ import { lastHeardMs, type HostStep, type HostView } from './host-view.js';
 
 const maxEvidence = 16;
 const maxEntries = 64;
+const isOut: ReadonlySet<HostHealth> = new Set(['fencing', 'fenced', 'joining']);
 
 /** The record moves on; what is to be done follows from the new state once it is stored. */
 export function move(view: HostView, patch: Partial<HostRecord>, transition: NewTransition): HostStep {
@@ -20,6 +22,8 @@ export function move(view: HostView, patch: Partial<HostRecord>, transition: New
     ...inIncarnation(host, env.incarnation),
     reason: transition.text,
     ...patch,
+    // What was wrong with one that is out is over with it.
+    ...(patch.health && isOut.has(patch.health) && host.condition ? { condition: null } : {}),
   };
   const incident = next.incident && next.incident.state !== 'closed' ? next.incident.id : null;
   return {

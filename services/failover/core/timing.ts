@@ -29,6 +29,8 @@ export interface Timing {
   rejoinSilenceMs: number;
   /** Brake: more silent hosts than this share, and at least two, need the storage path to agree. */
   brakeShare: number;
+  /** A person is told when nobody has been able to manage a host's VMs for so long. */
+  unmanagedAfterMs: number;
 }
 
 export const defaultTiming: Timing = {
@@ -44,4 +46,5 @@ export const defaultTiming: Timing = {
   powerAskedForMs: 3000,
   rejoinSilenceMs: 5000,
   brakeShare: 0.3,
+  unmanagedAfterMs: 300_000,
 };

@@ -18,6 +18,7 @@ export const filters: Filter[] = [
       host.health === 'online' &&
       host.admin === 'active' &&
       !isDraining &&
+      !host.condition &&
       observed?.hypervisor === 'connected' &&
       !observed.leaving,
     explain: ({ host, observed, isDraining }) => {
@@ -25,7 +26,9 @@ export const filters: Filter[] = [
       if (host.admin !== 'active') return 'is in maintenance';
       if (isDraining) return 'is being drained';
       if (observed?.leaving) return 'is going down';
-      return observed ? 'has no connection to its hypervisor' : 'has not reported yet';
+      if (!observed) return 'has not reported yet';
+      if (observed.hypervisor !== 'connected') return 'has no connection to its hypervisor';
+      return `is ${host.condition?.kind ?? 'unavailable'}`;
     },
   },
   {
