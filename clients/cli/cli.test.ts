@@ -277,6 +277,8 @@ describe('a person disarms the cluster', () => {
     expect(code).toBe(0);
     expect(out).toContain('disarmed: new switch');
     expect((await holdfast('status')).out).toMatch(/armed\s+NO since .*: new switch/);
+    expect((await holdfast('ha shadow --reason "looking on"')).out).toContain('shadow mode: looking on');
+    expect((await holdfast('status')).out).toMatch(/armed\s+SHADOW since .*: looking on/);
     expect(JSON.parse((await holdfast('ha arm --json')).out)).toMatchObject({ armed: true });
     expect((await holdfast('status')).out).toMatch(/armed\s+yes/);
   });

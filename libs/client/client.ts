@@ -85,7 +85,7 @@ export class HoldfastClient {
   }
 
   /** Disarmed nothing is fenced, and nothing is started that nobody asked for. A reason is needed to disarm. */
-  setArmed(body: { armed: boolean; reason?: string }): Promise<ArmingView> {
+  setArmed(body: { armed: boolean; shadow?: boolean; reason?: string }): Promise<ArmingView> {
     return this.change('PUT', '/cluster/armed', body);
   }
 

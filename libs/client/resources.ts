@@ -99,6 +99,8 @@ export interface ServerView {
 /** Whether Holdfast fences and starts by itself; `sinceMs` is null in a cluster that was always armed. */
 export interface ArmingView {
   armed: boolean;
+  /** Not armed, but what would be done is decided and written down. */
+  shadow: boolean;
   reason: string;
   by: string;
   sinceMs: number | null;

@@ -10,6 +10,8 @@ export const clusterKey = 'cluster';
 export const clusterSchema = z.object({
   /** False: nothing is fenced and nothing is started unless a person asks for it. */
   armed: z.boolean(),
+  /** Of a cluster that is not armed: what would be done is decided and written down. */
+  shadow: z.boolean().optional(),
   reason: z.string().max(500),
   by: z.string().max(200),
   sinceMs: timeSchema,
@@ -31,6 +33,8 @@ export const clusters = bucket({
 /** What a service makes of the cluster's record. */
 export interface Arming {
   armed: boolean;
+  /** Not armed, but what would be done is written down. */
+  shadow?: boolean;
   /** `disarmed by X: why`; empty while armed. */
   text: string;
   /** A person has seen the records that come from a backup: their owners may take them up. */
@@ -44,10 +48,13 @@ export function armingOf(record: ClusterRecord | null, incarnation: string): Arm
     return { armed: false, text: 'restored from a backup', reconciles: false };
   }
   if (record.armed) return { armed: true, text: '', reconciles: true };
+  if (record.shadow) {
+    return { armed: false, shadow: true, text: `in shadow mode by ${record.by}: ${record.reason}`, reconciles: false };
+  }
   return { armed: false, text: `disarmed by ${record.by}: ${record.reason}`, reconciles: false };
 }
 
-/** Disarms the cluster, or arms it again. */
+/** Disarms the cluster, puts it in shadow mode, or arms it again. */
 export const haArm = command({
   name: 'ha-arm',
   service: 'failover',
@@ -55,7 +62,9 @@ export const haArm = command({
   callers: ['api'],
   request: z.strictObject({
     armed: z.boolean(),
-    /** Needed to disarm. */
+    /** With `armed: false`. */
+    shadow: z.boolean().optional(),
+    /** Needed unless it is to arm. */
     reason: z.string().max(500, 'say it in at most 500 characters'),
     by: z.string().max(200),
     operation: idSchema,

@@ -151,8 +151,11 @@ export class ClusterView {
   }
 
   /** Reads must show what a change just answered: whether the cluster is armed. */
-  async seenArmed(armed: boolean): Promise<void> {
-    const isSeen = (): boolean => (this.clusters.value(clusterKey)?.armed ?? true) === armed;
+  async seenArmed(armed: boolean, shadow: boolean): Promise<void> {
+    const isSeen = (): boolean => {
+      const record = this.clusters.value(clusterKey);
+      return (record?.armed ?? true) === armed && (record?.shadow ?? false) === shadow;
+    };
     if (isSeen()) return;
     await new Promise<void>((resolve) => {
       const end = (): void => {

@@ -126,9 +126,12 @@ function sum(numbers: readonly number[]): number {
 
 export function arming(view: ClusterView): ArmingView {
   const record = view.clusters.value(clusterKey);
-  if (!record) return { armed: true, reason: '', by: '', sinceMs: null, restoredAtMs: null, reconciled: true };
-  const { armed, reason, by, sinceMs, restoredAtMs, reconciled } = record;
-  return { armed, reason, by, sinceMs, restoredAtMs, reconciled };
+  if (!record) {
+    const never = { sinceMs: null, restoredAtMs: null };
+    return { armed: true, shadow: false, reason: '', by: '', ...never, reconciled: true };
+  }
+  const { armed, shadow = false, reason, by, sinceMs, restoredAtMs, reconciled } = record;
+  return { armed, shadow, reason, by, sinceMs, restoredAtMs, reconciled };
 }
 
 function unknownIn(view: ClusterView): StatusView['unknown'] {

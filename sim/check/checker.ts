@@ -5,7 +5,7 @@ import type { Loop } from '../engine/loop.js';
 import type { Bus } from '../world/bus.js';
 import type { Domain, Ending, Hypervisor } from '../world/hypervisor.js';
 import type { TargetStore } from '../world/target-store.js';
-import { watchArming } from './arming.js';
+import { watchArming, watchShadow } from './arming.js';
 import { againstPolicy } from './policies.js';
 import { isWanted, keepsEpoch, olderCopies } from './record-checks.js';
 import { RuleCheck } from './rules.js';
@@ -20,6 +20,7 @@ export const invariants = {
   policies: 'nothing is done with a VM by itself that its policy forbids',
   'majority-spared': 'a majority of healthy hosts is never fenced for a common cause',
   'wanted-copies': 'no agent destroys a copy that is wanted, and none of an older epoch is left when its host counts',
+  'shadow-spares': 'in shadow mode no fence begins',
   'armed-by-person': 'after a restore nothing is taken up before a person has armed the cluster',
   bounds: 'every list and queue stays within its bound',
   'core-assertion': 'no core finds a state that it holds impossible',
@@ -97,6 +98,7 @@ export class Checker {
     bus.bucket<AttachmentRecord>('attachments').onWrite = (before, { key, value }) =>
       this.attachmentWritten(key, before, value);
     watchArming(bus, (text) => this.broken('armed-by-person', text));
+    watchShadow(bus, () => this.loop.nowMs, (text) => this.broken('shadow-spares', text));
   }
 
   note(event: string, text: string, data: LogEntry['data'] = {}): void {

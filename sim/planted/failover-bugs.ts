@@ -1,7 +1,7 @@
 import type { HostRecord } from '@holdfast/contracts';
 import { noSilence, type HostView } from '@holdfast/failover/core';
 import { isolated, seenAs, type PlantedBugs } from './bug.js';
-import { nameTaken, switchOut, wrongHostConfirmed } from './happenings.js';
+import { nameTaken, shadowed, switchOut, wrongHostConfirmed } from './happenings.js';
 
 const enoughMs = 8000;
 const armed = { armed: true, text: '', reconciles: true };
@@ -148,6 +148,13 @@ export const failoverBugs: PlantedBugs = {
         return step(seenAs(view, { observed: clean }));
       },
     },
+  },
+  'shadow-revokes': {
+    does: 'in shadow mode hosts are fenced as ever',
+    breaks: 'shadow-spares',
+    faults: isolated,
+    happens: shadowed,
+    plant: { host: (view, step) => step(seenAs(view, { arming: armed })) },
   },
   'brake-ignored': {
     does: 'hosts are fenced one by one when all of them go silent at once',

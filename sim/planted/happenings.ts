@@ -37,6 +37,12 @@ export function wrongHostConfirmed(world: World): void {
   }
 }
 
+/** People only want to look on, from early on. */
+export function shadowed(world: World): void {
+  const request = { armed: false, shadow: true, reason: 'looking on', by: 'ann' };
+  world.loop.at(30_000, () => insist(world, 'failover', 'ha-arm', request));
+}
+
 /** Another machine goes by the name of a host for a few seconds. */
 export function nameTaken(world: World): void {
   const random = randomStream(`${world.options.seed}/namesakes`);

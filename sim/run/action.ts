@@ -33,6 +33,7 @@ export const plainActions = [
   z.strictObject({ ...at, do: z.literal('vm.delete'), vm }),
   z.strictObject({ ...at, do: z.literal('vm.crash'), vm }),
   z.strictObject({ ...at, do: z.literal('ha.disarm') }),
+  z.strictObject({ ...at, do: z.literal('ha.shadow') }),
   z.strictObject({ ...at, do: z.literal('ha.arm') }),
 ] as const;
 export type PlainAction = z.infer<(typeof plainActions)[number]>;
@@ -119,8 +120,9 @@ function actOnService(world: World, people: People, action: PlainAction): void {
       killLeader(world, action.service);
       break;
     case 'ha.disarm':
+    case 'ha.shadow':
     case 'ha.arm':
-      people.arm(action.do === 'ha.arm');
+      people.arm(action.do);
       break;
     default:
       actOnVm(world, people, action);

@@ -73,8 +73,10 @@ export class People {
     again();
   }
 
-  arm(armed: boolean): void {
-    this.ask('ha-arm', { armed, by: 'operator', reason: armed ? '' : work }, { service: 'failover' });
+  arm(verb: 'ha.arm' | 'ha.disarm' | 'ha.shadow'): void {
+    const armed = verb === 'ha.arm';
+    const request = { armed, shadow: verb === 'ha.shadow', by: 'operator', reason: armed ? '' : work };
+    this.ask('ha-arm', request, { service: 'failover' });
   }
 
   fence(host: string): void {

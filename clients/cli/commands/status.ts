@@ -16,6 +16,7 @@ function total(count: number, details: string): string {
 function armedText(output: Output, { arming }: StatusView): string {
   if (arming.armed) return 'yes';
   const since = arming.sinceMs === null ? '' : ` since ${clockText(arming.sinceMs)}`;
+  if (arming.shadow) return output.tone(`SHADOW${since}, by ${arming.by}: ${arming.reason}`, 'bad');
   return output.tone(`NO${since}, disarmed by ${arming.by}: ${arming.reason}`, 'bad');
 }
 

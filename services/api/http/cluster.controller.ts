@@ -11,6 +11,7 @@ import { requestIdOf } from './request-id.js';
 
 const armedSchema = z.strictObject({
   armed: z.boolean(),
+  shadow: z.boolean().default(false),
   reason: z.string().trim().max(500).default(''),
 });
 
@@ -33,15 +34,15 @@ export class ClusterController {
     @Headers('idempotency-key') key: string | undefined,
     @Req() request: Request,
   ): Promise<ArmingView> {
-    const { armed, reason } = parsed(armedSchema, body);
+    const { armed, shadow, reason } = parsed(armedSchema, body);
     const operation = operationId(key, { method: 'PUT', path: request.path, body });
     const by = 'the holder of the API token';
     await this.commands.send(
       haArm,
-      { armed, reason, by, operation },
+      { armed, shadow, reason, by, operation },
       { requestId: requestIdOf(request) },
     );
-    await this.view.seenArmed(armed);
+    await this.view.seenArmed(armed, shadow && !armed);
     return this.show();
   }
 }

@@ -54,11 +54,12 @@ export async function servePeople(broker: MemoryBroker): Promise<People> {
     await bucket.put(host, { ...known.value, labels });
     return accepted({ host, labels });
   });
-  await failover.serve(haArm, async ({ armed, reason, by }) => {
+  await failover.serve(haArm, async ({ armed, shadow, reason, by }) => {
     if (!armed && reason === '') return refused('invalid', 'reason: say why', { field: 'reason' });
     const history = noTransitions(incarnation, startMs);
     await failover.bucket(clusters).put(clusterKey, {
       armed,
+      shadow,
       reason,
       by,
       sinceMs: startMs,

@@ -54,6 +54,43 @@ describe('the word to disarm', () => {
   });
 });
 
+describe('in shadow mode', () => {
+  const shadowed = (): ClusterRecord =>
+    admitArm(null, { ...disarming, shadow: true }, envAt(startMs)).change as ClusterRecord;
+
+  test('the record and its event say so, and arming ends it', () => {
+    const record = shadowed();
+    expect(record).toMatchObject({ armed: false, shadow: true, reason: 'new switch' });
+    const told = { event: 'cluster.shadowed', text: 'in shadow mode by ann: new switch' };
+    expect(record.transitions).toMatchObject([told]);
+    expect(admitArm(record, { ...disarming, shadow: true, operation: 'op-9' }, envAt(startMs)).change).toBeNull();
+    expect(admitArm(record, { ...disarming, operation: 'op-9' }, envAt(startMs)).change?.shadow).toBe(false);
+    expect(admitArm(record, arming, envAt(startMs)).change).toMatchObject({ armed: true, shadow: false });
+  });
+
+  test('what would be done is written down with the proofs there are, and nobody is asked for any', () => {
+    const watched = new Watched();
+    watched.arming = armingOf(shadowed(), 'inc1');
+    silent(watched);
+    expect(watched.host).toMatchObject({ health: 'held', epoch: 2, incident: { verdict: 'dead', proofs: [] } });
+    const proofs = 'with proof available: storage-revoked from san1; power-off (silent on every path';
+    expect(watched.host.incident?.decisions.at(-1)?.text).toContain(`would have fenced it, ${proofs}`);
+    expect(watched.asked()).toEqual(['probe', 'storage-view']);
+  });
+
+  test('a proof that could not be had is not named', () => {
+    const watched = new Watched();
+    watched.arming = armingOf(shadowed(), 'inc1');
+    watched.host = { ...watched.host, power: { state: 'mismatch', detail: '' } };
+    watched.storageNodes = ['san1', 'san2'];
+    watched.after(1000);
+    watched.nowMs += 600;
+    answerAll(watched);
+    watched.run();
+    expect(watched.host.reason).toContain('would have fenced it, with no proof available');
+  });
+});
+
 describe('while disarmed', () => {
   test('a silent host is held, with the reason, and goes on to fencing when armed', () => {
     const watched = new Watched();

@@ -1,10 +1,11 @@
 /**
  * Whether Holdfast acts by itself: armed, or disarmed by a person with a reason.
  *
- *   armed ◄──► disarmed          (restored from a backup) ──► disarmed ──► armed ──► reconciled
+ *   armed ◄──► disarmed or shadow          (restored from a backup) ──► disarmed ──► armed ──► reconciled
  *
  * Disarmed, no fence begins, no power-off is asked for, and nothing is started that no person asked for. A fence that
  * had begun goes on asking storage: what it revokes was judged lost then, and a host half cut off helps nobody.
+ * In shadow mode it is the same, and what would have been done is decided and written down.
  */
 import {
   accepted,
@@ -19,6 +20,7 @@ import type { Env, Step } from '@holdfast/kernel';
 
 export interface ArmRequest {
   armed: boolean;
+  shadow?: boolean | undefined;
   reason: string;
   by: string;
   operation: string;
@@ -61,6 +63,7 @@ function restored(record: ClusterRecord, env: Env): ClusterRecord {
   const next: ClusterRecord = {
     ...inIncarnation(record, env.incarnation),
     armed: false,
+    shadow: false,
     by: 'the restore',
     reason: 'the records come from a backup; look at them, then arm',
     sinceMs: env.nowMs,
@@ -80,6 +83,7 @@ export function admitArm(
   env: Env,
 ): { change: ClusterRecord | null; reply: Reply<{ armed: boolean; changed: boolean }> } {
   const { armed, by, operation } = request;
+  const shadow = !armed && request.shadow === true;
   const reason = request.reason.trim();
   if (!armed && reason.length < leastReason) {
     const remedy = 'say in `reason`, in a few words, why nothing may be done for the hosts meanwhile';
@@ -91,19 +95,22 @@ export function admitArm(
   }
   const base = record ?? firstCluster(false, env);
   const isKnown = record?.transitions.some((transition) => transition.operation === operation) === true;
-  const isAlready = base.armed === armed && (armed || base.reason === reason);
+  const isSame = base.armed === armed && (base.shadow ?? false) === shadow;
+  const isAlready = isSame && (armed || base.reason === reason);
   if (isKnown || isAlready) return { change: null, reply: accepted({ armed, changed: isKnown }) };
   const next: ClusterRecord = {
     ...base,
     armed,
+    shadow,
     reason,
     by,
     sinceMs: env.nowMs,
   };
   const why = reason === '' ? '' : `: ${reason}`;
+  const become = armed ? 'armed' : shadow ? 'shadowed' : 'disarmed';
   const change = withTransition(next, env.nowMs, {
-    event: armed ? 'cluster.armed' : 'cluster.disarmed',
-    text: `${armed ? 'armed' : 'disarmed'} by ${by}${why}`,
+    event: `cluster.${become}`,
+    text: `${shadow ? 'in shadow mode' : become} by ${by}${why}`,
     operation,
   });
   return { change, reply: accepted({ armed, changed: true }) };

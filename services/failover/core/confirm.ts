@@ -15,6 +15,7 @@ import {
 import { conditionOfVerdict, heardCondition, withAlert, withCondition } from './condition.js';
 import { rebooted } from './fence.js';
 import { ledgerOf, move, withDecision, withView } from './ledger.js';
+import { wouldFence } from './shadow.js';
 import { brakeText, isBraked } from './silence.js';
 
 /** `spare`: it lives, leave it. `hold`: too much is silent at once. `fence`: judged dead or cut off. */
@@ -38,7 +39,7 @@ export function confirming(
   if (heartbeat && heartbeat.bootId !== host.bootId) return rebooted(view, heartbeat.bootId);
   if (heartbeat) return heardAgain(view, ledger);
   const views = viewsOf(view, ledger);
-  const verdict = allowed(view, judge(view, ledger, views));
+  const verdict = allowed(view, judge(view, ledger, views), views);
   const noted = note(ledger, views, env.nowMs);
   if (verdict.kind === 'fence') return fence(view, noted, verdict.verdict, verdict.text);
   const health = verdict.kind === 'hold' ? 'held' : 'suspect';
@@ -104,8 +105,13 @@ function viewsOf(view: HostView, ledger: IncidentLedger): Views {
 }
 
 /** Disarmed, nobody is fenced: the other paths are asked on, so that the word to arm finds fresh answers. */
-function allowed({ arming }: HostView, verdict: Verdict): Verdict {
+function allowed(view: HostView, verdict: Verdict, { storage }: Views): Verdict {
+  const { arming } = view;
   if (arming.armed || verdict.kind !== 'fence') return verdict;
+  if (arming.shadow) {
+    const answering = [...storage].filter(([, word]) => word !== null).map(([node]) => node);
+    return { ...verdict, kind: 'hold', text: wouldFence(view, answering, verdict.text) };
+  }
   return { ...verdict, kind: 'hold', text: `${arming.text} (${verdict.text})` };
 }
 
