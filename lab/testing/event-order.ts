@@ -101,7 +101,8 @@ function wordsOf({ event, data }: ToldEvent, hostName: (host: string) => string)
   const isVm = nounOf(event) === 'vm';
   const words = [
     event,
-    typeof verdict === 'string' ? verdict : '',
+    // Whether the power switch was read in time is a race.
+    verdict === 'power-lost' ? 'dead' : typeof verdict === 'string' ? verdict : '',
     isVm && typeof from === 'string' ? `from ${hostName(from)}` : '',
     isVm && typeof (to ?? host) === 'string' ? `on ${hostName(String(to ?? host))}` : '',
     isVm && typeof generation === 'number' ? `g${generation}` : '',

@@ -13,7 +13,7 @@ export const proofKinds = [
 export type ProofKind = (typeof proofKinds)[number];
 
 export const viewSchema = z.object({
-  /** Who says it: `bus`, `probe`, `storage:san1`, ... */
+  /** Who says it: `bus`, `probe`, `storage:san1`, `bmc`, ... */
   view: z.string().max(80),
   says: z.string().max(500),
   atMs: timeSchema,
@@ -31,7 +31,7 @@ export const proofSchema = z.object({
 export const incidentLedgerSchema = z.object({
   id: idSchema,
   host: nameSchema,
-  /** What it looks like: `dead`, `isolated`, `frozen`, `rebooted`, ... */
+  /** What it looks like: `dead`, `power-lost`, `isolated`, `frozen`, `rebooted`, ... */
   verdict: z.string().max(80),
   /** The epoch that fencing raised the host to; 0 while only suspected. */
   epoch: epochSchema,

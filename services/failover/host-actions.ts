@@ -53,6 +53,8 @@ export class HostActions {
       }
       case 'power-off':
         return await this.power.off(host);
+      case 'power-view':
+        return await this.power.view(host);
       default:
         return unreachable(effect, 'the effect');
     }

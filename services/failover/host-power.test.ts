@@ -161,3 +161,36 @@ describe('whose machine a device is', () => {
     expect(changed({ power: found, health: 'fencing' })).toEqual(['left alone']);
   });
 });
+
+describe('what the devices read', () => {
+  const view = async (fencing: HostFencing, ...levels: string[][]): Promise<unknown> => {
+    const reply = await powerOf(fencing).view(verified(...levels));
+    return reply.ok ? reply.value : reply.refusal;
+  };
+
+  test('is off only when each of a level does, and nothing is switched', async () => {
+    const [a, b] = [outlet(), outlet()];
+    const fencing = of([device('pdu-a', a), device('pdu-b', b)]);
+    expect(await view(fencing, ['pdu-a', 'pdu-b'])).toEqual({ state: 'on', from: 'pdu-a+pdu-b' });
+    a.change('off');
+    expect(await view(fencing, ['pdu-a', 'pdu-b'])).toEqual({ state: 'on', from: 'pdu-a+pdu-b' });
+    expect(await b.read()).toBe('on');
+    b.change('off');
+    expect(await view(fencing, ['pdu-a', 'pdu-b'])).toEqual({ state: 'off', from: 'pdu-a+pdu-b' });
+  });
+
+  test('is asked of the next level when one does not answer, and of nobody who is not verified', async () => {
+    const fencing = of([device('pdu-a', silent())], [device('pdu-b', outlet())]);
+    expect(await view(fencing, ['pdu-a'], ['pdu-b'])).toEqual({ state: 'on', from: 'pdu-b' });
+    expect(await view(fencing, ['pdu-a'])).toMatchObject({ message: 'pdu-a: the simulated BMC fails: timeout' });
+    expect(await view(fencing)).toMatchObject({ message: 'no device of it is verified' });
+  });
+
+  test('is asked of so many at once and no more, until those have ended', async () => {
+    const power = powerOf(of([device('pdu-a', hanging)]));
+    for (let count = 0; count < 32; count += 1) void power.view(verified(['pdu-a']));
+    expect(await power.view(verified(['pdu-a']))).toMatchObject({
+      refusal: { message: 'too many are asked at once' },
+    });
+  });
+});

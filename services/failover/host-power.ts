@@ -2,12 +2,22 @@
 import { accepted, refused, type HostRecord, type Reply } from '@holdfast/contracts';
 import type { Env } from '@holdfast/kernel';
 import type { Clock } from '@holdfast/runtime';
-import { bmc, powerUnchecked, verifiedLevels, type DeviceFailure, type PowerWord } from './core/index.js';
+import {
+  bmc,
+  powerUnchecked,
+  verifiedLevels,
+  type DeviceFailure,
+  type PowerView,
+  type PowerWord,
+} from './core/index.js';
 import { PowerError, type FenceDevice, type HostFencing, type PowerSwitch } from './ports.js';
 
 const readsAtMost = 40;
 const readEveryMs = 100;
 export const bmcTimeoutMs = 15_000;
+/** A view that comes later is too late for the verdict. */
+const viewTimeoutMs = 2000;
+const readingsAtOnce = 32;
 const maxDetailLength = 500;
 
 /** A host that has nothing but a BMC, which says itself whose it is. */
@@ -21,6 +31,8 @@ type Finding =
   | { device: string; is: 'unanswered'; detail: string };
 
 export class HostPower {
+  private readings = 0;
+
   constructor(
     private readonly deps: { clock: Clock; fencing: ReadonlyMap<string, HostFencing> },
   ) {}
@@ -79,6 +91,33 @@ export class HostPower {
       failed.push(...known);
     }
     return accepted({ state: 'unproven', failed });
+  }
+
+  /** What the first level says whose devices all answer; a view of a suspected host, no proof. */
+  async view(host: HostRecord): Promise<Reply<PowerView>> {
+    let why = 'no device of it is verified';
+    for (const names of verifiedLevels(host)) {
+      const devices = names.flatMap((name) => this.device(host.host, name) ?? []);
+      if (devices.length < names.length) continue;
+      if (this.readings + devices.length > readingsAtOnce) return refused('unavailable', 'too many are asked at once');
+      try {
+        const states = await Promise.all(devices.map((device) => this.within(viewTimeoutMs, this.reading(device))));
+        return accepted({ state: states.includes('on') ? 'on' : 'off', from: names.join('+') });
+      } catch (error) {
+        why = textOf(names.join('+'), error);
+      }
+    }
+    return refused('unavailable', why);
+  }
+
+  /** One that is not waited for any more counts until it has ended. */
+  private async reading({ power }: FenceDevice): Promise<'on' | 'off'> {
+    this.readings += 1;
+    try {
+      return await power.read();
+    } finally {
+      this.readings -= 1;
+    }
   }
 
   private device(host: string, name: string): FenceDevice | undefined {

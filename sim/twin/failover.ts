@@ -219,6 +219,7 @@ export class TwinFailover {
       const to = { service: 'storage', node: effect.node, name: 'floors' };
       bus.request(this.process, to, { incarnation, host: host.host }, storageViewTimeoutMs, done);
     } else if (effect.kind === 'power-off') this.powerOff(host.host, done);
+    else if (effect.kind === 'power-view') this.viewPower(host.host, done);
     else this.checkPower(host, done);
   }
 
@@ -273,6 +274,12 @@ export class TwinFailover {
       else if (this.parts.planted.readsNoPower) done(accepted({ state: 'off' }));
       else read(powerReadsAtMost);
     });
+  }
+
+  private viewPower(host: string, done: (reply: Reply<unknown>) => void): void {
+    const act = (answer: typeof done): void =>
+      this.withBmc(host, (bmc) => bmc.read(), (state) => answer(state ? accepted({ state }) : bmcHangs.result));
+    this.process.perform({ kind: 'power view', key: host, act, unanswered: bmcHangs, travels: true }, done);
   }
 
   private checkPower(host: HostRecord, done: (reply: Reply<unknown>) => void): void {

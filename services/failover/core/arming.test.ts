@@ -75,7 +75,7 @@ describe('in shadow mode', () => {
     expect(watched.host).toMatchObject({ health: 'held', epoch: 2, incident: { verdict: 'dead', proofs: [] } });
     const proofs = 'with proof available: storage-revoked from san1; power-off (silent on every path';
     expect(watched.host.incident?.decisions.at(-1)?.text).toContain(`would have fenced it, ${proofs}`);
-    expect(watched.asked()).toEqual(['probe', 'storage-view']);
+    expect(watched.asked()).toEqual(['probe', 'storage-view', 'power-view']);
   });
 
   test('a proof that could not be had is not named', () => {
@@ -98,7 +98,7 @@ describe('while disarmed', () => {
     silent(watched);
     expect(watched.host).toMatchObject({ health: 'held', epoch: 2 });
     expect(watched.host.reason).toContain('disarmed by ann: new switch');
-    expect(watched.asked()).toEqual(['probe', 'storage-view']);
+    expect(watched.asked()).toEqual(['probe', 'storage-view', 'power-view']);
     watched.nowMs += 60_000;
     watched.arming = { armed: true, text: '', reconciles: true };
     expect(watched.run().state.health, 'what was answered before is too old').toBe('held');

@@ -3,6 +3,7 @@ import type { IncidentLedger, Reply } from '@holdfast/contracts';
 import {
   heardSince,
   mayBeSilentMs,
+  powerViewKey,
   probeKey,
   silentForMs,
   storageViewKey,
@@ -15,8 +16,9 @@ import {
 import { conditionOfVerdict, heardCondition, withAlert, withCondition } from './condition.js';
 import { rebooted } from './fence.js';
 import { ledgerOf, move, withDecision, withView } from './ledger.js';
+import { powerReading, type PowerReading } from './power-word.js';
 import { wouldFence } from './shadow.js';
-import { brakeText, isBraked } from './silence.js';
+import { brakeText, isBraked, type Silence } from './silence.js';
 
 /** `spare`: it lives, leave it. `hold`: too much is silent at once. `fence`: judged dead or cut off. */
 export type Verdict =
@@ -27,6 +29,8 @@ interface Views {
   probe: ProbeKind | null;
   /** With the time at which it says to have heard the host, by our own clock. */
   storage: Map<string, (StorageView & { heardAtMs: number }) | null>;
+  /** Never a reason to spare, nor to wait. */
+  power: PowerReading | null;
 }
 
 export function confirming(
@@ -73,6 +77,8 @@ function heardAgain(view: HostView, ledger: IncidentLedger): HostStep {
 
 function asks(view: HostView, ledger: IncidentLedger): HostEffect[] {
   const resendMs = view.timing.askAgainMs;
+  // Each reading is a session of its own with a slow little computer.
+  const powerView: HostEffect = { key: powerViewKey(ledger.id), kind: 'power-view', resendMs: 3 * resendMs };
   return [
     { key: probeKey(ledger.id), kind: 'probe', resendMs },
     ...view.storageNodes.map(
@@ -83,16 +89,20 @@ function asks(view: HostView, ledger: IncidentLedger): HostEffect[] {
         resendMs,
       }),
     ),
+    ...(view.host.power.state === 'verified' ? [powerView] : []),
   ];
 }
 
 /** Answers older than a few rounds of asking no longer count. */
 function viewsOf(view: HostView, ledger: IncidentLedger): Views {
   const freshSinceMs = view.env.nowMs - 4 * view.timing.askAgainMs;
-  const fresh = <T>(key: string): { atMs: number; value: T } | null => {
+  const answered = <T>(key: string): { atMs: number; reply: Reply<T> } | null => {
     const answer = view.answer(key) as { atMs: number; reply: Reply<T> } | null;
-    if (!answer || answer.atMs < freshSinceMs || !answer.reply.ok) return null;
-    return { atMs: answer.atMs, value: answer.reply.value };
+    return answer && answer.atMs >= freshSinceMs ? answer : null;
+  };
+  const fresh = <T>(key: string): { atMs: number; value: T } | null => {
+    const answer = answered<T>(key);
+    return answer?.reply.ok ? { atMs: answer.atMs, value: answer.reply.value } : null;
   };
   const wordOf = (node: string): (StorageView & { heardAtMs: number }) | null => {
     const answer = fresh<StorageView>(storageViewKey(ledger.id, node));
@@ -101,6 +111,7 @@ function viewsOf(view: HostView, ledger: IncidentLedger): Views {
   return {
     probe: fresh<{ kind: ProbeKind }>(probeKey(ledger.id))?.value.kind ?? null,
     storage: new Map(view.storageNodes.map((node) => [node, wordOf(node)])),
+    power: powerReading(answered(powerViewKey(ledger.id))?.reply ?? null),
   };
 }
 
@@ -133,7 +144,9 @@ export function judge(view: HostView, ledger: IncidentLedger, views: Views): Ver
     return { kind: 'spare', verdict: 'agent-down', text };
   }
   const said = [...views.storage.values()];
-  if (said.includes(null) && waitedMs < timing.confirmWithinMs) return { kind: 'unknown' };
+  const isReadOff = views.probe === 'silent' && views.power?.says === 'reads off';
+  const maySayMore = said.includes(null) && waitedMs < timing.confirmWithinMs;
+  if (maySayMore && (!isReadOff || brake(view, ledger))) return { kind: 'unknown' };
   if (views.probe === 'hung') {
     // A connection without an answer may be mere slowness: it must outlast the silent case, counted from its beginning.
     const sinceMs = hungSinceMs(ledger);
@@ -158,11 +171,8 @@ export function judge(view: HostView, ledger: IncidentLedger, views: Views): Ver
     const text = 'its host connects and its agent is heard by storage, but does not answer: its VMs run on';
     return { kind: 'spare', verdict: 'agent-hung', text };
   }
-  const silence = view.silence();
-  const isReleased = ledger.resumed !== null;
-  if (!isReleased && isBraked(silence, env.nowMs, timing) && (!isWitnessed || isHeardByStorage)) {
-    return { kind: 'hold', ...brakeText(silence) };
-  }
+  const braked = brake(view, ledger);
+  if (braked && (!isWitnessed || isHeardByStorage)) return { kind: 'hold', ...brakeText(braked) };
   if (isHeardByStorage && view.isLeftIsolated) {
     const text = 'silent on management, but heard over the storage network: isolated, and its VMs are to be left there';
     return { kind: 'spare', verdict: 'isolated', text };
@@ -174,7 +184,14 @@ export function judge(view: HostView, ledger: IncidentLedger, views: Views): Ver
   if (views.probe === 'hung') {
     return { kind: 'fence', verdict: 'frozen', text: 'connects but does not answer on any path' };
   }
+  if (isReadOff) return { kind: 'fence', verdict: 'power-lost', text: 'silent on every path, and its power reads off' };
   return { kind: 'fence', verdict: 'dead', text: 'silent on every path' };
+}
+
+/** Who is silent at once, if that holds this host back. */
+function brake(view: HostView, ledger: IncidentLedger): Silence | null {
+  const silence = view.silence();
+  return ledger.resumed === null && isBraked(silence, view.env.nowMs, view.timing) ? silence : null;
 }
 
 /** Null: it answered, or was silent, when it was last noted. */
@@ -196,6 +213,7 @@ function note(ledger: IncidentLedger, views: Views, atMs: number): IncidentLedge
     const others = word ? `, ${hears(word)}, ${word.sessions} sessions` : '';
     noted = withView(noted, `storage:${node}`, `${heard}${others}`, atMs);
   }
+  if (views.power) noted = withView(noted, views.power.from, views.power.says, atMs);
   return noted;
 }
 

@@ -24,6 +24,9 @@ import {
 } from './ledger.js';
 import { bmc, powerOutcome, verifiedLevels } from './power-word.js';
 
+/** Verdicts of a host of which nothing is left to be heard. */
+const gone: ReadonlySet<string> = new Set(['dead', 'power-lost']);
+
 /** The intent is stored first (epoch + 1); only then anybody is asked to do anything. */
 export function beginFencing(
   view: HostView,
@@ -68,7 +71,7 @@ export function fencing(view: HostView): HostStep {
   if (news) return news;
   const [proof] = standing(host);
   if (proof) {
-    const isolated = proof.kind === 'storage-revoked' && ledger.verdict !== 'dead';
+    const isolated = proof.kind === 'storage-revoked' && !gone.has(ledger.verdict);
     const caveat = isolated ? '; its old copies may still answer on the network' : '';
     const text = `proven by ${proof.kind}${caveat}`;
     const incident = {

@@ -32,7 +32,7 @@ describe('suspicion', () => {
     const watched = new Watched();
     expect(watched.after(999).state.health).toBe('online');
     expect(watched.after(1).state).toMatchObject({ health: 'suspect', epoch: 2 });
-    expect(watched.asked()).toEqual(['probe', 'storage-view']);
+    expect(watched.asked()).toEqual(['probe', 'storage-view', 'power-view']);
   });
 
   test('a host that another replica hears is not suspected again and again by one that does not', () => {
@@ -92,7 +92,7 @@ describe('suspicion', () => {
     const { host } = judged('silent', 100, left);
     expect(host).toMatchObject({ health: 'suspect', epoch: 2, incident: { verdict: 'isolated', state: 'suspected' } });
     expect(host.reason).toContain('its VMs are to be left there');
-    expect(left.asked()).toEqual(['probe', 'storage-view']);
+    expect(left.asked()).toEqual(['probe', 'storage-view', 'power-view']);
     left.after(2000);
     expect(judged('silent', 5000, left).host).toMatchObject({ health: 'fencing', incident: { verdict: 'dead' } });
   });
@@ -101,7 +101,7 @@ describe('suspicion', () => {
     for (const kind of ['refused', 'answers'] as const) {
       const watched = judged(kind, 100);
       expect(watched.host).toMatchObject({ health: 'suspect', epoch: 2, incident: { state: 'suspected' } });
-      expect(watched.asked()).toEqual(['probe', 'storage-view']);
+      expect(watched.asked()).toEqual(['probe', 'storage-view', 'power-view']);
     }
   });
 

@@ -55,6 +55,7 @@ export type HostEffect = { key: string; resendMs?: number } & (
   | { kind: 'storage-view'; node: string }
   | { kind: 'revoke'; node: string; epochFloor: number }
   | { kind: 'power-off' }
+  | { kind: 'power-view' }
   | { kind: 'check-power' }
   | { kind: 'floors'; node: string }
 );
@@ -67,6 +68,7 @@ export const revokeKey = (epoch: number, node: string): string => `revoke/e${epo
 /** One that was voided is asked for anew: what was answered before counts no more. */
 export const powerOffKey = (epoch: number, voided: number): string =>
   voided === 0 ? `power-off/e${epoch}` : `power-off/e${epoch}/${voided + 1}`;
+export const powerViewKey = (incident: string): string => `power-view/${incident}`;
 export const floorsKey = (node: string): string => `floors/${node}`;
 export const checkPowerKey = (bootId: string): string => `check-power/${bootId}`;
 

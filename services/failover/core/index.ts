@@ -22,6 +22,7 @@ export {
   isPowerNews,
   verifiedLevels,
   type DeviceFailure,
+  type PowerView,
   type PowerWord,
 } from './power-word.js';
 export { countSilence, noSilence, type Silence } from './silence.js';

@@ -21,6 +21,25 @@ export interface PowerWord {
   failed?: DeviceFailure[];
 }
 
+/** The answer to `power-view`: what the devices read now, without having been told anything. No proof of anything. */
+export interface PowerView {
+  state: 'on' | 'off';
+  from?: string;
+}
+
+/** A reading as one of the views of a suspicion; null before any answer. */
+export interface PowerReading {
+  from: string;
+  says: 'reads on' | 'reads off' | 'no answer';
+}
+
+export function powerReading(reply: Reply<unknown> | null): PowerReading | null {
+  if (reply === null) return null;
+  if (!reply.ok) return { from: bmc, says: 'no answer' };
+  const { state, from = bmc } = reply.value as PowerView;
+  return { from: from.slice(0, maxFromLength), says: state === 'off' ? 'reads off' : 'reads on' };
+}
+
 const maxFromLength = 80;
 
 /** Level by level, the devices that are known to be this machine's; a level with any other proves nothing. */
