@@ -115,6 +115,9 @@ test('the proof that a VM accepts is named when it is created, changed later, an
       policy: { proof: 'both', restart: 'never', priority: 90, onIsolation: 'leave', maxRestart: 3, maxRelocate: 1 },
     },
   });
+  await holdfast('vm set db9 --on-storage-loss pause');
+  expect(cluster.scheduler.asked.at(-1)?.request).toMatchObject({ vm: 'db9', policy: { onStorageLoss: 'pause' } });
+  expect((await holdfast('vm show db9')).out).toMatch(/storage loss +pause: waits/);
   const { code, out } = await holdfast('vm set db9 --proof power');
   expect([code, out]).toEqual([0, expect.stringContaining('proof: power: only proof')]);
   expect(cluster.scheduler.asked.at(-1)?.request).toMatchObject({ vm: 'db9', policy: { proof: 'power' } });

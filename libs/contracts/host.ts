@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { broadcast, bucket } from './contract.js';
 import { epochSchema, generationSchema, idSchema, nameSchema, timeSchema } from './names.js';
+import { copyStorageLossSchema } from './storage-loss.js';
 import { transitionsShape } from './transition.js';
 import { incidentLedgerSchema, proofKinds } from './incident.js';
 
@@ -114,6 +115,8 @@ export const observedVmSchema = z.object({
     .nullable(),
   /** How long it stood here paused, from its arrival by migration until it went on. */
   heldMs: z.number().nonnegative().optional(),
+  /** Its disks do not answer this host; left out while they do. */
+  storageLost: copyStorageLossSchema.optional(),
   /**
    * Result of the last outgoing migration, by its target generation. `moved` attests that this copy has ended and did
    * not run on after its memory was sent; after `failed` it may have.
@@ -166,6 +169,8 @@ export const observedSchema = z.object({
   /** By VM name. */
   vms: z.record(nameSchema, observedVmSchema),
   staleCopies: z.array(staleCopySchema).max(1024),
+  /** Pools whose storage node does not answer this host over the storage network, and since when. */
+  lostPools: z.record(nameSchema, timeSchema).optional(),
   former: formerSchema.optional(),
   atMs: timeSchema,
 });

@@ -12,6 +12,7 @@ export * from './operation.js';
 export * from './refusal.js';
 export * from './registry.js';
 export * from './rule.js';
+export * from './storage-loss.js';
 export * from './transition.js';
 export * from './transition-record.js';
 export * from './vm.js';

@@ -16,6 +16,7 @@ const fields = {
   restart: z.enum(['always', 'never'], 'give always or never'),
   priority: count(100),
   onIsolation: z.enum(['restart', 'leave'], 'give restart or leave'),
+  onStorageLoss: z.enum(['restart', 'pause'], 'give restart or pause'),
   after: z.array(nameSchema).max(16, 'name at most 16 VMs'),
 };
 
@@ -44,6 +45,11 @@ export const vmPolicySchema = z.strictObject({
    * as every VM of that host says so.
    */
   onIsolation: fields.onIsolation.default('restart'),
+  /**
+   * When its disks do not answer the host that runs it, while another host could reach them. `pause`: it waits there
+   * until they do.
+   */
+  onStorageLoss: fields.onStorageLoss.default('restart'),
   /** VMs it depends on: lost with its host, it starts elsewhere once they run. */
   after: fields.after.default([]),
 });

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { bucket, command } from './contract.js';
 import { epochSchema, generationSchema, idSchema, nameSchema, timeSchema } from './names.js';
+import { vmStorageLossSchema } from './storage-loss.js';
 import { transitionsShape } from './transition.js';
 import { vmPolicyChangeSchema, vmPolicySchema } from './vm-policy.js';
 import { holderSchema } from './volume.js';
@@ -127,6 +128,8 @@ export const vmSchema = z.object({
     inARow: z.number().int().optional(),
     notBeforeMs: timeSchema.optional(),
   }),
+  /** Its disks do not answer the host that runs it. */
+  storageLost: vmStorageLossSchema.optional(),
   phaseSinceMs: timeSchema,
   ...transitionsShape,
 });

@@ -14,6 +14,7 @@ import type { ServerOfBus } from '@holdfast/bus';
 import {
   clusterKey,
   eventOf,
+  storageLostReasons,
   type CloudEvent,
   type DrainRecord,
   type HostRecord,
@@ -68,7 +69,8 @@ function copiesOf(view: ClusterView, vm: VmRecord): VmCopy[] {
   return view.observed.values().flatMap(({ host, vms }) => {
     const copy = vms[vm.name];
     if (!copy || copy.uid !== vm.uid) return [];
-    const { generation, state, reason } = copy;
+    const { generation, state, storageLost } = copy;
+    const reason = storageLost ? `its disks do not answer: ${storageLostReasons[storageLost.reason]}` : copy.reason;
     return [{ host, generation, state, reason }];
   });
 }

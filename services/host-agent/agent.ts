@@ -7,7 +7,8 @@ import { doomed, reconcile, type FoundDomain } from './core/index.js';
 import { Heartbeats } from './heartbeats.js';
 import { HostSecrets } from './host-secrets.js';
 import { LocalMemory } from './local-state.js';
-import { HypervisorError, type Domain, type Hypervisor } from './ports.js';
+import { HypervisorError, type CopyStorage, type Domain, type DomainIdentity, type Hypervisor } from './ports.js';
+import { StorageWatch } from './storage-watch.js';
 
 const resyncMs = 5000;
 const retryMs = 500;
@@ -21,6 +22,8 @@ export interface HostAgentDeps {
   log: RunnerLog;
   incarnation: string;
   hypervisor: Hypervisor;
+  /** Null where nothing can be asked of storage: then a lost disk is not told from a slow one. */
+  storage: CopyStorage | null;
   bootId: string;
   addresses: { management: string; storage: string };
   probePort: number;
@@ -39,6 +42,7 @@ export class HostAgent {
   private readonly startedAtMs: number;
   private readonly endings = new Map<string, string>();
   private readonly heartbeats: Heartbeats;
+  private readonly storageWatch: StorageWatch | null;
   private memory!: LocalMemory;
   private secrets!: HostSecrets;
   private copiesHeld: Copies | null = null;
@@ -77,6 +81,25 @@ export class HostAgent {
     });
   }
 
+  private watchStorage(storage: CopyStorage): StorageWatch {
+    const { clock, log } = this.deps;
+    return new StorageWatch({
+      clock,
+      log,
+      storage,
+      pools: () => this.pools.values(),
+      resume: (identity) => this.goOn(identity),
+      changed: () => this.publish(),
+    });
+  }
+
+  /** A copy that a disk error has paused, unless the cluster or this agent has ruled it out meanwhile. */
+  private async goOn({ vm, uid, incarnation, generation, hostEpoch }: DomainIdentity): Promise<void> {
+    if (this.ownRecord()?.epoch !== hostEpoch) return;
+    const revision = this.memory.state.vms[vm]?.revision ?? 0;
+    await this.copies.resume({ vm, uid, stamp: { incarnation, hostEpoch, generation, revision } });
+  }
+
   async start(): Promise<void> {
     const { bus, clock, log, hypervisor, incarnation, stateDirectory } = this.deps;
     this.memory = await LocalMemory.load(join(stateDirectory, 'floors.json'), incarnation, clock.nowMs());
@@ -113,6 +136,7 @@ export class HostAgent {
     this.record.onChange(() => this.sync());
     bus.onConnectionChange((connected) => connected && this.publish());
     this.heartbeats.start(this.deps.addresses.storage);
+    this.storageWatch?.start();
     this.resync();
   }
 
@@ -120,6 +144,7 @@ export class HostAgent {
     this.stopped = true;
     this.cancelResync();
     this.heartbeats.stop();
+    this.storageWatch?.stop();
     await Promise.all([this.record.close(), this.sealed.close(), this.pools.close()]);
     await this.deps.hypervisor.close();
     await this.memory.close();
@@ -220,7 +245,9 @@ export class HostAgent {
     const { hypervisor, clock, log } = this.deps;
     if (!hypervisor.connected) return;
     const busy = this.copies.busy();
-    const found = (await hypervisor.list()).map(foundDomain);
+    const domains = await hypervisor.list();
+    this.storageWatch?.saw(domains);
+    const found = domains.map(foundDomain);
     const record = this.ownRecord();
     // A storage node may know first that this host was fenced, and tell it when nobody else can.
     const epoch = Math.max(record?.epoch ?? 0, this.memory.state.epoch, this.heartbeats.epochFloor);
@@ -295,7 +322,9 @@ export class HostAgent {
     const report = this.reportsWanted;
     const vms: Observed['vms'] = {};
     for (const [name, vm] of Object.entries(this.memory.state.vms)) {
-      if (vm.copy) vms[name] = vm.copy;
+      if (!vm.copy) continue;
+      const storageLost = this.storageWatch?.lossOf(name, vm.copy.generation);
+      vms[name] = storageLost ? { ...vm.copy, storageLost } : vm.copy;
     }
     await bus.bucket(observed).put(bus.node, {
       host: bus.node,
@@ -312,6 +341,7 @@ export class HostAgent {
       leaving: this.isLeaving,
       vms,
       ...(this.memory.state.former ? { former: this.memory.state.former } : {}),
+      lostPools: this.storageWatch?.lostPools(),
       staleCopies: this.stale.map(({ vm, uid, generation, hostEpoch }) => ({
         vm,
         uid,

@@ -56,6 +56,31 @@ export interface Domain {
    * or was paused by hand, which looks the same.
    */
   incoming: 'receiving' | 'arrived' | null;
+  /** Paused by its hypervisor because a disk returned an error. */
+  haltedByDisk?: boolean;
+}
+
+export interface Portal {
+  address: string;
+  port: number;
+}
+
+/** A disk of a copy, as that copy logs in to it. */
+export interface DiskTarget {
+  volume: string;
+  portal: Portal;
+  iqn: string;
+  initiatorName: string;
+}
+
+/** Whether storage answers this host. What is asked has a timeout, writes nothing and takes no access. */
+export interface CopyStorage {
+  /** A storage node speaks to this host over the storage network. */
+  answers(portal: Portal): Promise<boolean>;
+  /** The targets of a copy that is here. Throws `HypervisorError`. */
+  targets(identity: DomainIdentity): Promise<DiskTarget[]>;
+  /** It would let that copy log in, with its secret. */
+  isOpen(target: DiskTarget): Promise<boolean>;
 }
 
 export type DomainEnding = 'guest-shutdown' | 'destroyed' | 'crashed' | 'migrated' | 'failed';

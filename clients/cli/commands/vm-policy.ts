@@ -11,6 +11,7 @@ export interface PolicyFlags {
   restart?: Policy['restart'];
   priority?: number;
   onIsolation?: Policy['onIsolation'];
+  onStorageLoss?: Policy['onStorageLoss'];
   after?: string[];
   maxRestart?: number;
   maxRelocate?: number;
@@ -38,6 +39,12 @@ export function withPolicy(command: Command): Command {
         'leave',
       ]),
     )
+    .addOption(
+      new Option('--on-storage-loss <WHAT>', 'while its host alone cannot reach its disks (default: restart)').choices([
+        'restart',
+        'pause',
+      ]),
+    )
     .option('--after <VMS>', 'VMs it depends on, for example db1,db2; none for none', parseDependencies)
     .option('--max-restart <N>', 'crashes and failed starts tried again on the same host (default: 1)', parseInteger)
     .option('--max-relocate <N>', 'other hosts tried after that (default: 1)', parseInteger)
@@ -53,12 +60,13 @@ function parseDependencies(text: string): string[] {
 
 /** What the flags name, and nothing else. */
 export function policyOf(flags: PolicyFlags): Partial<Policy> {
-  const { proof, restart, priority, onIsolation, after } = flags;
+  const { proof, restart, priority, onIsolation, onStorageLoss, after } = flags;
   const { maxRestart, maxRelocate, restartWindow, stopGrace, failback } = flags;
   return {
     ...(restart === undefined ? {} : { restart }),
     ...(priority === undefined ? {} : { priority }),
     ...(onIsolation === undefined ? {} : { onIsolation }),
+    ...(onStorageLoss === undefined ? {} : { onStorageLoss }),
     ...(after === undefined ? {} : { after }),
     ...(proof === undefined ? {} : { proof }),
     ...(maxRestart === undefined ? {} : { maxRestart }),
@@ -92,6 +100,9 @@ export function policyLines(policy: Policy): [label: string, text: string][] {
     ...(policy.onIsolation === 'restart'
       ? []
       : [['isolation', 'leave: runs on there, if all VMs of that host say so'] satisfies [string, string]]),
+    ...(policy.onStorageLoss === 'restart'
+      ? []
+      : [['storage loss', 'pause: waits where it is until its disks answer'] satisfies [string, string]]),
     ...(policy.after.length === 0 ? [] : [['after', policy.after.join(', ')] satisfies [string, string]]),
   ];
 }

@@ -133,18 +133,12 @@ export class LibvirtHypervisor implements Hypervisor {
     ]);
     const uuid = /<uuid>([0-9a-f-]{36})<\/uuid>/i.exec(capabilities)?.[1];
     if (!uuid) throw new HypervisorError('internal', 'libvirt does not know the UUID of this host');
-    const parts = [
-      Math.floor(version / 1_000_000),
-      Math.floor(version / 1_000) % 1_000,
-      version % 1_000,
-    ];
+    const parts = [Math.floor(version / 1_000_000), Math.floor(version / 1_000) % 1_000, version % 1_000];
     const mode = this.options.accelerator === 'kvm' ? 'KVM' : 'TCG';
     return {
       uuid: uuid.toLowerCase(),
       cpus: info.cpus,
-      memoryMiB: Math.floor(
-        (memory.values.find(({ field }) => field === 'total')?.value ?? 0) / 1024,
-      ),
+      memoryMiB: Math.floor((memory.values.find(({ field }) => field === 'total')?.value ?? 0) / 1024),
       hypervisor: `QEMU ${parts.join('.')} (${mode})`,
     };
   }
@@ -265,6 +259,10 @@ export class LibvirtHypervisor implements Hypervisor {
     if (domain) await typed(abortJob(this.connection, domain, this.options.callTimeoutMs));
   }
 
+  async liveXml(vm: string): Promise<string> {
+    return await this.call(procedures.domainXml, { domain: await this.get(vm), flags: 0 });
+  }
+
   async setLink(vm: string, up: boolean): Promise<void> {
     const domain = await this.get(vm);
     const live = await this.call(procedures.domainXml, { domain, flags: 0 });
@@ -331,7 +329,8 @@ export class LibvirtHypervisor implements Hypervisor {
       const { state, reason } = await this.call(procedures.domainState, { domain, flags: 0 });
       const name = domainStateNames[state] ?? 'nostate';
       const incoming = name === 'paused' ? await this.incoming(domain, reason) : null;
-      return { identity, state: stateOf(name), incoming };
+      const haltedByDisk = name === 'paused' && reason === pausedReason.diskError;
+      return { identity, state: stateOf(name), incoming, haltedByDisk };
     } catch (error) {
       if (isLibvirtError(error, errorCode.noDomain)) return null;
       throw error;

@@ -18,3 +18,15 @@ export {
   type VmAction,
   type VmAdmission,
 } from './vm.js';
+export {
+  asksEveryLooks,
+  isInTrouble,
+  looked,
+  lookEveryMs,
+  lossOf,
+  lostPoolsOf,
+  nothingLooked,
+  type CopyLook,
+  type DiskLook,
+  type StorageMemory,
+} from './storage-watch.js';

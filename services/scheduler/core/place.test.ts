@@ -41,13 +41,22 @@ describe('placement', () => {
 
   test('too little memory and too few CPUs are told in numbers', () => {
     const large = { ...vmRecord().spec, memoryMiB: 5000 };
-    expect(place(clusterOf(), { name: 'a', spec: large, home: null }, anywhere)).toMatchObject({
+    expect(place(clusterOf(), { ...vmRecord(), name: 'a', spec: large }, anywhere)).toMatchObject({
       text: expect.stringContaining('h1 has 4096 MiB free, 5000 are asked for'),
     });
     const wide = { ...vmRecord().spec, cpus: 5 };
-    expect(place(clusterOf(), { name: 'a', spec: wide, home: null }, anywhere)).toMatchObject({
+    expect(place(clusterOf(), { ...vmRecord(), name: 'a', spec: wide }, anywhere)).toMatchObject({
       text: expect.stringContaining('h1 has 4 CPUs, 5 are asked for'),
     });
+  });
+
+  test('a host that does not reach the storage of a disk is left out', () => {
+    const cluster = clusterOf({ observed: [observed('h1', {}, { lostPools: { san: 1 } }), observed('h2')] });
+    expect(place(cluster, vmRecord(), anywhere).host?.host).toBe('h2');
+    expect(place(cluster, vmRecord(), { ...anywhere, wish: 'h1' })).toMatchObject({
+      text: 'no host can take it: h1 does not reach the storage of san',
+    });
+    expect(place(cluster, { ...vmRecord(), volumes: [] }, { ...anywhere, wish: 'h1' }).host?.host).toBe('h1');
   });
 
   test('a wish leaves one candidate only, and an avoided host is no candidate', () => {

@@ -17,7 +17,7 @@ export type Placement =
  */
 export function place(
   cluster: Cluster,
-  vm: Pick<VmRecord, 'name' | 'spec' | 'home'>,
+  vm: Pick<VmRecord, 'name' | 'spec' | 'home' | 'volumes'>,
   options: { avoid: ReadonlyMap<string, string>; wish: string | null },
 ): Placement {
   const limits = limitsOf(cluster, vm);
@@ -28,10 +28,13 @@ export function place(
     if (options.wish !== null && options.wish !== name) continue;
     const avoided = options.avoid.get(name);
     const forbidden = limits.avoid.get(name);
+    const lostPool = vm.volumes.find(({ pool }) => candidate.observed?.lostPools?.[pool] !== undefined)?.pool;
     const refusing = filters.find((filter) => !filter.check(candidate, vm.spec));
     if (avoided !== undefined) refusals.push({ host: name, filter: 'avoid', text: avoided });
     else if (forbidden !== undefined) refusals.push({ host: name, filter: 'rules', text: forbidden });
-    else if (refusing) {
+    else if (lostPool !== undefined) {
+      refusals.push({ host: name, filter: 'storage', text: `does not reach the storage of ${lostPool}` });
+    } else if (refusing) {
       const text = refusing.explain(candidate, vm.spec);
       refusals.push({ host: name, filter: refusing.name, text });
     } else {

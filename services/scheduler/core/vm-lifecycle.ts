@@ -20,6 +20,7 @@ import { beginEviction, evictedProof, evicting, isBeingEvicted } from './canary.
 import { ownMove } from './own-move.js';
 import { choose } from './place.js';
 import { isOut, isProvenByStorage, proofOf } from './proof.js';
+import { isLeaving, leavingEffects, leavingProof, rememberLeft, storageLoss } from './storage-loss.js';
 import { standBack } from './turn.js';
 import { effects, type VmEffect } from './vm-effect.js';
 import { beginMigration, migrating } from './vm-migration.js';
@@ -96,6 +97,8 @@ function running(view: VmView): VmStep {
   if (vm.operation?.kind === 'relocate') return beginStopping(view, 'stopped to be started elsewhere');
   if (vm.operation?.kind === 'evict') return beginEviction(view);
   if (vm.reboot) return rebooting(view, vm.reboot);
+  const loss = storageLoss(view, at);
+  if (loss) return loss;
   const own = ownMove(view);
   if (own && 'to' in own) return beginMigration(view, own);
   // Then its count of failed starts begins anew, and its incident is over for it.
@@ -227,8 +230,12 @@ function failed(view: VmView): VmStep {
 function recovering(view: VmView): VmStep {
   const { vm, cluster } = view;
   if (isBeingEvicted(vm)) return evicting(view);
-  const proof = proofOf(vm, assigned(vm), cluster) ?? evictedProof(vm);
-  if (!proof) return stay(view, [], lookAgainMs);
+  const attested = proofOf(vm, assigned(vm), cluster) ?? evictedProof(vm);
+  const leaves = attested === null && isLeaving(view);
+  const proof = attested ?? (leaves ? leavingProof(view) : null);
+  if (!proof) return stay(view, leaves ? leavingEffects(view) : [], lookAgainMs);
+  const left = leaves && proof === 'storage-revoked' ? rememberLeft(view) : null;
+  if (left) return left;
   const other = vm.migration?.to;
   if (other && !proofOf(vm, other, cluster)) {
     const stop = effects.stop(other.host, other.hostEpoch, vm.generation + 1, 0);

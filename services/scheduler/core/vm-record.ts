@@ -52,8 +52,10 @@ export function move(
 ): VmStep {
   const { vm, env } = view;
   const phaseChanged = patch.phase !== undefined && patch.phase !== vm.phase;
+  const phase = patch.phase ?? vm.phase;
   const next: VmRecord = {
     ...inIncarnation(vm, env.incarnation),
+    ...(vm.storageLost && phase !== 'running' && phase !== 'recovering' ? { storageLost: undefined } : {}),
     reason: transition.text,
     phaseSinceMs: phaseChanged ? env.nowMs : vm.phaseSinceMs,
     ...patch,

@@ -108,9 +108,9 @@ export const domainStateNames = [
 ] as const;
 /**
  * `virDomainPausedReason`: by a person, which is also said of a half that has arrived; migration (either half on its
- * way); starting up (also the receiving half).
+ * way); a disk returned an error; starting up (also the receiving half).
  */
-export const pausedReason = { user: 1, migration: 2, startingUp: 11 } as const;
+export const pausedReason = { user: 1, migration: 2, diskError: 5, startingUp: 11 } as const;
 
 /** `virErrorNumber`, virterror.h: those the adapter tells apart. */
 export const errorCode = {

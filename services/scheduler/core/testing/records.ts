@@ -91,7 +91,7 @@ export function copy(generation: number, state: ObservedVm['state'], patch: Part
   };
 }
 
-export function observed(host: string, vms: Record<string, ObservedVm> = {}): Observed {
+export function observed(host: string, vms: Record<string, ObservedVm> = {}, patch: Partial<Observed> = {}): Observed {
   return {
     host,
     uuid: uuidOf(host),
@@ -108,6 +108,7 @@ export function observed(host: string, vms: Record<string, ObservedVm> = {}): Ob
     vms,
     staleCopies: [],
     atMs: nowMs,
+    ...patch,
   };
 }
 

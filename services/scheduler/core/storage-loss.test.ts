@@ -1,0 +1,122 @@
+import { accepted, refused, type CopyStorageLoss, type VmPolicy, type VmRecord } from '@holdfast/contracts';
+import { vmSpecSchema } from '@holdfast/contracts';
+import { describe, expect, test } from 'vitest';
+import { stepVm } from './index.js';
+import { storageLostAfterMs } from './storage-loss.js';
+import { attachment, copy, holder, nowMs, observed, viewOf, vmRecord, type Facts } from './testing/records.js';
+
+const longAgoMs = nowMs - storageLostAfterMs;
+const answers = { 'detach/disk/below-g1': accepted({ state: 'already-done' }) };
+
+function lost(reason: CopyStorageLoss['reason']): Partial<Facts> {
+  const storageLost = { reason, volumes: ['disk'], sinceMs: nowMs };
+  const lostPools: Record<string, number> = reason === 'path' ? { san: nowMs } : {};
+  return {
+    observed: [observed('h1', { web1: copy(1, 'running', { storageLost }) }, { lostPools }), observed('h2')],
+    attachments: [attachment([holder('h1', 1)])],
+  };
+}
+
+function losing(policy: Partial<VmPolicy> = {}, patch: Partial<VmRecord['storageLost']> = {}): VmRecord {
+  return vmRecord({
+    spec: vmSpecSchema.parse({ cpus: 1, memoryMiB: 128, policy }),
+    storageLost: { host: 'h1', generation: 1, reason: 'path', sinceMs: longAgoMs, isHeld: false, ...patch },
+  });
+}
+
+const step = (...args: Parameters<typeof viewOf>) => stepVm(viewOf(...args));
+const last = ({ state }: ReturnType<typeof step>) => state.transitions.at(-1);
+
+describe('a VM whose disks do not answer its host', () => {
+  test('says so at once, and stays where it is for a while', () => {
+    const told = step(vmRecord(), lost('path'));
+    expect(last(told)).toMatchObject({ event: 'vm.storage-lost', data: { host: 'h1', reason: 'path' } });
+    const waiting = step(told.state, lost('path'), answers);
+    expect(waiting).toMatchObject({ state: { phase: 'running' }, effects: [], wakeAtMs: nowMs + storageLostAfterMs });
+  });
+
+  test('is well again when they answer', () => {
+    const facts = { observed: [observed('h1', { web1: copy(1, 'running') }), observed('h2')] };
+    const back = step(losing(), facts);
+    expect(last(back)?.event).toBe('vm.storage-back');
+    expect(back.state).toMatchObject({ phase: 'running', generation: 1 });
+    expect(back.state.storageLost).toBeUndefined();
+  });
+
+  test('leaves once storage has shown that it answers', () => {
+    const asking = step(losing(), lost('path'));
+    expect(asking.effects).toMatchObject([{ kind: 'detach', floor: 1 }]);
+    const leaving = step(losing(), lost('path'), answers);
+    expect(leaving.state).toMatchObject({ phase: 'recovering', generation: 2, assignment: { generation: 1 } });
+  });
+
+  test('waits when storage itself does not answer', () => {
+    const refusing = { 'detach/disk/below-g1': refused('unavailable', 'no answer') };
+    const dueLongAgo = losing({}, { sinceMs: nowMs - 60_000 });
+    const held = step(dueLongAgo, lost('path'), refusing);
+    expect(held.state.phase).toBe('running');
+    expect(last(held)).toMatchObject({ event: 'vm.held', text: expect.stringContaining('storage itself') as string });
+    expect(step(held.state, lost('path'), refusing).effects).toMatchObject([{ kind: 'detach' }]);
+  });
+
+  test('waits when no other host reaches them', () => {
+    const [here] = lost('path').observed ?? [];
+    const everywhere = { ...lost('path'), observed: [here!, observed('h2', {}, { lostPools: { san: nowMs } })] };
+    const held = step(losing(), everywhere, answers);
+    expect(held.state).toMatchObject({ phase: 'running', storageLost: { isHeld: true } });
+    expect(last(held)?.text).toContain('h2 does not reach the storage of san');
+    expect(step(held.state, everywhere, answers).state).toBe(held.state);
+  });
+
+  test.each([
+    ['policy onStorageLoss pause', losing({ onStorageLoss: 'pause' }), lost('path')],
+    ['policy restart never', losing({ restart: 'never' }), lost('path')],
+    ['a disk that returns errors', losing({}, { reason: 'error' }), lost('error')],
+    ['a disarmed cluster', losing(), { ...lost('path'), arming: { armed: false, text: 'disarmed' } }],
+  ])('waits: %s', (_why, vm, facts) => {
+    const held = step(vm, facts as Partial<Facts>, answers);
+    expect(held.state.phase).toBe('running');
+    expect(last(held)?.event).toBe('vm.held');
+  });
+
+  test('a new reason begins the wait anew', () => {
+    const other = step(losing(), lost('target'), answers);
+    expect(other.state).toMatchObject({ phase: 'running', storageLost: { reason: 'target', sinceMs: nowMs } });
+  });
+});
+
+describe('a VM that leaves a host which has lost its disks', () => {
+  const leaving: VmRecord = { ...losing(), phase: 'recovering', generation: 2 };
+
+  test('its copy is ordered gone and shut out at once', () => {
+    expect(step(leaving, lost('path')).effects).toMatchObject([
+      { kind: 'stop', host: 'h1', generation: 2, graceSeconds: 0 },
+      { kind: 'detach', floor: 2, only: null },
+    ]);
+  });
+
+  test('starts elsewhere once its agent says that the copy has ended', () => {
+    const facts = {
+      observed: [observed('h1', { web1: copy(1, 'stopped') }, { lostPools: { san: nowMs } }), observed('h2')],
+    };
+    const { state } = step(leaving, facts);
+    expect(state).toMatchObject({ phase: 'attaching', generation: 3, assignment: { host: 'h2' }, leftovers: [] });
+    expect(state.storageLost).toBeUndefined();
+  });
+
+  test('starts elsewhere once storage has shut the copy out, which stays ordered gone', () => {
+    const facts = { ...lost('path'), attachments: [attachment([], { newest: 1 })] };
+    const shutOut = step(leaving, facts);
+    expect(last(shutOut)?.event).toBe('vm.shut-out');
+    expect(shutOut.state.leftovers).toEqual([leaving.assignment]);
+    const placed = step(shutOut.state, facts);
+    expect(placed.state).toMatchObject({ phase: 'attaching', assignment: { host: 'h2', generation: 3 } });
+    expect(placed.state.leftovers).toEqual([leaving.assignment]);
+  });
+
+  test('storage cannot speak for one whose policy asks for power', () => {
+    const vm = { ...leaving, spec: vmSpecSchema.parse({ cpus: 1, memoryMiB: 128, policy: { proof: 'power' } }) };
+    const facts = { ...lost('path'), attachments: [attachment([], { newest: 1 })] };
+    expect(step(vm, facts).state.phase).toBe('recovering');
+  });
+});
