@@ -158,6 +158,7 @@ export class SimulatedCluster {
       bus,
       bootId: host.bootId,
       hypervisor: new SimulatedHypervisor(this.world, host.name),
+      storage: null,
       addresses: { management: host.address, storage: loopback },
       probePort: 1,
       stateDirectory: await this.directory(host.name),

@@ -66,6 +66,7 @@ export class HostAgent {
     this.record = new Projection(bus, hosts, bus.node);
     this.sealed = new Projection(bus, secrets, bus.node);
     this.pools = new Projection(bus, pools);
+    this.storageWatch = deps.storage && this.watchStorage(deps.storage);
     this.heartbeats = new Heartbeats({
       bus,
       clock,
@@ -97,7 +98,7 @@ export class HostAgent {
   private async goOn({ vm, uid, incarnation, generation, hostEpoch }: DomainIdentity): Promise<void> {
     if (this.ownRecord()?.epoch !== hostEpoch) return;
     const revision = this.memory.state.vms[vm]?.revision ?? 0;
-    await this.copies.resume({ vm, uid, stamp: { incarnation, hostEpoch, generation, revision } });
+    await this.copies.resume({ vm, uid, operation: null, stamp: { incarnation, hostEpoch, generation, revision } });
   }
 
   async start(): Promise<void> {

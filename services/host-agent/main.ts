@@ -2,6 +2,7 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadConfig, runService, serviceConfigSchema, systemClock } from '@holdfast/runtime';
 import { z } from 'zod';
+import { IscsiStorage } from './adapters/iscsi-storage.js';
 import { defaultLibvirtOptions, LibvirtHypervisor } from './adapters/libvirt-hypervisor.js';
 import { HostAgent } from './agent.js';
 import { HostAgentModule } from './host-agent.module.js';
@@ -61,6 +62,7 @@ const service = await runService({
       log,
       incarnation,
       hypervisor,
+      storage: new IscsiStorage(config.node, addresses.storage, hypervisor),
       bootId,
       addresses,
       probePort: 'port' in config.http ? config.http.port : 0,

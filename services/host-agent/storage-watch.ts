@@ -11,7 +11,14 @@ import {
   type CopyLook,
   type DiskLook,
 } from './core/index.js';
-import { HypervisorError, type CopyStorage, type DiskTarget, type Domain, type DomainIdentity, type Portal } from './ports.js';
+import {
+  HypervisorError,
+  type CopyStorage,
+  type DiskTarget,
+  type Domain,
+  type DomainIdentity,
+  type Portal,
+} from './ports.js';
 
 export interface StorageWatchDeps {
   clock: Clock;
@@ -53,7 +60,8 @@ export class StorageWatch {
 
   /** What runs here, as the hypervisor told last. */
   saw(domains: Domain[]): void {
-    this.domains = domains.filter(({ state, incoming }) => incoming === null && (state === 'running' || state === 'paused'));
+    const isLive = ({ state, incoming }: Domain): boolean => incoming === null && /^(running|paused)$/.test(state);
+    this.domains = domains.filter(isLive);
   }
 
   lossOf(vm: string, generation: number): CopyStorageLoss | null {

@@ -1,4 +1,4 @@
-/** The iSCSI targets that a domain was given, read from its XML: also those of a copy that was here before its agent. */
+/** The iSCSI targets that a domain was given, read from its XML: so also of a copy that was here before its agent. */
 import type { DiskTarget } from '../ports.js';
 import { childNamed, childrenNamed, element, parseXml, type XmlElement } from './xml.js';
 

@@ -12,6 +12,7 @@ import {
   volumesOf,
   type DomainXmlOptions,
 } from './domain-xml.js';
+import { targetsOf } from './domain-targets.js';
 import { buildXml, childNamed, childrenNamed, element, parseXml, XmlError } from './xml.js';
 
 const options: DomainXmlOptions = {
@@ -54,6 +55,20 @@ describe('domain XML', () => {
   test('carries the identity out and back, whatever its characters', () => {
     const spec = specOf(7);
     expect(readIdentity(domainXml(spec, options))).toEqual(spec.identity);
+  });
+
+  test('tells the targets of its disks, also as a migration has rewritten them', () => {
+    const started = domainXml(specOf(7), options);
+    const targets = (generation: number, host: string): unknown[] =>
+      ['v1', 'v2'].map((volume) => ({
+        volume,
+        iqn: `iqn:${volume}.g${generation}`,
+        initiatorName: `iqn.2026-01.io.holdfast.host:${host}:web1.g${generation}`,
+        portal: { address: '10.0.0.1', port: 3260 },
+      }));
+    expect(targetsOf(started)).toEqual(targets(7, 'h1'));
+    expect(targetsOf(destinationXml(started, specOf(8), { ...options, host: 'h2' }))).toEqual(targets(8, 'h2'));
+    expect(targetsOf('<domain><devices><disk type="file"><source file="/a"/></disk></devices></domain>')).toEqual([]);
   });
 
   test('escapes what is not markup', () => {

@@ -1,6 +1,6 @@
 /**
- * What an agent makes of its looks at storage: which pools do not answer this host, which copies have lost their disks,
- * and which of those that QEMU has paused for a disk error may go on. A look writes nothing and needs no guest to write.
+ * What an agent makes of its looks at storage: which pools do not answer this host, which copies have lost disks, and
+ * which of those that QEMU has paused for a disk error may go on. A look writes nothing and needs no guest to write.
  */
 import type { CopyStorageLoss } from '@holdfast/contracts';
 
