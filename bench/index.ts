@@ -8,3 +8,4 @@ export {
 export { failoverFaults, defaultFaults, type FailoverFault } from './fault.js';
 export type { Phases } from './phases.js';
 export type { Spread } from '@holdfast/lab';
+export { benchAgents, cpuLimitPercent, type AgentsBench, type AgentsGroup } from './agents.js';

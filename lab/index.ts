@@ -12,6 +12,7 @@ export { labUp, openLab, type LabOptions } from './up.js';
 export { simulatedUp } from './simulated-system.js';
 export { clientOf, openSystem, systemUp, type System } from './system.js';
 export { JudgedGuest, type GuestContext } from './judged-guest.js';
+export { Fleet, maxFleetHosts, type FleetUse } from './fleet/fleet.js';
 export { mend, untilWell } from './mend.js';
 export { runChaos, type ChaosOptions, type ChaosResult } from './chaos/chaos.js';
 export { spreadOf, type Spread } from './spread.js';

@@ -21,7 +21,7 @@ const startWithinMs = 60_000;
 /** What a host of the lab offers, so that a few small hosts on one machine behave like a cluster. */
 export const labHostMemoryMiB = 2048;
 /** A small young generation: the services hold little and live long. */
-const nodeFlags = [
+export const nodeFlags = [
   '--max-semi-space-size=1',
   '--max-old-space-size=160',
   '--optimize-for-size',
@@ -29,7 +29,7 @@ const nodeFlags = [
 ];
 /** There is an agent on every host, and it has little to compute: 13 MiB less without compilers. */
 const agentFlags = [...nodeFlags, '--lite-mode'];
-const nodeEnvironment = { MALLOC_ARENA_MAX: '1' };
+export const nodeEnvironment = { MALLOC_ARENA_MAX: '1' };
 
 /** How a client reaches the API; `client.json` in the state directory, for the command line. */
 export interface ClientContext {

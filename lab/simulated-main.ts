@@ -1,13 +1,12 @@
 /** The process behind `up --simulated`: NATS beside it, every service and the simulated parts within. */
 import { spawn } from 'node:child_process';
 import { randomBytes, randomUUID } from 'node:crypto';
-import { once } from 'node:events';
 import { mkdir, writeFile } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { startApi } from '@holdfast/api';
 import { connectNats, natsAccounts, setUpStreams, type Bus } from '@holdfast/bus';
 import { createLog } from '@holdfast/runtime';
+import { freePort } from './free-port.js';
 import { createNkey, renderNatsConfiguration } from './nats-server.js';
 import { createAuthority, issueCertificate } from './pki.js';
 import { SimulatedCluster } from './simulated.js';
@@ -98,13 +97,4 @@ async function startTheApi(): Promise<void> {
   );
   const context = { api: url, others: [], tokenFile, caFile };
   await writeFile(join(stateDirectory, 'client.json'), JSON.stringify(context), { mode: 0o600 });
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, loopback);
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }

@@ -17,6 +17,14 @@ describe('a benchmark of failover that is called wrongly is refused before any l
   });
 });
 
+describe('a benchmark of many agents that is called wrongly is refused before anything is started', () => {
+  test.each(['--hosts 0', '--hosts 2001', '--seconds 0', '--runs 0'])('%s: with the range', async (flags) => {
+    const { code, err } = await holdfast(`bench agents ${flags}`);
+    expect(code).toBe(1);
+    expect(err).toMatch(/(hosts|seconds|runs): \d+ is not from 1 to \d+/);
+  });
+});
+
 describe('chaos that is called wrongly is refused before any lab is made', () => {
   test('without a seed', async () => {
     const { code, err } = await holdfast('lab chaos --minutes 1');

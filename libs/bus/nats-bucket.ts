@@ -53,9 +53,6 @@ function readBatch(
       subscription.unsubscribe();
       settle();
     };
-    const timer = setTimeout(() => {
-      end(() => reject(new BusError('timeout', `${where}: timeout`)));
-    }, readTimeoutMs);
     const onMessage = (error: Error | null, message: Msg): void => {
       if (error) return end(() => reject(busError(error, where)));
       const status = message.headers?.code ?? 0;
@@ -70,7 +67,11 @@ function readBatch(
         end(() => reject(new BusError(code, `${where}: ${status} ${text}`)));
       }
     };
+    // Throws on a connection that is closed: before the timer is set, which would find no subscription to end.
     const subscription = link.nc.subscribe(inbox, { callback: onMessage });
+    const timer = setTimeout(() => {
+      end(() => reject(new BusError('timeout', `${where}: timeout`)));
+    }, readTimeoutMs);
     const query = { seq: after + 1, batch: batchSize, next_by_subj: filter };
     link.nc.publish(directGetSubject(stream), JSON.stringify(query), { reply: inbox });
   });

@@ -5,6 +5,7 @@ import { stateDirectory } from '../connection.js';
 import { CommandFailure } from '../failure.js';
 import { Progress } from '../progress.js';
 import { withJson, type JsonFlag, type Register, type Session } from '../session.js';
+import { addBenchAgents } from './bench-agents.js';
 
 const maxRuns = 1000;
 /** Known here too, so that the help and a wrong name need no lab. */
@@ -24,6 +25,7 @@ export const registerBench: Register = (program, session) => {
     .option('--runs <N>', 'how often each fault is done', parseCount, 20)
     .option('--faults <LIST>', `some of ${faults.join(', ')}`, parseFaults, usual)
     .action((flags: FailoverFlags) => failover(session, flags));
+  addBenchAgents(group, session);
 };
 
 function parseFaults(text: string): FailoverFault[] {
