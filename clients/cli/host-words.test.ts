@@ -1,3 +1,4 @@
+import { hosts } from '@holdfast/contracts';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startFakeCluster, type FakeCluster } from '../../services/api/testing/fake-cluster.js';
 import { begin, words, type Running } from './testing/command-line.js';
@@ -44,5 +45,21 @@ describe('a person orders a fence', () => {
     expect(code).toBe(0);
     expect(out).toBe('h2 is being fenced; see `incident show incident-1`\n');
     expect(cluster.fenced).toMatchObject([{ host: 'h2', reason: 'libvirtd is dead' }]);
+  });
+});
+
+describe('a person clears a host', () => {
+  test('that is held off, as its list and its page say', async () => {
+    const bucket = cluster.failover.bucket(hosts);
+    const known = await bucket.get('h1');
+    const returns = [{ atMs: 1_700_000_000_000, from: 'fence' as const }];
+    const flapping = { returns, holdOffCount: 1, heldOffUntilMs: 1_700_000_060_000 };
+    if (known) await bucket.put('h1', { ...known.value, flapping });
+    const shown = async (): Promise<string> => (await holdfast('host show h1')).out;
+    await expect.poll(shown).toMatch(/placement +held off until .*: 1 failure/);
+    expect((await holdfast('host list')).out).toContain('held off until');
+    const { code, out } = await holdfast('host clear h1');
+    expect({ code, out }).toEqual({ code: 0, out: 'h1: what it did before no longer counts\n' });
+    await expect.poll(shown).not.toContain('held off');
   });
 });

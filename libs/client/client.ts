@@ -102,6 +102,11 @@ export class HoldfastClient {
     return this.change('POST', `/hosts/${segment(name)}/confirm-dead`, body);
   }
 
+  /** Ends a host's hold-off: what it did before no longer counts. */
+  clearHost(name: string): Promise<ChangedHost> {
+    return this.change('POST', `/hosts/${segment(name)}/clear`, {});
+  }
+
   /** Has a host fenced that is not silent; `confirm` is its name, typed once more. */
   fenceHost(name: string, body: { confirm: string; reason: string }): Promise<FencedHost> {
     return this.change('POST', `/hosts/${segment(name)}/fence`, body);

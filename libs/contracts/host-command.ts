@@ -50,3 +50,11 @@ export const hostFence = command({
   request: confirmDead.request,
   value: z.object({ host: nameSchema, incident: idSchema }),
 });
+
+/** A person has seen to a host that failed again and again: what it did before no longer counts. */
+export const hostClear = command({
+  ...hostCommand,
+  name: 'host-clear',
+  request: z.strictObject({ host: nameSchema, by }),
+  value: z.object({ host: nameSchema }),
+});

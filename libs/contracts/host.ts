@@ -42,6 +42,16 @@ export const hostConditionSchema = z.object({
 });
 export type HostCondition = z.infer<typeof hostConditionSchema>;
 
+/** A host that fails again and again is held off: others are placed there only if no other host can take them. */
+export const hostFlappingSchema = z.object({
+  /** Its latest returns, from a fence or from a mere suspicion, oldest first. */
+  returns: z.array(z.object({ atMs: timeSchema, from: z.enum(['fence', 'suspicion']) })).max(16),
+  /** Hold-offs in a row, without a quiet period between them. */
+  holdOffCount: z.number().int().nonnegative(),
+  heldOffUntilMs: timeSchema.nullable(),
+});
+export type HostFlapping = z.infer<typeof hostFlappingSchema>;
+
 export const hostSchema = z.object({
   host: nameSchema,
   uuid: z.uuid(),
@@ -68,6 +78,7 @@ export const hostSchema = z.object({
   }),
   reason: z.string().max(2000),
   condition: hostConditionSchema.nullable().optional(),
+  flapping: hostFlappingSchema.nullable().optional(),
   evidence: z.array(evidenceSchema).max(16),
   /** The incident being worked on, whole; `incidents` holds a copy for history. */
   incident: incidentLedgerSchema.nullable(),

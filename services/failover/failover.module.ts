@@ -1,5 +1,14 @@
 import { Handles } from '@holdfast/bus';
-import { confirmDead, haArm, hostAdmin, hostFence, hostLabel, incidentResume, type Reply } from '@holdfast/contracts';
+import {
+  confirmDead,
+  haArm,
+  hostAdmin,
+  hostClear,
+  hostFence,
+  hostLabel,
+  incidentResume,
+  type Reply,
+} from '@holdfast/contracts';
 import { Controller, Inject, Module, type DynamicModule } from '@nestjs/common';
 import { Failover, type FailoverDeps } from './failover.js';
 
@@ -17,6 +26,11 @@ class FailoverController {
   @Handles(hostAdmin)
   admin(request: typeof hostAdmin.request._output): Promise<Reply<{ host: string }>> {
     return this.failover.hostWord({ name: 'host-admin', request });
+  }
+
+  @Handles(hostClear)
+  clear(request: typeof hostClear.request._output): Promise<Reply<typeof hostClear.value._output>> {
+    return this.failover.hostWord({ name: 'host-clear', request });
   }
 
   @Handles(hostFence)

@@ -20,6 +20,7 @@ export const plainActions = [
   z.strictObject({ ...at, do: z.literal('host.agent'), host, on }),
   z.strictObject({ ...at, do: z.literal('host.hypervisor'), host, on }),
   z.strictObject({ ...at, do: z.literal('host.fence'), host }),
+  z.strictObject({ ...at, do: z.literal('host.clear'), host }),
   z.strictObject({ ...at, do: z.literal('host.pause'), host, seconds: z.number().positive() }),
   z.strictObject({ ...at, do: z.literal('host.clock'), host, offsetMs: z.number() }),
   z.strictObject({ ...at, do: z.literal('bmc'), host, on }),
@@ -86,6 +87,9 @@ export function act(world: World, people: People, action: PlainAction): void {
       break;
     case 'host.hypervisor':
       world.host(action.host).hypervisor.hang(!action.on);
+      break;
+    case 'host.clear':
+      people.clear(action.host);
       break;
     case 'host.fence':
       world.checker.faultAtMs.set(action.host, world.loop.nowMs);

@@ -79,6 +79,10 @@ export class People {
     this.ask('ha-arm', request, { service: 'failover' });
   }
 
+  clear(host: string): void {
+    this.ask('host-clear', { host, by: 'operator' }, { service: 'failover' });
+  }
+
   fence(host: string): void {
     this.ask('host-fence', { host, confirm: host, reason: work, by: 'operator' }, { service: 'failover' });
   }

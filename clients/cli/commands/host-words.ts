@@ -1,5 +1,5 @@
 /** What a person says of a host. */
-import type { HostCondition } from '@holdfast/contracts';
+import type { HostCondition, HostFlapping } from '@holdfast/contracts';
 import type { Command } from 'commander';
 import { UsageError } from '../failure.js';
 import { clockText, type Output } from '../output.js';
@@ -26,6 +26,25 @@ export function labelsText(labels: Record<string, string>): string {
 
 export function conditionText(output: Output, { kind, sinceMs, text }: HostCondition): string {
   return `${output.tone(kind, 'bad')} since ${clockText(sinceMs)}: ${text}`;
+}
+
+type Flapping = HostFlapping | null | undefined;
+
+/** Null: it is not held off. */
+export function heldOffText(flapping: Flapping): string | null {
+  if (flapping?.heldOffUntilMs == null) return null;
+  return `held off until ${clockText(flapping.heldOffUntilMs)}: ${flapping.returns.length} failures lately`;
+}
+
+export function heldOffField(output: Output, flapping: Flapping): [string, string][] {
+  const text = heldOffText(flapping);
+  return text === null ? [] : [['placement', output.tone(text, 'bad')]];
+}
+
+async function clear(session: Session, name: string, { json }: JsonFlag): Promise<void> {
+  const cleared = await session.client.clearHost(name);
+  if (json) session.output.json(cleared);
+  else session.output.line(`${name}: what it did before no longer counts`);
 }
 
 interface FenceFlags extends JsonFlag {
@@ -63,6 +82,10 @@ Examples:
   holdfast host label h2 power-`,
     )
     .action((name: string, labels: string[], flags: JsonFlag) => label(session, name, labels, flags));
+  withJson(group.command('clear'))
+    .description('end the hold-off of a host that failed again and again, once somebody has seen to it')
+    .argument('<NAME>', 'the host')
+    .action((name: string, flags: JsonFlag) => clear(session, name, flags));
   withJson(group.command('fence'))
     .description('order the fence of a host that is not silent: one whose agent or hypervisor is dead, say')
     .argument('<NAME>', 'the host')

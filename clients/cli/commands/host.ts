@@ -5,7 +5,7 @@ import { ageText, clockText, memoryText, type Output, type Tone } from '../outpu
 import { withJson, type JsonFlag, type Register, type Session } from '../session.js';
 import { typedName } from '../typed-name.js';
 import { adminText, registerMaintenance, showDrain } from './host-maintenance.js';
-import { conditionText, labelsText, registerHostWords } from './host-words.js';
+import { conditionText, heldOffField, heldOffText, labelsText, registerHostWords } from './host-words.js';
 
 const tones: Record<HostHealth, Tone> = {
   joining: 'busy',
@@ -32,7 +32,7 @@ function row(output: Output, host: HostView, nowMs: number): string[] {
     observed ? memoryText(observed.capacity.memoryMiB) : '-',
     observed ? String(liveCopies(observed)) : '-',
     observed ? `${ageText(observed.atMs, nowMs)} ago` : 'never',
-    host.condition?.text ?? host.reason,
+    host.condition?.text ?? heldOffText(host.flapping) ?? host.reason,
   ];
 }
 
@@ -43,6 +43,7 @@ function show(output: Output, host: HostView): void {
     ['health', `${output.tone(host.health, tones[host.health])}: ${hostHealths[host.health]}`],
     ...(host.reason === '' ? [] : ([['reason', host.reason]] as const)),
     ...(host.condition ? ([['condition', conditionText(output, host.condition)]] as const) : []),
+    ...heldOffField(output, host.flapping),
     ['admin', adminText(output, host)],
     ['labels', labelsText(host.labels)],
     ['uuid', host.uuid],

@@ -1,6 +1,6 @@
 import { Body, Controller, HttpCode, Inject, Param, Post, Req } from '@nestjs/common';
-import type { FencedHost, LabelledHost } from '@holdfast/client';
-import { hostFence, hostLabel, labelKeySchema, labelValueSchema } from '@holdfast/contracts';
+import type { ChangedHost, FencedHost, LabelledHost } from '@holdfast/client';
+import { hostClear, hostFence, hostLabel, labelKeySchema, labelValueSchema } from '@holdfast/contracts';
 import type { Request } from 'express';
 import { z } from 'zod';
 import { ClusterView } from '../cluster-view.js';
@@ -47,6 +47,14 @@ export class HostWordsController {
     this.known(host);
     confirmedName(host, confirm, 'if it is the host to be fenced');
     return this.commands.send(hostFence, { host, confirm, reason, by }, { requestId: requestIdOf(request) });
+  }
+
+  /** What a host that failed again and again did before no longer counts. */
+  @Post(':host/clear')
+  @HttpCode(202)
+  clear(@Param('host') host: string, @Req() request: Request): Promise<ChangedHost> {
+    this.known(host);
+    return this.commands.send(hostClear, { host, by }, { requestId: requestIdOf(request) });
   }
 
   private known(name: string): void {

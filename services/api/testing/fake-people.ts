@@ -5,6 +5,7 @@ import {
   clusters,
   confirmDead,
   haArm,
+  hostClear,
   hostFence,
   hostLabel,
   hosts,
@@ -44,6 +45,11 @@ export async function servePeople(broker: MemoryBroker): Promise<People> {
   await failover.serve(hostFence, (request) => {
     fenced.push(request);
     return Promise.resolve(accepted({ host: request.host, incident: 'incident-1' }));
+  });
+  await failover.serve(hostClear, async ({ host }) => {
+    const known = await failover.bucket(hosts).get(host);
+    if (known) await failover.bucket(hosts).put(host, { ...known.value, flapping: null });
+    return accepted({ host });
   });
   await failover.serve(hostLabel, async ({ host, set, remove }) => {
     const bucket = failover.bucket(hosts);

@@ -14,6 +14,7 @@ import {
   type StorageView,
 } from './host-view.js';
 import { conditionOfVerdict, heardCondition, withAlert, withCondition } from './condition.js';
+import { returnOf, withReturn } from './flapping.js';
 import { rebooted } from './fence.js';
 import { ledgerOf, move, withDecision, withView } from './ledger.js';
 import { powerReading, type PowerReading } from './power-word.js';
@@ -72,7 +73,8 @@ function heardAgain(view: HostView, ledger: IncidentLedger): HostStep {
     closedAtMs: env.nowMs,
   };
   const transition = { event: 'host.online', text, incident: ledger.id };
-  return move(view, { health: 'online', incident, condition: heardCondition(view.host) }, transition);
+  const moved = move(view, { health: 'online', incident, condition: heardCondition(view.host) }, transition);
+  return { ...moved, state: withReturn(moved.state, returnOf(view.host), env.nowMs, view.timing) };
 }
 
 function asks(view: HostView, ledger: IncidentLedger): HostEffect[] {

@@ -17,6 +17,7 @@ import type { HostHealth, HostRecord } from '@holdfast/contracts';
 import { conditionAsReported, withAlert, withCondition } from './condition.js';
 import { confirming } from './confirm.js';
 import { beginFencing, fenced, fencing, rebooted } from './fence.js';
+import { returnOf, withoutHoldOff, withReturn } from './flapping.js';
 import {
   checkPowerKey,
   heardSince,
@@ -76,10 +77,12 @@ function online(view: HostView): HostStep {
   });
 }
 
-/** What its agent says is wrong with it, and whether a person should know. */
+/** What its agent says is wrong with it, whether a person should know, and whether its hold-off is over. */
 function looked(view: HostView): HostRecord {
-  const state = withCondition(view.host, conditionAsReported(view), view.env.nowMs);
-  return state === view.host ? withAlert(view) : state;
+  const { host, env, timing } = view;
+  const found = withCondition(host, conditionAsReported(view), env.nowMs);
+  const state = withoutHoldOff(found, env.nowMs, timing);
+  return state === host ? withAlert(view) : state;
 }
 
 /** How long ago the record came to say that somebody heard the host. Our clock may have been set back since. */
@@ -127,12 +130,13 @@ function joining(view: HostView): HostStep {
         }
       : before;
   const { addresses, probePort } = observed;
-  return move(view, { health: 'online', incident, addresses, probePort }, {
+  const moved = move(view, { health: 'online', incident, addresses, probePort }, {
     event: 'host.online',
     text: 'heard, cleaned up, takes VMs',
     incident: before?.state === 'closed' ? null : (before?.id ?? null),
     data: { epoch: host.epoch },
   });
+  return { ...moved, state: withReturn(moved.state, returnOf(host), env.nowMs, view.timing) };
 }
 
 /** Whose machine the power switch is, asked once in every boot: a swapped cable must not prove anything. */

@@ -2,6 +2,7 @@
 import { refused, type Arming, type HostRecord, type Reply } from '@holdfast/contracts';
 import type { Env } from '@holdfast/kernel';
 import { admitFence } from './fence-order.js';
+import { admitClear } from './flapping.js';
 import { admitHostLabel } from './host-label.js';
 import { admitConfirmDead, admitHostAdmin, admitResume } from './host-request.js';
 import type { HostView } from './host-view.js';
@@ -11,6 +12,7 @@ export type HostWord =
   | { name: 'host-admin'; request: Parameters<typeof admitHostAdmin>[1] }
   | { name: 'host-label'; request: Parameters<typeof admitHostLabel>[1] }
   | { name: 'host-confirm-dead'; request: Parameters<typeof admitConfirmDead>[1] }
+  | { name: 'host-clear'; request: Parameters<typeof admitClear>[1] }
   | { name: 'host-fence'; request: Parameters<typeof admitFence>[1] }
   | { name: 'incident-resume'; request: Parameters<typeof admitResume>[1] };
 
@@ -37,6 +39,8 @@ export function admitWord(
       return admitHostAdmin(host, request, parts.env());
     case 'host-label':
       return admitHostLabel(host, request, parts.env());
+    case 'host-clear':
+      return admitClear(host, request, parts.env());
     case 'host-confirm-dead':
       return admitConfirmDead(parts.view(host), request);
     case 'host-fence':

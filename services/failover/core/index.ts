@@ -2,6 +2,7 @@ export { admitArm, firstCluster, stepCluster, type ArmRequest } from './arming.j
 export { judge } from './confirm.js';
 export { beaten, type Rhythm } from './deadline.js';
 export { admitFence } from './fence-order.js';
+export { admitClear } from './flapping.js';
 export { isCleared, stepHost } from './host-health.js';
 export { admitHostLabel } from './host-label.js';
 export {

@@ -31,6 +31,12 @@ export interface Timing {
   brakeShare: number;
   /** A person is told when nobody has been able to manage a host's VMs for so long. */
   unmanagedAfterMs: number;
+  /** So many returns from a fence, or from a suspicion, within this time are too many: the host is held off. */
+  flapFences: number;
+  flapSuspicions: number;
+  flapWithinMs: number;
+  /** For how long, the first time, the second, ... without a quiet period between them. */
+  holdOffMs: readonly number[];
 }
 
 export const defaultTiming: Timing = {
@@ -47,4 +53,8 @@ export const defaultTiming: Timing = {
   rejoinSilenceMs: 5000,
   brakeShare: 0.3,
   unmanagedAfterMs: 300_000,
+  flapFences: 3,
+  flapSuspicions: 10,
+  flapWithinMs: 3_600_000,
+  holdOffMs: [60_000, 300_000, 900_000, 3_600_000],
 };

@@ -2,7 +2,7 @@
 import type { VmRecord } from '@holdfast/contracts';
 import { hostsHolding, isWantedEmpty } from './candidate.js';
 import type { Cluster } from './cluster.js';
-import { place } from './place.js';
+import { isHeldOff, place } from './place.js';
 import { limitsOf } from './rule.js';
 import type { VmView } from './vm-record.js';
 
@@ -41,7 +41,7 @@ export function ownMove(view: VmView): OwnMove | { inMs: number } | null {
   if (reason === null && !vm.spec.policy.failback) return null;
   const choice = place(cluster, vm, { avoid: new Map([[at, 'runs it now']]), wish: null });
   if (!choice.host) return reason === null ? null : { inMs: 5000 };
-  if (reason === null && choice.weight <= limits.weight(at)) return null;
+  if (reason === null && (choice.weight <= limits.weight(at) || isHeldOff(choice.host))) return null;
   const dueInMs = vm.phaseSinceMs + (reason === null ? returnsAfterMs : mustLeaveAfterMs) - env.nowMs;
   if (dueInMs > 0) return { inMs: dueInMs };
   const to = choice.host.host;

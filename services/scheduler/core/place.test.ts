@@ -59,6 +59,13 @@ describe('placement', () => {
     expect(place(cluster, { ...vmRecord(), volumes: [] }, { ...anywhere, wish: 'h1' }).host?.host).toBe('h1');
   });
 
+  test('a host that is held off is taken only if there is no other', () => {
+    const flapping = { returns: [], holdOffCount: 1, heldOffUntilMs: 60_000 };
+    const heldOff = hostRecord('h1', { flapping });
+    expect(place(clusterOf({ hosts: [heldOff, hostRecord('h2')] }), vmRecord(), anywhere).host?.host).toBe('h2');
+    expect(place(clusterOf({ hosts: [heldOff] }), vmRecord(), anywhere).host?.host).toBe('h1');
+  });
+
   test('a wish leaves one candidate only, and an avoided host is no candidate', () => {
     expect(place(clusterOf(), vmRecord(), { ...anywhere, wish: 'h2' }).host?.host).toBe('h2');
     const avoid = new Map([['h2', 'runs it now']]);

@@ -12,8 +12,8 @@ export type Placement =
 
 /**
  * The host for a VM, or why there is none: one that the rules allow and that has room; of these the one that is
- * preferred most, then the one with most room left. `avoid` names further hosts that are out with a reason, `wish` one
- * that a person asked for: it is the only one considered.
+ * preferred most, then the one with most room left. One that is held off is taken only if there is no other. `avoid`
+ * names further hosts that are out with a reason, `wish` one that a person asked for: it is the only one considered.
  */
 export function place(
   cluster: Cluster,
@@ -56,7 +56,10 @@ interface Found {
   weight: number;
 }
 
+export const isHeldOff = ({ flapping }: HostRecord): boolean => flapping?.heldOffUntilMs != null;
+
 function isBetter(a: Found, b: Found): boolean {
+  if (isHeldOff(a.host) !== isHeldOff(b.host)) return isHeldOff(b.host);
   if (a.weight !== b.weight) return a.weight > b.weight;
   if (a.score !== b.score) return a.score > b.score;
   return a.host.host < b.host.host;
