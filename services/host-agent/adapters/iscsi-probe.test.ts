@@ -57,7 +57,16 @@ describe('asking a portal for a login', () => {
     expect(await ask(await portal([whole.subarray(0, 7), whole.subarray(7)]))).toBe('welcome');
   });
 
-  test('who says nothing, something else, or hangs up, is silent', async () => {
+  test('who takes the connection and hangs up is there, as tgtd without any target', async () => {
+    const server = createServer((socket) => socket.end());
+    servers.push(server);
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const address = server.address();
+    const port = typeof address === 'object' && address ? address.port : 0;
+    expect(await ask({ address: '127.0.0.1', port })).toBe('refused');
+  });
+
+  test('who says nothing, something else, or is not there, is silent', async () => {
     expect(await ask(await portal(null), 50)).toBe('silent');
     expect(await ask(await portal([response(0, 0x3f)]))).toBe('silent');
     const gone = await portal(null);

@@ -39,8 +39,15 @@ export function askForLogin(
       socket.destroy();
       resolve(answer);
     };
-    socket.on('connect', () => socket.write(loginPdu(names)));
-    socket.on('error', () => end('silent'));
+    let isConnected = false;
+    // tgtd hangs up on everybody as long as it has no target at all: it is there, and lets nobody in.
+    const hungUp = (): void => end(isConnected ? 'refused' : 'silent');
+    socket.on('connect', () => {
+      isConnected = true;
+      socket.write(loginPdu(names));
+    });
+    socket.on('end', hungUp);
+    socket.on('error', (error: NodeJS.ErrnoException) => (error.code === 'ECONNRESET' ? hungUp() : end('silent')));
     socket.on('close', () => end('silent'));
     socket.on('data', (bytes: Buffer) => {
       received = Buffer.concat([received, bytes]);
