@@ -10,7 +10,7 @@ import {
   type HostProbe,
   type ProbeAnswer,
 } from '@holdfast/failover';
-import { HostAgent, HostAgentModule, SimulatedHypervisor, SimulatedWorld } from '@holdfast/host-agent';
+import { HostAgent, HostAgentModule, SimulatedHypervisor, SimulatedProber, SimulatedWorld } from '@holdfast/host-agent';
 import { systemClock, type RunnerLog } from '@holdfast/runtime';
 import { SchedulerModule } from '@holdfast/scheduler';
 import { MemoryFloors, SimulatedSan, StorageModule } from '@holdfast/storage';
@@ -159,6 +159,7 @@ export class SimulatedCluster {
       bootId: host.bootId,
       hypervisor: new SimulatedHypervisor(this.world, host.name),
       storage: null,
+      prober: new SimulatedProber(this.world, host.name),
       addresses: { management: host.address, storage: loopback },
       probePort: 1,
       stateDirectory: await this.directory(host.name),

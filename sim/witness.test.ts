@@ -22,6 +22,8 @@ test.each([
   ['target deleted under a login half-way in', ['login-frozen', 'host-network', 'bmc-dead']],
   ['target found half made', ['storage-crash']],
   ['answer of a migration lost', ['migration-answer-lost']],
+  ['guest seen unhealthy', ['guest-trouble']],
+  ['guest seen panicked', ['guest-trouble']],
 ])('what the cores are to withstand does happen: %s', { timeout: 120_000 }, (what, faults) => {
   expect(witnessed(what, faults)).toBeGreaterThan(0);
 });

@@ -7,7 +7,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { connectNats, type Bus } from '@holdfast/bus';
 import { heartbeatIntervalMs } from '@holdfast/contracts';
-import { HostAgent, SimulatedHypervisor, SimulatedWorld } from '@holdfast/host-agent';
+import { HostAgent, SimulatedHypervisor, SimulatedProber, SimulatedWorld } from '@holdfast/host-agent';
 import { createLog, systemClock } from '@holdfast/runtime';
 import type { AgentAnswer, AgentOrder, Beats, Numbered } from './agent-messages.js';
 
@@ -40,6 +40,7 @@ async function start(name: string, seed: string): Promise<void> {
     log,
     incarnation,
     hypervisor: new SimulatedHypervisor(world, name),
+    prober: new SimulatedProber(world, name),
     bootId: identity.bootId,
     storage: null,
     addresses: { management: loopback, storage: loopback },

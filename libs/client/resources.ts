@@ -6,6 +6,7 @@ import type {
   HostRecord,
   IncidentLedger,
   Observed,
+  GuestHealth,
   ObservedVm,
   OperationRecord,
   PoolRecord,
@@ -57,6 +58,8 @@ export interface VmCopy {
   generation: number;
   state: ObservedVm['state'];
   reason: string;
+  /** What its probes say; null when it has none, or while nothing is known. */
+  guest: GuestHealth | null;
 }
 export type VmView = Omit<VmRecord, Machinery> & { copies: VmCopy[] };
 

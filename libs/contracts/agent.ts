@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { command } from './contract.js';
 import { epochSchema, generationSchema, idSchema, nameSchema } from './names.js';
 import { diskAccessSchema, vmSpecSchema } from './vm.js';
+import { watchOrderSchema } from './vm-probe.js';
 
 /**
  * Safety rule 7: what every command to an agent carries. The agent checks all of it against floors it keeps on disk.
@@ -23,11 +24,19 @@ const acceptance = z.object({ state: z.enum(['started-work', 'in-progress', 'alr
 /** What of a VM's spec its host needs. */
 export const guestSpecSchema = vmSpecSchema.pick({ cpus: true, memoryMiB: true, image: true, network: true });
 
+const beginning = {
+  ...onCopy,
+  spec: guestSpecSchema,
+  disks: z.array(diskAccessSchema).max(16),
+  /** How its guest is looked at; left out for not at all. */
+  watch: watchOrderSchema.optional(),
+};
+
 /** Start this VM at exactly this generation. */
 export const agentStart = command({
   ...agentCommand,
   name: 'vm-start',
-  request: z.strictObject({ ...onCopy, spec: guestSpecSchema, disks: z.array(diskAccessSchema).max(16) }),
+  request: z.strictObject(beginning),
   value: acceptance,
 });
 
@@ -51,7 +60,7 @@ export const agentReboot = command({
 export const agentReceive = command({
   ...agentCommand,
   name: 'vm-receive',
-  request: z.strictObject({ ...onCopy, spec: guestSpecSchema, disks: z.array(diskAccessSchema).max(16) }),
+  request: z.strictObject(beginning),
   value: acceptance,
 });
 
@@ -81,6 +90,14 @@ export const agentResume = command({
   ...agentCommand,
   name: 'vm-resume',
   request: z.strictObject(onCopy),
+  value: acceptance,
+});
+
+/** Look at the guest of exactly this generation like this from now on; null for not at all. */
+export const agentWatch = command({
+  ...agentCommand,
+  name: 'vm-watch',
+  request: z.strictObject({ ...onCopy, watch: watchOrderSchema.nullable() }),
   value: acceptance,
 });
 

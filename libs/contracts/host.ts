@@ -4,6 +4,7 @@ import { epochSchema, generationSchema, idSchema, nameSchema, timeSchema } from 
 import { copyStorageLossSchema } from './storage-loss.js';
 import { transitionsShape } from './transition.js';
 import { incidentLedgerSchema, proofKinds } from './incident.js';
+import { guestHealthSchema } from './vm-probe.js';
 
 export const hostHealths = {
   joining: 'Known and heard, but not cleaned up yet: stale copies go before it counts as online.',
@@ -124,6 +125,9 @@ export const observedVmSchema = z.object({
       reason: z.string().max(1000),
     })
     .nullable(),
+  /** The probes that its guest is looked at by, and what they say; null while nothing is known. */
+  watch: idSchema.optional(),
+  guest: guestHealthSchema.nullable().optional(),
   /** How long it stood here paused, from its arrival by migration until it went on. */
   heldMs: z.number().nonnegative().optional(),
   /** Its disks do not answer this host; left out while they do. */

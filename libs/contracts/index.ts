@@ -17,4 +17,5 @@ export * from './transition.js';
 export * from './transition-record.js';
 export * from './vm.js';
 export * from './vm-policy.js';
+export * from './vm-probe.js';
 export * from './volume.js';

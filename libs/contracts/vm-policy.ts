@@ -1,6 +1,7 @@
 /** What Holdfast may do with a VM by itself. Every field has a default; each can be changed while the VM exists. */
 import { z } from 'zod';
 import { nameSchema } from './names.js';
+import { vmProbesSchema } from './vm-probe.js';
 
 const count = (most: number): z.ZodNumber =>
   z.number('give a number').int('give a whole number').min(0, 'give 0 or more').max(most, `give at most ${most}`);
@@ -18,6 +19,7 @@ const fields = {
   onIsolation: z.enum(['restart', 'leave'], 'give restart or leave'),
   onStorageLoss: z.enum(['restart', 'pause'], 'give restart or pause'),
   after: z.array(nameSchema).max(16, 'name at most 16 VMs'),
+  probes: vmProbesSchema,
 };
 
 export const vmPolicySchema = z.strictObject({
@@ -52,6 +54,8 @@ export const vmPolicySchema = z.strictObject({
   onStorageLoss: fields.onStorageLoss.default('restart'),
   /** VMs it depends on: lost with its host, it starts elsewhere once they run. */
   after: fields.after.default([]),
+  /** How its guest is looked at; whoever changes them gives all of them. */
+  probes: fields.probes.prefault({}),
 });
 export type VmPolicy = z.infer<typeof vmPolicySchema>;
 

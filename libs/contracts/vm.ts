@@ -4,6 +4,7 @@ import { epochSchema, generationSchema, idSchema, nameSchema, timeSchema } from 
 import { vmStorageLossSchema } from './storage-loss.js';
 import { transitionsShape } from './transition.js';
 import { vmPolicyChangeSchema, vmPolicySchema } from './vm-policy.js';
+import { guestHealthSchema } from './vm-probe.js';
 import { holderSchema } from './volume.js';
 
 export const vmPhases = {
@@ -127,9 +128,19 @@ export const vmSchema = z.object({
     hosts: z.array(nameSchema).max(64),
     inARow: z.number().int().optional(),
     notBeforeMs: timeSchema.optional(),
+    /** Resets of an unhealthy guest since it was started on this host. */
+    resets: z.number().int().optional(),
   }),
   /** Its disks do not answer the host that runs it. */
   storageLost: vmStorageLossSchema.optional(),
+  /**
+   * What its host's agent last made of its guest, `sinceMs` by that host's clock; null when that was never bad.
+   * `toldAtMs` is by ours; `isActedOn` says that this very judgement has had its step.
+   */
+  guest: guestHealthSchema
+    .extend({ generation: generationSchema, toldAtMs: timeSchema, isActedOn: z.boolean() })
+    .nullable()
+    .optional(),
   phaseSinceMs: timeSchema,
   ...transitionsShape,
 });

@@ -69,9 +69,9 @@ function copiesOf(view: ClusterView, vm: VmRecord): VmCopy[] {
   return view.observed.values().flatMap(({ host, vms }) => {
     const copy = vms[vm.name];
     if (!copy || copy.uid !== vm.uid) return [];
-    const { generation, state, storageLost } = copy;
+    const { generation, state, storageLost, guest = null } = copy;
     const reason = storageLost ? `its disks do not answer: ${storageLostReasons[storageLost.reason]}` : copy.reason;
-    return [{ host, generation, state, reason }];
+    return [{ host, generation, state, reason, guest }];
   });
 }
 

@@ -4,10 +4,18 @@ import { hosts, observed, pools, secrets, type HostRecord, type Observed } from 
 import { Projection, type Clock, type RunnerLog } from '@holdfast/runtime';
 import { Copies, type BootFiles } from './copies.js';
 import { doomed, reconcile, type FoundDomain } from './core/index.js';
+import { GuestWatches } from './guest-watches.js';
 import { Heartbeats } from './heartbeats.js';
 import { HostSecrets } from './host-secrets.js';
 import { LocalMemory } from './local-state.js';
-import { HypervisorError, type CopyStorage, type Domain, type DomainIdentity, type Hypervisor } from './ports.js';
+import {
+  HypervisorError,
+  type CopyStorage,
+  type Domain,
+  type DomainIdentity,
+  type GuestProber,
+  type Hypervisor,
+} from './ports.js';
 import { StorageWatch } from './storage-watch.js';
 
 const resyncMs = 5000;
@@ -24,6 +32,7 @@ export interface HostAgentDeps {
   hypervisor: Hypervisor;
   /** Null where nothing can be asked of storage: then a lost disk is not told from a slow one. */
   storage: CopyStorage | null;
+  prober: GuestProber;
   bootId: string;
   addresses: { management: string; storage: string };
   probePort: number;
@@ -46,6 +55,7 @@ export class HostAgent {
   private memory!: LocalMemory;
   private secrets!: HostSecrets;
   private copiesHeld: Copies | null = null;
+  private guests: GuestWatches | null = null;
   private machine: { uuid: string; cpus: number; memoryMiB: number } | null = null;
   private stale: FoundDomain[] = [];
   private syncing = false;
@@ -119,10 +129,25 @@ export class HostAgent {
       memoryMiB: () => this.capacity().memoryMiB,
       currentEpoch: () => this.currentEpoch(),
       isBootKnown: () => this.ownRecord()?.bootId === this.deps.bootId,
+      changed: () => {
+        this.publish();
+        this.guests?.look();
+      },
+    });
+    this.guests = new GuestWatches({
+      clock,
+      log,
+      memory: this.memory,
+      prober: this.deps.prober,
+      busy: () => this.copies.busy(),
       changed: () => this.publish(),
     });
     hypervisor.onEvent((event) => {
-      if (event.kind === 'changed' && event.detail === 'rebooted') this.copies.sawReboot(event.vm);
+      if (event.kind === 'changed' && event.detail === 'rebooted') {
+        this.guests?.sawReset(event.vm);
+        this.copies.sawReboot(event.vm);
+      }
+      if (event.kind === 'changed' && event.detail === 'watchdog') this.guests?.sawWatchdog(event.vm);
       if (event.kind === 'changed' && event.ending) this.endings.set(event.vm, event.ending);
       this.sync();
       this.publish();
@@ -146,6 +171,7 @@ export class HostAgent {
     this.cancelResync();
     this.heartbeats.stop();
     this.storageWatch?.stop();
+    this.guests?.stop();
     await Promise.all([this.record.close(), this.sealed.close(), this.pools.close()]);
     await this.deps.hypervisor.close();
     await this.memory.close();
@@ -262,6 +288,8 @@ export class HostAgent {
     });
     this.endings.clear();
     await this.memory.set(local);
+    this.guests?.found(domains);
+    this.guests?.look();
     this.stale = stale;
     if (stale.length > 0) {
       log.warn({ stale: stale.map(({ vm, generation }) => `${vm} g${generation}`) }, 'stale copies found');
@@ -361,7 +389,6 @@ export class HostAgent {
 }
 
 function foundDomain({ identity, state, incoming }: Domain): FoundDomain {
-  const isEnded = state === 'shutoff' || state === 'crashed';
-  const seen = isEnded ? 'ended' : state === 'paused' ? 'paused' : 'running';
+  const seen = state === 'shutoff' ? 'ended' : state === 'paused' ? 'paused' : 'running';
   return { ...identity, state: seen, incoming };
 }

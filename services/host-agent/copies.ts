@@ -7,11 +7,11 @@ import {
   type agentReceive,
   type agentResume,
   type agentStop,
-  type DiskAccess,
+  type agentWatch,
   type ObservedVm,
   type Reply,
 } from '@holdfast/contracts';
-import { deriveMacAddress, randomStream, type Env } from '@holdfast/kernel';
+import { randomStream, type Env } from '@holdfast/kernel';
 import { SerialQueue, type Clock, type RunnerLog } from '@holdfast/runtime';
 import {
   admitBegin,
@@ -20,6 +20,7 @@ import {
   admitReboot,
   admitResume,
   admitStop,
+  admitWatch,
   hostShutdownReason,
   isLeftStopping,
   isLive,
@@ -27,16 +28,18 @@ import {
   type LocalVm,
   type VmAdmission,
 } from './core/index.js';
+import { domainSpec } from './domain-spec.js';
 import { GuestPower, ignoreHypervisor } from './guest-power.js';
 import type { HostSecrets } from './host-secrets.js';
 import type { LocalMemory } from './local-state.js';
-import { HypervisorError, type DomainIdentity, type DomainSpec, type Hypervisor } from './ports.js';
+import { HypervisorError, type DomainIdentity, type Hypervisor } from './ports.js';
 
 export type BeginRequest = typeof agentReceive.request._output;
 export type StopRequest = typeof agentStop.request._output;
 export type RebootRequest = typeof agentReboot.request._output;
 export type ResumeRequest = typeof agentResume.request._output;
 export type MigrateRequest = typeof agentMigrate.request._output;
+export type WatchRequest = typeof agentWatch.request._output;
 type Work = Reply<{ state: 'started-work' | 'in-progress' | 'already-done' }>;
 
 const migrationTimeoutMs = 600_000;
@@ -123,6 +126,12 @@ export class Copies {
       });
       await this.update(vm, copy, { reboot: { operation, ...result } });
     });
+  }
+
+  /** How its guest is looked at from now on. */
+  watch(request: WatchRequest): Promise<Work> {
+    const admission = admitWatch(this.deps.memory.state, request.vm, request);
+    return this.carryOut(request.vm, admission, () => Promise.resolve());
   }
 
   /** The hypervisor told that the guest was reset. */
@@ -248,7 +257,7 @@ export class Copies {
         await this.update(vm, copy, { state: 'receiving' });
       } else {
         const { generation, hostEpoch } = request.stamp;
-        await hypervisor.start(this.domain(request, { generation, hostEpoch }, request.disks), values);
+        await hypervisor.start(domainSpec(request, { generation, hostEpoch }, request.disks, this.deps), values);
         // Ordered gone meanwhile, it is as good as gone: nobody is to rely on it.
         if (memory.state.vms[vm]?.copy?.state !== 'stopping') await this.update(vm, copy, { state: 'running' });
       }
@@ -268,7 +277,7 @@ export class Copies {
 
   private async move(request: MigrateRequest, copy: ObservedVm): Promise<void> {
     const { vm, to } = request;
-    const spec = this.domain(request, to, to.disks);
+    const spec = domainSpec(request, to, to.disks, this.deps);
     const { generation } = to;
     try {
       const result = await this.deps.hypervisor.migrate(
@@ -348,26 +357,6 @@ export class Copies {
     const sinceMs = this.deps.clock.nowMs();
     await this.deps.memory.setVm(vm, { ...known, copy: { ...known.copy, ...patch, sinceMs } });
     this.deps.changed();
-  }
-
-  private domain(
-    request: Pick<MigrateRequest, 'vm' | 'uid' | 'spec'>,
-    at: { generation: number; hostEpoch: number },
-    disks: DiskAccess[],
-  ): DomainSpec {
-    const { vm, uid, spec } = request;
-    const { generation, hostEpoch } = at;
-    const boot = this.deps.image(spec.image);
-    if (!boot) throw new HypervisorError('refused', `this host has no image ${spec.image}`);
-    return {
-      identity: { vm, uid, generation, hostEpoch, incarnation: this.deps.incarnation },
-      cpus: spec.cpus,
-      memoryMiB: spec.memoryMiB,
-      boot,
-      disks,
-      bridge: spec.network === null ? null : this.deps.bridge(spec.network),
-      macAddress: deriveMacAddress(uid),
-    };
   }
 
   private identity(vm: string, { uid, generation, hostEpoch }: ObservedVm): DomainIdentity {

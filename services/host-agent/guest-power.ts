@@ -83,8 +83,7 @@ export class GuestPower {
       ({ identity, state }) =>
         identity.uid === uid &&
         identity.generation === generation &&
-        state !== 'shutoff' &&
-        state !== 'crashed',
+        state !== 'shutoff',
     );
   }
 

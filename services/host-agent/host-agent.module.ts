@@ -7,6 +7,7 @@ import {
   agentResume,
   agentStart,
   agentStop,
+  agentWatch,
   refused,
   type Reply,
 } from '@holdfast/contracts';
@@ -52,6 +53,11 @@ class AgentController {
   @Handles(agentResume)
   resume(request: typeof agentResume.request._output): Acceptance {
     return this.withCopies((copies) => copies.resume(request));
+  }
+
+  @Handles(agentWatch)
+  watch(request: typeof agentWatch.request._output): Acceptance {
+    return this.withCopies((copies) => copies.watch(request));
   }
 
   @Handles(agentConsole)

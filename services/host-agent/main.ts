@@ -2,6 +2,7 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadConfig, runService, serviceConfigSchema, systemClock } from '@holdfast/runtime';
 import { z } from 'zod';
+import { NetworkGuestProber } from './adapters/guest-prober.js';
 import { IscsiStorage } from './adapters/iscsi-storage.js';
 import { defaultLibvirtOptions, LibvirtHypervisor } from './adapters/libvirt-hypervisor.js';
 import { HostAgent } from './agent.js';
@@ -63,6 +64,7 @@ const service = await runService({
       incarnation,
       hypervisor,
       storage: new IscsiStorage(config.node, addresses.storage, hypervisor),
+      prober: new NetworkGuestProber(hypervisor),
       bootId,
       addresses,
       probePort: 'port' in config.http ? config.http.port : 0,

@@ -1,4 +1,5 @@
 /** What the host agent needs of the world outside. Adapters implement these; cores never see them. */
+import type { GuestProbe, ProbeOutcome } from './core/index.js';
 
 /** Identity Holdfast writes into a domain's metadata: an agent knows its copies by this, never by name. */
 export interface DomainIdentity {
@@ -43,9 +44,12 @@ export interface DomainSpec {
   bridge: string | null;
   /** Stable MAC, derived from the uid by the caller. */
   macAddress: string;
+  /** Devices by which its guest tells how it is; none if left out. */
+  probeDevices?: { panic: boolean; watchdog: boolean; agent: boolean };
 }
 
-export type DomainState = 'running' | 'paused' | 'shutdown' | 'shutoff' | 'crashed' | 'blocked' | 'unknown';
+/** `panicked`: its guest said so by its device, and stands still until it is reset; its QEMU is there. */
+export type DomainState = 'running' | 'paused' | 'shutdown' | 'shutoff' | 'panicked' | 'blocked' | 'unknown';
 
 /** One domain on this host that carries Holdfast's metadata. */
 export interface Domain {
@@ -86,7 +90,10 @@ export interface CopyStorage {
 export type DomainEnding = 'guest-shutdown' | 'destroyed' | 'crashed' | 'migrated' | 'failed';
 
 export type HypervisorEvent =
-  /** `ending` says why a domain that stopped did so. */
+  /**
+   * `ending` says why a domain that stopped did so. Of the details `rebooted` is of a guest that was reset, `watchdog`
+   * of one that did not feed its watchdog, `crashed` of one that has panicked.
+   */
   | { kind: 'changed'; vm: string; detail: string; ending?: DomainEnding }
   | { kind: 'disconnected' }
   | { kind: 'connected' };
@@ -122,7 +129,7 @@ export interface Hypervisor {
   start(spec: DomainSpec, secrets: SecretValue[]): Promise<void>;
   /** Asks the guest to power down (ACPI). Resolves when asked, not when done. */
   shutdown(vm: string): Promise<void>;
-  /** Asks the guest to reboot in place (ACPI); `force` resets it. */
+  /** Asks the guest to reboot in place (ACPI); `force` resets it, also one that has panicked. */
   reboot(vm: string, force: boolean): Promise<void>;
   /** Kills the copy with exactly this generation; resolves once its QEMU has exited. No-op if there is none. */
   destroy(identity: DomainIdentity): Promise<void>;
@@ -142,6 +149,13 @@ export interface Hypervisor {
   resume(identity: DomainIdentity): Promise<void>;
   /** Cancels a running migration of this VM, if any. */
   abortMigration(vm: string): Promise<void>;
+  /** Pings the guest's agent; `unknown` when that could not be asked, or the guest has no channel for one. */
+  pingGuest(vm: string, timeoutMs: number): Promise<ProbeOutcome>;
   /** Cuts (or restores) the guest's network link. */
   setLink(vm: string, up: boolean): Promise<void>;
+}
+
+/** Asks one question of a guest. It ends within the probe's own limit, and throws nothing that is the guest's fault. */
+export interface GuestProber {
+  ask(vm: string, probe: GuestProbe): Promise<ProbeOutcome>;
 }

@@ -6,6 +6,7 @@ import {
   agentResume,
   agentStart,
   agentStop,
+  agentWatch,
   attach,
   detach,
   refused,
@@ -17,7 +18,7 @@ import {
   type VmRecord,
 } from '@holdfast/contracts';
 import { unreachable } from '@holdfast/kernel';
-import type { Cluster, VmEffect } from './core/index.js';
+import { watchOf, type Cluster, type VmEffect } from './core/index.js';
 
 const agentTimeoutMs = 3000;
 /** Storage answers when the thing is proven, so it may take longer. */
@@ -43,6 +44,7 @@ export async function performVmEffect(
     case 'reboot':
     case 'migrate':
     case 'resume':
+    case 'watch':
       return await askAgent(effect, entry, cluster, bus, incarnation);
     default:
       return unreachable(effect, 'the effect');
@@ -104,6 +106,8 @@ async function askAgent(
     return await bus.request(agentReboot, host, { ...about, operation, force }, options);
   }
   if (effect.kind === 'resume') return await bus.request(agentResume, host, about, options);
+  const watch = watchOf(vm);
+  if (effect.kind === 'watch') return await bus.request(agentWatch, host, { ...about, watch }, options);
   const { cpus, memoryMiB, image, network } = vm.spec;
   const spec = { cpus, memoryMiB, image, network };
   if (effect.kind === 'migrate') {
@@ -117,7 +121,7 @@ async function askAgent(
   const disks = disksOf(vm, generation, cluster);
   if (!disks) return refused('unavailable', 'its volumes are not open yet');
   const contract = effect.kind === 'start' ? agentStart : agentReceive;
-  return await bus.request(contract, host, { ...about, spec, disks }, options);
+  return await bus.request(contract, host, { ...about, spec, disks, ...(watch ? { watch } : {}) }, options);
 }
 
 /** How this generation reaches each volume; null while one is not open to it. */

@@ -6,6 +6,7 @@ import type { Bus } from '../world/bus.js';
 import type { Domain, Ending, Hypervisor } from '../world/hypervisor.js';
 import type { TargetStore } from '../world/target-store.js';
 import { watchArming, watchShadow } from './arming.js';
+import { GuestCheck } from './guests.js';
 import { againstPolicy } from './policies.js';
 import { isWanted, keepsEpoch, olderCopies } from './record-checks.js';
 import { RuleCheck } from './rules.js';
@@ -17,6 +18,7 @@ export const invariants = {
   'only-grows': 'generations, epochs and floors only grow',
   memory: 'no host runs more than it has memory for',
   rules: 'no copy begins to run where a strict rule forbids it',
+  guests: 'no guest that is well is taken for one that is not, and none is tended for ever',
   policies: 'nothing is done with a VM by itself that its policy forbids',
   'majority-spared': 'a majority of healthy hosts is never fenced for a common cause',
   'wanted-copies': 'no agent destroys a copy that is wanted, and none of an older epoch is left when its host counts',
@@ -80,12 +82,21 @@ export class Checker {
   private readonly newestOpened = new Map<string, number>();
   private readonly told = new Set<string>();
   private rules: RuleCheck | null = null;
+  private readonly guests: GuestCheck;
   private readonly fencedHealthy = new Set<string>();
 
   constructor(
     private readonly loop: Loop,
     private readonly world: CheckedWorld,
-  ) {}
+  ) {
+    const on = (host: string): Hypervisor | null =>
+      [...world.hypervisors()].find(({ machine }) => machine.name === host) ?? null;
+    this.guests = new GuestCheck(
+      on,
+      (text) => this.broken('guests', text),
+      (what) => this.witnessed(what),
+    );
+  }
 
   watch(bus: Bus): void {
     const broken = (text: string): void => this.broken('rules', text);
@@ -94,7 +105,10 @@ export class Checker {
     bus.bucket<VmRecord>('vms').onPutBack = () => (this.putBackAtMs = this.loop.nowMs);
     bus.bucket<VmRecord>('vms').onWrite = (before, { key, value }) => this.vmWritten(key, before, value);
     bus.bucket<HostRecord>('hosts').onWrite = (before, { key, value }) => this.hostWritten(key, before, value);
-    bus.bucket<Observed>('observed').onWrite = (_before, { key, value }) => this.observedWritten(key, value);
+    bus.bucket<Observed>('observed').onWrite = (before, { key, value }) => {
+      if (value) this.guests.observedWritten(key, before, value);
+      this.observedWritten(key, value);
+    };
     bus.bucket<AttachmentRecord>('attachments').onWrite = (before, { key, value }) =>
       this.attachmentWritten(key, before, value);
     watchArming(bus, (text) => this.broken('armed-by-person', text));
@@ -219,6 +233,7 @@ export class Checker {
   private vmWritten(key: string, before: VmRecord | null, after: VmRecord | null): void {
     if (!after) return;
     this.rules?.vmWritten(before, after);
+    this.guests.vmWritten(before, after);
     if (before?.uid === after.uid && after.generation < before.generation) {
       this.broken('only-grows', `VM ${key} went from generation ${before.generation} to ${after.generation}`);
     }

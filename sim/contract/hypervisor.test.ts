@@ -10,7 +10,10 @@ import { titled } from './left-out.js';
 import { silentWatcher } from './silent-watcher.js';
 import { VirtualTime } from './virtual-time.js';
 
-const outside = { links: 'guests of the simulated world write to disks and talk to nobody' };
+const outside = {
+  links: 'guests of the simulated world write to disks and talk to nobody',
+  watchdogs: 'it has no watchdog device',
+};
 
 describeHypervisor(
   titled('simulated world', outside),
@@ -44,6 +47,8 @@ describeHypervisor(
         return { spec: specOf(vm, generation), secrets: [{ volume: vm, password: 'secret' }] };
       },
       untilGuestListens: async () => undefined,
+      troubleGuest: async (vm, trouble) =>
+        hypervisors.get('h1')?.troubleGuest(vm, trouble === 'panics' ? 'panicked' : 'hung'),
       killDaemonOfFirst: async () => hypervisors.get('h1')?.hang(true),
       startDaemonOfFirst: async () => hypervisors.get('h1')?.hang(false),
       close: () => time.stop(),

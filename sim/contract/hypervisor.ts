@@ -10,6 +10,8 @@ import {
   type MigrationResult,
   type SecretValue,
 } from '../../services/host-agent/ports.js';
+import type { ProbeOutcome } from '../../services/host-agent/core/index.js';
+import type { GuestAnswer } from '../world/guest.js';
 import type { Hypervisor as SimHypervisor, HypervisorResult } from '../world/hypervisor.js';
 import { openingSteps, type TargetStore } from '../world/target-store.js';
 import type { VirtualTime } from './virtual-time.js';
@@ -24,6 +26,7 @@ export interface WorldHypervisorOptions {
 export class WorldHypervisor implements Hypervisor {
   private readonly listeners: ((event: HypervisorEvent) => void)[] = [];
   private opened = false;
+  private readonly withAgent = new Set<string>();
 
   constructor(private readonly options: WorldHypervisorOptions) {}
 
@@ -52,15 +55,20 @@ export class WorldHypervisor implements Hypervisor {
 
   async list(): Promise<Domain[]> {
     this.check();
-    return this.sim.list().map(({ identity, state, incoming }) => ({ identity: { ...identity }, state, incoming }));
+    return this.sim.list().map(({ identity, state, incoming, guest }) => {
+      const hasPanicked = guest.state === 'panicked' && guest.hasPanicDevice;
+      return { identity: { ...identity }, state: hasPanicked ? 'panicked' : state, incoming };
+    });
   }
 
-  async start({ identity, disks, memoryMiB }: DomainSpec, secrets: SecretValue[]): Promise<void> {
+  async start({ identity, disks, memoryMiB, probeDevices }: DomainSpec, secrets: SecretValue[]): Promise<void> {
     this.check();
     this.letIn(identity.generation, secrets);
     const node = this.options.store.machine.name;
     const volumes = disks.map(({ volume }) => ({ volume, node }));
-    await this.outcome((done) => this.sim.start({ identity, volumes, memoryMiB }, done));
+    const hasPanicDevice = probeDevices?.panic === true;
+    if (probeDevices?.agent) this.withAgent.add(identity.vm);
+    await this.outcome((done) => this.sim.start({ identity, volumes, memoryMiB, hasPanicDevice }, done));
   }
 
   async shutdown(vm: string): Promise<void> {
@@ -101,6 +109,14 @@ export class WorldHypervisor implements Hypervisor {
   async abortMigration(vm: string): Promise<void> {
     this.check();
     this.sim.abortMigration(vm);
+  }
+
+  async pingGuest(vm: string, timeoutMs: number): Promise<ProbeOutcome> {
+    this.check();
+    if (!this.withAgent.has(vm)) return { result: 'unknown' };
+    const { time } = this.options;
+    const answer = await time.when<GuestAnswer>((done) => this.sim.askGuest(vm, 'daemon', timeoutMs, done));
+    return answer === 'failed' ? { result: answer, reason: 'its agent does not answer' } : { result: answer };
   }
 
   setLink(): Promise<void> {

@@ -3,6 +3,7 @@ import { clockKinds } from './clock-kinds.js';
 import { controlKinds } from './control-kinds.js';
 import { doubleKinds } from './double-kinds.js';
 import type { FaultKind } from './fault.js';
+import { guestKinds } from './guest-kinds.js';
 import { bmcKinds, hostKinds } from './host-kinds.js';
 import { networkKinds } from './network-kinds.js';
 import { peopleKinds } from './people-kinds.js';
@@ -12,6 +13,7 @@ export type { FaultKind, Inflicted } from './fault.js';
 
 const singleKinds: Readonly<Record<string, FaultKind>> = {
   ...hostKinds,
+  ...guestKinds,
   ...bmcKinds,
   ...clockKinds,
   ...networkKinds,

@@ -1,6 +1,6 @@
 /** What happens in a seed: faults that come and heal, and what people ask for meanwhile. */
 import { randomStream, type RandomStream } from '@holdfast/kernel';
-import { vmPolicySchema, type VmPolicy, type VmRecord } from '@holdfast/contracts';
+import { vmPolicySchema, vmProbesSchema, type VmPolicy, type VmRecord } from '@holdfast/contracts';
 import type { World } from '../world/world.js';
 import { faultKinds, type FaultKind, type Inflicted } from './kinds.js';
 
@@ -36,6 +36,7 @@ export function schedulePlan(world: World, options: PlanOptions): Plan {
     world.checker.note('asked', `${name} ${request.vm}`, { vm: request.vm });
     world.ask(name, request);
   };
+  world.probesGuests ||= options.faults.includes('guest-trouble');
   createVms(world, options.vms, ask);
   scheduleRequests(world, untilMs, ask);
   operate(world);
@@ -155,7 +156,8 @@ function createVm(world: World, ask: World['ask'], vm: string, random: RandomStr
   // A host is left alone when isolated only if all its VMs say so.
   const isLeaving = randomStream(`${world.options.seed}/leave`).next() < 0.2;
   const number = Number(/^vm(\d+)$/.exec(vm)?.[1] ?? 0);
-  const policy = policyFor(random.stream('policy'), { diskCount, isLeaving, number });
+  const usual = policyFor(random.stream('policy'), { diskCount, isLeaving, number });
+  const policy = world.probesGuests ? { ...usual, probes: probesFor(random.stream('probes')) } : usual;
   const spec = {
     cpus: 1 + random.integer(4),
     memoryMiB: 1024 * (1 + random.integer(4)),
@@ -182,6 +184,18 @@ function policyFor(
   const after = number > 1 && random.next() < 0.2 ? [`vm${1 + random.integer(number - 1)}`] : [];
   const usual = { maxRestart: 2, maxRelocate: 3, stopGraceSeconds: 5, failback: false };
   return vmPolicySchema.parse({ ...usual, proof, restart, priority, onIsolation, after });
+}
+
+/** Half of the VMs have none. */
+function probesFor(random: RandomStream): VmPolicy['probes'] {
+  const timing = { intervalSeconds: 2, timeoutSeconds: 1, failures: 2, graceSeconds: 15 };
+  const panic = random.next() < 0.3;
+  const kind = random.next();
+  return vmProbesSchema.parse({
+    panic,
+    ...(kind < 0.2 ? { agent: timing } : {}),
+    ...(kind > 0.8 ? { tcp: [{ address: '192.0.2.7', port: 80, ...timing }] } : {}),
+  });
 }
 
 /** People start, stop, move, delete and create VMs at any time. */

@@ -39,6 +39,15 @@ export const agentBugs: PlantedBugs = {
     faults: ['migration-answer-lost', 'host-network'],
     plant: { movesUnpaused: true },
   },
+  'looks-at-moving-guests': {
+    does: 'an agent looks at a guest while it is on the move, and takes its silence for illness',
+    breaks: 'guests',
+    faults: ['slow-hypervisor', 'migration-answer-lost'],
+    happens: (world) => (world.probesGuests = true),
+    plant: {
+      seesGuest: (vm) => (vm.copy?.state === 'migrating' ? { ...vm, copy: { ...vm.copy, state: 'running' } } : vm),
+    },
+  },
   'agent-forgets': {
     does: 'an agent that restarts has forgotten which generations were ruled out',
     breaks: 'rule 7',

@@ -98,6 +98,18 @@ export const schedulerBugs: PlantedBugs = {
       vm: recoversUnder({ restart: 'always' }),
     },
   },
+  'resets-uncounted': {
+    does: 'a guest that a reset did not help is reset again and again',
+    breaks: 'guests',
+    faults: ['guest-trouble'],
+    plant: {
+      vm: (view, step) => {
+        const vm = { ...view.vm, failures: { ...view.vm.failures, resets: 0 } };
+        const next = step({ ...view, vm });
+        return next.state === vm ? { ...next, state: view.vm } : next;
+      },
+    },
+  },
   'rules-unchecked-for-moves': {
     does: 'the target of a move is chosen without looking at the rules',
     breaks: 'rules',

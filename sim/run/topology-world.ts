@@ -16,6 +16,7 @@ import { deriveId, randomStream, type Env } from '@holdfast/kernel';
 import { admitAttach } from '@holdfast/storage/core';
 import { clockBaseMs } from '../engine/process.js';
 import { bootIdOf } from '../world/boot-id.js';
+import { freshGuest } from '../world/guest.js';
 import { World, type HostSpec, type SimHost } from '../world/world.js';
 import { openingSteps } from '../world/target-store.js';
 import type { Topology, TopologyVm } from './topology-file.js';
@@ -182,6 +183,7 @@ class Past {
       identity: { vm: name, uid, generation, hostEpoch, incarnation: world.incarnation },
       volumes: volumes.map(({ volume, node }) => ({ volume, node })),
       memoryMiB: spec.memoryMiB,
+      guest: freshGuest(),
       state: 'running',
       incoming: null,
       sessions: volumes.map(() => null),

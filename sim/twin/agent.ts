@@ -11,6 +11,7 @@ import type { Domain, Hypervisor } from '../world/hypervisor.js';
 import type { Network } from '../world/network.js';
 import { AgentMemory, type AgentDisk } from './agent-memory.js';
 import { TwinCopies } from './copies.js';
+import { TwinGuestWatches } from './guest-watches.js';
 import type { Plant } from './plant.js';
 import { TwinProjection, startAll } from './projection.js';
 import type { TwinStorage } from './storage.js';
@@ -47,6 +48,7 @@ export class TwinAgent {
   bootId = '';
   private memory!: AgentMemory;
   private copies!: TwinCopies;
+  private guests!: TwinGuestWatches;
   private record!: TwinProjection<HostRecord>;
   private pools!: TwinProjection<PoolRecord>;
   private endings = new Map<string, string>();
@@ -93,14 +95,21 @@ export class TwinAgent {
       isBootKnown: () =>
         parts.planted.beginsInUnknownBoot ||
         this.ownRecord()?.bootId === this.bootId,
-      changed: () => this.publish(),
+      changed: () => {
+        this.publish();
+        this.guests.look();
+      },
       planted: parts.planted,
     });
+    this.guests = this.guestWatches();
     this.record = new TwinProjection<HostRecord>(process, bus.bucket('hosts'), machine.name);
     this.pools = new TwinProjection<PoolRecord>(process, bus.bucket('pools'));
     parts.hypervisor.onEvent = (event) =>
       process.run(() => {
-        if (event.kind === 'changed' && event.detail === 'rebooted') this.copies.sawReboot(event.vm);
+        if (event.kind === 'changed' && event.detail === 'rebooted') {
+          this.guests.sawReset(event.vm);
+          this.copies.sawReboot(event.vm);
+        }
         if (event.kind === 'changed' && event.detail === 'stopped') this.endings.set(event.vm, event.ending);
         this.sync();
         this.publish();
@@ -124,6 +133,13 @@ export class TwinAgent {
         this.resync();
       });
     });
+  }
+
+  private guestWatches(): TwinGuestWatches {
+    const { process, memory, parts } = this;
+    const { hypervisor, planted } = parts;
+    const busy = (): ReadonlySet<string> => this.copies.busy();
+    return new TwinGuestWatches({ process, hypervisor, memory, busy, changed: () => this.publish(), planted });
   }
 
   /** It has met the bus since it started: before, nobody can hear it on any path. */
@@ -253,6 +269,8 @@ export class TwinAgent {
     const seen = parts.planted.keepsStaleCopies ? [] : stale;
     const going = doomed(seen, this.incarnation, record !== null);
     memory.set(local, () => {
+      this.guests.found();
+      this.guests.look();
       this.stale = seen;
       if (seen.length > 0 && going.length === 0) {
         this.publish();

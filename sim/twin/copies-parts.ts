@@ -1,5 +1,5 @@
 /** What the twin of the agent's hands works with. */
-import type { agentMigrate, agentReboot, agentReceive, agentResume, agentStop } from '@holdfast/contracts';
+import type { agentMigrate, agentReboot, agentReceive, agentResume, agentStop, agentWatch } from '@holdfast/contracts';
 import type { Process } from '../engine/process.js';
 import type { Hypervisor } from '../world/hypervisor.js';
 import type { AgentMemory } from './agent-memory.js';
@@ -10,6 +10,8 @@ export type StopRequest = typeof agentStop.request._output;
 export type RebootRequest = typeof agentReboot.request._output;
 export type ResumeRequest = typeof agentResume.request._output;
 export type MigrateRequest = typeof agentMigrate.request._output;
+
+export type WatchRequest = typeof agentWatch.request._output;
 
 export interface CopiesParts {
   process: Process;

@@ -6,6 +6,7 @@ import {
   admitReboot,
   admitResume,
   admitStop,
+  admitWatch,
   cleanUpAgainMs,
   cleanUpAttempts,
   isLive,
@@ -16,13 +17,10 @@ import {
 import { randomStream, type Env } from '@holdfast/kernel';
 import { unanswered } from '../world/domain.js';
 import { isSame, type HypervisorResult, type Identity, type Migration } from '../world/hypervisor.js';
-import type {
-  BeginRequest, CopiesParts, MigrateRequest, RebootRequest, ResumeRequest, StopRequest,
-} from './copies-parts.js';
+import type * as parts from './copies-parts.js';
 import { Leaving } from './leaving.js';
 
 type Answer = (reply: Reply<unknown>) => void;
-
 const stopPollMs = 100;
 const secretsMs = 20;
 const rebootWithinMs = 60_000;
@@ -37,7 +35,7 @@ export class TwinCopies {
   private readonly rebooted = new Set<string>();
   readonly leaving: Leaving;
 
-  constructor(private readonly parts: CopiesParts) {
+  constructor(private readonly parts: parts.CopiesParts) {
     this.leaving = new Leaving(parts, {
       inTurn: (vm, work) => this.inTurn(vm, work),
       stop: (vm, copy, graceSeconds, done) => this.stopNow(this.identity(vm, copy), graceSeconds, done),
@@ -59,13 +57,18 @@ export class TwinCopies {
 
   handle(name: string, told: unknown, reply: Answer): void {
     const request = this.parts.planted.command?.(name, told, this.parts.memory.state) ?? told;
-    if (name === 'vm-start') this.begin(request as BeginRequest, 'start', reply);
-    else if (name === 'vm-receive') this.begin(request as BeginRequest, 'receive', reply);
-    else if (name === 'vm-stop') this.stop(request as StopRequest, reply);
-    else if (name === 'vm-reboot') this.reboot(request as RebootRequest, reply);
-    else if (name === 'vm-migrate') this.migrate(request as MigrateRequest, reply);
-    else if (name === 'vm-resume') this.resume(request as ResumeRequest, reply);
+    if (name === 'vm-start') this.begin(request as parts.BeginRequest, 'start', reply);
+    else if (name === 'vm-receive') this.begin(request as parts.BeginRequest, 'receive', reply);
+    else if (name === 'vm-stop') this.stop(request as parts.StopRequest, reply);
+    else if (name === 'vm-reboot') this.reboot(request as parts.RebootRequest, reply);
+    else if (name === 'vm-migrate') this.migrate(request as parts.MigrateRequest, reply);
+    else if (name === 'vm-resume') this.resume(request as parts.ResumeRequest, reply);
+    else if (name === 'vm-watch') this.watch(request as parts.WatchRequest, reply);
     else reply(refused('not-found', `no command ${name}`));
+  }
+
+  private watch(request: parts.WatchRequest, reply: Answer): void {
+    this.carryOut(request.vm, admitWatch(this.known(request.vm), request.vm, request), reply, (_copy, end) => end());
   }
 
   /** The hypervisor told that the guest was reset. */
@@ -101,7 +104,7 @@ export class TwinCopies {
     process.perform({ kind: 'destroy', key, act, unanswered: { afterMs: 3000, result: false }, travels: false }, done);
   }
 
-  private begin(request: BeginRequest, kind: 'start' | 'receive', reply: Answer): void {
+  private begin(request: parts.BeginRequest, kind: 'start' | 'receive', reply: Answer): void {
     const { memory, memoryMiB, process } = this.parts;
     const { vm } = request;
     if (!this.parts.isBootKnown()) {
@@ -126,14 +129,15 @@ export class TwinCopies {
     });
   }
 
-  private startNow(request: BeginRequest, copy: ObservedVm, end: () => void): void {
+  private startNow(request: parts.BeginRequest, copy: ObservedVm, end: () => void): void {
     const { memory, hypervisor } = this.parts;
     const { vm, uid, spec, disks, stamp } = request;
     const { generation, hostEpoch } = stamp;
     const identity = { vm, uid, generation, hostEpoch, incarnation: this.parts.incarnation };
     const volumes = disks.map(({ volume, portalAddress }) => ({ volume, node: portalAddress }));
+    const hasPanicDevice = request.watch?.probes.panic === true;
     const act = (answer: (result: HypervisorResult) => void): void =>
-      hypervisor.start({ identity, volumes, memoryMiB: spec.memoryMiB }, this.inThisLife(answer));
+      hypervisor.start({ identity, volumes, memoryMiB: spec.memoryMiB, hasPanicDevice }, this.inThisLife(answer));
     this.command('start', identity, act, (result) => {
       const isToStop = memory.state.vms[vm]?.copy?.state === 'stopping';
       if (result.ok) this.update(memory.state, vm, copy, isToStop ? {} : { state: 'running' }, end);
@@ -158,7 +162,7 @@ export class TwinCopies {
     return (result) => process.goOn(() => answer(result), life);
   }
 
-  private stop(request: StopRequest, reply: Answer): void {
+  private stop(request: parts.StopRequest, reply: Answer): void {
     const { memory } = this.parts;
     const { vm } = request;
     const known = memory.state.vms[vm]?.copy;
@@ -180,7 +184,7 @@ export class TwinCopies {
     this.stopGently(identity, graceSeconds, () => this.destroy(identity, done));
   }
 
-  private reboot(request: RebootRequest, reply: Answer): void {
+  private reboot(request: parts.RebootRequest, reply: Answer): void {
     const { hypervisor, memory, process } = this.parts;
     const { vm, operation, force } = request;
     const admission = admitReboot(this.known(vm), vm, request);
@@ -204,7 +208,7 @@ export class TwinCopies {
     });
   }
 
-  private migrate(request: MigrateRequest, reply: Answer): void {
+  private migrate(request: parts.MigrateRequest, reply: Answer): void {
     const { hypervisor, memory } = this.parts;
     const { vm, uid, to } = request;
     const admission = admitMigrate(this.known(vm), vm, request, this.env());
@@ -236,7 +240,7 @@ export class TwinCopies {
     });
   }
 
-  private resume(request: ResumeRequest, reply: Answer): void {
+  private resume(request: parts.ResumeRequest, reply: Answer): void {
     const { hypervisor, memory, process } = this.parts;
     const { vm } = request;
     if (this.leaving.hasBegun) return reply(refused('unavailable', 'the host is going down'));

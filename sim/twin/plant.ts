@@ -4,7 +4,7 @@
  */
 import type { HostRecord, Observed } from '@holdfast/contracts';
 import type { HostStep, HostView } from '@holdfast/failover/core';
-import type { LocalState } from '@holdfast/host-agent/core';
+import type { LocalState, LocalVm } from '@holdfast/host-agent/core';
 import type { Cluster, DrainView, stepDrain, VmStep, VmView } from '@holdfast/scheduler/core';
 import type { World } from '../world/world.js';
 
@@ -39,6 +39,8 @@ export interface Plant {
   recalled?(state: LocalState): LocalState;
   command?(name: string, request: unknown, local: LocalState): unknown;
   report?(report: Observed, record: HostRecord | null): Observed;
+  /** What an agent takes a copy for when it decides whether to look at its guest. */
+  seesGuest?(vm: LocalVm): LocalVm;
   /** An agent takes whatever comes, as if it had endless memory. */
   hasEndlessRoom?: true;
   /** An agent begins copies whether its boot is known or not. */

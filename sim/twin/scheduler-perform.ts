@@ -1,6 +1,6 @@
 /** The twin of the scheduler's `perform.ts`: one effect of the lifecycle is one request. */
 import { refused, type DiskAccess, type Reply, type VmRecord } from '@holdfast/contracts';
-import type { Cluster, VmEffect } from '@holdfast/scheduler/core';
+import { watchOf, type Cluster, type VmEffect } from '@holdfast/scheduler/core';
 import type { Process } from '../engine/process.js';
 import type { Bus } from '../world/bus.js';
 import type { Entry } from './projection.js';
@@ -80,6 +80,11 @@ function askAgent(
     ask('vm-resume', about);
     return;
   }
+  const watch = watchOf(vm);
+  if (effect.kind === 'watch') {
+    ask('vm-watch', { ...about, watch });
+    return;
+  }
   const { cpus, memoryMiB, image, network } = vm.spec;
   const spec = { cpus, memoryMiB, image, network };
   if (effect.kind === 'migrate') {
@@ -92,7 +97,7 @@ function askAgent(
   }
   const disks = disksOf(vm, generation, cluster);
   if (!disks) done(refused('unavailable', 'its volumes are not open yet'));
-  else ask(effect.kind === 'start' ? 'vm-start' : 'vm-receive', { ...about, spec, disks });
+  else ask(effect.kind === 'start' ? 'vm-start' : 'vm-receive', { ...about, spec, disks, ...(watch ? { watch } : {}) });
 }
 
 function disksOf(vm: VmRecord, generation: number, cluster: Cluster): DiskAccess[] | null {

@@ -1,4 +1,5 @@
 /** One copy of a VM on one host, as its hypervisor knows it. */
+import type { Guest } from './guest.js';
 import type { Session } from './target.js';
 import type { TargetStores } from './target-store.js';
 
@@ -21,6 +22,7 @@ export interface Domain {
   /** Its guest ran on where it came from, after its memory was sent. */
   isOutrun: boolean;
   isGone: boolean;
+  guest: Guest;
   /** When its end was first asked for. */
   doomedAtMs: number | null;
   /** Its iSCSI sessions, one for each volume; null while it is not logged in. */
@@ -44,7 +46,7 @@ export interface Migration {
 
 export type HypervisorEvent =
   /** One change of a domain, as libvirt names it. */
-  | { kind: 'changed'; vm: string; detail: 'started' | 'suspended' | 'resumed' | 'rebooted' }
+  | { kind: 'changed'; vm: string; detail: 'started' | 'suspended' | 'resumed' | 'rebooted' | 'crashed' }
   | { kind: 'changed'; vm: string; detail: 'stopped'; ending: Ending }
   | { kind: 'connected' | 'disconnected' };
 

@@ -26,11 +26,13 @@ import { LibvirtDaemon } from './libvirt-daemon.js';
 import { LiveMigration } from './live-migration.js';
 import type { Network } from './network.js';
 import { logOut, type Session } from './target.js';
+import { answerOf, bootMs, freshGuest, type GuestAnswer, type GuestTrouble } from './guest.js';
 import type { TargetStores } from './target-store.js';
 
 const writeEveryMs = 1000;
 /** Between the two halves of a login. */
 const loginMs = 2;
+const guestAnswersMs = 2;
 
 export { isSame, usualTimes, type Domain, type DomainWatcher, type Ending, type HypervisorResult, type Identity };
 export type { HypervisorTimes, Migration } from './domain.js';
@@ -61,6 +63,8 @@ export class Hypervisor {
       stores: TargetStores;
       watcher: DomainWatcher;
       hypervisor(host: string): Hypervisor | null;
+      /** VMs whose guest gets into trouble each time that it has booted. */
+      sickGuests?: ReadonlyMap<string, GuestTrouble>;
     },
     private readonly times = usualTimes,
   ) {
@@ -91,7 +95,7 @@ export class Hypervisor {
   }
 
   start(
-    spec: Pick<Domain, 'identity' | 'volumes' | 'memoryMiB'>,
+    spec: Pick<Domain, 'identity' | 'volumes' | 'memoryMiB'> & { hasPanicDevice?: boolean },
     done: (result: HypervisorResult) => void,
   ): void {
     const { vm } = spec.identity;
@@ -114,7 +118,10 @@ export class Hypervisor {
         return;
       }
       this.starting.delete(vm);
-      const domain = this.put({ ...spec, state: 'running', incoming: null, sessions });
+      const guest = freshGuest(spec.hasPanicDevice === true);
+      const { identity, volumes, memoryMiB } = spec;
+      const domain = this.put({ identity, volumes, memoryMiB, guest, state: 'running', incoming: null, sessions });
+      this.boot(domain);
       this.world.watcher.running(domain, 'started');
       this.writes(domain);
       answer(succeeded);
@@ -134,7 +141,7 @@ export class Hypervisor {
   shutdown(vm: string): HypervisorResult {
     const domain = this.domains.get(vm);
     if (!domain) return noDomain(vm);
-    if (this.random('deaf').next() >= this.deafGuests) {
+    if (this.random('deaf').next() >= this.deafGuests && domain.guest.state === 'well') {
       this.pass(this.times.shutdownMs, () => this.end(domain, 'guest-shutdown'));
     }
     return succeeded;
@@ -144,9 +151,11 @@ export class Hypervisor {
   reboot(vm: string, force: boolean): HypervisorResult {
     const domain = this.domains.get(vm);
     if (!domain) return noDomain(vm);
-    if (force || this.random('deaf').next() >= this.deafGuests) {
+    if (force || (this.random('deaf').next() >= this.deafGuests && domain.guest.state === 'well')) {
       this.pass(force ? [10, 50] : this.times.shutdownMs, () => {
-        if (!domain.isGone) this.tell({ kind: 'changed', vm, detail: 'rebooted' });
+        if (domain.isGone) return;
+        this.boot(domain);
+        this.tell({ kind: 'changed', vm, detail: 'rebooted' });
       });
     }
     return succeeded;
@@ -174,6 +183,39 @@ export class Hypervisor {
       this.end(domain, 'destroyed');
       done(true);
     });
+  }
+
+  /** From the beginning: it answers a while later, or is in trouble again by then. */
+  private boot(domain: Domain): void {
+    const takesMs = bootMs(domain.identity);
+    const guest = { ...domain.guest, state: 'well' as const, answersFromMs: this.machine.loop.nowMs + takesMs };
+    domain.guest = guest;
+    const trouble = this.world.sickGuests?.get(domain.identity.vm);
+    if (trouble === undefined) return;
+    this.daemon.laterInQemu(takesMs, () => {
+      if (domain.guest === guest) this.troubleGuest(domain.identity.vm, trouble);
+    });
+  }
+
+  /** The guest hangs, or its kernel panics; its QEMU lives on. */
+  troubleGuest(vm: string, trouble: GuestTrouble): void {
+    const domain = this.domains.get(vm);
+    if (domain?.state !== 'running') return;
+    domain.guest = { ...domain.guest, state: trouble, wasTroubled: true };
+    if (trouble === 'panicked' && domain.guest.hasPanicDevice) this.tell({ kind: 'changed', vm, detail: 'crashed' });
+  }
+
+  /** What hung goes on; what has panicked does not. */
+  healGuest(vm: string): void {
+    const domain = this.domains.get(vm);
+    if (domain?.guest.state === 'hung') domain.guest = { ...domain.guest, state: 'well' };
+  }
+
+  /** One question to the guest, over the network or through the daemon. */
+  askGuest(vm: string, by: 'network' | 'daemon', limitMs: number, done: (answer: GuestAnswer) => void): void {
+    const answer = answerOf(this.domains.get(vm), this.machine.loop.nowMs);
+    if (answer === 'unknown' || (by === 'daemon' && this.daemon.isHung)) done('unknown');
+    else this.daemon.laterInQemu(answer === 'passed' ? guestAnswersMs : limitMs, () => done(answer));
   }
 
   /** The guest dies by itself. */

@@ -79,9 +79,10 @@ export class LiveMigration {
       answer(failed('refused', `a copy of ${vm} is already on ${to.host}, or on its way`));
       return;
     }
-    const { volumes, memoryMiB } = source;
+    const { volumes, memoryMiB, guest } = source;
     const { identity, paused } = to;
-    const received = target.put({ identity, volumes, memoryMiB, state: 'paused', incoming: 'receiving', sessions: [] });
+    const half = { identity, volumes, memoryMiB, guest: { ...guest } };
+    const received = target.put({ ...half, state: 'paused', incoming: 'receiving', sessions: [] });
     this.moving.set(vm, received);
     const halves = { source, received, target, paused, beganAtMs: this.machine.loop.nowMs };
     let found: Failure | null | undefined;
@@ -130,6 +131,7 @@ export class LiveMigration {
     const { loop } = this.machine;
     this.moving.delete(vm);
     received.incoming = 'arrived';
+    received.guest = { ...source.guest };
     target.tell({ kind: 'changed', vm, detail: 'suspended' });
     if (!halves.paused) target.goOn(received);
     this.daemon.later(answerMs, () => {

@@ -19,6 +19,7 @@ import { bootIdOf, uuidOf } from './boot-id.js';
 import { Bus } from './bus.js';
 import { Database } from './database.js';
 import { EventStream } from './event-stream.js';
+import type { GuestTrouble } from './guest.js';
 import { Hypervisor, usualTimes } from './hypervisor.js';
 import { Network } from './network.js';
 import { TargetStore } from './target-store.js';
@@ -127,6 +128,10 @@ export class World {
 
   /** Hosts that a fault, or a person, keeps switched off. */
   readonly heldOff = new Set<string>();
+  /** VMs whose guest gets into trouble each time that it has booted. */
+  readonly sickGuests = new Map<string, GuestTrouble>();
+  /** Some of the VMs that people create have probes. */
+  probesGuests = false;
 
   host(name: string): SimHost {
     const host = this.hosts.get(name);
@@ -282,6 +287,7 @@ export class World {
         stores: { at: (node) => this.storageNode(node).store },
         watcher: this.checker,
         hypervisor: (host) => this.hosts.get(host)?.hypervisor ?? null,
+        sickGuests: this.sickGuests,
       },
       this.options.times ?? usualTimes,
     );

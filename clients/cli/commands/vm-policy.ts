@@ -3,6 +3,7 @@ import type { VmView } from '@holdfast/client';
 import { Option, type Command } from 'commander';
 import { parseInteger, parseNames } from '../arguments.js';
 import { withWait, type Session, type WaitFlags } from '../session.js';
+import { probeLines, withProbes } from './vm-probe.js';
 
 type Policy = VmView['spec']['policy'];
 
@@ -18,10 +19,11 @@ export interface PolicyFlags {
   restartWindow?: number;
   stopGrace?: number;
   failback?: boolean;
+  probe?: Policy['probes'];
 }
 
 export function withPolicy(command: Command): Command {
-  return command
+  return withProbes(command)
     .addOption(
       new Option('--proof <KIND>', 'least proof before it starts elsewhere (default: storage)').choices([
         'storage',
@@ -61,7 +63,7 @@ function parseDependencies(text: string): string[] {
 /** What the flags name, and nothing else. */
 export function policyOf(flags: PolicyFlags): Partial<Policy> {
   const { proof, restart, priority, onIsolation, onStorageLoss, after } = flags;
-  const { maxRestart, maxRelocate, restartWindow, stopGrace, failback } = flags;
+  const { maxRestart, maxRelocate, restartWindow, stopGrace, failback, probe } = flags;
   return {
     ...(restart === undefined ? {} : { restart }),
     ...(priority === undefined ? {} : { priority }),
@@ -74,6 +76,7 @@ export function policyOf(flags: PolicyFlags): Partial<Policy> {
     ...(restartWindow === undefined ? {} : { restartWindowSeconds: restartWindow }),
     ...(stopGrace === undefined ? {} : { stopGraceSeconds: stopGrace }),
     ...(failback === undefined ? {} : { failback }),
+    ...(probe === undefined ? {} : { probes: probe }),
   };
 }
 
@@ -104,6 +107,7 @@ export function policyLines(policy: Policy): [label: string, text: string][] {
       ? []
       : [['storage loss', 'pause: waits where it is until its disks answer'] satisfies [string, string]]),
     ...(policy.after.length === 0 ? [] : [['after', policy.after.join(', ')] satisfies [string, string]]),
+    ...probeLines(policy.probes),
   ];
 }
 

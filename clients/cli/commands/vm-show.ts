@@ -1,5 +1,5 @@
 import type { VmView } from '@holdfast/client';
-import { vmPhases, type VmPhase } from '@holdfast/contracts';
+import { isProbed, vmPhases, type VmPhase } from '@holdfast/contracts';
 import { ageText, clockText, memoryText, type Output, type Tone } from '../output.js';
 import { withJson, type JsonFlag } from '../session.js';
 import type { Command } from 'commander';
@@ -24,6 +24,14 @@ export function phaseText(output: Output, phase: VmPhase): string {
 export function placeText({ assignment, migration }: VmView): string {
   if (!assignment) return '-';
   return migration ? `${assignment.host} > ${migration.to.host}` : assignment.host;
+}
+
+/** What the probes say of the copy that is meant to run. */
+function guestText(output: Output, { copies, assignment }: VmView): string {
+  const guest = copies.find(({ generation }) => generation === assignment?.generation)?.guest;
+  if (!guest) return 'not known yet';
+  if (guest.state === 'healthy') return `${output.tone('healthy', 'good')} since ${clockText(guest.sinceMs)}`;
+  return `${output.tone(guest.state, 'bad')} since ${clockText(guest.sinceMs)}: ${guest.probe}: ${guest.reason}`;
 }
 
 function row(output: Output, vm: VmView, nowMs: number): string[] {
@@ -53,6 +61,7 @@ function show(output: Output, vm: VmView): void {
     ['image', vm.spec.image],
     ['network', vm.spec.network ?? 'none'],
     ...policyLines(vm.spec.policy),
+    ...(isProbed(vm.spec.policy.probes) ? ([['guest', guestText(output, vm)]] as const) : []),
     ...(vm.home === null ? [] : ([['comes back to', vm.home]] as const)),
     ['operation', vm.operation ? `${vm.operation.kind} (${vm.operation.id})` : 'none'],
     ['incident', vm.incident ?? 'none'],

@@ -4,6 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import type { DiskSource, DomainIdentity, DomainSpec } from '../ports.js';
+import { onCrash, probeDevices } from './domain-probe-devices.js';
 import {
   buildXml,
   childNamed,
@@ -60,11 +61,12 @@ export function domainXml(spec: DomainSpec, options: DomainXmlOptions): string {
       element('clock', { offset: 'utc' }),
       element('on_poweroff', {}, ['destroy']),
       element('on_reboot', {}, ['restart']),
-      element('on_crash', {}, ['destroy']),
+      element('on_crash', {}, [onCrash(spec)]),
       element('devices', {}, [
         ...spec.disks.map((disk, index) => diskElement(disk, index, identity, options)),
         spec.bridge === null ? null : interfaceElement(spec.bridge, spec.macAddress),
         serialElement(identity.vm, options),
+        ...probeDevices(spec),
         // Left out, libvirt would add a USB controller and a balloon: slower to start, and used by
         // nobody.
         element('controller', { type: 'usb', model: 'none' }),

@@ -21,6 +21,8 @@ export interface HypervisorBench {
   guest(vm: string, generation: number): Promise<{ spec: DomainSpec; secrets: SecretValue[] }>;
   /** Resolves once the guest has come far enough to obey its power button. */
   untilGuestListens(hypervisor: Hypervisor, vm: string): Promise<void>;
+  /** On the first host: the guest hangs, panics, or does not feed its watchdog. */
+  troubleGuest(vm: string, trouble: 'hangs' | 'panics' | 'watchdog'): Promise<void>;
   killDaemonOfFirst(): Promise<void>;
   startDaemonOfFirst(): Promise<void>;
   close(): Promise<void>;
@@ -32,7 +34,7 @@ const patience = { timeout: 60_000, interval: 20 };
 export function describeHypervisor(
   name: string,
   create: () => Promise<HypervisorBench>,
-  outside: { links?: string } = {},
+  outside: { links?: string; watchdogs?: string } = {},
 ): void {
   describe(`${name} hypervisor`, () => {
     let bench: HypervisorBench;
@@ -60,8 +62,13 @@ export function describeHypervisor(
       await bench?.close();
     });
 
-    async function start(vm: string, generation = 1): Promise<DomainSpec> {
-      const { spec, secrets } = await bench.guest(vm, generation);
+    async function start(
+      vm: string,
+      generation = 1,
+      probeDevices?: DomainSpec['probeDevices'],
+    ): Promise<DomainSpec> {
+      const { spec: plain, secrets } = await bench.guest(vm, generation);
+      const spec = probeDevices ? { ...plain, probeDevices } : plain;
       started.push(spec.identity);
       await bench.first.start(spec, secrets);
       return spec;
@@ -151,6 +158,41 @@ export function describeHypervisor(
       await bench.first.reboot('restless', true);
       await vi.waitFor(() => expect(changes('restless')).toContain('rebooted'), patience);
       expect(await onFirst()).toEqual([{ identity, state: 'running', incoming: null }]);
+    });
+
+    const everything = { panic: true, watchdog: true, agent: true };
+
+    test('keeps a guest that has panicked, says so, and lets it go on by a reset', async () => {
+      const { identity } = await start('panicking', 1, everything);
+      await bench.untilGuestListens(bench.first, 'panicking');
+      await bench.troubleGuest('panicking', 'panics');
+      await vi.waitFor(() => expect(changes('panicking')).toContain('crashed'), patience);
+      expect(await onFirst()).toEqual([{ identity, state: 'panicked', incoming: null }]);
+      expect(ending('panicking')).toBeUndefined();
+      events.splice(0);
+      await bench.first.reboot('panicking', true);
+      await vi.waitFor(() => expect(changes('panicking')).toContain('rebooted'), patience);
+      expect(await onFirst()).toEqual([{ identity, state: 'running', incoming: null }]);
+    });
+
+    test.runIf(outside.watchdogs === undefined)('says when a guest does not feed its watchdog', async () => {
+      const { identity } = await start('starving', 1, everything);
+      await bench.untilGuestListens(bench.first, 'starving');
+      await bench.troubleGuest('starving', 'watchdog');
+      await vi.waitFor(() => expect(changes('starving')).toContain('watchdog'), patience);
+      expect(await onFirst()).toEqual([{ identity, state: 'running', incoming: null }]);
+    });
+
+    test('pings the agent of a guest, and tells silence from what cannot be asked', async () => {
+      await start('deaf', 1);
+      expect(await bench.first.pingGuest('deaf', 1000)).toEqual({ result: 'unknown' });
+      expect(await bench.first.pingGuest('nobody', 1000)).toEqual({ result: 'unknown' });
+      await start('asked', 1, everything);
+      await bench.untilGuestListens(bench.first, 'asked');
+      const ping = async (): Promise<string> => (await bench.first.pingGuest('asked', 1000)).result;
+      await vi.waitFor(async () => expect(await ping()).toBe('passed'), patience);
+      await bench.troubleGuest('asked', 'panics');
+      await vi.waitFor(async () => expect(await ping()).toBe('failed'), patience);
     });
 
     test('knows no VM that is not there', async () => {

@@ -58,6 +58,7 @@ describeHypervisor('simulated', async () => {
       secrets: [{ volume: vm, password: 'secret' }],
     }),
     untilGuestListens: async () => undefined,
+    troubleGuest: async (vm, trouble) => world.troubleGuest(vm, trouble),
     killDaemonOfFirst: async () => world.stopDaemon('h1'),
     startDaemonOfFirst: async () => world.startDaemon('h1'),
     close: async () => undefined,

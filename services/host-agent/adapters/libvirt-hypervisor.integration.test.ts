@@ -64,11 +64,15 @@ describeHypervisor('libvirt', async () => {
     addressOfSecond: beta.address,
     guest,
     untilGuestListens: (_hypervisor, vm) => untilConsoleSays(alpha, vm, 'guest wrote 1'),
+    // Its kernel is told to panic when it is interrupted for no reason that it knows.
+    troubleGuest: async (vm) => {
+      await bench.inside(alpha, 'virsh', 'inject-nmi', vm);
+    },
     killDaemonOfFirst: () => bench.killDaemon(alpha),
     startDaemonOfFirst: () => bench.startDaemon(alpha),
     close: () => bench.destroy(),
   };
-});
+}, { watchdogs: 'the guest\'s kernel has no driver for it' });
 
 describe('libvirt and QEMU', () => {
   let hypervisor: Hypervisor;

@@ -16,6 +16,7 @@ import {
   type MigrationResult,
   type SecretValue,
 } from '../ports.js';
+import type { ProbeOutcome } from '../core/index.js';
 import { sameCopy } from './domain-identity.js';
 import {
   domainXml,
@@ -25,7 +26,9 @@ import {
   volumesOf,
   type DomainXmlOptions,
 } from './domain-xml.js';
+import { capacityOf } from './libvirt-capacity.js';
 import { ignoreGone, isLibvirtError, typed } from './libvirt-errors.js';
+import { AgentPings, resetGuest } from './libvirt-guest.js';
 import { Handover } from './libvirt-handover.js';
 import { lifecycleChange, stateOf } from './libvirt-lifecycle.js';
 import {
@@ -90,8 +93,10 @@ export class LibvirtHypervisor implements Hypervisor {
   private readonly handovers = new Map<string, Handover>();
   /** Who waits for the downtime of a migration, by the domain's UUID. */
   private readonly downtimes = new Map<string, (downtimeMs: number) => void>();
+  private readonly pings: AgentPings;
 
   constructor(private readonly options: LibvirtHypervisorOptions) {
+    this.pings = new AgentPings({ ...defaultRpcOptions, socketPath: options.socketPath });
     this.connection = new LibvirtConnection(
       {
         rpc: { ...defaultRpcOptions, socketPath: options.socketPath },
@@ -124,23 +129,8 @@ export class LibvirtHypervisor implements Hypervisor {
   }
 
   async capacity(): Promise<{ uuid: string; cpus: number; memoryMiB: number; hypervisor: string }> {
-    const { count } = await this.call(procedures.memoryStats, { count: 0 });
-    const [info, memory, capabilities, version] = await Promise.all([
-      this.call(procedures.nodeInfo, null),
-      this.call(procedures.memoryStats, { count }),
-      this.call(procedures.capabilities, null),
-      this.call(procedures.hypervisorVersion, null),
-    ]);
-    const uuid = /<uuid>([0-9a-f-]{36})<\/uuid>/i.exec(capabilities)?.[1];
-    if (!uuid) throw new HypervisorError('internal', 'libvirt does not know the UUID of this host');
-    const parts = [Math.floor(version / 1_000_000), Math.floor(version / 1_000) % 1_000, version % 1_000];
     const mode = this.options.accelerator === 'kvm' ? 'KVM' : 'TCG';
-    return {
-      uuid: uuid.toLowerCase(),
-      cpus: info.cpus,
-      memoryMiB: Math.floor((memory.values.find(({ field }) => field === 'total')?.value ?? 0) / 1024),
-      hypervisor: `QEMU ${parts.join('.')} (${mode})`,
-    };
+    return await typed(capacityOf(this.connection, mode, this.options.callTimeoutMs));
   }
 
   async list(): Promise<Domain[]> {
@@ -181,7 +171,7 @@ export class LibvirtHypervisor implements Hypervisor {
 
   async reboot(vm: string, force: boolean): Promise<void> {
     const domain = await this.get(vm);
-    if (force) await this.call(procedures.domainReset, { domain, flags: 0 });
+    if (force) await typed(resetGuest(this.connection, domain, this.options.callTimeoutMs));
     else await this.call(procedures.domainReboot, { domain, flags: flag.rebootAcpi });
   }
 
@@ -257,6 +247,11 @@ export class LibvirtHypervisor implements Hypervisor {
   async abortMigration(vm: string): Promise<void> {
     const domain = await this.find(vm);
     if (domain) await typed(abortJob(this.connection, domain, this.options.callTimeoutMs));
+  }
+
+  async pingGuest(vm: string, timeoutMs: number): Promise<ProbeOutcome> {
+    const domain = await this.find(vm);
+    return domain ? await this.pings.ping(domain, timeoutMs) : { result: 'unknown' };
   }
 
   async liveXml(vm: string): Promise<string> {
@@ -369,6 +364,8 @@ export class LibvirtHypervisor implements Hypervisor {
         return this.emit({ kind: 'disconnected' });
       case 'reboot':
         return this.emit({ kind: 'changed', vm: event.message.domain.name, detail: 'rebooted' });
+      case 'watchdog':
+        return this.emit({ kind: 'changed', vm: event.message.domain.name, detail: 'watchdog' });
       case 'lifecycle':
         return this.onLifecycle(event.message);
       case 'job-completed':

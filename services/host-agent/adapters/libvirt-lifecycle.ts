@@ -32,6 +32,9 @@ export function stateOf(name: (typeof domainStateNames)[number]): DomainState {
       return 'unknown';
     case 'pmsuspended':
       return 'paused';
+    // It is listed, so its QEMU is there: kept by `on_crash`.
+    case 'crashed':
+      return 'panicked';
     default:
       return name;
   }

@@ -15,6 +15,7 @@ import {
   type MigrationResult,
   type SecretValue,
 } from '../ports.js';
+import type { ProbeOutcome } from '../core/index.js';
 import { sameCopy } from './domain-identity.js';
 import {
   cancelPending,
@@ -116,6 +117,7 @@ export class SimulatedHypervisor implements Hypervisor {
     const domain = this.get(vm);
     cancelPending(domain);
     const { guestShutdownMs } = this.times;
+    if (!domain.isAnswering) return;
     domain.pending = setTimeout(() => this.remove(domain, 'guest-shutdown'), guestShutdownMs);
   }
 
@@ -123,7 +125,12 @@ export class SimulatedHypervisor implements Hypervisor {
     const domain = this.get(vm);
     cancelPending(domain);
     const delayMs = force ? 0 : this.times.guestShutdownMs;
-    domain.pending = setTimeout(() => this.changed(vm, 'rebooted'), delayMs);
+    // A guest that stands still does not hear its power button.
+    if (!force && !domain.isAnswering) return;
+    domain.pending = setTimeout(() => {
+      Object.assign(domain, { isAnswering: true }, domain.state === 'panicked' ? { state: 'running' } : {});
+      this.changed(vm, 'rebooted');
+    }, delayMs);
   }
 
   async destroy(identity: DomainIdentity): Promise<void> {
@@ -209,6 +216,15 @@ export class SimulatedHypervisor implements Hypervisor {
     this.migrations.get(vm)?.abort();
   }
 
+  async pingGuest(vm: string, timeoutMs: number): Promise<ProbeOutcome> {
+    this.check();
+    const domain = this.host.domains.get(vm);
+    if (!domain?.spec.probeDevices?.agent) return { result: 'unknown' };
+    if (domain.isAnswering) return { result: 'passed' };
+    await sleep(timeoutMs);
+    return { result: 'failed', reason: 'its agent does not answer' };
+  }
+
   async setLink(vm: string, up: boolean): Promise<void> {
     this.get(vm).linkUp = up;
   }
@@ -251,7 +267,7 @@ export class SimulatedHypervisor implements Hypervisor {
     spec: DomainSpec,
     as: Pick<SimulatedDomain, 'state' | 'incoming'>,
   ): SimulatedDomain {
-    const domain = { ...as, spec, identity: { ...spec.identity }, linkUp: true, pending: null };
+    const domain = { ...as, spec, identity: { ...spec.identity }, linkUp: true, pending: null, isAnswering: true };
     host.domains.set(spec.identity.vm, domain);
     return domain;
   }

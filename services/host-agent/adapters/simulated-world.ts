@@ -9,6 +9,8 @@ export interface SimulatedDomain extends Domain {
   linkUp: boolean;
   /** Cancels whatever the guest is about to do: power down, reboot. */
   pending: NodeJS.Timeout | null;
+  /** Whether its guest answers whoever asks it. */
+  isAnswering: boolean;
 }
 
 export interface SimulatedHost {
@@ -93,6 +95,22 @@ export class SimulatedWorld {
     const host = this.host(name);
     host.daemonUp = true;
     notify(host, { kind: 'connected' });
+  }
+
+  /** Its guest stops to answer, its kernel panics, or its watchdog is not fed; QEMU lives on. */
+  troubleGuest(vm: string, trouble: 'hangs' | 'panics' | 'watchdog'): void {
+    for (const host of this.hosts.values()) {
+      const domain = host.domains.get(vm);
+      if (domain?.state !== 'running') continue;
+      const declared = domain.spec.probeDevices;
+      domain.isAnswering = false;
+      if (trouble === 'panics' && declared?.panic) {
+        domain.state = 'panicked';
+        if (host.daemonUp) notify(host, { kind: 'changed', vm, detail: 'crashed' });
+      } else if (trouble === 'watchdog' && declared?.watchdog && host.daemonUp) {
+        notify(host, { kind: 'changed', vm, detail: 'watchdog' });
+      }
+    }
   }
 
   /**

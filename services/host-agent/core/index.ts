@@ -1,12 +1,26 @@
 export { afterRestart, doomed, pruned, recalled, reconcile, type FoundDomain, type Reconciliation } from './agent.js';
 export { lastAckedMs, noContact, withAck, withSent, type Contact } from './contact.js';
 export {
+  guestProbes,
+  heard,
+  judged,
+  lookAt,
+  toldByGuest,
+  wasReset,
+  withHealth,
+  type GuestProbe,
+  type GuestWatch,
+  type Look,
+  type ProbeOutcome,
+} from './guest-health.js';
+export {
   admitBegin,
   admitLeave,
   admitMigrate,
   admitReboot,
   admitResume,
   admitStop,
+  admitWatch,
   cleanUpAgainMs,
   cleanUpAttempts,
   hostShutdownReason,

@@ -6,7 +6,16 @@
  *      │                  └──────────┬──────────────────────────► failed
  *      └──receive──► receiving ──────┘  running ──migrate──► migrating ──► stopped (moved) or running again
  */
-import { accepted, refused, type Former, type ObservedVm, type Reply, type Stamp } from '@holdfast/contracts';
+import {
+  accepted,
+  refused,
+  type Former,
+  type ObservedVm,
+  type Reply,
+  type Stamp,
+  type VmProbes,
+  type WatchOrder,
+} from '@holdfast/contracts';
 import type { Env } from '@holdfast/kernel';
 
 /** What an agent remembers of a VM on disk. */
@@ -19,6 +28,8 @@ export interface LocalVm {
   revision?: number | undefined;
   /** What its copy takes of the host's memory; must not be forgotten over a restart while the copy lives on. */
   memoryMiB?: number | undefined;
+  /** How its guest is looked at; undefined for not at all. */
+  probes?: VmProbes | undefined;
 }
 
 /** What an agent remembers on disk of itself and of its VMs. */
@@ -101,7 +112,7 @@ function newestRevision(known: LocalVm | null, { uid, stamp }: VmCommand): numbe
 export function admitBegin(
   local: LocalState,
   name: string,
-  command: VmCommand & { spec: { memoryMiB: number } },
+  command: VmCommand & { spec: { memoryMiB: number }; watch?: WatchOrder | undefined },
   kind: 'start' | 'receive',
   room: Room,
   env: Env,
@@ -135,10 +146,12 @@ export function admitBegin(
     sinceMs: env.nowMs,
     reboot: null,
     migration: null,
+    ...(command.watch ? { watch: command.watch.key } : {}),
   };
   const revision = newestRevision(known, command);
   const { memoryMiB } = command.spec;
-  return work({ uid: command.uid, floor: generation, copy: fresh, revision, memoryMiB }, { kind });
+  const probes = command.watch?.probes;
+  return work({ uid: command.uid, floor: generation, copy: fresh, revision, memoryMiB, probes }, { kind });
 }
 
 /** Every copy below the stamp's generation goes, and none below it comes again. */
@@ -164,8 +177,7 @@ export function admitStop(
   const copy = own?.copy ?? null;
   const revision = newestRevision(known, command);
   if (!isLive(copy) || copy.generation >= stamp.generation) {
-    const memoryMiB = own?.memoryMiB;
-    const vm = own?.floor === floor ? null : { uid: command.uid, floor, copy, revision, memoryMiB };
+    const vm = own?.floor === floor ? null : { ...own, uid: command.uid, floor, copy, revision };
     return { vm, action: null, reply: accepted({ state: 'already-done' }) };
   }
   const sinceMs = copy.state === 'stopping' ? copy.sinceMs : env.nowMs;
@@ -248,6 +260,24 @@ export function admitResume(local: LocalState, name: string, command: VmCommand)
 export function wentOn({ state, sinceMs }: ObservedVm, nowMs: number): Partial<ObservedVm> {
   const heldMs = state === 'arrived' ? { heldMs: Math.max(0, nowMs - sinceMs) } : {};
   return { state: 'running', reason: '', ...heldMs };
+}
+
+/** By which probes its guest is looked at from now on; what others have said of it counts no more. */
+export function admitWatch(
+  local: LocalState,
+  name: string,
+  command: VmCommand & { watch: WatchOrder | null },
+): VmAdmission {
+  const known = local.vms[name] ?? null;
+  const stale = refuseStale(local, known, command) ?? refuseAbsent(known, command, name);
+  if (stale) return stale;
+  const { probes: _, ...vm } = known as LocalVm & { copy: ObservedVm };
+  const { watch: before, guest: __, ...copy } = vm.copy;
+  const { watch } = command;
+  const reply = accepted({ state: 'already-done' as const });
+  if ((before ?? null) === (watch?.key ?? null)) return { vm: null, action: null, reply };
+  const watched = watch ? { ...vm, copy: { ...copy, watch: watch.key }, probes: watch.probes } : { ...vm, copy };
+  return { vm: watched, action: null, reply };
 }
 
 function refuseAbsent(known: LocalVm | null, command: VmCommand, name: string): VmAdmission | null {

@@ -3,6 +3,7 @@ export { hostsHolding } from './candidate.js';
 export type { Cluster } from './cluster.js';
 export { stepDrain, type DrainEffect, type DrainView } from './drain.js';
 export { admitMaintenance, type DrainAdmission } from './drain-request.js';
+export { watchOf } from './guest-ladder.js';
 export { lostInRestore, operationAfter } from './operation.js';
 export { place, type Placement } from './place.js';
 export { proofOf } from './proof.js';

@@ -27,6 +27,7 @@ export type VmEffect = { key: string; resendMs?: number } & (
   | { kind: 'receive'; host: string; hostEpoch: number; generation: number }
   | { kind: 'migrate'; host: string; hostEpoch: number; generation: number }
   | { kind: 'resume'; host: string; hostEpoch: number; generation: number }
+  | { kind: 'watch'; host: string; hostEpoch: number; generation: number }
 );
 
 type Copy = { host: string; hostEpoch: number; generation: number };
@@ -97,6 +98,12 @@ export const effects = {
     kind: 'resume',
     ...pick(copy),
     resendMs: 500,
+  }),
+  /** `key` tells one set of probes from another; null for none. */
+  watch: (copy: Copy, key: string | null): VmEffect => ({
+    key: `watch/${copy.host}/g${copy.generation}/${key ?? 'none'}`,
+    kind: 'watch',
+    ...pick(copy),
   }),
 };
 

@@ -17,6 +17,7 @@
  */
 import { maxLeftovers, type Assignment, type VmPhase } from '@holdfast/contracts';
 import { beginEviction, evictedProof, evicting, isBeingEvicted } from './canary.js';
+import { climbOn, isGuestSettled, tendGuest, watchEffects } from './guest-ladder.js';
 import { ownMove } from './own-move.js';
 import { choose } from './place.js';
 import { isOut, isProvenByStorage, proofOf } from './proof.js';
@@ -99,20 +100,23 @@ function running(view: VmView): VmStep {
   if (vm.reboot) return rebooting(view, vm.reboot);
   const loss = storageLoss(view, at);
   if (loss) return loss;
+  const tended = tendGuest(view);
+  if (tended) return tended;
   const own = ownMove(view);
   if (own && 'to' in own) return beginMigration(view, own);
   // Then its count of failed starts begins anew, and its incident is over for it.
   const settledMs = vm.spec.policy.restartWindowSeconds * 1000;
   const settled = env.nowMs - vm.phaseSinceMs >= settledMs;
-  const remembers = vm.failures.starts > 0 || vm.failures.hosts.length > 0 || vm.incident !== null;
-  if (settled && remembers) {
-    return move(view, { failures: { starts: 0, hosts: [] }, incident: null }, {
+  const { starts, hosts, resets = 0 } = vm.failures;
+  const remembers = starts + resets > 0 || hosts.length > 0 || vm.incident !== null || (vm.guest ?? null) !== null;
+  if (settled && remembers && isGuestSettled(view)) {
+    return move(view, { failures: { starts: 0, hosts: [] }, incident: null, guest: null }, {
       event: 'vm.settled',
       text: 'ran long enough for what went before to be over',
     });
   }
-  const wakeInMs = Math.min(own?.inMs ?? Infinity, settled ? Infinity : settledMs);
-  return stay(view, [], wakeInMs === Infinity ? null : wakeInMs);
+  const wakeInMs = Math.min(own?.inMs ?? Infinity, settled && !remembers ? Infinity : settledMs);
+  return stay(view, watchEffects(view), wakeInMs === Infinity ? null : wakeInMs);
 }
 
 /** Its QEMU is gone although it should run: the guest's own wish is respected, a crash is not. */
@@ -151,6 +155,8 @@ function rebooting(view: VmView, reboot: { operation: string; force: boolean }):
 }
 
 function notRebooted(view: VmView, why: string): VmStep {
+  const next = climbOn(view, why);
+  if (next) return next;
   return finish(view, 'failed', { reboot: null }, {
     event: 'vm.reboot-failed',
     text: `not rebooted: ${why}`,

@@ -179,7 +179,7 @@ export function admitStart(
       return no('conflict', `${known.name} is still being cleaned up`, { remedy: 'try again shortly' });
     }
     return {
-      patch: { desired: 'running', phase, failures, wish: request.host, home: null },
+      patch: { desired: 'running', phase, failures, guest: null, wish: request.host, home: null },
       text: 'asked to start',
     };
   });

@@ -1,10 +1,12 @@
 /** A policy is changed at any time; what the VM does at the moment goes on, by the new one from the next step on. */
 import {
   accepted,
+  probeNames,
   refused,
   withTransition,
   type VmPolicy,
   type VmPolicyChange,
+  type VmProbes,
   type VmRecord,
 } from '@holdfast/contracts';
 import type { Env } from '@holdfast/kernel';
@@ -36,16 +38,28 @@ export function admitSet(
     const { field, text, remedy } = wrong;
     return { change: null, reply: refused('invalid', text, { field, remedy }) };
   }
-  const said = given.map(([field, value]) => `${field} ${textOf(value)}`).join(', ');
+  const said = given.map(([field, value]) => `${field} ${textOf(field, value)}`).join(', ');
+  const later = vm.assignment && hasMoreDevices(vm.spec.policy.probes, policy.probes);
   const change = withTransition({ ...vm, spec: { ...vm.spec, policy } }, env.nowMs, {
     event: 'vm.policy-set',
-    text: `its policy is now: ${said}`,
+    text: `its policy is now: ${said}${later ? '; its new devices come with its next start' : ''}`,
     operation: request.operation,
     data: { operationState: 'done' },
   });
   return { change, reply: done };
 }
 
-function textOf(value: unknown): string {
-  return Array.isArray(value) ? (value.length === 0 ? 'none' : value.join('+')) : String(value);
+function textOf(field: string, value: unknown): string {
+  const shown = field === 'probes' ? probeNames(value as VmProbes) : value;
+  return Array.isArray(shown) ? (shown.length === 0 ? 'none' : shown.join('+')) : String(shown);
+}
+
+function hasMoreDevices(before: VmProbes, after: VmProbes): boolean {
+  const hasAgent = (probes: VmProbes): boolean => probes.agent !== null;
+  const isNew = (was: boolean, is: boolean): boolean => is && !was;
+  return (
+    isNew(before.panic, after.panic) ||
+    isNew(before.watchdog, after.watchdog) ||
+    isNew(hasAgent(before), hasAgent(after))
+  );
 }

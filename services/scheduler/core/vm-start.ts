@@ -1,5 +1,6 @@
 /** From the choice of a host to a VM that is seen running there, and what happens when a start fails. */
 import type { Assignment, VmRecord } from '@holdfast/contracts';
+import { longestPauseMs, pauseMsAfter } from './pause.js';
 import { choose } from './place.js';
 import { isOut } from './proof.js';
 import { mayStart } from './turn.js';
@@ -123,14 +124,6 @@ function refusedStart(view: VmView, message: string): VmStep {
   const stop = effects.stop(at.host, at.hostEpoch, at.generation + 1, 0);
   if (nothingLeft(view, stop)) return failStart(view, `the host refused: ${message}`);
   return stay(view, [stop], 500);
-}
-
-/** The first start again is at once; then a pause, doubled each time. */
-const firstPauseMs = 1000;
-const longestPauseMs = 60_000;
-
-function pauseMsAfter(inARow: number): number {
-  return inARow < 2 ? 0 : Math.min(longestPauseMs, firstPauseMs * 2 ** (inARow - 2));
 }
 
 /** Of a clock that was set back in the meantime nothing is expected but that the pause does not grow. */

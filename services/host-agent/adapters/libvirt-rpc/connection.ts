@@ -28,13 +28,15 @@ export type ConnectionEvent =
   | { kind: 'disconnected'; reason: string }
   | { kind: 'lifecycle'; message: DomainEventMessage }
   | { kind: 'reboot'; message: DomainEventMessage }
+  | { kind: 'watchdog'; message: DomainEventMessage }
   | { kind: 'job-completed'; message: DomainEventMessage };
 
 const eventKinds = new Map([
   [eventProcedure.lifecycle, 'lifecycle'],
   [eventProcedure.reboot, 'reboot'],
+  [eventProcedure.watchdog, 'watchdog'],
   [eventProcedure.jobCompleted, 'job-completed'],
-] as const) as ReadonlyMap<number, 'lifecycle' | 'reboot' | 'job-completed'>;
+] as const) as ReadonlyMap<number, 'lifecycle' | 'reboot' | 'watchdog' | 'job-completed'>;
 
 export class LibvirtConnection {
   private rpc: LibvirtRpc | null = null;

@@ -7,10 +7,14 @@ import type { TypedParameter } from './xdr.js';
 import { XdrReader, XdrWriter } from './xdr.js';
 
 export const remoteProgram = 0x20008086;
+/** What only QEMU's driver has: src/remote/qemu_protocol.x. */
+const qemuProgram = 0x20008087;
 
 export interface Procedure<Arguments, Result> {
   number: number;
   name: string;
+  /** `remoteProgram` if left out. */
+  program?: number;
   encode(writer: XdrWriter, args: Arguments): void;
   decode(reader: XdrReader): Result;
 }
@@ -49,7 +53,7 @@ export interface DomainEventMessage {
 }
 
 /** `virDomainEventID`. */
-export const domainEvent = { lifecycle: 0, reboot: 1, jobCompleted: 21 } as const;
+export const domainEvent = { lifecycle: 0, reboot: 1, watchdog: 3, jobCompleted: 21 } as const;
 /** `virDomainEventType`, in order of its numbers. */
 export const lifecycleNames = [
   'defined',
@@ -78,7 +82,7 @@ export const suspendedPaused = 0;
 export const suspendedMigrated = 1;
 
 /** Procedure numbers under which the daemon sends those events. */
-export const eventProcedure = { lifecycle: 318, reboot: 319, jobCompleted: 363 } as const;
+export const eventProcedure = { lifecycle: 318, reboot: 319, watchdog: 321, jobCompleted: 363 } as const;
 
 /** `virDomainXMLFlags`, `virDomainMigrateFlags` and others, each from libvirt-domain.h. */
 export const flag = {
@@ -122,6 +126,10 @@ export const errorCode = {
   operationTimeout: 68,
   noDomainMetadata: 80,
   operationUnsupported: 84,
+  agentUnresponsive: 86,
+  agentUnsynced: 97,
+  agentCommandTimeout: 111,
+  agentCommandFailed: 112,
 } as const;
 
 const writeDomain = (writer: XdrWriter, domain: DomainRef): XdrWriter =>
@@ -258,6 +266,16 @@ export const procedures = {
         .uint(a.flags),
     readString,
   ),
+  agentCommand: {
+    ...define(
+      3,
+      'domain agent command',
+      (w, a: { domain: DomainRef; command: string; seconds: number; flags: number }) =>
+        writeDomain(w, a.domain).string(a.command).int(a.seconds).uint(a.flags),
+      (r) => r.optional(() => r.string()),
+    ),
+    program: qemuProgram,
+  },
   listDomains: define(
     273,
     'list domains',

@@ -255,7 +255,7 @@ describe('a lasting connection', () => {
     await vi.waitFor(() => expect(connection.connected).toBe(true), patience);
     expect(
       daemon.calls.filter(({ procedure }) => procedure === procedures.eventRegister.number),
-    ).toHaveLength(3);
+    ).toHaveLength(4);
     const domain = new XdrWriter().string('vm').fixedOpaque(Buffer.alloc(16)).int(1).finish();
     const body = Buffer.concat([
       new XdrWriter().int(1).finish(),

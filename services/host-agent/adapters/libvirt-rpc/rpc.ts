@@ -161,7 +161,7 @@ export class LibvirtRpc {
     const body = new XdrWriter();
     procedure.encode(body, args);
     const frame = encodeFrame(
-      remoteProgram,
+      procedure.program ?? remoteProgram,
       procedure.number,
       messageType.call,
       serial,

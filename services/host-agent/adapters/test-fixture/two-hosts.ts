@@ -346,6 +346,9 @@ async function makeGuest(root: string): Promise<TestHosts['boot']> {
     'virtio_net',
     'evdev',
     'button',
+    'pvpanic',
+    'pvpanic-mmio',
+    'virtio_console',
   ];
   const { stdout } = await run('find', [
     `/lib/modules/${kernel.slice('vmlinuz-'.length)}`,
@@ -364,5 +367,5 @@ async function makeGuest(root: string): Promise<TestHosts['boot']> {
     '-c',
     `cd "${tree}" && find . | busybox cpio -o -H newc > "${initrd}" 2> /dev/null`,
   ]);
-  return { kernel: join('/boot', kernel), initrd, commandLine: 'console=ttyS0 quiet panic=1' };
+  return { kernel: join('/boot', kernel), initrd, commandLine: 'console=ttyS0 quiet panic=1 unknown_nmi_panic' };
 }

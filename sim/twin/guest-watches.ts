@@ -1,0 +1,110 @@
+/** The twin of the agent's look at its guests: asks what is due, and keeps in memory what comes of it. */
+import {
+  heard,
+  judged,
+  lookAt,
+  toldByGuest,
+  wasReset,
+  withHealth,
+  type GuestProbe,
+  type GuestWatch,
+  type LocalVm,
+  type ProbeOutcome,
+} from '@holdfast/host-agent/core';
+import type { Process } from '../engine/process.js';
+import type { GuestAnswer } from '../world/guest.js';
+import type { Hypervisor } from '../world/hypervisor.js';
+import type { AgentMemory } from './agent-memory.js';
+import type { Plant } from './plant.js';
+
+const outcomes: Record<GuestAnswer, ProbeOutcome> = {
+  passed: { result: 'passed' },
+  failed: { result: 'failed', reason: 'it does not answer' },
+  unknown: { result: 'unknown' },
+};
+
+export interface GuestWatchesParts {
+  process: Process;
+  hypervisor: Hypervisor;
+  memory: AgentMemory;
+  busy(): ReadonlySet<string>;
+  changed(): void;
+  planted: Plant;
+}
+
+export class TwinGuestWatches {
+  private readonly watches = new Map<string, GuestWatch>();
+  /** Of the timers that run, the newest counts. */
+  private timer = 0;
+
+  constructor(private readonly parts: GuestWatchesParts) {}
+
+  look(): void {
+    const { process, memory, planted } = this.parts;
+    this.timer += 1;
+    const nowMs = process.nowMs();
+    const busy = this.parts.busy();
+    let wakeAtMs = Infinity;
+    for (const [vm, local] of Object.entries(memory.state.vms)) {
+      if (!local.probes) continue;
+      const seen = planted.seesGuest?.(local) ?? local;
+      const looked = lookAt(this.watches.get(vm) ?? null, seen, { nowMs, isBusy: seen === local && busy.has(vm) });
+      if (!looked.watch) {
+        this.watches.delete(vm);
+        continue;
+      }
+      this.watches.set(vm, looked.watch);
+      for (const probe of looked.due) this.ask(vm, looked.watch.of, probe);
+      this.judge(vm);
+      wakeAtMs = Math.min(wakeAtMs, looked.wakeAtMs ?? Infinity);
+    }
+    if (wakeAtMs === Infinity) return;
+    const { timer } = this;
+    process.after(Math.max(1, wakeAtMs - nowMs), () => {
+      if (timer === this.timer) this.look();
+    });
+  }
+
+  sawReset(vm: string): void {
+    this.change(vm, (local) => wasReset(local, this.parts.process.nowMs()));
+  }
+
+  /** A guest that has panicked is found also after its event was missed. */
+  found(): void {
+    for (const { identity, guest } of this.parts.hypervisor.list()) {
+      if (guest.state !== 'panicked' || !guest.hasPanicDevice) continue;
+      this.change(identity.vm, (local) => {
+        const isThisCopy = local.uid === identity.uid && local.copy?.generation === identity.generation;
+        return isThisCopy ? toldByGuest(local, 'panicked', this.parts.process.nowMs()) : local;
+      });
+    }
+  }
+
+  private ask(vm: string, of: string, probe: GuestProbe): void {
+    const { process, hypervisor } = this.parts;
+    const { life } = process;
+    const by = probe.kind === 'agent' ? 'daemon' : 'network';
+    hypervisor.askGuest(vm, by, probe.timing.timeoutSeconds * 1000, (answer) =>
+      process.goOn(() => {
+        const watch = this.watches.get(vm);
+        if (watch?.of !== of) return;
+        this.watches.set(vm, heard(watch, probe, outcomes[answer]));
+        this.judge(vm);
+      }, life),
+    );
+  }
+
+  private judge(vm: string): void {
+    this.change(vm, (local) => {
+      const watch = this.watches.get(vm);
+      return watch ? withHealth(local, judged(watch, local, this.parts.process.nowMs())) : local;
+    });
+  }
+
+  private change(vm: string, change: (local: LocalVm) => LocalVm): void {
+    const { memory } = this.parts;
+    const before = memory.state.vms[vm];
+    const after = before && change(before);
+    if (after && after !== before) memory.setVm(vm, after, () => this.parts.changed());
+  }
+}
