@@ -25,6 +25,20 @@ describe('a benchmark of many agents that is called wrongly is refused before an
   });
 });
 
+describe('a benchmark of suspicion that is called wrongly is refused before any lab is made', () => {
+  test('with a stress that nobody knows', async () => {
+    const { code, err } = await holdfast('bench suspicion --minutes 1 --stress heat');
+    expect(code).toBe(2);
+    expect(err).toContain('cpu, loss, pauses');
+  });
+
+  test('for no time at all', async () => {
+    const { code, err } = await holdfast('bench suspicion --minutes 0 --stress cpu');
+    expect(code).toBe(1);
+    expect(err).toContain('minutes: 0 is not from 1 to 1440');
+  });
+});
+
 describe('chaos that is called wrongly is refused before any lab is made', () => {
   test('without a seed', async () => {
     const { code, err } = await holdfast('lab chaos --minutes 1');

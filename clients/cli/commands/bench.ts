@@ -6,6 +6,7 @@ import { CommandFailure } from '../failure.js';
 import { Progress } from '../progress.js';
 import { withJson, type JsonFlag, type Register, type Session } from '../session.js';
 import { addBenchAgents } from './bench-agents.js';
+import { addBenchSuspicion } from './bench-suspicion.js';
 
 const maxRuns = 1000;
 /** Known here too, so that the help and a wrong name need no lab. */
@@ -26,6 +27,7 @@ export const registerBench: Register = (program, session) => {
     .option('--faults <LIST>', `some of ${faults.join(', ')}`, parseFaults, usual)
     .action((flags: FailoverFlags) => failover(session, flags));
   addBenchAgents(group, session);
+  addBenchSuspicion(group, session);
 };
 
 function parseFaults(text: string): FailoverFault[] {
