@@ -3,6 +3,7 @@ export * from './canary.js';
 export * from './cluster.js';
 export * from './contract.js';
 export * from './drain.js';
+export * from './drill.js';
 export * from './heartbeat-ack.js';
 export * from './host.js';
 export * from './host-command.js';

@@ -3,6 +3,7 @@ import * as canary from './canary.js';
 import * as cluster from './cluster.js';
 import type { Broadcast, Bucket, Command, ServiceName } from './contract.js';
 import * as drain from './drain.js';
+import * as drill from './drill.js';
 import * as host from './host.js';
 import * as hostCommand from './host-command.js';
 import * as incident from './incident.js';
@@ -12,7 +13,7 @@ import * as vm from './vm.js';
 import * as volume from './volume.js';
 
 function byKind<T extends { kind: string }>(kind: T['kind']): T[] {
-  return [agent, canary, cluster, drain, host, hostCommand, incident, operation, rule, vm, volume]
+  return [agent, canary, cluster, drain, drill, host, hostCommand, incident, operation, rule, vm, volume]
     .flatMap((noun) => Object.values(noun) as unknown[])
     .filter((value): value is T => (value as T | null)?.kind === kind);
 }
@@ -27,6 +28,7 @@ export const registry = {
     { noun: 'cluster', owner: 'failover' },
     { noun: 'host', owner: 'failover' },
     { noun: 'incident', owner: 'failover' },
+    { noun: 'drill', owner: 'failover' },
     { noun: 'vm', owner: 'scheduler' },
     { noun: 'rule', owner: 'scheduler' },
     { noun: 'drain', owner: 'scheduler' },

@@ -10,6 +10,7 @@ import {
   type Reply,
 } from '@holdfast/contracts';
 import { Controller, Inject, Module, type DynamicModule } from '@nestjs/common';
+import { DrillController } from './drill.controller.js';
 import { Failover, type FailoverDeps } from './failover.js';
 
 @Controller()
@@ -61,7 +62,7 @@ export class FailoverModule {
   static with(deps: FailoverDeps): DynamicModule {
     return {
       module: FailoverModule,
-      controllers: [FailoverController],
+      controllers: [FailoverController, DrillController],
       providers: [{ provide: Failover, useFactory: () => new Failover(deps) }],
       exports: [Failover],
     };

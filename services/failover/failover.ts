@@ -49,6 +49,7 @@ import {
   stepCluster,
   stepHost,
   type ArmRequest,
+  type DrillTiming,
   type HeardHost,
   type HostEffect,
   type HostView,
@@ -56,6 +57,7 @@ import {
   type Silence,
   type Timing,
 } from './core/index.js';
+import { Drills } from './drills.js';
 import { HostActions } from './host-actions.js';
 import type { HostFencing, HostProbe } from './ports.js';
 
@@ -78,10 +80,12 @@ export interface FailoverDeps {
   /** The fence devices of each host that has any. */
   fencing: ReadonlyMap<string, HostFencing>;
   timing?: Partial<Timing>;
+  drillTiming?: Partial<DrillTiming>;
 }
 
 /** The thin shell around host health: listens, steps, asks, performs. */
 export class Failover {
+  readonly drills: Drills;
   private readonly timing: Timing;
   private readonly projections;
   private readonly rank: Rank;
@@ -113,13 +117,23 @@ export class Failover {
     this.pruner = new Pruner(bus, clock, this.projections.incidents, keepIncidents);
     this.actions = new HostActions(deps);
     const options = { clock, log, rank: () => this.rank.current() };
+    this.drills = new Drills({
+      ...deps,
+      ...options,
+      ...this.projections,
+      actions: this.actions,
+      env: () => this.env(),
+      arming: () => this.arming(),
+      timing: deps.drillTiming,
+    });
     this.runner = new MachineRunner(this.machine(), this.projections.hosts, bus, options);
     this.clusterRunner = new MachineRunner(this.clusterMachine(), this.projections.clusters, bus, options);
   }
 
   async start(): Promise<void> {
     const { bus, clock } = this.deps;
-    await Promise.all(Object.values(this.projections).map((projection) => projection.start()));
+    const watched = [...Object.values(this.projections), this.drills.projection];
+    await Promise.all(watched.map((projection) => projection.start()));
     await this.rank.start();
     this.listeningSinceMs = clock.nowMs();
     this.subscription = await bus.listen(heartbeatContract, (message, sender) => {
@@ -138,6 +152,7 @@ export class Failover {
     this.projections.clusters.onChange(() => this.runner.pokeAll());
     this.runner.start();
     this.clusterRunner.start();
+    this.drills.start();
     this.noteCluster();
     this.pruner.start();
     this.checkBus();
@@ -149,9 +164,11 @@ export class Failover {
     this.pruner.stop();
     this.runner.stop();
     this.clusterRunner.stop();
+    this.drills.stop();
     await this.subscription?.close();
     await this.rank.close();
-    await Promise.all(Object.values(this.projections).map((projection) => projection.close()));
+    const watched = [...Object.values(this.projections), this.drills.projection];
+    await Promise.all(watched.map((projection) => projection.close()));
   }
 
   get ready(): boolean {

@@ -77,6 +77,20 @@ export class HostPower {
     return accepted({ state: 'mismatch', detail, configuration });
   }
 
+  /** What each device reads now, null where it does not say; nothing is switched. */
+  async readAll(host: string): Promise<{ device: string; reads: 'on' | 'off' | null; detail: string }[]> {
+    const devices = this.deps.fencing.get(host)?.levels.flat() ?? [];
+    return await Promise.all(
+      devices.map(async ({ name, power, timeoutMs }) => {
+        try {
+          return { device: name, reads: await this.within(timeoutMs, power.read()), detail: '' };
+        } catch (error) {
+          return { device: name, reads: null, detail: textOf(name, error) };
+        }
+      }),
+    );
+  }
+
   /** Proof is that each device of one level *reads* off after it was commanded off. */
   async off(host: HostRecord): Promise<Reply<PowerWord>> {
     const failed: DeviceFailure[] = [];

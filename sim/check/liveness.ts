@@ -1,5 +1,14 @@
 /** What is not as it should be once everything has healed. */
-import type { AttachmentRecord, DrainRecord, HostRecord, Observed, VmRecord, VolumeRecord } from '@holdfast/contracts';
+import {
+  isDrilling,
+  type AttachmentRecord,
+  type DrainRecord,
+  type DrillRecord,
+  type HostRecord,
+  type Observed,
+  type VmRecord,
+  type VolumeRecord,
+} from '@holdfast/contracts';
 import type { Domain } from '../world/hypervisor.js';
 import type { World } from '../world/world.js';
 
@@ -28,6 +37,7 @@ export function unsettled(world: World): string[] {
   wrong.push(...(world.history?.wrong() ?? []));
   storageSettled(world, vms, wrong);
   drainsSettled(world, wrong);
+  drillsSettled(world, wrong);
   return wrong;
 }
 
@@ -86,6 +96,16 @@ function drainsSettled(world: World, wrong: string[]): void {
     const state = world.bus.bucket<DrainRecord>('drains').value(host)?.state ?? 'ended';
     if (state === 'ending') wrong.push(`${host} is to take VMs again, and does not`);
     if (state === 'ended' && admin === 'maintenance') wrong.push(`${host} is in maintenance and nobody wants that`);
+  }
+}
+
+/** A drill ends, and leaves no canary behind. */
+function drillsSettled(world: World, wrong: string[]): void {
+  for (const drill of world.bus.bucket<DrillRecord>('drills').values()) {
+    if (isDrilling(drill)) wrong.push(`the drill of ${drill.host} is still ${drill.stage}`);
+  }
+  for (const { name, canary } of world.bus.bucket<VmRecord>('vms').values()) {
+    if (canary) wrong.push(`the canary ${name} is left over`);
   }
 }
 

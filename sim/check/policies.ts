@@ -2,6 +2,7 @@ import type { VmRecord } from '@holdfast/contracts';
 
 /** What this change of a VM's record does against its policy, or null. */
 export function againstPolicy(before: VmRecord, after: VmRecord): string | null {
+  if (after.evicted && !after.canary) return `${after.name} is evicted, and is no canary`;
   if (before.uid !== after.uid || before.operation !== null || after.operation !== null) return null;
   const { policy } = after.spec;
   const isStartedAnew = after.phase === 'attaching' && before.assignment?.generation !== after.assignment?.generation;

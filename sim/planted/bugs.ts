@@ -7,6 +7,7 @@ import type { Plant } from '../twin/plant.js';
 import { World } from '../world/world.js';
 import { agentBugs } from './agent-bugs.js';
 import type { PlantedBug, PlantedBugs } from './bug.js';
+import { drillBugs } from './drill-bugs.js';
 import { failoverBugs } from './failover-bugs.js';
 import { runnerBugs } from './runner-bugs.js';
 import { schedulerBugs } from './scheduler-bugs.js';
@@ -19,6 +20,7 @@ export const plantedBugs: PlantedBugs = {
   ...storageBugs,
   ...agentBugs,
   ...failoverBugs,
+  ...drillBugs,
   ...schedulerBugs,
   ...runnerBugs,
 };

@@ -1,6 +1,7 @@
 /** What people and machines do besides the plan of a seed: with the bug and without it. */
 import { deriveId, randomStream } from '@holdfast/kernel';
 import type { Reply, VmRecord } from '@holdfast/contracts';
+import { drill } from '../faults/drills.js';
 import type { World } from '../world/world.js';
 
 const againMs = 1000;
@@ -105,4 +106,18 @@ export function strictRules(world: World): void {
   world.loop.at(6000, () => {
     for (const rule of rules) insist(world, 'scheduler', 'rule-put', rule);
   });
+}
+
+/** Hosts are drilled one after the other. */
+export function drills(world: World): void {
+  [...world.hosts.keys()].forEach((host, index) => world.loop.at(30_000 + index * 30_000, () => drill(world, host)));
+}
+
+/** Whoever may run drills asks for VMs of others to be evicted, and must be refused. */
+export function evictions(world: World): void {
+  for (let number = 1; number <= 10; number += 1) {
+    const operation = deriveId('operation', world.options.seed, 'evict', number);
+    const ask = (): void => world.send('scheduler', 'canary-evict', { operation, vm: `vm${number}` }, () => undefined);
+    world.loop.at(30_000 + number * 5000, ask);
+  }
 }

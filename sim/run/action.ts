@@ -15,6 +15,7 @@ export const plainActions = [
   z.strictObject({ ...at, do: z.literal('host.network'), host, on }),
   z.strictObject({ ...at, do: z.literal('host.link'), host, link: z.enum(links).optional(), to: host.optional(), on }),
   z.strictObject({ ...at, do: z.literal('host.maintenance'), host, on }),
+  z.strictObject({ ...at, do: z.literal('host.drill'), host }),
   z.strictObject({ ...at, do: z.literal('host.shutdown'), host }),
   z.strictObject({ ...at, do: z.literal('host.reboot'), host }),
   z.strictObject({ ...at, do: z.literal('host.agent'), host, on }),
@@ -76,6 +77,9 @@ export function act(world: World, people: People, action: PlainAction): void {
       break;
     case 'host.maintenance':
       people.ask('host-maintenance', { host: action.host, on: action.on, reason: work });
+      break;
+    case 'host.drill':
+      people.ask('drill-begin', { host: action.host, by: 'operator' }, { service: 'failover' });
       break;
     case 'host.shutdown':
     case 'host.reboot':

@@ -38,10 +38,12 @@ import type { Bmc } from '../world/bmc.js';
 import { busAnswerMs, type Bus } from '../world/bus.js';
 import type { Network } from '../world/network.js';
 import { TwinCluster } from './cluster.js';
+import { TwinDrills } from './drills.js';
 import { HeardHosts } from './heard-hosts.js';
 import { TwinHostView, type Census } from './host-view.js';
 import { stepThrough, type Plant } from './plant.js';
 import { startAll, TwinProjection, type Entry } from './projection.js';
+import { bmcHangs, TwinPower } from './power.js';
 import { ProjectionIndex } from './projection-index.js';
 import { TwinRank } from './rank.js';
 import { TwinRunner, type Answers, type RunnerCounts, type TwinMachine } from './runner.js';
@@ -51,9 +53,6 @@ const resyncMs = 10_000;
 const probeTimeoutMs = 400;
 const storageViewTimeoutMs = 400;
 const revokeTimeoutMs = 6000;
-const powerReadsAtMost = 40;
-const powerReadEveryMs = 100;
-const bmcHangs = { afterMs: 2000, result: refused('unavailable', 'BMC: no answer') };
 const random = randomStream('failover');
 const none = (): null => null;
 
@@ -72,6 +71,7 @@ export interface FailoverParts {
 
 export class TwinFailover {
   readonly process: Process;
+  private readonly power: TwinPower;
   /** That of its configuration when it was started. */
   private incarnation = '';
   private hosts!: TwinProjection<HostRecord>;
@@ -81,6 +81,7 @@ export class TwinFailover {
   private vmsByHost!: ProjectionIndex<VmRecord>;
   private runner!: TwinRunner<HostRecord, HostEffect>;
   private cluster!: TwinCluster;
+  private drills!: TwinDrills;
   private rank!: TwinRank;
   private heard!: HeardHosts;
   private listeningSinceMs = 0;
@@ -92,6 +93,7 @@ export class TwinFailover {
 
   constructor(private readonly parts: FailoverParts) {
     this.process = new Process(parts.machine, `failover/${parts.machine.name}`);
+    this.power = new TwinPower(this.process, parts);
   }
 
   start(): void {
@@ -115,7 +117,15 @@ export class TwinFailover {
       { ...parts, process, env: () => this.env(), rank: () => rank.current() },
       { hosts: this.hosts, vms: this.vms },
     );
-    startAll([this.cluster.records, this.hosts, this.observed, this.pools, this.vms], () => {
+    this.drills = new TwinDrills({
+      ...{ ...parts, process, hosts: this.hosts, vms: this.vms },
+      env: () => this.env(),
+      rank: () => rank.current(),
+      arming: () => this.cluster.arming,
+      power: this.power,
+    });
+    const watched = [this.cluster.records, this.hosts, this.observed, this.pools, this.vms, this.drills.records];
+    startAll(watched, () => {
       rank.start();
       this.listeningSinceMs = process.nowMs();
       this.silence = noSilence;
@@ -134,6 +144,7 @@ export class TwinFailover {
       });
       this.runner.start();
       this.cluster.start();
+      this.drills.start();
       this.busChecks = new Pulse(process, busCheckMs + busAnswerMs, () => null, (ms) => this.checkBusAgain(ms));
       this.checkBus();
       this.resync();
@@ -172,8 +183,9 @@ export class TwinFailover {
   }
 
   private handle(name: string, request: unknown, reply: (reply: Reply<unknown>) => void): void {
-    if (name === 'ha-arm') {
-      this.cluster.arm(request, reply);
+    if (name === 'ha-arm' || name === 'drill-begin') {
+      if (name === 'ha-arm') this.cluster.arm(request, reply);
+      else this.drills.begin(request, reply);
       return;
     }
     const word = { name, request } as HostWord;
@@ -218,8 +230,8 @@ export class TwinFailover {
     } else if (effect.kind === 'floors') {
       const to = { service: 'storage', node: effect.node, name: 'floors' };
       bus.request(this.process, to, { incarnation, host: host.host }, storageViewTimeoutMs, done);
-    } else if (effect.kind === 'power-off') this.powerOff(host.host, done);
-    else if (effect.kind === 'power-view') this.viewPower(host.host, done);
+    } else if (effect.kind === 'power-off') this.power.off(host.host, done);
+    else if (effect.kind === 'power-view') this.power.view(host.host, done);
     else this.checkPower(host, done);
   }
 
@@ -237,58 +249,13 @@ export class TwinFailover {
     this.process.after(isSlow ? probeTimeoutMs : network.delayMs(`probe/${host}`) + 1, () => done(state));
   }
 
-  private withBmc<T>(host: string, ask: (bmc: Bmc) => T, done: (answer: T | null) => void): void {
-    const bmc = this.parts.bmc(host);
-    const isReached =
-      bmc !== null && this.parts.network.isUp(host, 'bmc') && this.parts.network.isUp(this.process.machine.name, 'bmc');
-    if (!bmc || !isReached) this.process.after(2000, () => done(null));
-    else {
-      let found: T | null = null;
-      const answered = this.process.guarded(() => done(found));
-      bmc.ask(() => ask(bmc), (answer) => {
-        found = answer;
-        answered();
-      });
-    }
-  }
-
-  private powerOff(host: string, done: (reply: Reply<unknown>) => void): void {
-    const act = (answer: typeof done): void => this.switchOff(host, answer);
-    this.process.perform({ kind: 'power off', key: host, act, unanswered: bmcHangs, travels: true }, done);
-  }
-
-  private switchOff(host: string, done: (reply: Reply<unknown>) => void): void {
-    const unanswered = refused('unavailable', 'BMC: no answer');
-    const read = (left: number): void =>
-      this.withBmc(host, (bmc) => bmc.read(), (state) => {
-        if (state === null) done(unanswered);
-        else if (state === 'off') done(accepted({ state }));
-        else if (left === 0) done(refused('unavailable', 'it still reads on'));
-        else this.process.after(powerReadEveryMs, () => read(left - 1));
-      });
-    this.withBmc(host, (bmc) => {
-      bmc.off();
-      return true;
-    }, (commanded) => {
-      if (commanded === null) done(unanswered);
-      else if (this.parts.planted.readsNoPower) done(accepted({ state: 'off' }));
-      else read(powerReadsAtMost);
-    });
-  }
-
-  private viewPower(host: string, done: (reply: Reply<unknown>) => void): void {
-    const act = (answer: typeof done): void =>
-      this.withBmc(host, (bmc) => bmc.read(), (state) => answer(state ? accepted({ state }) : bmcHangs.result));
-    this.process.perform({ kind: 'power view', key: host, act, unanswered: bmcHangs, travels: true }, done);
-  }
-
   private checkPower(host: HostRecord, done: (reply: Reply<unknown>) => void): void {
     const act = (answer: typeof done): void => this.askBmc(host, answer);
     this.process.perform({ kind: 'check power', key: host.host, act, unanswered: bmcHangs, travels: true }, done);
   }
 
   private askBmc(host: HostRecord, done: (reply: Reply<unknown>) => void): void {
-    this.withBmc(host.host, (bmc) => bmc.systemUuid(), (uuid) => {
+    this.power.ask(host.host, (bmc) => bmc.systemUuid(), (uuid) => {
       if (uuid === null) {
         done(refused('unavailable', 'BMC: no answer'));
         return;

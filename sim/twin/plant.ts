@@ -2,10 +2,10 @@
  * Where a test may put a bug between a core and its world, to see that the checker finds it. Here are the places only:
  * the bugs themselves are in `planted/`, which no build contains.
  */
-import type { HostRecord, Observed } from '@holdfast/contracts';
-import type { HostStep, HostView } from '@holdfast/failover/core';
 import type { LocalState, LocalVm } from '@holdfast/host-agent/core';
-import type { Cluster, DrainView, stepDrain, VmStep, VmView } from '@holdfast/scheduler/core';
+import type { HostRecord, Observed, VmRecord } from '@holdfast/contracts';
+import type { DrillStep, DrillView, HostStep, HostView } from '@holdfast/failover/core';
+import type { Admission, Cluster, DrainView, stepDrain, VmStep, VmView } from '@holdfast/scheduler/core';
 import type { World } from '../world/world.js';
 
 /** What goes wrong in whatever runs a core. */
@@ -31,9 +31,11 @@ export interface Plant {
   /** What the scheduler sees, and its steps. */
   cluster?(cluster: Cluster): Cluster;
   vm?(view: VmView, step: (view: VmView) => VmStep): VmStep;
+  evict?(vm: VmRecord | null, admit: (vm: VmRecord | null) => Admission): Admission;
   drain?(view: DrainView, step: typeof stepDrain): ReturnType<typeof stepDrain>;
   /** Failover's steps, and what it sees when a person confirms that a host is dead. */
   host?(view: HostView, step: (view: HostView) => HostStep): HostStep;
+  drill?(view: DrillView, step: (view: DrillView) => DrillStep): DrillStep;
   confirmed?(view: HostView): HostView;
   /** What an agent reads from its disk, what it is told, and what it says. */
   recalled?(state: LocalState): LocalState;

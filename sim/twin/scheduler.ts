@@ -178,7 +178,9 @@ export class TwinScheduler {
       if (name === 'canary-create') {
         return admitCanaryCreate(known, request as Parameters<typeof admitCanaryCreate>[1], cluster, env);
       }
-      if (name === 'canary-evict') return admitCanaryEvict(known, asked, cluster, env);
+      if (name === 'canary-evict') {
+        return stepThrough(this.parts.planted.evict, known, (vm) => admitCanaryEvict(vm, asked, cluster, env));
+      }
       if (name === 'canary-delete') return admitCanaryDelete(known, asked, env);
       return { change: null, reply: refused('not-found', `no command ${name}`) };
     };

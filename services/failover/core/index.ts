@@ -1,6 +1,17 @@
 export { admitArm, firstCluster, stepCluster, type ArmRequest } from './arming.js';
 export { judge } from './confirm.js';
 export { beaten, type Rhythm } from './deadline.js';
+export {
+  canaryName,
+  defaultDrillTiming,
+  stepDrill,
+  type DrillEffect,
+  type DrillStep,
+  type DrillTiming,
+  type DrillView,
+  type PowerFound,
+} from './drill.js';
+export { admitDrill, type DrillReply, type DrillRequest } from './drill-request.js';
 export { admitFence } from './fence-order.js';
 export { admitClear } from './flapping.js';
 export { isCleared, stepHost } from './host-health.js';
