@@ -22,7 +22,9 @@ const onCopy = { stamp: stampSchema, vm: nameSchema, uid: idSchema, operation: i
 const acceptance = z.object({ state: z.enum(['started-work', 'in-progress', 'already-done']) });
 
 /** What of a VM's spec its host needs. */
-export const guestSpecSchema = vmSpecSchema.pick({ cpus: true, memoryMiB: true, image: true, network: true });
+export const guestSpecSchema = vmSpecSchema
+  .pick({ cpus: true, memoryMiB: true, image: true, network: true })
+  .extend({ restart: z.enum(['always', 'never']).optional() });
 
 const beginning = {
   ...onCopy,

@@ -26,7 +26,7 @@ export type ClusterRecord = z.infer<typeof clusterSchema>;
 export const clusters = bucket({
   name: 'cluster',
   owner: 'failover',
-  readers: ['failover', 'scheduler', 'storage', 'api'],
+  readers: ['failover', 'scheduler', 'storage', 'api', 'host-agent'],
   schema: clusterSchema,
 });
 

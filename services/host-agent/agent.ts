@@ -1,21 +1,26 @@
 import { join } from 'node:path';
-import { BusError, type Bus } from '@holdfast/bus';
-import { hosts, observed, pools, secrets, type HostRecord, type Observed } from '@holdfast/contracts';
-import { Projection, type Clock, type RunnerLog } from '@holdfast/runtime';
-import { Copies, type BootFiles } from './copies.js';
-import { doomed, reconcile, type FoundDomain } from './core/index.js';
+import { BusError } from '@holdfast/bus';
+import {
+  armingOf,
+  clusterKey,
+  clusters,
+  hosts,
+  observed,
+  pools,
+  secrets,
+  type HostRecord,
+  type Observed,
+} from '@holdfast/contracts';
+import { Projection } from '@holdfast/runtime';
+import type { HostAgentDeps } from './agent-deps.js';
+import { Copies } from './copies.js';
+import { defaultIsolationTiming, doomed, reconcile, type FoundDomain } from './core/index.js';
 import { GuestWatches } from './guest-watches.js';
 import { Heartbeats } from './heartbeats.js';
 import { HostSecrets } from './host-secrets.js';
 import { LocalMemory } from './local-state.js';
-import {
-  HypervisorError,
-  type CopyStorage,
-  type Domain,
-  type DomainIdentity,
-  type GuestProber,
-  type Hypervisor,
-} from './ports.js';
+import { HypervisorError, type CopyStorage, type Domain, type DomainIdentity } from './ports.js';
+import { SelfFence } from './self-fence.js';
 import { StorageWatch } from './storage-watch.js';
 
 const resyncMs = 5000;
@@ -24,30 +29,12 @@ const retryMs = 500;
 const lastReportWithinMs = 5000;
 const lastReportPollMs = 20;
 
-export interface HostAgentDeps {
-  bus: Bus;
-  clock: Clock;
-  log: RunnerLog;
-  incarnation: string;
-  hypervisor: Hypervisor;
-  /** Null where nothing can be asked of storage: then a lost disk is not told from a slow one. */
-  storage: CopyStorage | null;
-  prober: GuestProber;
-  bootId: string;
-  addresses: { management: string; storage: string };
-  probePort: number;
-  stateDirectory: string;
-  /** What this host offers; null offers what its hypervisor finds. */
-  capacity: { cpus: number; memoryMiB: number } | null;
-  images: Record<string, BootFiles>;
-  bridges: Record<string, string>;
-}
-
 /** The agent of one host: says what it sees, does what it is told, and destroys what must not be there. */
 export class HostAgent {
   private readonly record: Projection<HostRecord>;
   private readonly sealed: Projection<typeof secrets.schema._output>;
   private readonly pools: Projection<typeof pools.schema._output>;
+  private readonly cluster: Projection<typeof clusters.schema._output>;
   private readonly startedAtMs: number;
   private readonly endings = new Map<string, string>();
   private readonly heartbeats: Heartbeats;
@@ -56,6 +43,7 @@ export class HostAgent {
   private secrets!: HostSecrets;
   private copiesHeld: Copies | null = null;
   private guests: GuestWatches | null = null;
+  private selfFence: SelfFence | null = null;
   private machine: { uuid: string; cpus: number; memoryMiB: number } | null = null;
   private stale: FoundDomain[] = [];
   private syncing = false;
@@ -77,6 +65,7 @@ export class HostAgent {
     this.sealed = new Projection(bus, secrets, bus.node);
     this.pools = new Projection(bus, pools);
     this.storageWatch = deps.storage && this.watchStorage(deps.storage);
+    this.cluster = new Projection(bus, clusters);
     this.heartbeats = new Heartbeats({
       bus,
       clock,
@@ -88,7 +77,9 @@ export class HostAgent {
         epoch: this.memory.state.epoch,
       }),
       ackKey: (node) => this.secrets.ackKey(node),
+      monotonicMs: () => performance.now(),
       floorRose: () => this.sync(),
+      beaten: () => this.selfFence?.look(),
     });
   }
 
@@ -142,6 +133,16 @@ export class HostAgent {
       busy: () => this.copies.busy(),
       changed: () => this.publish(),
     });
+    this.selfFence = new SelfFence({
+      ...this.deps,
+      memory: this.memory,
+      heartbeats: this.heartbeats,
+      copies: this.copies,
+      currentEpoch: () => this.currentEpoch(),
+      isArmed: () => armingOf(this.cluster.value(clusterKey), incarnation).armed,
+      timing: defaultIsolationTiming,
+      monotonicMs: () => performance.now(),
+    });
     hypervisor.onEvent((event) => {
       if (event.kind === 'changed' && event.detail === 'rebooted') {
         this.guests?.sawReset(event.vm);
@@ -158,7 +159,7 @@ export class HostAgent {
     await Promise.all(moving.map(([vm]) => this.abortMigration(vm)));
     await this.copies.callOffStarts();
     this.copies.endLeaving();
-    await Promise.all([this.record.start(), this.sealed.start(), this.pools.start()]);
+    await Promise.all(this.projections().map((projection) => projection.start()));
     this.record.onChange(() => this.sync());
     bus.onConnectionChange((connected) => connected && this.publish());
     this.heartbeats.start(this.deps.addresses.storage);
@@ -172,9 +173,13 @@ export class HostAgent {
     this.heartbeats.stop();
     this.storageWatch?.stop();
     this.guests?.stop();
-    await Promise.all([this.record.close(), this.sealed.close(), this.pools.close()]);
+    await Promise.all(this.projections().map((projection) => projection.close()));
     await this.deps.hypervisor.close();
     await this.memory.close();
+  }
+
+  private projections(): { start(): Promise<void>; close(): Promise<void> }[] {
+    return [this.record, this.sealed, this.pools, this.cluster];
   }
 
   /**

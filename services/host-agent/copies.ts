@@ -169,11 +169,11 @@ export class Copies {
   }
 
   /** Destroys a copy that must not be here; known by its identity, never by its name alone. */
-  async destroyStale(identity: DomainIdentity): Promise<void> {
+  async destroyStale(identity: DomainIdentity, reason = 'stale: destroyed'): Promise<void> {
     await this.deps.hypervisor.destroy(identity);
     const known = this.deps.memory.state.vms[identity.vm];
     if (known?.uid === identity.uid && known.copy?.generation === identity.generation) {
-      const copy = { ...known.copy, state: 'stopped' as const, reason: 'stale: destroyed' };
+      const copy = { ...known.copy, state: 'stopped' as const, reason };
       await this.deps.memory.setVm(identity.vm, { ...known, copy });
     }
     this.deps.changed();

@@ -12,8 +12,11 @@ interface HeartbeatsDeps {
   say(): Pick<Heartbeat, 'host' | 'uuid' | 'bootId' | 'epoch'>;
   /** By storage node; null while it is not known. */
   ackKey(node: string): Promise<string | null>;
+  monotonicMs(): number;
   /** A storage node has named a larger floor than any before. */
   floorRose(): void;
+  /** One more has been sent. */
+  beaten(): void;
 }
 
 /** Says "I live" to the bus, and past it, over the storage network, to every storage node, which acknowledges it. */
@@ -46,14 +49,10 @@ export class Heartbeats {
     return this.contact.epochFloor;
   }
 
-  /** How long ago the newest heartbeat was sent that a storage node has acknowledged; null if none ever was. */
-  ackedAgoMs(): number | null {
-    const atMs = lastAckedMs(this.contact, this.storageNodes());
-    return atMs === null ? null : performance.now() - atMs;
-  }
-
-  storageNodes(): Set<string> {
-    return new Set(this.deps.pools.values().map(({ node }) => node));
+  /** When the newest heartbeat was sent, on the monotonic clock, that a storage node has acknowledged; null if none. */
+  ackedAtMs(): number | null {
+    const nodes = new Set(this.deps.pools.values().map(({ node }) => node));
+    return lastAckedMs(this.contact, nodes);
   }
 
   private beat(): void {
@@ -67,11 +66,12 @@ export class Heartbeats {
       life: this.life,
     };
     if (bus.connected) bus.broadcast(heartbeat, message);
-    this.contact = withSent(this.contact, this.sequence, performance.now());
+    this.contact = withSent(this.contact, this.sequence, this.deps.monotonicMs());
     const datagram = Buffer.from(JSON.stringify(message));
     for (const { portal, heartbeatPort } of pools.values()) {
       this.socket?.send(datagram, heartbeatPort, portal.address, () => undefined);
     }
+    this.deps.beaten();
   }
 
   /** Not signed by the node that it claims to be from, or in answer to another life of ours: it is nothing. */

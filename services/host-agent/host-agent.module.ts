@@ -12,7 +12,8 @@ import {
   type Reply,
 } from '@holdfast/contracts';
 import { Controller, Inject, Module, type DynamicModule } from '@nestjs/common';
-import { HostAgent, type HostAgentDeps } from './agent.js';
+import { HostAgent } from './agent.js';
+import type { HostAgentDeps } from './agent-deps.js';
 import { ConsoleLog } from './console-log.js';
 import type { Copies } from './copies.js';
 

@@ -1,4 +1,5 @@
-export { HostAgent, type HostAgentDeps } from './agent.js';
+export { HostAgent } from './agent.js';
+export type { HostAgentDeps } from './agent-deps.js';
 export { HostAgentModule } from './host-agent.module.js';
 export { SimulatedHypervisor } from './adapters/simulated-hypervisor.js';
 export { SimulatedProber } from './adapters/simulated-prober.js';

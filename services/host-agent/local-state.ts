@@ -17,10 +17,12 @@ const schema = z.object({
       revision: z.number().int().nonnegative().optional(),
       memoryMiB: z.number().int().nonnegative().optional(),
       probes: vmProbesSchema.optional(),
+      restart: z.enum(['always', 'never']).optional(),
       copy: observedVmSchema.nullable(),
     }),
   ),
   former: formerSchema.optional(),
+  linksCut: z.boolean().optional(),
 });
 
 /** What the agent must not forget over a restart or a reboot: the epoch it accepted and every VM's floor. */

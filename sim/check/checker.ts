@@ -23,6 +23,7 @@ export const invariants = {
   'majority-spared': 'a majority of healthy hosts is never fenced for a common cause',
   'wanted-copies': 'no agent destroys a copy that is wanted, and none of an older epoch is left when its host counts',
   'shadow-spares': 'in shadow mode no fence begins',
+  'self-fence': 'a host that is cut off from everybody ends what others may start',
   'armed-by-person': 'after a restore nothing is taken up before a person has armed the cluster',
   bounds: 'every list and queue stays within its bound',
   'core-assertion': 'no core finds a state that it holds impossible',
@@ -191,7 +192,7 @@ export class Checker {
     const { vm, generation } = domain.identity;
     // What was asked before a backup was put back followed other records.
     const isOfBefore = domain.doomedAtMs !== null && domain.doomedAtMs < this.putBackAtMs;
-    if (why === 'destroyed' && !isOfBefore && this.records && isWanted(domain, this.records)) {
+    if (why === 'destroyed' && !domain.isSelfFenced && !isOfBefore && this.records && isWanted(domain, this.records)) {
       this.broken('wanted-copies', `${vm} g${generation} was destroyed on ${domain.host}, where its record wants it`);
     }
     this.note('copy.ended', `${vm} g${generation} on ${domain.host}: ${why}`, { vm, host: domain.host });

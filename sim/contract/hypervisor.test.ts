@@ -6,14 +6,11 @@ import { Hypervisor } from '../world/hypervisor.js';
 import { Network } from '../world/network.js';
 import { TargetStore } from '../world/target-store.js';
 import { WorldHypervisor } from './hypervisor.js';
-import { titled } from './left-out.js';
 import { silentWatcher } from './silent-watcher.js';
+import { titled } from './left-out.js';
 import { VirtualTime } from './virtual-time.js';
 
-const outside = {
-  links: 'guests of the simulated world write to disks and talk to nobody',
-  watchdogs: 'it has no watchdog device',
-};
+const outside = { watchdogs: 'it has no watchdog device' };
 
 describeHypervisor(
   titled('simulated world', outside),

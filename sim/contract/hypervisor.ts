@@ -119,8 +119,9 @@ export class WorldHypervisor implements Hypervisor {
     return answer === 'failed' ? { result: answer, reason: 'its agent does not answer' } : { result: answer };
   }
 
-  setLink(): Promise<void> {
-    return Promise.reject(new HypervisorError('internal', 'a simulated guest has no link'));
+  async setLink(vm: string, up: boolean): Promise<void> {
+    this.check();
+    succeeded(this.sim.setLink(vm, up));
   }
 
   private get sim(): SimHypervisor {

@@ -14,13 +14,14 @@ export class Pulse {
   private readonly life: number;
 
   /**
-   * `beat` does it once, and says by whom it was heard if the next time would change nothing but the time when it was
-   * last heard; null if it might. `resume` goes on after the last time, `periodMs` later unless told.
+   * `beat` does it once, told when the time before was, or would have been while it rested. It says by whom it was
+   * heard if the next time would change nothing but the time when it was last heard; null if it might. `resume` goes on
+   * after the last time, `periodMs` later unless told.
    */
   constructor(
     private readonly process: Process,
     private readonly periodMs: number,
-    private readonly beat: () => readonly Heard<unknown>[] | null,
+    private readonly beat: (beforeMs: number) => readonly Heard<unknown>[] | null,
     private readonly resume: (lastMs: number) => void = () => this.again(),
   ) {
     this.loop = process.loop;
@@ -28,8 +29,9 @@ export class Pulse {
   }
 
   run(): void {
+    const beforeMs = this.lastMs;
     this.lastMs = this.loop.nowMs;
-    const heard = this.beat();
+    const heard = this.beat(beforeMs);
     if (heard) this.rest(heard);
     else this.again();
   }

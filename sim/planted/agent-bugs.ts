@@ -33,6 +33,12 @@ export const agentBugs: PlantedBugs = {
     faults: isolated,
     plant: { keepsStaleCopies: true },
   },
+  'self-fence-forgotten': {
+    does: 'an agent that is cut off from the bus and from every storage node lets its VMs run on',
+    breaks: 'self-fence',
+    faults: ['switch-out', 'host-network', 'host-link', 'bmc-dead'],
+    plant: { forgetsSelfFence: true },
+  },
   'moved-unpaused': {
     does: 'an agent sends a guest that goes on by itself once it has arrived',
     breaks: 'rule 4',

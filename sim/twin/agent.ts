@@ -1,20 +1,22 @@
 /** The twin of the host agent's shell: watches, heartbeats, reconciliation, what it publishes. */
-import { heartbeatIntervalMs, type HostRecord, type Observed, type PoolRecord, type Reply } from '@holdfast/contracts';
 import {
-  doomed, noContact, reconcile, withAck, withSent, type Contact, type FoundDomain, type LocalState,
+  armingOf, clusterKey, heartbeatIntervalMs,
+  type ClusterRecord, type HostRecord, type Observed, type PoolRecord, type Reply,
+} from '@holdfast/contracts';
+import {
+  doomed, lastAckedMs, noContact, reconcile, restedUntil, withAck, withSent,
+  type Contact, type FoundDomain, type LocalState,
 } from '@holdfast/host-agent/core';
 import type { Size } from '../check/bounds.js';
-import { Process, type Machine } from '../engine/process.js';
+import { Process } from '../engine/process.js';
 import { Pulse, type Heard } from '../engine/pulse.js';
-import type { Bus } from '../world/bus.js';
-import type { Domain, Hypervisor } from '../world/hypervisor.js';
-import type { Network } from '../world/network.js';
-import { AgentMemory, type AgentDisk } from './agent-memory.js';
+import { AgentMemory } from './agent-memory.js';
+import type { AgentParts } from './agent-parts.js';
 import { TwinCopies } from './copies.js';
 import { TwinGuestWatches } from './guest-watches.js';
-import type { Plant } from './plant.js';
+import { foundDomain, noStaleCopies, staleCopy } from './found-domain.js';
 import { TwinProjection, startAll } from './projection.js';
-import type { TwinStorage } from './storage.js';
+import { TwinSelfFence } from './self-fence.js';
 
 const resyncMs = 5000;
 const retryMs = 500;
@@ -27,20 +29,6 @@ const maxRemembered = 1024;
 const lastReportWithinMs = 5000;
 const lastReportPollMs = 50;
 
-export interface AgentParts {
-  machine: Machine;
-  bus: Bus;
-  network: Network;
-  hypervisor: Hypervisor;
-  disk: AgentDisk;
-  uuid: string;
-  capacity: { cpus: number; memoryMiB: number };
-  incarnation: string;
-  /** The storage service on a node, if it listens. */
-  storage(node: string): TwinStorage | null;
-  planted: Plant;
-}
-
 export class TwinAgent {
   readonly process: Process;
   /** That of its configuration when it was started. */
@@ -51,6 +39,7 @@ export class TwinAgent {
   private guests!: TwinGuestWatches;
   private record!: TwinProjection<HostRecord>;
   private pools!: TwinProjection<PoolRecord>;
+  private cluster!: TwinProjection<ClusterRecord>;
   private endings = new Map<string, string>();
   private stale: FoundDomain[] = [];
   private flags = { syncing: false, syncAgain: false, publishing: false, publishAgain: false, ready: false };
@@ -58,6 +47,9 @@ export class TwinAgent {
   private startedAtMs = 0;
   private sequence = 0;
   private contact: Contact = noContact;
+  /** Its beats would all be like this one since then. */
+  private restsSinceMs: number | null = null;
+  private selfFence!: TwinSelfFence;
   private pulse!: Pulse;
   private reported: { of: LocalState['vms']; vms: Observed['vms'] } | null = null;
   private readonly addresses: Observed['addresses'];
@@ -80,18 +72,20 @@ export class TwinAgent {
     this.stale = [];
     this.isLeaving = false;
     this.contact = noContact;
+    this.restsSinceMs = null;
     this.flags = { syncing: false, syncAgain: false, publishing: false, publishAgain: false, ready: false };
     this.memory = AgentMemory.load(parts.disk, process, this.incarnation, parts.planted);
+    const currentEpoch = (done: (epoch: number | null) => void): void =>
+      bus.bucket<HostRecord>('hosts').get(process, machine.name, (outcome) =>
+        done(outcome.ok ? (this.own(outcome.value?.value ?? null)?.epoch ?? null) : null),
+      );
     this.copies = new TwinCopies({
       process,
       hypervisor: parts.hypervisor,
       memory: this.memory,
       incarnation: this.incarnation,
       memoryMiB: parts.capacity.memoryMiB,
-      currentEpoch: (done) =>
-        bus.bucket<HostRecord>('hosts').get(process, machine.name, (outcome) =>
-          done(outcome.ok ? (this.own(outcome.value?.value ?? null)?.epoch ?? null) : null),
-        ),
+      currentEpoch,
       isBootKnown: () =>
         parts.planted.beginsInUnknownBoot ||
         this.ownRecord()?.bootId === this.bootId,
@@ -102,8 +96,22 @@ export class TwinAgent {
       planted: parts.planted,
     });
     this.guests = this.guestWatches();
+    this.selfFence = new TwinSelfFence({
+      process,
+      hypervisor: parts.hypervisor,
+      memory: this.memory,
+      copies: this.copies,
+      incarnation: this.incarnation,
+      planted: parts.planted,
+      isBusConnected: () => bus.isConnected(machine.name),
+      isArmed: () => this.isArmed,
+      ackedAtMs: () => lastAckedMs(this.contact, [...this.pools.values()].map(({ node }) => node)),
+      epochFloor: () => this.contact.epochFloor,
+      currentEpoch,
+    });
     this.record = new TwinProjection<HostRecord>(process, bus.bucket('hosts'), machine.name);
     this.pools = new TwinProjection<PoolRecord>(process, bus.bucket('pools'));
+    this.cluster = new TwinProjection<ClusterRecord>(process, bus.bucket('cluster'));
     parts.hypervisor.onEvent = (event) =>
       process.run(() => {
         if (event.kind === 'changed' && event.detail === 'rebooted') {
@@ -118,21 +126,27 @@ export class TwinAgent {
       process,
       handle: (name, request, reply) => this.handle(name, request, reply),
     });
-    process.after(150, () => {
-      startAll([this.record, this.pools], () => {
-        this.flags.ready = true;
-        for (const [vm, { copy }] of Object.entries(this.memory.state.vms)) {
-          if (copy?.state === 'migrating') parts.hypervisor.abortMigration(vm);
-        }
-        this.copies.callOffStarts();
-        this.copies.leaving.goOn();
-        this.record.onChange(() => this.sync());
-        this.pulse = new Pulse(process, heartbeatIntervalMs, () => this.beat());
-        this.pools.onChange(() => this.pulse.wake());
-        this.pulse.run();
-        this.resync();
-      });
-    });
+    process.after(150, () => startAll([this.record, this.pools, this.cluster], () => this.begin()));
+  }
+
+  private begin(): void {
+    const { process, parts } = this;
+    this.flags.ready = true;
+    for (const [vm, { copy }] of Object.entries(this.memory.state.vms)) {
+      if (copy?.state === 'migrating') parts.hypervisor.abortMigration(vm);
+    }
+    this.copies.callOffStarts();
+    this.copies.leaving.goOn();
+    this.record.onChange(() => this.sync());
+    this.pulse = new Pulse(process, heartbeatIntervalMs, (beforeMs) => this.beat(beforeMs));
+    this.pools.onChange(() => this.pulse.wake());
+    this.pulse.run();
+    this.resync();
+  }
+
+  /** It has begun, and people have not disarmed the cluster, as far as it knows. */
+  get isArmed(): boolean {
+    return this.flags.ready && armingOf(this.cluster.value(clusterKey), this.incarnation).armed;
   }
 
   private guestWatches(): TwinGuestWatches {
@@ -194,8 +208,13 @@ export class TwinAgent {
     else reply({ ok: false, refusal: { code: 'unavailable', message: 'the agent is starting' } });
   }
 
-  private beat(): Heard<unknown>[] | null {
+  private beat(beforeMs: number): Heard<unknown>[] | null {
     const { process, parts } = this;
+    if (this.restsSinceMs !== null) {
+      this.contact = restedUntil(this.contact, this.restsSinceMs, beforeMs);
+      this.selfFence.restedUntil(beforeMs);
+      this.restsSinceMs = null;
+    }
     this.sequence += 1;
     const message = {
       host: parts.machine.name,
@@ -205,7 +224,7 @@ export class TwinAgent {
       sequence: this.sequence,
       sentAtMs: process.nowMs(),
     };
-    this.contact = withSent(this.contact, this.sequence, process.nowMs());
+    this.contact = withSent(this.contact, this.sequence, process.loop.nowMs);
     let heard = parts.bus.broadcast(process, 'heartbeat', message);
     for (const { node } of this.pools.values()) {
       if (!parts.network.carries(parts.machine.name, node, 'storage')) continue;
@@ -216,6 +235,8 @@ export class TwinAgent {
         this.acknowledged(node, answer.epochFloor);
       }
     }
+    if (!this.selfFence.look()) heard = null;
+    if (heard) this.restsSinceMs = process.loop.nowMs;
     return heard;
   }
 
@@ -374,14 +395,4 @@ export class TwinAgent {
     };
     return parts.planted.report?.(report, this.record.value(name)) ?? report;
   }
-}
-
-const noStaleCopies: Observed['staleCopies'] = [];
-
-function staleCopy({ vm, uid, generation, hostEpoch }: FoundDomain): Observed['staleCopies'][number] {
-  return { vm, uid, generation, hostEpoch };
-}
-
-function foundDomain({ identity, state, incoming }: Domain): FoundDomain {
-  return { ...identity, state, incoming };
 }

@@ -76,7 +76,7 @@ export class TwinCopies {
     this.rebooted.add(vm);
   }
 
-  destroyStale(identity: Identity, done: () => void): void {
+  destroyStale(identity: Identity, done: () => void, reason = 'stale: destroyed'): void {
     const { memory } = this.parts;
     this.destroy(identity, (isGone) => {
       if (!isGone) {
@@ -89,7 +89,7 @@ export class TwinCopies {
         done();
       };
       if (known?.uid === identity.uid && known.copy?.generation === identity.generation) {
-        const copy = { ...known.copy, state: 'stopped' as const, reason: 'stale: destroyed' };
+        const copy = { ...known.copy, state: 'stopped' as const, reason };
         memory.setVm(identity.vm, { ...known, copy }, end);
       } else end();
     });

@@ -55,6 +55,8 @@ export interface Plant {
   forgetsGenerations?: true;
   /** An agent leaves copies of an older epoch alone. */
   keepsStaleCopies?: true;
+  /** An agent that is cut off from everybody ends nothing. */
+  forgetsSelfFence?: true;
   /** Storage: each is one thing that it leaves out. */
   skipsRevocation?: true;
   forgetsFloors?: true;

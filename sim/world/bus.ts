@@ -113,6 +113,11 @@ export class Bus implements Servers {
     return server !== null && readyAtMs <= this.loop.nowMs;
   }
 
+  /** Some server could be reached from there. Unlike `isConnected` it makes no client. */
+  isReachable(node: string): boolean {
+    return this.servers.some((server) => this.reaches(node, server));
+  }
+
   /** A message from one client comes to another now. */
   carries(from: string, to: string): boolean {
     if (!this.isConnected(from) || !this.isConnected(to)) return false;

@@ -23,6 +23,10 @@ export interface Domain {
   isOutrun: boolean;
   isGone: boolean;
   guest: Guest;
+  /** Its guest is on the network. */
+  isLinkUp: boolean;
+  /** Its own host ends it, because it is cut off from everybody. */
+  isSelfFenced: boolean;
   /** When its end was first asked for. */
   doomedAtMs: number | null;
   /** Its iSCSI sessions, one for each volume; null while it is not logged in. */

@@ -30,6 +30,9 @@ import { answerOf, bootMs, freshGuest, type GuestAnswer, type GuestTrouble } fro
 import type { TargetStores } from './target-store.js';
 
 const writeEveryMs = 1000;
+const newborn = {
+  isGone: false, isOutrun: false, isLinkUp: true, isSelfFenced: false, doomedAtMs: null, loginsInHand: 0,
+};
 /** Between the two halves of a login. */
 const loginMs = 2;
 const guestAnswersMs = 2;
@@ -218,6 +221,21 @@ export class Hypervisor {
     else this.daemon.laterInQemu(answer === 'passed' ? guestAnswersMs : limitMs, () => done(answer));
   }
 
+  setLink(vm: string, up: boolean): HypervisorResult {
+    const domain = this.domains.get(vm);
+    if (!domain) return noDomain(vm);
+    domain.isLinkUp = up;
+    return succeeded;
+  }
+
+  /** Told to checkers: what its agent does with it next, it does because it is cut off. */
+  selfFenced(vm: string): void {
+    const domain = this.domains.get(vm);
+    if (!domain) return;
+    domain.isSelfFenced = true;
+    this.world.watcher.witnessed('self-fenced');
+  }
+
   /** The guest dies by itself. */
   crash(vm: string, ending: Ending): void {
     const domain = this.domains.get(vm);
@@ -300,8 +318,8 @@ export class Hypervisor {
     return random.next() < this.frozenLogins ? random.integer(this.frozenLoginMs) : loginMs;
   }
 
-  put(spec: Omit<Domain, 'host' | 'isGone' | 'isOutrun' | 'doomedAtMs' | 'loginsInHand'>): Domain {
-    const made = { host: this.machine.name, isGone: false, isOutrun: false, doomedAtMs: null, loginsInHand: 0 };
+  put(spec: Omit<Domain, keyof typeof newborn | 'host'>): Domain {
+    const made = { host: this.machine.name, ...newborn };
     const domain: Domain = { ...spec, ...made };
     this.domains.set(spec.identity.vm, domain);
     return domain;

@@ -4,6 +4,7 @@ import { deriveId } from '@holdfast/kernel';
 import { watchBounds, type Sized } from '../check/bounds.js';
 import { Checker } from '../check/checker.js';
 import { HistoryCheck } from '../check/history.js';
+import { watchSelfFence } from '../check/self-fence.js';
 import { Loop } from '../engine/loop.js';
 import { Machine, Process } from '../engine/process.js';
 import { TwinAgent } from '../twin/agent.js';
@@ -23,6 +24,7 @@ import type { GuestTrouble } from './guest.js';
 import { Hypervisor, usualTimes } from './hypervisor.js';
 import { Network } from './network.js';
 import { TargetStore } from './target-store.js';
+import { watchedHosts } from './watched-hosts.js';
 import { storageOf, type HostSpec, type StorageSpec, type WorldOptions } from './world-options.js';
 
 export type { HostSpec, StorageSpec, WorldOptions } from './world-options.js';
@@ -103,6 +105,7 @@ export class World {
     this.database = options.keepsHistory ? new Database() : null;
     this.history = this.database && new HistoryCheck(this.bus, this.database);
     watchBounds(this.loop, () => this.programs(), (text) => this.checker.broken('bounds', text));
+    watchSelfFence(this.loop, () => watchedHosts(this), (text) => this.checker.broken('self-fence', text));
     this.bus.bucket<Observed>('observed').isNews = isNews;
     this.bus.bucket('pools').isNews = (before, after) => JSON.stringify(before) !== JSON.stringify(after);
     for (const name of names) this.addHost(name, options.hosts[name] as HostSpec);

@@ -37,6 +37,15 @@ export function withAck(
   };
 }
 
+/** What is known after heartbeats went on as the last one did, from then until then. */
+export function restedUntil(contact: Contact, sinceMs: number, atMs: number): Contact {
+  const nodes = Object.entries(contact.nodes).map(([node, acked]) => [
+    node,
+    acked.sentAtMs === sinceMs ? { ...acked, sentAtMs: atMs } : acked,
+  ]);
+  return { ...contact, nodes: Object.fromEntries(nodes) as Contact['nodes'] };
+}
+
 /** When the newest heartbeat was sent that any of these storage nodes has acknowledged; null if none ever was. */
 export function lastAckedMs(contact: Contact, nodes: Iterable<string>): number | null {
   let lastMs: number | null = null;

@@ -1,5 +1,14 @@
 export { afterRestart, doomed, pruned, recalled, reconcile, type FoundDomain, type Reconciliation } from './agent.js';
-export { lastAckedMs, noContact, withAck, withSent, type Contact } from './contact.js';
+export { lastAckedMs, noContact, restedUntil, withAck, withSent, type Contact } from './contact.js';
+export {
+  defaultIsolationTiming,
+  endedWhenCutOff,
+  noIsolation,
+  selfFencedReason,
+  stepIsolation,
+  type Isolation,
+  type IsolationTiming,
+} from './isolation.js';
 export {
   guestProbes,
   heard,

@@ -30,6 +30,8 @@ export interface LocalVm {
   memoryMiB?: number | undefined;
   /** How its guest is looked at; undefined for not at all. */
   probes?: VmProbes | undefined;
+  /** Its policy when it came here: one that others never start may outlive the host's contact with them. */
+  restart?: 'always' | 'never' | undefined;
 }
 
 /** What an agent remembers on disk of itself and of its VMs. */
@@ -41,6 +43,8 @@ export interface LocalState {
   vms: Record<string, LocalVm>;
   /** Of the incarnation before: only its numbers count, for they must not be used again. */
   former?: Former | undefined;
+  /** The links of its guests are cut, because it was cut off itself. */
+  linksCut?: boolean | undefined;
 }
 
 export type VmAction =
@@ -112,7 +116,10 @@ function newestRevision(known: LocalVm | null, { uid, stamp }: VmCommand): numbe
 export function admitBegin(
   local: LocalState,
   name: string,
-  command: VmCommand & { spec: { memoryMiB: number }; watch?: WatchOrder | undefined },
+  command: VmCommand & {
+    spec: { memoryMiB: number; restart?: 'always' | 'never' | undefined };
+    watch?: WatchOrder | undefined;
+  },
   kind: 'start' | 'receive',
   room: Room,
   env: Env,
@@ -149,9 +156,9 @@ export function admitBegin(
     ...(command.watch ? { watch: command.watch.key } : {}),
   };
   const revision = newestRevision(known, command);
-  const { memoryMiB } = command.spec;
+  const { memoryMiB, restart } = command.spec;
   const probes = command.watch?.probes;
-  return work({ uid: command.uid, floor: generation, copy: fresh, revision, memoryMiB, probes }, { kind });
+  return work({ uid: command.uid, floor: generation, copy: fresh, revision, memoryMiB, restart, probes }, { kind });
 }
 
 /** Every copy below the stamp's generation goes, and none below it comes again. */
@@ -183,7 +190,7 @@ export function admitStop(
   const sinceMs = copy.state === 'stopping' ? copy.sinceMs : env.nowMs;
   const stopping = { ...copy, state: 'stopping' as const, sinceMs };
   return work(
-    { uid: command.uid, floor, copy: stopping, revision, memoryMiB: own?.memoryMiB },
+    { uid: command.uid, floor, copy: stopping, revision, memoryMiB: own?.memoryMiB, restart: own?.restart },
     { kind: 'stop', graceSeconds: command.graceSeconds },
   );
 }

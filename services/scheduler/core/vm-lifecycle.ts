@@ -26,7 +26,15 @@ import { standBack } from './turn.js';
 import { effects, type VmEffect } from './vm-effect.js';
 import { beginMigration, migrating } from './vm-migration.js';
 import { assign, attaching, failStart, placeIt, starting } from './vm-start.js';
-import { assigned, beginRecovering, beginStopping, isLeftDown, leaveDown, leaveHost } from './vm-turn.js';
+import {
+  assigned,
+  beginRecovering,
+  beginStopping,
+  isLeftDown,
+  leaveDown,
+  leaveHost,
+  startAfterSelfFence,
+} from './vm-turn.js';
 import {
   copyOf,
   finish,
@@ -124,6 +132,7 @@ function stoppedByItself(view: VmView, reason: string): VmStep {
   const { vm } = view;
   if (vm.desired !== 'running') return beginStopping(view, 'asked to stop');
   if (reason === 'host-shutdown') return leaveHost(view);
+  if (reason === 'self-fenced') return startAfterSelfFence(view);
   if (reason !== 'guest-shutdown') {
     const where = `stopped by itself on ${assigned(vm).host}: ${reason}`;
     // Whatever was asked of the copy that crashed has ended with it.

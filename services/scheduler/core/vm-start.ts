@@ -5,7 +5,7 @@ import { choose } from './place.js';
 import { isOut } from './proof.js';
 import { mayStart } from './turn.js';
 import { attachKey, effects, startKey } from './vm-effect.js';
-import { assigned, beginRecovering, beginStopping, leaveHost } from './vm-turn.js';
+import { assigned, beginRecovering, beginStopping, leaveHost, startAfterSelfFence } from './vm-turn.js';
 import {
   copyOf,
   finish,
@@ -109,6 +109,7 @@ export function starting(view: VmView): VmStep {
     });
   }
   if (copy?.reason === 'host-shutdown') return leaveHost(view);
+  if (copy?.reason === 'self-fenced') return startAfterSelfFence(view);
   if (copy?.state === 'failed' || copy?.state === 'stopped') {
     return failStart(view, copy.reason === '' ? 'it stopped at once' : copy.reason);
   }

@@ -1,7 +1,9 @@
 /** Turns that a VM can take from several phases. */
 import type { Assignment, VmRecord } from '@holdfast/contracts';
 import { assert } from '@holdfast/kernel';
-import { finish, move, type VmStep, type VmView } from './vm-record.js';
+import { finish, move, stay, type VmStep, type VmView } from './vm-record.js';
+
+const lookAgainMs = 5000;
 
 /** A change of power state is a new generation: whatever was sent to start it before is void from here on. */
 export function beginStopping(view: VmView, text: string): VmStep {
@@ -47,6 +49,24 @@ export function leaveHost(view: VmView): VmStep {
     text: `${host} is going down and has stopped it`,
     data: { host },
   });
+}
+
+/** Its host was cut off and has ended it, and now reports again: it starts anew where it was, which is no crash. */
+export function startAfterSelfFence(view: VmView): VmStep {
+  const { vm, cluster } = view;
+  const { host: name } = assigned(vm);
+  const host = cluster.host(name);
+  if (host?.health !== 'online') return stay(view, [], lookAgainMs);
+  const generation = vm.generation + 1;
+  const assignment = { host: name, hostEpoch: host.epoch, generation };
+  const patch = { phase: 'attaching' as const, generation, assignment, reboot: null };
+  const transition = {
+    event: 'vm.self-fenced',
+    text: `${name} was cut off from everybody and has ended it; starting it there again`,
+    data: { host: name },
+  };
+  // What was asked of the copy that was ended has ended with it; a start goes on.
+  return vm.phase === 'starting' ? move(view, patch, transition) : finish(view, 'failed', patch, transition);
 }
 
 /** Its policy is that nobody starts it unasked, and nobody is asking. */

@@ -1,0 +1,24 @@
+import type { Bus } from '@holdfast/bus';
+import type { Clock, RunnerLog } from '@holdfast/runtime';
+import type { BootFiles } from './copies.js';
+import type { CopyStorage, GuestProber, Hypervisor } from './ports.js';
+
+/** What the agent of a host is given. */
+export interface HostAgentDeps {
+  bus: Bus;
+  clock: Clock;
+  log: RunnerLog;
+  incarnation: string;
+  hypervisor: Hypervisor;
+  /** Null where nothing can be asked of storage: then a lost disk is not told from a slow one. */
+  storage: CopyStorage | null;
+  prober: GuestProber;
+  bootId: string;
+  addresses: { management: string; storage: string };
+  probePort: number;
+  stateDirectory: string;
+  /** What this host offers; null offers what its hypervisor finds. */
+  capacity: { cpus: number; memoryMiB: number } | null;
+  images: Record<string, BootFiles>;
+  bridges: Record<string, string>;
+}

@@ -1,0 +1,22 @@
+/** What the twin of an agent works with. */
+import type { Machine } from '../engine/process.js';
+import type { Bus } from '../world/bus.js';
+import type { Hypervisor } from '../world/hypervisor.js';
+import type { Network } from '../world/network.js';
+import type { AgentDisk } from './agent-memory.js';
+import type { Plant } from './plant.js';
+import type { TwinStorage } from './storage.js';
+
+export interface AgentParts {
+  machine: Machine;
+  bus: Bus;
+  network: Network;
+  hypervisor: Hypervisor;
+  disk: AgentDisk;
+  uuid: string;
+  capacity: { cpus: number; memoryMiB: number };
+  incarnation: string;
+  /** The storage service on a node, if it listens. */
+  storage(node: string): TwinStorage | null;
+  planted: Plant;
+}

@@ -1,0 +1,32 @@
+/** What the check of self-fencing looks at. */
+import type { VmRecord } from '@holdfast/contracts';
+import type { WatchedHost } from '../check/self-fence.js';
+import type { SimHost, StorageNode } from './world.js';
+import type { Bus } from './bus.js';
+import type { Network } from './network.js';
+
+export function* watchedHosts(world: {
+  hosts: ReadonlyMap<string, SimHost>;
+  storageNodes: ReadonlyMap<string, StorageNode>;
+  network: Network;
+  bus: Bus;
+}): Iterable<WatchedHost> {
+  const vms = world.bus.bucket<VmRecord>('vms');
+  for (const { name, machine, agent, hypervisor } of world.hosts.values()) {
+    const { process } = agent;
+    const acts = machine.powered && process.alive && !process.isFrozen && hypervisor.connected && agent.isArmed;
+    const isRestarted = (vm: string): boolean => vms.value(vm)?.spec.policy.restart === 'always';
+    yield {
+      name,
+      agentLife: acts ? process.life : null,
+      hasBus: world.bus.isReachable(name),
+      hasStorage: [...world.storageNodes.values()].some(
+        (storage) =>
+          storage.service.process.alive &&
+          !storage.service.process.isFrozen &&
+          world.network.connects(name, storage.name, 'storage'),
+      ),
+      domains: hypervisor.list().filter(({ identity }) => isRestarted(identity.vm)),
+    };
+  }
+}
