@@ -12,7 +12,7 @@ import {
   type Spread,
   type System,
 } from '@holdfast/lab';
-import { refuseImpossible, strike, victimOf, type FailoverFault } from './fault.js';
+import { failoverFaults, possibleFaults, refuseImpossible, strike, victimOf, type FailoverFault } from './fault.js';
 import { phasesOf, type Phases } from './phases.js';
 
 const hostCount = 3;
@@ -48,7 +48,8 @@ export interface FailoverBench {
 export interface FailoverBenchOptions {
   stateDirectory: string;
   runs: number;
-  faults: readonly FailoverFault[];
+  /** Null: all of them, but of a system that runs here those that it can do. */
+  faults: readonly FailoverFault[] | null;
   /** Steps on the way; the first says whose lab it is. */
   progress(step: string): void;
   /** A run that has ended. */
@@ -66,14 +67,16 @@ export async function benchFailover(options: FailoverBenchOptions): Promise<Fail
   if (running) {
     options.progress('using the system that runs here');
     try {
-      refuseImpossible(running.lab, options.faults);
-      return { cases: await casesIn(running, options) };
+      const faults = options.faults ?? possibleFaults(running.lab);
+      refuseImpossible(running.lab, faults);
+      return { cases: await casesIn(running, { ...options, faults }) };
     } finally {
       await running.client.close();
     }
   }
-  const withBus = options.faults.filter((fault) => fault === 'with-bus');
-  const without = options.faults.filter((fault) => fault !== 'with-bus');
+  const faults = options.faults ?? failoverFaults;
+  const withBus = faults.filter((fault) => fault === 'with-bus');
+  const without = faults.filter((fault) => fault !== 'with-bus');
   return {
     cases: [
       ...(await casesInOwnLab({ ...options, faults: without }, {})),
@@ -82,8 +85,10 @@ export async function benchFailover(options: FailoverBenchOptions): Promise<Fail
   };
 }
 
+type ChosenFaults = FailoverBenchOptions & { faults: readonly FailoverFault[] };
+
 async function casesInOwnLab(
-  options: FailoverBenchOptions,
+  options: ChosenFaults,
   control: { controlNodes?: number; controlOnHosts?: boolean },
 ): Promise<FailoverCase[]> {
   const { stateDirectory, progress } = options;
@@ -99,7 +104,7 @@ async function casesInOwnLab(
   }
 }
 
-async function casesIn(system: System, options: FailoverBenchOptions): Promise<FailoverCase[]> {
+async function casesIn(system: System, options: ChosenFaults): Promise<FailoverCase[]> {
   const { faults, runs, progress, told, signal } = options;
   const cases: FailoverCase[] = [];
   for (const fault of faults) {

@@ -3,7 +3,6 @@ import { LabError, type GuestContext, type Lab } from '@holdfast/lab';
 
 export const failoverFaults = ['power', 'isolated', 'frozen', 'qemu-killed', 'with-bus'] as const;
 export type FailoverFault = (typeof failoverFaults)[number];
-export const defaultFaults: readonly FailoverFault[] = ['power', 'isolated', 'frozen', 'qemu-killed'];
 
 /** Longer than any recovery that is worth being measured, and the host wakes up by itself after it. */
 const frozenSeconds = 10;
@@ -21,6 +20,11 @@ export interface Struck {
 /** Those that carry NATS servers and replicas. */
 function controlHosts(lab: Lab): string[] {
   return lab.nodes.filter(({ kind, runsControl }) => kind === 'host' && runsControl).map(({ name }) => name);
+}
+
+/** What can be done to this lab. */
+export function possibleFaults(lab: Lab): FailoverFault[] {
+  return failoverFaults.filter((fault) => fault !== 'with-bus' || controlHosts(lab).length >= 3);
 }
 
 /** @throws LabError with the remedy, when this lab cannot do one of the faults. */

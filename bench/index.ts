@@ -5,9 +5,10 @@ export {
   type FailoverCase,
   type FailoverRun,
 } from './failover.js';
-export { failoverFaults, defaultFaults, type FailoverFault } from './fault.js';
+export { failoverFaults, type FailoverFault } from './fault.js';
 export type { Phases } from './phases.js';
 export type { Spread } from '@holdfast/lab';
 export { benchAgents, cpuLimitPercent, type AgentsBench, type AgentsGroup } from './agents.js';
 export { benchSuspicion, type HostEvent, type SuspicionBench } from './suspicion.js';
 export { stresses, type Stress } from './stress.js';
+export { benchManyVms, maxManyVms, type ManyVmsBench, type RecoveredVm } from './many-vms.js';

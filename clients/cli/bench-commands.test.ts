@@ -17,6 +17,12 @@ describe('a benchmark of failover that is called wrongly is refused before any l
   });
 });
 
+test.each(['0', '21'])('%s VMs of one host are refused before any lab is made: with the range', async (vms) => {
+  const { code, err } = await holdfast(`bench failover --vms ${vms}`);
+  expect(code).toBe(1);
+  expect(err).toMatch(/vms: \d+ is not from 1 to 20/);
+});
+
 describe('a benchmark of many agents that is called wrongly is refused before anything is started', () => {
   test.each(['--hosts 0', '--hosts 2001', '--seconds 0', '--runs 0'])('%s: with the range', async (flags) => {
     const { code, err } = await holdfast(`bench agents ${flags}`);

@@ -6,16 +6,18 @@ import { CommandFailure } from '../failure.js';
 import { Progress } from '../progress.js';
 import { withJson, type JsonFlag, type Register, type Session } from '../session.js';
 import { addBenchAgents } from './bench-agents.js';
+import { manyVms } from './bench-many-vms.js';
 import { addBenchSuspicion } from './bench-suspicion.js';
 
 const maxRuns = 1000;
 /** Known here too, so that the help and a wrong name need no lab. */
 const faults = ['power', 'isolated', 'frozen', 'qemu-killed', 'with-bus'] as const;
-const usual: FailoverFault[] = ['power', 'isolated', 'frozen', 'qemu-killed'];
 
 interface FailoverFlags extends JsonFlag {
   runs: number;
-  faults: FailoverFault[];
+  /** Left out: all that the lab at hand can do. */
+  faults?: FailoverFault[];
+  vms?: number;
 }
 
 /** How fast it is, measured on the lab's real parts. */
@@ -24,8 +26,11 @@ export const registerBench: Register = (program, session) => {
   withJson(group.command('failover'))
     .description('how long each phase of a failover takes, for each kind of fault')
     .option('--runs <N>', 'how often each fault is done', parseCount, 20)
-    .option('--faults <LIST>', `some of ${faults.join(', ')}`, parseFaults, usual)
-    .action((flags: FailoverFlags) => failover(session, flags));
+    .option('--faults <LIST>', `some of ${faults.join(', ')}`, parseFaults)
+    .option('--vms <N>', 'instead: one host is lost with so many VMs, and when each of them runs', parseCount)
+    .action((flags: FailoverFlags) => (flags.vms === undefined
+      ? failover(session, flags)
+      : manyVms(session, flags.vms, flags.json === true)));
   addBenchAgents(group, session);
   addBenchSuspicion(group, session);
 };
@@ -54,7 +59,7 @@ async function failover(session: Session, flags: FailoverFlags): Promise<void> {
     bench = await benchFailover({
       stateDirectory: stateDirectory(session.io.env),
       runs: flags.runs,
-      faults: flags.faults,
+      faults: flags.faults ?? null,
       progress: (step) => progress.say(step),
       told: (run) => {
         progress.end();
