@@ -2,6 +2,7 @@ import { ApiUnreachable } from '@holdfast/client';
 import { Command, CommanderError } from 'commander';
 import { registerBench } from './commands/bench.js';
 import { registerDemo } from './commands/demo.js';
+import { registerDrill } from './commands/drill.js';
 import { registerEvents } from './commands/events.js';
 import { registerHa } from './commands/ha.js';
 import { registerHost } from './commands/host.js';
@@ -25,6 +26,7 @@ const commandFiles: readonly Register[] = [
   registerStatus,
   registerHa,
   registerHost,
+  registerDrill,
   registerVm,
   registerRule,
   registerVolume,

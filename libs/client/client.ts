@@ -4,6 +4,8 @@ import { followEvents, type FollowOptions } from './events.js';
 import { ApiProblem, ApiUnreachable, OperationTimeout } from './problem.js';
 import type {
   Accepted,
+  BegunDrill,
+  DrillView,
   ChangedHost,
   ChangedRule,
   ConfirmedDead,
@@ -34,10 +36,10 @@ export interface ChangeOptions {
   idempotencyKey?: string;
 }
 
-export interface HostWaitOptions {
+export interface LookOptions<T> {
   timeoutMs: number;
-  /** Called with every look at the host. */
-  onProgress?(host: HostView): void;
+  /** Called with every look at it. */
+  onProgress?(seen: T): void;
   signal?: AbortSignal;
 }
 
@@ -63,6 +65,27 @@ const segment = encodeURIComponent;
 /** Worth asking again: it may be back in a moment. */
 function isAway(error: unknown): error is Error {
   return error instanceof ApiUnreachable || (error instanceof ApiProblem && error.status >= 500);
+}
+
+async function lookUntil<T>(
+  look: () => Promise<T>,
+  isEnough: (seen: T) => boolean,
+  { timeoutMs, onProgress, signal }: LookOptions<T>,
+): Promise<T> {
+  const deadlineMs = performance.now() + timeoutMs;
+  for (;;) {
+    signal?.throwIfAborted();
+    const isOver = performance.now() >= deadlineMs;
+    try {
+      const seen = await look();
+      if (isOver || isEnough(seen)) return seen;
+      onProgress?.(seen);
+    } catch (error) {
+      signal?.throwIfAborted();
+      if (isOver || !isAway(error)) throw error;
+    }
+    await pause(lookPauseMs, signal);
+  }
 }
 
 /**
@@ -132,22 +155,31 @@ export class HoldfastClient {
   async waitForHost(
     name: string,
     isEnough: (host: HostView) => boolean,
-    { timeoutMs, onProgress, signal }: HostWaitOptions,
+    options: LookOptions<HostView>,
   ): Promise<HostView> {
-    const deadlineMs = performance.now() + timeoutMs;
-    for (;;) {
-      signal?.throwIfAborted();
-      const isOver = performance.now() >= deadlineMs;
-      try {
-        const host = await this.host(name);
-        if (isOver || isEnough(host)) return host;
-        onProgress?.(host);
-      } catch (error) {
-        signal?.throwIfAborted();
-        if (isOver || !isAway(error)) throw error;
-      }
-      await pause(lookPauseMs, signal);
-    }
+    return await lookUntil(() => this.host(name), isEnough, options);
+  }
+
+  /** The same, of the host's newest drill. */
+  async waitForDrill(
+    host: string,
+    isEnough: (drill: DrillView) => boolean,
+    options: LookOptions<DrillView>,
+  ): Promise<DrillView> {
+    return await lookUntil(() => this.drill(host), isEnough, options);
+  }
+
+  drills(page: PageOptions = {}): Promise<Page<DrillView>> {
+    return this.get('/drills', { ...page });
+  }
+
+  drill(host: string): Promise<DrillView> {
+    return this.get(`/drills/${segment(host)}`);
+  }
+
+  /** Tries on the host what its failover would need; `drill` then tells how far that is. */
+  beginDrill(host: string): Promise<BegunDrill> {
+    return this.change('POST', `/drills/${segment(host)}`, {});
   }
 
   rules(page: PageOptions = {}): Promise<Page<RuleView>> {

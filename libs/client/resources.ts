@@ -2,6 +2,8 @@ import type {
   AttachmentRecord,
   CloudEvent,
   DrainRecord,
+  DrillCheck,
+  DrillRecord,
   HostHealth,
   HostRecord,
   IncidentLedger,
@@ -124,6 +126,8 @@ export interface StatusView {
   /** What no record knows, as after a restore: the copies go once the cluster is armed, the volumes stay. */
   unknown: { volumes: string[]; copies: { host: string; vm: string; generation: number }[] };
   openIncidents: string[];
+  /** Hosts whose newest drill somebody has to look at: which checks failed, and whether it is too old to rest on. */
+  drills: { host: string; endedAtMs: number; expired: boolean; failed: DrillCheck[] }[];
   runningOperations: number;
   services: ServiceView[];
   servers: ServerView[];
@@ -150,6 +154,16 @@ export interface ResumedIncident {
 export interface ConfirmedDead {
   host: string;
   incident: string | null;
+}
+/** The newest drill of a host; it has ended when `endedAtMs` says so. */
+export type DrillView = Pick<
+  DrillRecord,
+  'host' | 'uid' | 'stage' | 'by' | 'canary' | 'checks' | 'begunAtMs' | 'endedAtMs' | 'expiresAtMs'
+>;
+export interface BegunDrill {
+  host: string;
+  /** Its uid: of another one, the host was drilled again. */
+  drill: string;
 }
 export interface ChangedHost {
   host: string;

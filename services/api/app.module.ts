@@ -4,6 +4,7 @@ import type { Bus } from '@holdfast/bus';
 import { ClusterView } from './cluster-view.js';
 import { Commands } from './commands.js';
 import { ClusterController } from './http/cluster.controller.js';
+import { DrillsController } from './http/drills.controller.js';
 import { EventsController } from './http/events.controller.js';
 import { HostWordsController } from './http/host-words.controller.js';
 import { HostsController } from './http/hosts.controller.js';
@@ -35,6 +36,7 @@ export class ApiModule implements OnApplicationShutdown {
         RulesController,
         VolumesController,
         IncidentsController,
+        DrillsController,
         OperationsController,
         EventsController,
       ],

@@ -4,6 +4,7 @@ import {
   clusters,
   attachments,
   drains,
+  drills,
   hosts,
   incidents,
   observed,
@@ -15,6 +16,7 @@ import {
   volumes,
   type AttachmentRecord,
   type DrainRecord,
+  type DrillRecord,
   type HostRecord,
   type IncidentLedger,
   type Observed,
@@ -55,6 +57,7 @@ export class ClusterView {
   readonly pools: Projection<PoolRecord>;
   readonly rules: Projection<RuleRecord>;
   readonly drains: Projection<DrainRecord>;
+  readonly drills: Projection<DrillRecord>;
   readonly history: EventHistory;
   private readonly replicas = new Map<string, HeardReplica>();
   private replicaSubscription: Subscription | null = null;
@@ -78,6 +81,7 @@ export class ClusterView {
     this.pools = new Projection(bus, pools);
     this.rules = new Projection(bus, rules);
     this.drains = new Projection(bus, drains);
+    this.drills = new Projection(bus, drills);
     this.history = new EventHistory(bus);
   }
 
@@ -271,6 +275,7 @@ export class ClusterView {
       pools,
       rules,
       drains,
+      this.drills,
     ] as Projection<unknown>[];
   }
 }

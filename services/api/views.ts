@@ -27,6 +27,7 @@ import {
 } from '@holdfast/contracts';
 import type { ApiConfig } from './config.js';
 import type { ClusterView } from './cluster-view.js';
+import { drillsToLookAt } from './drill-view.js';
 import { missingTransitions, nounOf } from './event-history.js';
 import { serverViews } from './redundancy.js';
 import { singlePoints } from './single-points.js';
@@ -185,6 +186,7 @@ export function statusView(
       .values()
       .filter(({ state }) => state !== 'closed')
       .map(({ id }) => id),
+    drills: drillsToLookAt(view.drills.values()),
     runningOperations: view.operations.values().filter(({ state }) => state === 'running').length,
     services,
     servers,

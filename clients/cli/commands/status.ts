@@ -1,6 +1,6 @@
 import type { StatusView } from '@holdfast/client';
 import { hostHealths, vmPhases } from '@holdfast/contracts';
-import { clockText, memoryText, type Output } from '../output.js';
+import { ageText, clockText, memoryText, type Output } from '../output.js';
 import { redundancyFields } from '../redundancy.js';
 import { withJson, type JsonFlag, type Register } from '../session.js';
 
@@ -27,6 +27,15 @@ function unknownFields({ unknown: { volumes, copies } }: StatusView): [string, s
     ...(named.length > 0 ? [['unknown copies', named.join(', ')] as [string, string]] : []),
     ...(volumes.length > 0 ? [['unknown volumes', volumes.join(', ')] as [string, string]] : []),
   ];
+}
+
+/** Hosts whose failover nobody has tried for too long, or where something it needs was found wanting. */
+function drillsText(output: Output, { drills }: StatusView): string {
+  const texts = drills.map(({ host, endedAtMs, expired, failed }) => {
+    const what = failed.length > 0 ? `, ${failed.join(', ')} failed` : '';
+    return `${host}: last drill ${ageText(endedAtMs, Date.now())} ago${expired ? ' (expired)' : ''}${what}`;
+  });
+  return output.tone(texts.join('; '), 'bad');
 }
 
 function show(output: Output, status: StatusView): void {
@@ -58,6 +67,7 @@ function show(output: Output, status: StatusView): void {
       'incidents',
       status.openIncidents.length === 0 ? 'none open' : `open: ${status.openIncidents.join(', ')}`,
     ],
+    ...(status.drills.length > 0 ? [['drills', drillsText(output, status)] as [string, string]] : []),
     ...redundancyFields(output, status),
   ]);
   output.line();

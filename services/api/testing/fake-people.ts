@@ -4,6 +4,9 @@ import {
   clusterKey,
   clusters,
   confirmDead,
+  drillBegin,
+  drillCheckNames,
+  drills,
   haArm,
   hostClear,
   hostFence,
@@ -12,6 +15,9 @@ import {
   incidentResume,
   noTransitions,
   refused,
+  type DrillCheck,
+  type DrillRecord,
+  type DrillResult,
 } from '@holdfast/contracts';
 
 /* For tests only: failover, in as far as people have a word in it. */
@@ -27,6 +33,8 @@ export interface People {
   fenced: unknown[];
   /** What `incident resume` brought. */
   resumed: unknown[];
+  /** What drills of a host find wanting. */
+  wanting: Map<string, DrillCheck[]>;
 }
 
 export async function servePeople(broker: MemoryBroker): Promise<People> {
@@ -50,6 +58,36 @@ export async function servePeople(broker: MemoryBroker): Promise<People> {
     const known = await failover.bucket(hosts).get(host);
     if (known) await failover.bucket(hosts).put(host, { ...known.value, flapping: null });
     return accepted({ host });
+  });
+  // It passes but for what it is told to find wanting, and an hour ago.
+  const wanting = new Map<string, DrillCheck[]>();
+  await failover.serve(drillBegin, async ({ host, operation, by }) => {
+    const health = (await failover.bucket(hosts).get(host))?.value.health;
+    if (health !== 'online') {
+      return refused('conflict', `${host} is ${health}`, { field: 'host', remedy: 'drill it when it is online' });
+    }
+    const uid = `drill-${operation}`;
+    const failed = wanting.get(host) ?? [];
+    const resultOf = (name: DrillCheck): DrillResult => ({
+      result: name === 'watchdog' ? 'absent' : failed.includes(name) ? 'failed' : 'passed',
+      detail: failed.includes(name) ? `${name} is wanting; see to it` : '',
+      atMs: startMs,
+      tookMs: name === 'watchdog' ? null : 1500,
+    });
+    await failover.bucket(drills).put(host, {
+      host,
+      uid,
+      stage: 'done',
+      stageSinceMs: startMs,
+      by,
+      canary: null,
+      checks: Object.fromEntries(drillCheckNames.map((name) => [name, resultOf(name)])) as DrillRecord['checks'],
+      begunAtMs: startMs,
+      endedAtMs: startMs,
+      expiresAtMs: startMs + 30 * 86_400_000,
+      ...noTransitions(incarnation, startMs),
+    });
+    return accepted({ host, drill: uid });
   });
   await failover.serve(hostLabel, async ({ host, set, remove }) => {
     const bucket = failover.bucket(hosts);
@@ -75,5 +113,5 @@ export async function servePeople(broker: MemoryBroker): Promise<People> {
     });
     return accepted({ armed, changed: true });
   });
-  return { failover, confirmed, resumed, fenced };
+  return { failover, confirmed, resumed, fenced, wanting };
 }
