@@ -14,6 +14,7 @@ const device = (name: string, power: PowerSwitch, patch: Partial<FenceDevice> = 
 const of = (...levels: FenceDevice[][]): HostFencing => ({ levels, configuration: 'c1' });
 const powerOf = (fencing: HostFencing): HostPower =>
   new HostPower({ clock: systemClock, fencing: new Map([['h1', fencing]]) });
+const askedFrom = (name: string): object => ({ device: name, atMs: expect.any(Number) as number });
 const outlet = (): SimulatedPower => new SimulatedPower({ systemUuid: null });
 
 function silent(): SimulatedPower {
@@ -48,6 +49,7 @@ describe('switching off', () => {
         'read off after they were commanded off; pdu-a is configured for this machine, ' +
         'pdu-b is configured for this machine',
       failed: [],
+      asked: [askedFrom('pdu-a'), askedFrom('pdu-b')],
     });
     expect([await a.read(), await b.read(), await c.read()]).toEqual(['off', 'off', 'on']);
   });
@@ -61,6 +63,7 @@ describe('switching off', () => {
       from: 'ipmi',
       detail: 'reads off after it was commanded off; ipmi reports the UUID of this machine',
       failed: [{ device: 'pdu-b', detail: 'pdu-b: the simulated BMC fails: timeout' }],
+      asked: [askedFrom('pdu-a'), askedFrom('pdu-b'), askedFrom('ipmi')],
     });
   });
 
@@ -84,11 +87,12 @@ describe('switching off', () => {
     const fencing = of([device('pdu-a', a)], [device('pdu-b', b)]);
     expect(await off(fencing, ['pdu-b'])).toMatchObject({ state: 'off', from: 'pdu-b' });
     expect(await a.read()).toBe('on');
-    expect(await off(fencing, ['pdu-x'])).toEqual({
+    expect(await off(fencing, ['pdu-x'])).toMatchObject({
       state: 'unproven', failed: [{ device: 'pdu-x', detail: 'it is not configured here any more' }],
     });
     const unchecked = hostRecord({ host: 'h1', power: { state: 'unchecked', detail: '', levels: [['pdu-a']] } });
-    expect(await powerOf(fencing).off(unchecked)).toEqual({ ok: true, value: { state: 'unproven', failed: [] } });
+    const nobody = { state: 'unproven', failed: [], asked: [] };
+    expect(await powerOf(fencing).off(unchecked)).toEqual({ ok: true, value: nobody });
     expect(await a.read()).toBe('on');
   });
 
@@ -179,11 +183,19 @@ describe('what the devices read', () => {
     expect(await view(fencing, ['pdu-a', 'pdu-b'])).toEqual({ state: 'off', from: 'pdu-a+pdu-b' });
   });
 
-  test('is asked of the next level when one does not answer, and of nobody who is not verified', async () => {
-    const fencing = of([device('pdu-a', silent())], [device('pdu-b', outlet())]);
-    expect(await view(fencing, ['pdu-a'], ['pdu-b'])).toEqual({ state: 'on', from: 'pdu-b' });
-    expect(await view(fencing, ['pdu-a'])).toMatchObject({ message: 'pdu-a: the simulated BMC fails: timeout' });
-    expect(await view(fencing)).toMatchObject({ message: 'no device of it is verified' });
+  test('is what the first level says that answers: none waits for one that is dead', async () => {
+    const fencing = of([device('pdu-a', hanging)], [device('pdu-b', silent())], [device('pdu-c', outlet())]);
+    expect(await view(fencing, ['pdu-a'], ['pdu-b'], ['pdu-c'])).toEqual({ state: 'on', from: 'pdu-c' });
+    expect(await view(fencing, ['pdu-b'])).toMatchObject({ message: 'a device: the simulated BMC fails: timeout' });
+  });
+
+  test('is asked of nobody who is not verified, nor of a part of a level', async () => {
+    const power = outlet();
+    power.change('off');
+    const fencing = of([device('pdu-a', power)]);
+    for (const levels of [[], [['pdu-x']], [['pdu-a', 'pdu-x']]]) {
+      expect(await view(fencing, ...levels)).toMatchObject({ message: 'no device of it is verified' });
+    }
   });
 
   test('is asked of so many at once and no more, until those have ended', async () => {

@@ -94,34 +94,41 @@ export class HostPower {
   /** Proof is that each device of one level *reads* off after it was commanded off. */
   async off(host: HostRecord): Promise<Reply<PowerWord>> {
     const failed: DeviceFailure[] = [];
+    const asked: { device: string; atMs: number }[] = [];
     for (const names of verifiedLevels(host)) {
       const devices = names.map((name) => ({ name, device: this.device(host.host, name) }));
+      asked.push(...names.map((device) => ({ device, atMs: this.deps.clock.nowMs() })));
       const failures = await Promise.all(
         devices.map(({ name, device }) => (device ? this.switchOff(device) : notConfigured(name))),
       );
       const known = failures.filter((failure) => failure !== null);
       const proof = proofOf(devices.flatMap(({ device }) => device ?? []));
-      if (known.length === 0) return accepted({ state: 'off', ...proof, failed });
+      if (known.length === 0) return accepted({ state: 'off', ...proof, failed, asked });
       failed.push(...known);
     }
-    return accepted({ state: 'unproven', failed });
+    return accepted({ state: 'unproven', failed, asked });
   }
 
-  /** What the first level says whose devices all answer; a view of a suspected host, no proof. */
+  /** What that level says whose devices are the first to answer; a view of a suspected host, no proof. */
   async view(host: HostRecord): Promise<Reply<PowerView>> {
-    let why = 'no device of it is verified';
-    for (const names of verifiedLevels(host)) {
-      const devices = names.flatMap((name) => this.device(host.host, name) ?? []);
-      if (devices.length < names.length) continue;
-      if (this.readings + devices.length > readingsAtOnce) return refused('unavailable', 'too many are asked at once');
-      try {
-        const states = await Promise.all(devices.map((device) => this.within(viewTimeoutMs, this.reading(device))));
-        return accepted({ state: states.includes('on') ? 'on' : 'off', from: names.join('+') });
-      } catch (error) {
-        why = textOf(names.join('+'), error);
-      }
+    const levels = verifiedLevels(host)
+      .map((names) => names.map((name) => this.device(host.host, name)))
+      .filter((level): level is FenceDevice[] => !level.includes(undefined));
+    if (this.readings + levels.flat().length > readingsAtOnce) {
+      return refused('unavailable', 'too many are asked at once');
     }
-    return refused('unavailable', why);
+    try {
+      return accepted(await Promise.any(levels.map((level) => this.viewLevel(level))));
+    } catch (error) {
+      if (!(error instanceof AggregateError)) throw error;
+      const why = error.errors.map((each: unknown) => textOf('a device', each)).join('; ');
+      return refused('unavailable', why === '' ? 'no device of it is verified' : why.slice(0, maxDetailLength));
+    }
+  }
+
+  private async viewLevel(devices: FenceDevice[]): Promise<PowerView> {
+    const states = await Promise.all(devices.map((device) => this.within(viewTimeoutMs, this.reading(device))));
+    return { state: states.includes('on') ? 'on' : 'off', from: devices.map(({ name }) => name).join('+') };
   }
 
   /** One that is not waited for any more counts until it has ended. */

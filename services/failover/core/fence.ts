@@ -189,10 +189,24 @@ function collect(view: HostView): HostStep | null {
   return failed ? note(view, 'power-off', failed.device, failed.detail) : null;
 }
 
+/** With those devices that were asked only because others had failed. */
+function ledgerAsAsked(view: HostView): IncidentLedger {
+  const ledger = ledgerOf(view);
+  const reply = view.answer(powerOffKey(ledger.epoch, timesVoided(ledger)))?.reply;
+  const asked = reply ? powerOutcome(reply).asked : [];
+  return asked
+    .filter(({ device }) => !hasProof(ledger, 'power-off', device, 'asked'))
+    .reduce(
+      (known, { device: from, atMs }) =>
+        withProof(known, { kind: 'power-off', from, status: 'asked', atMs, detail: 'the level before it has failed' }),
+      ledger,
+    );
+}
+
 /** `floor`: what the node has known of this host lies at least there, also from before a restore. */
 function prove(view: HostView, kind: ProofKind, from: string, detail: string, floor = 0): HostStep {
   const { host, env } = view;
-  const ledger = ledgerOf(view);
+  const ledger = ledgerAsAsked(view);
   const proof = { kind, from, status: 'obtained' as const, atMs: env.nowMs, detail };
   const incident = withProof(ledger, proof);
   const isWhole =
@@ -210,7 +224,7 @@ function prove(view: HostView, kind: ProofKind, from: string, detail: string, fl
 
 function note(view: HostView, kind: ProofKind, from: string, why: string): HostStep {
   const proof = { kind, from, status: 'failed' as const, atMs: view.env.nowMs, detail: why };
-  return move(view, { incident: withProof(ledgerOf(view), proof) }, {
+  return move(view, { incident: withProof(ledgerAsAsked(view), proof) }, {
     event: 'host.proof-failed',
     text: `${kind} by ${from} not obtained yet: ${why}`,
     data: { proof: kind, from },

@@ -27,10 +27,13 @@ describe('the ledger', () => {
     const watched = condemned(verified);
     const detail = 'read off after they were commanded off';
     const failed = [{ device: 'bmc', detail: 'BMC: no answer in time' }];
-    watched.answer('power-off/', accepted({ state: 'off', from: 'pdu-a+pdu-b', detail, failed }));
+    const asked = ['bmc', 'pdu-a', 'pdu-b'].map((device) => ({ device, atMs: watched.nowMs }));
+    watched.answer('power-off/', accepted({ state: 'off', from: 'pdu-a+pdu-b', detail, failed, asked }));
     watched.run();
     expect(powerProofs(watched)).toEqual([
       ['bmc', 'asked', ''],
+      ['pdu-a', 'asked', 'the level before it has failed'],
+      ['pdu-b', 'asked', 'the level before it has failed'],
       ['pdu-a+pdu-b', 'obtained', detail],
       ['bmc', 'failed', 'BMC: no answer in time'],
     ]);
@@ -59,7 +62,7 @@ describe('what the devices say', () => {
     expect(powerOutcome(accepted({ state: 'unproven' })).proven).toBeNull();
     expect(powerOutcome(accepted({ state: 'on' })).proven).toBeNull();
     expect(powerOutcome(refused('unavailable', 'BMC: timeout'))).toEqual({
-      proven: null, failed: [{ device: 'bmc', detail: 'BMC: timeout' }],
+      proven: null, failed: [{ device: 'bmc', detail: 'BMC: timeout' }], asked: [],
     });
     expect(powerOutcome(accepted({ state: 'off' })).proven).toMatchObject({ from: 'bmc' });
   });

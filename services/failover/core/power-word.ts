@@ -19,6 +19,8 @@ export interface PowerWord {
   from?: string;
   detail?: string;
   failed?: DeviceFailure[];
+  /** When each device was asked; those of a later level only if the levels before it had failed. */
+  asked?: { device: string; atMs: number }[];
 }
 
 /** The answer to `power-view`: what the devices read now, without having been told anything. No proof of anything. */
@@ -51,14 +53,15 @@ export function verifiedLevels({ power }: Pick<HostRecord, 'power'>): string[][]
 export interface PowerOutcome {
   proven: { from: string; detail: string } | null;
   failed: DeviceFailure[];
+  asked: { device: string; atMs: number }[];
 }
 
 export function powerOutcome(reply: Reply<unknown>): PowerOutcome {
-  if (!reply.ok) return { proven: null, failed: [{ device: bmc, detail: reply.refusal.message }] };
-  const { state, from = bmc, detail, failed = [] } = reply.value as PowerWord;
-  if (state !== 'off') return { proven: null, failed };
+  if (!reply.ok) return { proven: null, failed: [{ device: bmc, detail: reply.refusal.message }], asked: [] };
+  const { state, from = bmc, detail, failed = [], asked = [] } = reply.value as PowerWord;
+  if (state !== 'off') return { proven: null, failed, asked };
   const said = detail ?? 'reads off after it was commanded off';
-  return { proven: { from: from.slice(0, maxFromLength), detail: said }, failed };
+  return { proven: { from: from.slice(0, maxFromLength), detail: said }, failed, asked };
 }
 
 /** Whether the devices of this host are to be looked at: new ones, or ones that have not answered so far. */
