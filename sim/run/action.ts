@@ -34,6 +34,8 @@ export const plainActions = [
   z.strictObject({ ...at, do: z.literal('vm.relocate'), vm, host }),
   z.strictObject({ ...at, do: z.literal('vm.delete'), vm }),
   z.strictObject({ ...at, do: z.literal('vm.crash'), vm }),
+  z.strictObject({ ...at, do: z.literal('guest.hang'), vm, on }),
+  z.strictObject({ ...at, do: z.literal('guest.panic'), vm }),
   z.strictObject({ ...at, do: z.literal('ha.disarm') }),
   z.strictObject({ ...at, do: z.literal('ha.shadow') }),
   z.strictObject({ ...at, do: z.literal('ha.arm') }),
@@ -171,6 +173,18 @@ function actOnVm(world: World, people: People, action: PlainAction): void {
   else if (action.do === 'vm.relocate') people.ask('vm-relocate', { vm: action.vm, host: action.host });
   else if (action.do === 'vm.crash') {
     for (const hypervisor of world.hypervisors()) hypervisor.crash(action.vm, 'crashed');
+  } else if (action.do === 'guest.panic') {
+    for (const hypervisor of world.hypervisors()) hypervisor.troubleGuest(action.vm, 'panicked');
+  } else if (action.do === 'guest.hang') hangGuest(world, action.vm, action.on);
+}
+
+/** On, it hangs now and again after each boot. */
+function hangGuest(world: World, vm: string, isOn: boolean): void {
+  if (isOn) world.sickGuests.set(vm, 'hung');
+  else world.sickGuests.delete(vm);
+  for (const hypervisor of world.hypervisors()) {
+    if (isOn) hypervisor.troubleGuest(vm, 'hung');
+    else hypervisor.healGuest(vm);
   }
 }
 

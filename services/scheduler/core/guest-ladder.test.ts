@@ -67,7 +67,7 @@ describe('a guest that is not well', () => {
       'h1: starting it elsewhere',
       'h2: resetting it',
       'h2: starting it anew, in 2 s',
-      'given up, its guest did not become healthy on h1, h2: is unhealthy (tcp 192.0.2.7:80: refused)',
+      'given up, its guest did not become healthy on h1, h2 (tcp 192.0.2.7:80: refused)',
     ]);
   });
 

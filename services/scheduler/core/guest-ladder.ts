@@ -119,7 +119,7 @@ function climb(view: VmView, seen: GuestHealth): VmStep {
   const tried = hosts.join(', ');
   return finish(view, 'failed', { phase: 'failed', guest, reboot: null, failures: counted }, {
     event: 'vm.failed',
-    text: `given up, its guest did not become healthy on ${tried}: ${sentenceOf(seen)}`,
+    text: `given up, its guest did not become healthy on ${tried} (${probe}: ${reason})`,
     data,
   });
 }
