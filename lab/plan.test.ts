@@ -34,10 +34,11 @@ describe('the plan of a lab', () => {
     expect(lines).toContain('198.18.4.2 control1-bmc');
   });
 
-  test('a host bridges the guest network and has no address there', () => {
+  test('a host bridges the guest network, and asks its guests from an address of its own there', () => {
     const host = plan.find((node) => node.name === 'h2');
     expect(host?.addresses.guest).toBeUndefined();
     expect(linksBatch(host!)).toContain('link set guest-uplink master br-guest');
+    expect(linksBatch(host!)).toContain(`addr add 198.19.0.${host?.number}/16 dev br-guest`);
     expect(NETWORKS).toContain('guest');
   });
 

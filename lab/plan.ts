@@ -13,7 +13,7 @@ export interface NodePlan {
   readonly name: string;
   readonly kind: NodeKind;
   readonly networks: readonly NetworkName[];
-  /** Without `guest`: that network belongs to the guests, a host only bridges it. */
+  /** Without `guest`: a host bridges that network, and has an address of its own there, see `linksBatch`. */
   readonly addresses: { readonly [N in NetworkName]?: string };
   /** Unique in the lab, stable over power cycles, so that peers' ARP entries stay true. */
   readonly number: number;
@@ -119,11 +119,17 @@ export function linksBatch(node: NodePlan): string {
         `link add name ${GUEST_BRIDGE} type bridge forward_delay 0 mcast_snooping 0`,
         `link set ${link} master ${GUEST_BRIDGE}`,
         `link set ${GUEST_BRIDGE} up`,
+        `addr add ${guestNetworkAddress(node)}/16 dev ${GUEST_BRIDGE}`,
       );
     }
     lines.push(`link set ${link} up`);
   }
   return `${lines.join('\n')}\n`;
+}
+
+/** From where a host asks its guests; they have theirs in the upper half of 198.19.0.0/16, see `lab/tiny/init`. */
+function guestNetworkAddress({ number }: NodePlan): string {
+  return `198.19.0.${number}`;
 }
 
 function planNode(kind: NodeKind, index: number, name: string, number: number, runsControl: boolean): NodePlan {

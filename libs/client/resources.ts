@@ -60,7 +60,7 @@ export interface VmCopy {
   generation: number;
   state: ObservedVm['state'];
   reason: string;
-  /** What its probes say; null when it has none, or while nothing is known. */
+  /** What its probes say; null when it has none, while nothing is known, and of a copy that does not run. */
   guest: GuestHealth | null;
 }
 export type VmView = Omit<VmRecord, Machinery> & { copies: VmCopy[] };

@@ -72,7 +72,8 @@ function copiesOf(view: ClusterView, vm: VmRecord): VmCopy[] {
     if (!copy || copy.uid !== vm.uid) return [];
     const { generation, state, storageLost, guest = null } = copy;
     const reason = storageLost ? `its disks do not answer: ${storageLostReasons[storageLost.reason]}` : copy.reason;
-    return [{ host, generation, state, reason, guest }];
+    // What was said of a copy that has ended, or is on the move, says nothing of now.
+    return [{ host, generation, state, reason, guest: state === 'running' ? guest : null }];
   });
 }
 
