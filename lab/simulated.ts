@@ -10,7 +10,14 @@ import {
   type HostProbe,
   type ProbeAnswer,
 } from '@holdfast/failover';
-import { HostAgent, HostAgentModule, SimulatedHypervisor, SimulatedProber, SimulatedWorld } from '@holdfast/host-agent';
+import {
+  HostAgent,
+  HostAgentModule,
+  PeerProbe,
+  SimulatedHypervisor,
+  SimulatedProber,
+  SimulatedWorld,
+} from '@holdfast/host-agent';
 import { systemClock, type RunnerLog } from '@holdfast/runtime';
 import { SchedulerModule } from '@holdfast/scheduler';
 import { MemoryFloors, SimulatedSan, StorageModule } from '@holdfast/storage';
@@ -166,6 +173,7 @@ export class SimulatedCluster {
       capacity: null,
       images: { tiny: { kernel: '/tiny/kernel', initrd: '/tiny/initrd', commandLine: '' } },
       bridges: { guest: 'br-guest' },
+      peerProbe: new PeerProbe(this.probe()),
       consoleFile: (vm) => join(this.options.stateDirectory, host.name, `${vm}.log`),
     });
     host.agent = { app: await this.boot(module, bus), bus };

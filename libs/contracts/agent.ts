@@ -112,3 +112,22 @@ export const agentConsole = command({
   request: z.strictObject({ vm: nameSchema, maxBytes: z.number().int().min(1).max(262_144) }),
   value: z.object({ text: z.string().max(300_000) }),
 });
+
+/** Whether another host's agent answers from here: failover asks a few hosts before it judges one that is silent. */
+export const probePeer = command({
+  service: 'host-agent',
+  scope: 'node',
+  name: 'probe-peer',
+  callers: ['failover'],
+  request: z.strictObject({
+    host: nameSchema,
+    /** Of its management network. */
+    address: z.string().max(100),
+    port: z.number().int().min(1).max(65_535),
+  }),
+  value: z.object({
+    kind: z.enum(['answers', 'refused', 'hung', 'silent']),
+    /** Of the agent that answered. */
+    bootId: z.string().max(100).nullable(),
+  }),
+});

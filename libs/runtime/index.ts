@@ -14,3 +14,4 @@ export * from './sealed-file.js';
 export * from './serial-queue.js';
 export * from './service.module.js';
 export * from './signed-ack.js';
+export * from './tcp-probe.js';

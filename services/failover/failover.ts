@@ -1,4 +1,4 @@
-import { BusError, type Bus, type Entry, type Subscription } from '@holdfast/bus';
+import type { Bus, Entry, Subscription } from '@holdfast/bus';
 import {
   accepted,
   armingOf,
@@ -45,7 +45,7 @@ import {
   isCleared,
   isLate,
   noSilence,
-  saysMore,
+  peersOf,
   stepCluster,
   stepHost,
   type ArmRequest,
@@ -59,11 +59,11 @@ import {
 } from './core/index.js';
 import { Drills } from './drills.js';
 import { HostActions } from './host-actions.js';
+import { recordIncident } from './incident-copy.js';
 import type { HostFencing, HostProbe } from './ports.js';
 
 const busCheckMs = 500;
 const resyncMs = 10_000;
-const maxAttemptsToRecord = 8;
 const dayMs = 86_400_000;
 const keepIncidents = {
   endedAtMs: ({ closedAtMs }: IncidentLedger) => closedAtMs,
@@ -234,7 +234,7 @@ export class Failover {
       isGone: () => false,
       step: (entry, answer) => stepHost(this.view(entry.value, answer)),
       perform: (effect, entry) => this.perform(effect, entry),
-      onTransition: (host) => this.recordIncident(host),
+      onTransition: ({ incident }) => recordIncident(this.deps.bus, incident),
     };
   }
 
@@ -276,26 +276,11 @@ export class Failover {
     }));
   }
 
-  /** `incidents` holds a copy of the ledger for history; an older copy never replaces a newer one. */
-  private async recordIncident(host: HostRecord): Promise<void> {
-    const ledger = host.incident;
-    if (!ledger) return;
-    const bucket = this.deps.bus.bucket(incidents);
-    for (let attempt = 0; attempt < maxAttemptsToRecord; attempt += 1) {
-      const known = await bucket.get(ledger.id);
-      if (known && !saysMore(ledger, known.value)) return;
-      const revision = known
-        ? await bucket.update(ledger.id, ledger, known.revision)
-        : await bucket.create(ledger.id, ledger);
-      if (revision !== null) return;
-    }
-    throw new BusError('timeout', `the record of incident ${ledger.id} keeps changing`);
-  }
-
   /** What concerns more than this host is counted only when asked for: a host that is well asks for none of it. */
   private view(host: HostRecord, answer: Answers): HostView {
     const storageNodes = (): string[] =>
       [...new Set(this.projections.pools.values().map(({ node }) => node))].sort();
+    const peers = (): string[] => this.peersOf(host.host);
     const needsPowerProof = (): boolean => this.needsPowerProof(host);
     const isLeft = (): boolean => isLeftIsolated(this.projections.vms.values(), host.host);
     return {
@@ -312,6 +297,9 @@ export class Failover {
       get storageNodes() {
         return storageNodes();
       },
+      get peers() {
+        return peers();
+      },
       get needsPowerProof() {
         return needsPowerProof();
       },
@@ -321,6 +309,12 @@ export class Failover {
       silence: () => this.countSilence(),
       answer,
     };
+  }
+
+  private peersOf(host: string): string[] {
+    const heardSinceMs = this.deps.clock.nowMs() - this.timing.suspectAtLeastMs;
+    const isHeardNow = (other: string): boolean => (this.heard.get(other)?.atMs ?? 0) > heardSinceMs;
+    return peersOf(host, this.projections.hosts.values(), isHeardNow);
   }
 
   private arming(): Arming {

@@ -1,5 +1,5 @@
 import type { Bus } from '@holdfast/bus';
-import { accepted, floors, hostView, revokeHost, type HostRecord, type Reply } from '@holdfast/contracts';
+import { accepted, floors, hostView, probePeer, revokeHost, type HostRecord, type Reply } from '@holdfast/contracts';
 import { unreachable } from '@holdfast/kernel';
 import type { Clock } from '@holdfast/runtime';
 import type { HostEffect } from './core/index.js';
@@ -8,6 +8,8 @@ import type { HostFencing, HostProbe } from './ports.js';
 
 const probeTimeoutMs = 400;
 const storageViewTimeoutMs = 400;
+/** A peer gives up after 300 ms. */
+const peerProbeTimeoutMs = 400;
 /** Storage answers when the revocation is proven. */
 const revokeTimeoutMs = 6000;
 
@@ -53,6 +55,11 @@ export class HostActions {
       }
       case 'power-off':
         return await this.power.off(host);
+      case 'peer-probe': {
+        const { management: address } = host.addresses;
+        const asked = { host: host.host, address, port: host.probePort };
+        return await bus.request(probePeer, effect.peer, asked, { timeoutMs: peerProbeTimeoutMs });
+      }
       case 'power-view':
         return await this.power.view(host);
       default:

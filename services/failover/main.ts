@@ -1,6 +1,5 @@
-import { loadConfig, runService, serviceConfigSchema, systemClock } from '@holdfast/runtime';
+import { loadConfig, runService, serviceConfigSchema, systemClock, TcpProbe } from '@holdfast/runtime';
 import { z } from 'zod';
-import { TcpProbe } from './adapters/tcp-probe.js';
 import { Failover } from './failover.js';
 import { FailoverModule } from './failover.module.js';
 import { fenceConfigShape, fencingOf, withFenceChecks } from './fence-config.js';

@@ -1,4 +1,7 @@
 /** What failover needs of the world outside. */
+import type { ProbeAnswer } from '@holdfast/runtime';
+
+export type { ProbeAnswer };
 
 export class PowerError extends Error {
   constructor(
@@ -40,17 +43,6 @@ export interface HostFencing {
   /** Fingerprint: what was found of the devices under another one counts no more. */
   configuration: string;
 }
-
-/** Whether a host answers on a path other than the bus. */
-export type ProbeAnswer =
-  /** The agent answered and says it is well. */
-  | { kind: 'answers'; bootId: string }
-  /** The host's kernel answers but nobody listens: the agent is down, the host is not. */
-  | { kind: 'refused' }
-  /** Connected but no answer in time: frozen or hung. */
-  | { kind: 'hung' }
-  /** Nothing came back. */
-  | { kind: 'silent' };
 
 export interface HostProbe {
   probe(address: string, port: number, timeoutMs: number): Promise<ProbeAnswer>;

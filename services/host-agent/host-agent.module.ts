@@ -8,6 +8,7 @@ import {
   agentStart,
   agentStop,
   agentWatch,
+  probePeer,
   refused,
   type Reply,
 } from '@holdfast/contracts';
@@ -16,6 +17,7 @@ import { HostAgent } from './agent.js';
 import type { HostAgentDeps } from './agent-deps.js';
 import { ConsoleLog } from './console-log.js';
 import type { Copies } from './copies.js';
+import { PeerProbe } from './peer-probe.js';
 
 type Acceptance = Promise<Reply<typeof agentStart.value._output>>;
 
@@ -24,6 +26,7 @@ class AgentController {
   constructor(
     @Inject(HostAgent) private readonly agent: HostAgent,
     @Inject(ConsoleLog) private readonly consoles: ConsoleLog,
+    @Inject(PeerProbe) private readonly peers: PeerProbe,
   ) {}
 
   @Handles(agentStart)
@@ -66,6 +69,11 @@ class AgentController {
     return this.consoles.tail(request.vm, request.maxBytes);
   }
 
+  @Handles(probePeer)
+  probe(request: typeof probePeer.request._output): Promise<Reply<typeof probePeer.value._output>> {
+    return this.peers.find(request);
+  }
+
   private async withCopies(act: (copies: Copies) => Acceptance): Acceptance {
     if (!this.agent.ready) {
       return refused('unavailable', 'the agent is not connected to its hypervisor yet');
@@ -78,12 +86,13 @@ class AgentController {
 export class HostAgentModule {
   constructor(@Inject(HostAgent) private readonly agent: HostAgent) {}
 
-  static with(deps: HostAgentDeps & { consoleFile(vm: string): string }): DynamicModule {
+  static with(deps: HostAgentDeps & { consoleFile(vm: string): string; peerProbe?: PeerProbe }): DynamicModule {
     return {
       module: HostAgentModule,
       controllers: [AgentController],
       providers: [
         { provide: HostAgent, useFactory: () => new HostAgent(deps) },
+        { provide: PeerProbe, useFactory: () => deps.peerProbe ?? new PeerProbe() },
         { provide: ConsoleLog, useFactory: () => new ConsoleLog(deps.consoleFile) },
       ],
       exports: [HostAgent],

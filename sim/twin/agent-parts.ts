@@ -2,15 +2,14 @@
 import type { Machine } from '../engine/process.js';
 import type { Bus } from '../world/bus.js';
 import type { Hypervisor } from '../world/hypervisor.js';
-import type { Network } from '../world/network.js';
 import type { AgentDisk } from './agent-memory.js';
+import type { Reachable } from './peer-probe.js';
 import type { Plant } from './plant.js';
 import type { TwinStorage } from './storage.js';
 
-export interface AgentParts {
+export interface AgentParts extends Reachable {
   machine: Machine;
   bus: Bus;
-  network: Network;
   hypervisor: Hypervisor;
   disk: AgentDisk;
   uuid: string;

@@ -15,6 +15,7 @@ import type { AgentParts } from './agent-parts.js';
 import { TwinCopies } from './copies.js';
 import { TwinGuestWatches } from './guest-watches.js';
 import { foundDomain, noStaleCopies, staleCopy } from './found-domain.js';
+import { probePeer } from './peer-probe.js';
 import { TwinProjection, startAll } from './projection.js';
 import { TwinSelfFence } from './self-fence.js';
 
@@ -204,7 +205,8 @@ export class TwinAgent {
   }
 
   private handle(name: string, request: unknown, reply: (reply: Reply<unknown>) => void): void {
-    if (this.flags.ready) this.copies.handle(name, request, reply);
+    if (name === 'probe-peer') probePeer(this.process, this.parts, (request as { host: string }).host, reply);
+    else if (this.flags.ready) this.copies.handle(name, request, reply);
     else reply({ ok: false, refusal: { code: 'unavailable', message: 'the agent is starting' } });
   }
 

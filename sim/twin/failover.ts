@@ -20,6 +20,7 @@ import {
   isCleared,
   isLate,
   noSilence,
+  peersOf,
   isLeftIsolated,
   needsPower,
   powerChecked,
@@ -231,7 +232,10 @@ export class TwinFailover {
       const to = { service: 'storage', node: effect.node, name: 'floors' };
       bus.request(this.process, to, { incarnation, host: host.host }, storageViewTimeoutMs, done);
     } else if (effect.kind === 'power-off') this.power.off(host.host, done);
-    else if (effect.kind === 'power-view') this.power.view(host.host, done);
+    else if (effect.kind === 'peer-probe') {
+      const to = { service: 'host-agent', node: effect.peer, name: 'probe-peer' };
+      bus.request(this.process, to, { host: host.host }, storageViewTimeoutMs, done);
+    } else if (effect.kind === 'power-view') this.power.view(host.host, done);
     else this.checkPower(host, done);
   }
 
@@ -297,6 +301,7 @@ export class TwinFailover {
   /** Of all hosts and all VMs. */
   private readonly census: Census = {
     storageNodes: () => [...new Set(this.pools.values().map(({ node }) => node))].sort(),
+    peers: (host) => peersOf(host, this.hosts.values(), (other) => this.heard.isHeardNow(other)),
     needsPowerProof: (host) => this.needsPowerProof(host),
     isLeftIsolated: (host) => isLeftIsolated(this.vmsByHost.values(host), host),
     silence: () => this.countSilence(),

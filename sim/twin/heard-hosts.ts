@@ -28,6 +28,10 @@ export class HeardHosts {
     return heard;
   }
 
+  isHeardNow(host: string): boolean {
+    return (this.newest.get(host)?.atMs ?? 0) > this.machine.clockMs() - defaultTiming.suspectAtLeastMs;
+  }
+
   view(host: string): HeardHost | null {
     const heard = this.newest.get(host);
     return heard ? { heartbeat: heard.message, atMs: heard.atMs, rhythm: this.rhythmAt(host, heard.atMs) } : null;

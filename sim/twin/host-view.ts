@@ -4,12 +4,13 @@ import type { HostView, Silence } from '@holdfast/failover/core';
 /** What concerns all hosts or all VMs. */
 export interface Census {
   storageNodes(): string[];
+  peers(host: string): string[];
   needsPowerProof(host: HostRecord): boolean;
   isLeftIsolated(host: string): boolean;
   silence(): Silence;
 }
 
-type Asked = 'storageNodes' | 'needsPowerProof' | 'isLeftIsolated' | 'silence';
+type Asked = 'storageNodes' | 'peers' | 'needsPowerProof' | 'isLeftIsolated' | 'silence';
 
 /** What a replica knows of one host; what concerns all of them is counted only when the core asks for it. */
 export class TwinHostView implements HostView {
@@ -44,6 +45,10 @@ export class TwinHostView implements HostView {
 
   get storageNodes(): string[] {
     return this.census.storageNodes();
+  }
+
+  get peers(): string[] {
+    return this.census.peers(this.host.host);
   }
 
   get needsPowerProof(): boolean {

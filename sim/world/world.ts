@@ -309,6 +309,7 @@ export class World {
         return incarnation();
       },
       storage: (node) => this.storageNodes.get(node)?.service ?? null,
+      agentState: (host) => ({ kind: this.agentState(host), bootId: this.host(host).agent.bootId }),
       planted: this.planted,
     });
     const bmc = new Bmc(this.loop, name, {

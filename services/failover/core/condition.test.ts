@@ -88,14 +88,13 @@ describe('VMs that nobody can manage', () => {
     expect(told[0]?.text).toContain('host fence h1');
   });
 
-  test('their time goes on from hung to down', () => {
+  test('their time goes on from one condition to another', () => {
     const watched = probed('answers');
-    const { sinceMs } = watched.host.condition ?? { sinceMs: 0 };
+    const sinceMs = watched.host.condition?.sinceMs;
     later(watched, 60_000, 'refused');
-    expect(watched.host.condition?.sinceMs).toBeGreaterThan(sinceMs);
-    const since = watched.host.condition?.sinceMs;
+    expect(watched.host.condition).toMatchObject({ kind: 'agent-down', sinceMs });
     later(watched, 60_000, 'hung');
-    expect(watched.host.condition).toMatchObject({ kind: 'agent-hung', sinceMs: since });
+    expect(watched.host.condition).toMatchObject({ kind: 'agent-hung', sinceMs });
   });
 
   test('a host without a VM needs nobody', () => {

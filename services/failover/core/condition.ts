@@ -10,10 +10,11 @@ type Found = Pick<HostCondition, 'kind' | 'text'>;
 
 /** The verdicts that leave a host alone and say what is wrong with it. */
 const ofSilence = ['agent-down', 'agent-hung', 'bus-path'] as const;
-const unmanaged: ReadonlySet<HostCondition['kind']> = new Set(['agent-down', 'agent-hung', 'hypervisor-down']);
+/** It cannot be told anything, whosever network is broken. */
+const unheard = 'network-ours';
 
 export function conditionOfVerdict({ verdict, text }: { verdict: string; text: string }): Found | null {
-  const kind = ofSilence.find((each) => each === verdict);
+  const kind = verdict === unheard ? 'bus-path' : ofSilence.find((each) => each === verdict);
   return kind ? { kind, text } : null;
 }
 
@@ -41,12 +42,9 @@ export function withCondition(host: HostRecord, found: Found | null, nowMs: numb
     return withTransition({ ...host, condition: null }, nowMs, told);
   }
   if (before?.kind === found.kind) return host;
-  // From hung to down it is unmanaged all the time.
-  const goesOn = before !== null && unmanaged.has(before.kind) && unmanaged.has(found.kind);
-  const since = goesOn
-    ? { sinceMs: before.sinceMs, alertedAtMs: before.alertedAtMs }
-    : { sinceMs: nowMs, alertedAtMs: null };
-  return withTransition({ ...host, condition: { ...found, ...since } }, nowMs, {
+  // From hung to down its VMs are unmanaged all the time.
+  const { sinceMs, alertedAtMs } = before ?? { sinceMs: nowMs, alertedAtMs: null };
+  return withTransition({ ...host, condition: { ...found, sinceMs, alertedAtMs } }, nowMs, {
     event: 'host.degraded',
     text: found.text,
     incident: openIncidentOf(host),
@@ -58,7 +56,7 @@ export function withCondition(host: HostRecord, found: Found | null, nowMs: numb
 export function withAlert(view: HostView): HostRecord {
   const { host, env, timing } = view;
   const { condition } = host;
-  if (!condition || !unmanaged.has(condition.kind) || condition.alertedAtMs !== null) return host;
+  if (!condition || condition.alertedAtMs !== null) return host;
   const vmCount = livingCopies(view);
   if (vmCount === 0 || env.nowMs - condition.sinceMs < timing.unmanagedAfterMs) return host;
   const lastsS = Math.round((env.nowMs - condition.sinceMs) / 1000);

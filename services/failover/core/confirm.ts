@@ -3,6 +3,7 @@ import type { IncidentLedger, Reply } from '@holdfast/contracts';
 import {
   heardSince,
   mayBeSilentMs,
+  peerKey,
   powerViewKey,
   probeKey,
   silentForMs,
@@ -17,6 +18,7 @@ import { conditionOfVerdict, heardCondition, withAlert, withCondition } from './
 import { returnOf, withReturn } from './flapping.js';
 import { rebooted } from './fence.js';
 import { ledgerOf, move, withDecision, withView } from './ledger.js';
+import { reachedBy, type PeerView } from './peers.js';
 import { powerReading, type PowerReading } from './power-word.js';
 import { wouldFence } from './shadow.js';
 import { brakeText, isBraked, type Silence } from './silence.js';
@@ -30,6 +32,8 @@ interface Views {
   probe: ProbeKind | null;
   /** With the time at which it says to have heard the host, by our own clock. */
   storage: Map<string, (StorageView & { heardAtMs: number }) | null>;
+  /** By peer: null while it has not said. */
+  peers: Map<string, PeerView | null>;
   /** Never a reason to spare, nor to wait. */
   power: PowerReading | null;
 }
@@ -91,6 +95,9 @@ function asks(view: HostView, ledger: IncidentLedger): HostEffect[] {
         resendMs,
       }),
     ),
+    ...view.peers.map(
+      (peer): HostEffect => ({ key: peerKey(ledger.id, peer), kind: 'peer-probe', peer, resendMs: 2 * resendMs }),
+    ),
     ...(view.host.power.state === 'verified' ? [powerView] : []),
   ];
 }
@@ -113,6 +120,7 @@ function viewsOf(view: HostView, ledger: IncidentLedger): Views {
   return {
     probe: fresh<{ kind: ProbeKind }>(probeKey(ledger.id))?.value.kind ?? null,
     storage: new Map(view.storageNodes.map((node) => [node, wordOf(node)])),
+    peers: new Map(view.peers.map((peer) => [peer, fresh<PeerView>(peerKey(ledger.id, peer))?.value ?? null])),
     power: powerReading(answered(powerViewKey(ledger.id))?.reply ?? null),
   };
 }
@@ -144,6 +152,11 @@ export function judge(view: HostView, ledger: IncidentLedger, views: Views): Ver
   if (views.probe === 'refused') {
     const text = 'the host answers but its agent does not run: its VMs run on';
     return { kind: 'spare', verdict: 'agent-down', text };
+  }
+  const helper = views.probe === 'silent' ? reachedBy(view.host, views.peers) : null;
+  if (helper !== null) {
+    const text = `silent to us, but ${helper} reaches it: our own way to it is broken, its VMs run on`;
+    return { kind: 'spare', verdict: 'network-ours', text };
   }
   const said = [...views.storage.values()];
   const isReadOff = views.probe === 'silent' && views.power?.says === 'reads off';
@@ -214,6 +227,9 @@ function note(ledger: IncidentLedger, views: Views, atMs: number): IncidentLedge
           : `heard it ${Math.round(word.heardAgoMs)} ms ago`;
     const others = word ? `, ${hears(word)}, ${word.sessions} sessions` : '';
     noted = withView(noted, `storage:${node}`, `${heard}${others}`, atMs);
+  }
+  for (const [peer, found] of views.peers) {
+    if (found) noted = withView(noted, `peer:${peer}`, found.kind, atMs);
   }
   if (views.power) noted = withView(noted, views.power.from, views.power.says, atMs);
   return noted;

@@ -41,6 +41,8 @@ export interface HostView {
   arming: Arming;
   observed: Observed | null;
   storageNodes: string[];
+  /** A few other hosts that may be asked to probe it. */
+  peers: string[];
   /** It ran a VM for which storage's proof is not enough: only power, or the like, proves that one. */
   needsPowerProof: boolean;
   /** Its VMs run on there while it is merely isolated, by the policy of each. */
@@ -54,6 +56,7 @@ export type HostEffect = { key: string; resendMs?: number } & (
   | { kind: 'probe' }
   | { kind: 'storage-view'; node: string }
   | { kind: 'revoke'; node: string; epochFloor: number }
+  | { kind: 'peer-probe'; peer: string }
   | { kind: 'power-off' }
   | { kind: 'power-view' }
   | { kind: 'check-power' }
@@ -64,6 +67,7 @@ export type HostStep = Step<HostRecord, HostEffect>;
 
 export const probeKey = (incident: string): string => `probe/${incident}`;
 export const storageViewKey = (incident: string, node: string): string => `view/${incident}/${node}`;
+export const peerKey = (incident: string, peer: string): string => `peer/${incident}/${peer}`;
 export const revokeKey = (epoch: number, node: string): string => `revoke/e${epoch}/${node}`;
 /** One that was voided is asked for anew: what was answered before counts no more. */
 export const powerOffKey = (epoch: number, voided: number): string =>

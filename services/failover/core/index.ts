@@ -28,6 +28,7 @@ export type { HeardHost, HostEffect, HostStep, HostView, ProbeKind, StorageView 
 export { heardNow, isLate, silentForMs } from './host-view.js';
 export { admitWord, type HostWord } from './host-word.js';
 export { saysMore } from './ledger.js';
+export { peersOf, type PeerView } from './peers.js';
 export { hostsOf, isLeftIsolated, needsPower } from './power-need.js';
 export {
   bmc,

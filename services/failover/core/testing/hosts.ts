@@ -82,6 +82,7 @@ export class Watched {
   listeningSinceMs = 0;
   observed: Observed | null = observed();
   storageNodes = ['san1'];
+  peers: string[] = [];
   busAnswers = true;
   arming: Arming = { armed: true, text: '', reconciles: true };
   hostCount = 10;
@@ -111,6 +112,7 @@ export class Watched {
       arming,
       observed: seen,
       storageNodes,
+      peers: this.peers,
       needsPowerProof,
       isLeftIsolated,
       silence: () => this.silence(),

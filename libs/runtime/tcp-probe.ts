@@ -1,6 +1,16 @@
 /** Asks a host's agent on a path other than the bus: plain HTTP, one small answer. */
 import { request } from 'node:http';
-import type { HostProbe, ProbeAnswer } from '../ports.js';
+
+/** Whether a host answers on a path other than the bus. */
+export type ProbeAnswer =
+  /** The agent answered and says it is well. */
+  | { kind: 'answers'; bootId: string }
+  /** The host's kernel answers but nobody listens: the agent is down, the host is not. */
+  | { kind: 'refused' }
+  /** Connected but no answer in time: frozen or hung. */
+  | { kind: 'hung' }
+  /** Nothing came back. */
+  | { kind: 'silent' };
 
 const PATH = '/health/live';
 const MAX_BODY_BYTES = 16 * 1024;
@@ -10,7 +20,7 @@ const MAX_BODY_BYTES = 16 * 1024;
  * connection brings is `hung`: somebody listens, but nobody well. Never throws for what a host
  * does.
  */
-export class TcpProbe implements HostProbe {
+export class TcpProbe {
   probe(address: string, port: number, timeoutMs: number): Promise<ProbeAnswer> {
     return new Promise((resolve) => {
       let connected = false;
