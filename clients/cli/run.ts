@@ -9,6 +9,7 @@ import { registerHost } from './commands/host.js';
 import { registerIncident } from './commands/incident.js';
 import { registerLab } from './commands/lab.js';
 import { registerOperation } from './commands/operation.js';
+import { registerRto } from './commands/rto.js';
 import { registerRule } from './commands/rule.js';
 import { registerSim } from './commands/sim.js';
 import { registerStatus } from './commands/status.js';
@@ -31,6 +32,7 @@ const commandFiles: readonly Register[] = [
   registerRule,
   registerVolume,
   registerIncident,
+  registerRto,
   registerOperation,
   registerEvents,
   registerLab,
