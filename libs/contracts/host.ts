@@ -32,6 +32,7 @@ export const hostConditions = {
   'agent-down': 'The host answers, its agent does not run.',
   'agent-hung': 'The host answers, its agent runs and does not.',
   'hypervisor-down': 'Its hypervisor does not answer its agent.',
+  'storage-path-lost': 'No storage node hears it, and its agent says that its disks do not answer.',
   'bus-path': 'Its agent runs, but its way to the bus is broken.',
 } as const;
 export const hostConditionSchema = z.object({

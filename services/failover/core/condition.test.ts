@@ -61,6 +61,23 @@ describe('what is wrong with a host that is not fenced for it', () => {
     expect(events(watched)).toEqual(['host.degraded', 'host.sound']);
   });
 
+  test('its disks do not answer: only if every storage node is a witness, and hears it not, is it its own path', () => {
+    const says = (heardAgoMs: number | null, hearsForMs = 60_000): Watched => {
+      const watched = new Watched();
+      watched.observed = observed({ lostPools: { san: 1 }, vms: { vm1: running } });
+      watched.hear();
+      watched.answer('view/', accepted({ heardAgoMs, hearsForMs, sessions: 0 }));
+      return watched;
+    };
+    const lost = says(5000);
+    expect(lost.host).toMatchObject({ health: 'online', epoch: 2, condition: { kind: 'storage-path-lost' } });
+    lost.observed = observed();
+    lost.hear();
+    expect(lost.host.condition).toBeNull();
+    expect(says(100).host.condition ?? null).toBeNull();
+    expect(says(5000, 0).host.condition ?? null).toBeNull();
+  });
+
   test('what another boot of it has reported says nothing', () => {
     const watched = new Watched();
     watched.observed = observed({ hypervisor: 'disconnected', bootId: boot2 });

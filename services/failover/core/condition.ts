@@ -3,13 +3,15 @@
  * way to the bus is broken. Its VMs run on; nothing new is placed there. Where nobody can manage them for long a person
  * is told, and may order a fence (`host fence`).
  */
-import { withTransition, type HostCondition, type HostRecord } from '@holdfast/contracts';
-import type { HostView } from './host-view.js';
+import { withTransition, type HostCondition, type HostRecord, type Observed } from '@holdfast/contracts';
+import { storageViewKey, type HostEffect, type HostView, type StorageView } from './host-view.js';
 
 type Found = Pick<HostCondition, 'kind' | 'text'>;
 
 /** The verdicts that leave a host alone and say what is wrong with it. */
 const ofSilence = ['agent-down', 'agent-hung', 'bus-path'] as const;
+const lookAgainMs = 1000;
+
 /** It cannot be told anything, whosever network is broken. */
 const unheard = 'network-ours';
 
@@ -19,13 +21,42 @@ export function conditionOfVerdict({ verdict, text }: { verdict: string; text: s
 }
 
 /** Of a host that is heard, as its agent says. */
-export function conditionAsReported({ host, env, observed }: HostView): Found | null {
+export function conditionAsReported(view: HostView): Found | null {
+  const { host, env, observed } = view;
   const isOfNow = observed?.bootId === host.bootId && observed.incarnation === env.incarnation;
   if (!isOfNow || observed.leaving) return null;
   if (observed.hypervisor === 'disconnected') {
     return { kind: 'hypervisor-down', text: 'its hypervisor does not answer its agent: its VMs run on' };
   }
-  return null;
+  return storagePathLost(view);
+}
+
+/** Its agent has lost disks: whether by its own path, only the storage nodes can tell. */
+export function asksOnStoragePath({ host, observed, storageNodes }: HostView): HostEffect[] {
+  if (!hasLostPools(observed)) return [];
+  const key = (node: string): string => storageViewKey(host.bootId, node);
+  return storageNodes.map((node) => ({ key: key(node), kind: 'storage-view', node, resendMs: lookAgainMs }));
+}
+
+function storagePathLost(view: HostView): Found | null {
+  const { host, env, observed, storageNodes, timing } = view;
+  if (!hasLostPools(observed) || storageNodes.length === 0) return null;
+  const words = storageNodes.map((node) => {
+    const answer = view.answer(storageViewKey(host.bootId, node));
+    const isFresh = answer !== null && env.nowMs - answer.atMs < 3 * lookAgainMs;
+    return isFresh && answer.reply.ok ? (answer.reply.value as StorageView) : null;
+  });
+  const { condition } = host;
+  // A node that does not answer says nothing, neither for nor against.
+  if (words.includes(null)) return condition?.kind === 'storage-path-lost' ? condition : null;
+  const { storageHeardWithinMs: withinMs } = timing;
+  const isLost = words.every((word) => word && word.hearsForMs >= withinMs && (word.heardAgoMs ?? Infinity) > withinMs);
+  const text = 'no storage node hears it, and its disks do not answer: its VMs cannot write';
+  return isLost ? { kind: 'storage-path-lost', text } : null;
+}
+
+function hasLostPools(observed: Observed | null): boolean {
+  return Object.keys(observed?.lostPools ?? {}).length > 0;
 }
 
 /** What was wrong only because the host was silent; it is heard now. */
@@ -56,7 +87,8 @@ export function withCondition(host: HostRecord, found: Found | null, nowMs: numb
 export function withAlert(view: HostView): HostRecord {
   const { host, env, timing } = view;
   const { condition } = host;
-  if (!condition || condition.alertedAtMs !== null) return host;
+  // One that has lost its storage path is managed: its agent hears us.
+  if (!condition || condition.kind === 'storage-path-lost' || condition.alertedAtMs !== null) return host;
   const vmCount = livingCopies(view);
   if (vmCount === 0 || env.nowMs - condition.sinceMs < timing.unmanagedAfterMs) return host;
   const lastsS = Math.round((env.nowMs - condition.sinceMs) / 1000);

@@ -14,7 +14,7 @@
  *  4. A sign of life after a power-off proof voids that proof.
  */
 import type { HostHealth, HostRecord } from '@holdfast/contracts';
-import { conditionAsReported, withAlert, withCondition } from './condition.js';
+import { asksOnStoragePath, conditionAsReported, withAlert, withCondition } from './condition.js';
 import { confirming } from './confirm.js';
 import { beginFencing, fenced, fencing, rebooted } from './fence.js';
 import { returnOf, withoutHoldOff, withReturn } from './flapping.js';
@@ -64,7 +64,7 @@ function online(view: HostView): HostStep {
     // Once the bus answers again, silence counts anew from there: nobody is suspected before the next look.
     const leftMs = deadlineMs - silentMs;
     const dueInMs = leftMs > 0 ? Math.max(20, leftMs) : timing.askAgainMs;
-    return { state: host, effects: checkPower(host), wakeAtMs: env.nowMs + dueInMs };
+    return { state: host, effects: [...checkPower(host), ...asksOnStoragePath(view)], wakeAtMs: env.nowMs + dueInMs };
   }
   const sparedForMs = timing.suspectAgainAfterMs - heardByAnotherAgoMs(view);
   if (sparedForMs > 0) return { state: host, effects: checkPower(host), wakeAtMs: env.nowMs + sparedForMs };
