@@ -8,6 +8,8 @@ describe('permissions', () => {
   it('hold an agent to its own node', () => {
     const { publish, subscribe, allowResponses } = permissionsFor('host-agent', 'h1');
     expect(publish.allow).toEqual([
+      '$JS.API.DIRECT.GET.KV_cluster',
+      '$JS.API.DIRECT.GET.KV_cluster.$KV.cluster.*',
       '$JS.API.DIRECT.GET.KV_hosts.$KV.hosts.h1',
       '$JS.API.DIRECT.GET.KV_observed.$KV.observed.h1',
       '$JS.API.DIRECT.GET.KV_pools',
@@ -18,6 +20,7 @@ describe('permissions', () => {
     ]);
     expect(subscribe.allow.filter((subject) => !subject.startsWith('cmd.v1.host-agent.h1.'))).toEqual([
       '_INBOX.host-agent.h1.>',
+      'kv.v1.cluster.*',
       'kv.v1.hosts.h1',
       'kv.v1.observed.h1',
       'kv.v1.pools.*',
