@@ -221,7 +221,8 @@ export function describeHypervisor(
     });
 
     test('migrates a running VM to another host, where it stands paused until it is told to go on', async () => {
-      await start('moving', 1);
+      // Whatever its guest is looked at by moves with it.
+      await start('moving', 1, { panic: true, watchdog: true, agent: true });
       await bench.untilGuestListens(bench.first, 'moving');
       const { spec, secrets } = await bench.guest('moving', 2);
       started.push(spec.identity);

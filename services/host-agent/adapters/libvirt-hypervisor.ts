@@ -325,7 +325,7 @@ export class LibvirtHypervisor implements Hypervisor {
       const name = domainStateNames[state] ?? 'nostate';
       const incoming = name === 'paused' ? await this.incoming(domain, reason) : null;
       const haltedByDisk = name === 'paused' && reason === pausedReason.diskError;
-      return { identity, state: stateOf(name), incoming, haltedByDisk };
+      return { identity, state: stateOf(name), incoming, ...(haltedByDisk ? { haltedByDisk } : {}) };
     } catch (error) {
       if (isLibvirtError(error, errorCode.noDomain)) return null;
       throw error;
