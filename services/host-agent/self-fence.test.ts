@@ -8,7 +8,7 @@ import { SimulatedHypervisor } from './adapters/simulated-hypervisor.js';
 import { SimulatedWorld } from './adapters/simulated-world.js';
 import { defaultIsolationTiming } from './core/index.js';
 import { LocalMemory } from './local-state.js';
-import { SelfFence } from './self-fence.js';
+import { SelfFence, type SelfFenceDeps } from './self-fence.js';
 
 const incarnation = 'inc1';
 let directory: string;
@@ -16,6 +16,7 @@ let world: SimulatedWorld;
 let hypervisor: SimulatedHypervisor;
 let memory: LocalMemory;
 let fence: SelfFence;
+let deps: SelfFenceDeps;
 let nowMs: number;
 let isStorageThere: boolean;
 let isBusThere: boolean;
@@ -48,7 +49,7 @@ beforeEach(async () => {
   destroyStale.mockClear();
   const bus = new MemoryBroker().connect({ service: 'host-agent', node: 'h1' });
   Object.defineProperty(bus, 'connected', { get: () => isBusThere });
-  fence = new SelfFence({
+  deps = {
     bus,
     log: { info: () => undefined, warn: () => undefined },
     incarnation,
@@ -60,7 +61,8 @@ beforeEach(async () => {
     currentEpoch: () => Promise.resolve(epochNow),
     timing: defaultIsolationTiming,
     monotonicMs: () => nowMs,
-  });
+  };
+  fence = new SelfFence(deps);
   await run('web1', 'always');
   await run('lab1', 'never');
 });
@@ -97,6 +99,11 @@ function pass(ms: number): void {
 
 const links = (): Record<string, boolean> =>
   Object.fromEntries([...world.host('h1').domains].map(([vm, { linkUp }]) => [vm, linkUp]));
+
+test('it does not start with times that do not fit together', () => {
+  const timing = { ...defaultIsolationTiming, leaseMs: 5000 };
+  expect(() => new SelfFence({ ...deps, timing })).toThrow('>= leaseMs 5000');
+});
 
 test('cut off, it cuts the links of all guests, remembers that on its disk, and puts them back', async () => {
   pass(1000);

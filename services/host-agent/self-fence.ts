@@ -6,6 +6,7 @@ import {
   noIsolation,
   selfFencedReason,
   stepIsolation,
+  timingRefusal,
   type Isolation,
   type IsolationTiming,
 } from './core/index.js';
@@ -42,7 +43,11 @@ export class SelfFence {
   private isEnding = false;
   private isAsking = false;
 
-  constructor(private readonly deps: SelfFenceDeps) {}
+  /** Throws when its times do not fit together. */
+  constructor(private readonly deps: SelfFenceDeps) {
+    const refusal = timingRefusal(deps.timing);
+    if (refusal !== null) throw new Error(`the times of a host that is cut off do not fit together: ${refusal}`);
+  }
 
   /** With every heartbeat. */
   look(): void {
