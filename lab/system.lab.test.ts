@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { drillSuite } from './testing/drill-suite.js';
 import { hostFaultSuite, serviceFaultSuite } from './testing/fault-suite.js';
 import { inspectionSuite } from './testing/inspection-suite.js';
 import { isolationSuite } from './testing/isolation-suite.js';
@@ -32,6 +33,7 @@ vmLifeSuite(given);
 lastWordSuite(given);
 badInputSuite(given);
 policySuite(given);
+drillSuite(given);
 scenarioSuite(given);
 serviceFaultSuite(given);
 hostFaultSuite(given);
