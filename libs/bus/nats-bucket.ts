@@ -4,6 +4,7 @@ import { createInbox, headers, type Msg, type MsgHdrs } from '@nats-io/transport
 import { BusError, type BucketHandle, type Change, type Entry, type Subscription } from './bus.js';
 import { decode, encode, deliver } from './codec.js';
 import { Follower, type Stored, type StreamReader } from './follow.js';
+import { hedged } from './hedged.js';
 import { busError, subscribe, type NatsLink } from './nats-link.js';
 import {
   directGetSubject,
@@ -20,6 +21,8 @@ const ttlHeader = 'Nats-TTL';
 export const markerTtl = '24h';
 const batchSize = 256;
 const readTimeoutMs = 3000;
+/** Far longer than an answer takes, far shorter than a server that is gone is still asked. */
+const readsAgain = { everyMs: 500, most: 5 };
 /** A write that no leader answers is given up, and made again: an election must not cost more than it lasts. */
 const writeTimeoutMs = 1500;
 
@@ -80,7 +83,7 @@ function readBatch(
 /** Everything in a stream below a filter. */
 export function wholeReader(link: NatsLink, stream: string, filter: string): StreamReader {
   return {
-    readAfter: (sequence) => readBatch(link, stream, filter, sequence),
+    readAfter: (sequence) => hedged(() => readBatch(link, stream, filter, sequence), readsAgain),
     locate: async () => {
       if (!link.locates) return null;
       const info = await link.jsm.streams.info(stream);
@@ -89,11 +92,15 @@ export function wholeReader(link: NatsLink, stream: string, filter: string): Str
   };
 }
 
+function newest(link: NatsLink, stream: string, subject: string): Promise<StoredMsg | null> {
+  return hedged(() => link.jsm.direct.getMessage(stream, { last_by_subj: subject }), readsAgain);
+}
+
 /** The newest message of one subject. */
 function lastReader(link: NatsLink, stream: string, subject: string): StreamReader {
   return {
     readAfter: async (sequence) => {
-      const message = await link.jsm.direct.getMessage(stream, { last_by_subj: subject });
+      const message = await newest(link, stream, subject);
       const stored = message ? [storedOf(message)] : [];
       return { messages: stored.filter((one) => one.sequence > sequence), complete: true };
     },
@@ -236,9 +243,7 @@ export class NatsBucket<T> implements BucketHandle<T> {
     if (!isKey(key)) return null;
     this.#checkConnected(key);
     try {
-      const message = await this.link.jsm.direct.getMessage(this.#stream, {
-        last_by_subj: kvSubject(this.#name, key),
-      });
+      const message = await newest(this.link, this.#stream, kvSubject(this.#name, key));
       return message && storedOf(message);
     } catch (error) {
       throw busError(error, this.#where(key));
