@@ -31,6 +31,9 @@ export const invariants = {
 } as const;
 export type Invariant = keyof typeof invariants;
 
+/** Between the look at its targets and the order to go on. */
+const goesOnLateMs = 3000;
+
 export interface Violation {
   invariant: Invariant;
   atMs: number;
@@ -77,6 +80,8 @@ export class Checker {
   private records: Bus | null = null;
   private putBackAtMs = Number.NEGATIVE_INFINITY;
   private readonly newestWrite = new Map<string, { generation: number; host: string }>();
+  /** The newest copy of each VM that was started, by uid. */
+  private readonly newest = new Map<string, { generation: number; atMs: number }>();
   private readonly ranOn = new Map<string, { host: string; sinceMs: number }>();
   /** The largest numbers that were ever in use, whatever the records say after a restore. */
   private readonly accepted = new Map<string, { epoch: number; incarnation: string }>();
@@ -171,6 +176,7 @@ export class Checker {
     if (domain.isOutrun) this.broken('whole-memory', `${vm} g${generation} goes on, and had run on where it came from`);
     this.note(`copy.${how}`, `${vm} g${generation} runs on ${domain.host}`, { vm, host: domain.host, generation });
     // A half of a move may go on late, when storage has shut it out: it is an old copy then, and lives as such.
+    this.checkNotShutOut(domain, how);
     const isHarmless = how !== 'started' && !this.isDangerous(domain);
     for (const { domains } of isHarmless ? [] : this.world.hypervisors()) {
       const other = domains.get(vm);
@@ -196,6 +202,19 @@ export class Checker {
       this.broken('wanted-copies', `${vm} g${generation} was destroyed on ${domain.host}, where its record wants it`);
     }
     this.note('copy.ended', `${vm} g${generation} on ${domain.host}: ${why}`, { vm, host: domain.host });
+  }
+
+  /** Nothing that a disk error has paused goes on once a newer copy has run for a while: storage has shut it out. */
+  private checkNotShutOut({ identity, haltedByDisk, host }: Domain, how: 'started' | 'moved' | 'resumed'): void {
+    const { vm, uid, generation } = identity;
+    const newest = this.newest.get(uid);
+    if (how === 'started' && generation > (newest?.generation ?? 0)) {
+      this.newest.set(uid, { generation, atMs: this.loop.nowMs });
+    }
+    if (how !== 'resumed' || !haltedByDisk || !newest) return;
+    if (newest.generation > generation && this.loop.nowMs - newest.atMs > goesOnLateMs) {
+      this.broken('proof-before-start', `${vm} g${generation} goes on at ${host}, and g${newest.generation} runs`);
+    }
   }
 
   private isDangerous(other: Domain): boolean {

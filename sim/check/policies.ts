@@ -8,5 +8,8 @@ export function againstPolicy(before: VmRecord, after: VmRecord): string | null 
   const isStartedAnew = after.phase === 'attaching' && before.assignment?.generation !== after.assignment?.generation;
   const hasFailed = before.phase === 'recovering' || before.phase === 'running';
   const isUnwanted = policy.restart === 'never' && isStartedAnew && hasFailed;
-  return isUnwanted ? `${after.name} is started, and nobody asked for it` : null;
+  if (isUnwanted) return `${after.name} is started, and nobody asked for it`;
+  // A number is spent only to end a copy whose host is well.
+  const leaves = before.phase === 'running' && after.phase === 'recovering' && after.generation > before.generation;
+  return leaves && policy.onStorageLoss === 'pause' ? `${after.name} leaves its disks, and is to wait for them` : null;
 }

@@ -185,8 +185,10 @@ function policyFor(
   const onIsolation = random.next() < (isLeaving ? 0.9 : 0.05) ? 'leave' : 'restart';
   // On one that was asked for before it; whoever comes first then depends on nobody.
   const after = number > 1 && random.next() < 0.2 ? [`vm${1 + random.integer(number - 1)}`] : [];
+  // Drawn from nothing: what is drawn after it stays the same.
+  const onStorageLoss = number % 5 === 3 ? 'pause' : 'restart';
   const usual = { maxRestart: 2, maxRelocate: 3, stopGraceSeconds: 5, failback: false };
-  return vmPolicySchema.parse({ ...usual, proof, restart, priority, onIsolation, after });
+  return vmPolicySchema.parse({ ...usual, proof, restart, priority, onIsolation, onStorageLoss, after });
 }
 
 /** Half of the VMs have none. */

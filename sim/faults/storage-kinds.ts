@@ -1,5 +1,18 @@
 /** Storage nodes: power, service, target daemon, I/O. */
+import type { World } from '../world/world.js';
 import { aStorage, nothing, pick, type FaultKind } from './fault.js';
+
+/** Its target does not answer that host; or its disk returns errors, whoever asks. */
+export function loseLun(
+  world: World,
+  { host, volume, node, hasErrors }: { host: string; volume: string; node: string; hasErrors: boolean },
+  isLost: boolean,
+): void {
+  const lost = hasErrors ? world.storageNode(node).store.failing : world.host(host).hypervisor.lostLuns;
+  if (isLost) lost.add(volume);
+  else lost.delete(volume);
+  world.loop.disturb();
+}
 
 export const storageKinds: Record<string, FaultKind> = {
   'storage-power': {
@@ -71,6 +84,20 @@ export const storageKinds: Record<string, FaultKind> = {
       const { name, store } = world.storageNode(aStorage(world, random));
       store.stuckMs = 500 + random.integer(4000);
       return { target: name, heal: () => (store.stuckMs = 0) };
+    },
+  },
+  /** One disk of one host: its target answers nothing, or what it answers are errors. */
+  'lun-lost': {
+    lastsMs: [1000, 60_000],
+    inflict: (world, random) => {
+      const domains = [...world.hypervisors()].flatMap((hypervisor) => hypervisor.list());
+      const disks = domains.flatMap(({ host, volumes }) => volumes.map((disk) => ({ host, ...disk })));
+      const hasErrors = random.next() < 0.5;
+      if (disks.length === 0) return { target: 'none', heal: nothing };
+      const { host, volume, node } = pick(disks, random);
+      loseLun(world, { host, volume, node, hasErrors }, true);
+      const heal = (): void => loseLun(world, { host, volume, node, hasErrors }, false);
+      return { target: `${volume} ${hasErrors ? 'with errors' : `of ${host}`}`, heal };
     },
   },
   'storage-pause': {

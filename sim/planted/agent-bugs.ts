@@ -39,6 +39,12 @@ export const agentBugs: PlantedBugs = {
     faults: ['switch-out', 'host-network', 'host-link', 'bmc-dead'],
     plant: { forgetsSelfFence: true },
   },
+  'resumes-stale-copy': {
+    does: 'an agent lets a copy go on that a disk error has paused, and that storage has shut out',
+    breaks: 'rule 1',
+    faults: ['lun-lost', ...isolated],
+    plant: { resumesStaleCopies: true },
+  },
   'moved-unpaused': {
     does: 'an agent sends a guest that goes on by itself once it has arrived',
     breaks: 'rule 4',

@@ -1,5 +1,6 @@
 /** What a timeline can do to the cluster, and how it is done to the simulated one. */
 import { z } from 'zod';
+import { loseLun } from '../faults/storage-kinds.js';
 import { links } from '../world/network.js';
 import type { World } from '../world/world.js';
 import { work, type People } from './people.js';
@@ -36,6 +37,7 @@ export const plainActions = [
   z.strictObject({ ...at, do: z.literal('vm.crash'), vm }),
   z.strictObject({ ...at, do: z.literal('guest.hang'), vm, on }),
   z.strictObject({ ...at, do: z.literal('guest.panic'), vm }),
+  z.strictObject({ ...at, do: z.literal('vm.disk'), vm, errors: on.optional(), on }),
   z.strictObject({ ...at, do: z.literal('ha.disarm') }),
   z.strictObject({ ...at, do: z.literal('ha.shadow') }),
   z.strictObject({ ...at, do: z.literal('ha.arm') }),
@@ -52,6 +54,7 @@ export function describeAction(action: { atS: number; do: string }): string {
     if (field === 'on') return value ? 'on' : 'off';
     // Which it hits is told when it begins.
     if (field === 'draw' || field in policyFields) return '';
+    if (field === 'errors') return value ? 'with errors' : '';
     if (field === 'force') return value ? 'by force' : '';
     if (field === 'to' || field === 'host' && verb.startsWith('vm.')) return `to ${value}`;
     if (field === 'seconds') return `for ${value} s`;
@@ -171,6 +174,7 @@ function actOnVm(world: World, people: People, action: PlainAction): void {
   else if (action.do === 'vm.delete') people.delete(action.vm);
   else if (action.do === 'vm.migrate') people.ask('vm-migrate', { vm: action.vm, host: action.host ?? null });
   else if (action.do === 'vm.relocate') people.ask('vm-relocate', { vm: action.vm, host: action.host });
+  else if (action.do === 'vm.disk') setDisk(world, action);
   else if (action.do === 'vm.crash') {
     for (const hypervisor of world.hypervisors()) hypervisor.crash(action.vm, 'crashed');
   } else if (action.do === 'guest.panic') {
@@ -185,6 +189,19 @@ function hangGuest(world: World, vm: string, isOn: boolean): void {
   for (const hypervisor of world.hypervisors()) {
     if (isOn) hypervisor.troubleGuest(vm, 'hung');
     else hypervisor.healGuest(vm);
+  }
+}
+
+/** Off: its disks answer nothing where it runs, or with errors. On: everywhere, as they should. */
+function setDisk(world: World, { vm, on: isOn, errors }: Extract<PlainAction, { do: 'vm.disk' }>): void {
+  for (const hypervisor of world.hypervisors()) {
+    const host = hypervisor.machine.name;
+    if (!isOn && hypervisor.domains.has(vm)) world.checker.faultAtMs.set(host, world.loop.nowMs);
+    if (isOn) hypervisor.lostLuns.clear();
+    for (const { volume, node } of hypervisor.domains.get(vm)?.volumes ?? []) {
+      if (isOn) loseLun(world, { host, volume, node, hasErrors: true }, false);
+      else loseLun(world, { host, volume, node, hasErrors: errors === true }, true);
+    }
   }
 }
 

@@ -5,7 +5,7 @@ import {
 } from '@holdfast/contracts';
 import {
   doomed, lastAckedMs, noContact, reconcile, restedUntil, withAck, withSent,
-  type Contact, type FoundDomain, type LocalState,
+  type Contact, type FoundDomain,
 } from '@holdfast/host-agent/core';
 import type { Size } from '../check/bounds.js';
 import { Process } from '../engine/process.js';
@@ -18,6 +18,7 @@ import { foundDomain, noStaleCopies, staleCopy } from './found-domain.js';
 import { probePeer } from './peer-probe.js';
 import { TwinProjection, startAll } from './projection.js';
 import { TwinSelfFence } from './self-fence.js';
+import { TwinStorageWatch } from './storage-watch.js';
 
 const resyncMs = 5000;
 const retryMs = 500;
@@ -52,7 +53,7 @@ export class TwinAgent {
   private restsSinceMs: number | null = null;
   private selfFence!: TwinSelfFence;
   private pulse!: Pulse;
-  private reported: { of: LocalState['vms']; vms: Observed['vms'] } | null = null;
+  private watch!: TwinStorageWatch;
   private readonly addresses: Observed['addresses'];
 
   constructor(private readonly parts: AgentParts) {
@@ -87,9 +88,7 @@ export class TwinAgent {
       incarnation: this.incarnation,
       memoryMiB: parts.capacity.memoryMiB,
       currentEpoch,
-      isBootKnown: () =>
-        parts.planted.beginsInUnknownBoot ||
-        this.ownRecord()?.bootId === this.bootId,
+      isBootKnown: () => parts.planted.beginsInUnknownBoot || this.ownRecord()?.bootId === this.bootId,
       changed: () => {
         this.publish();
         this.guests.look();
@@ -113,6 +112,10 @@ export class TwinAgent {
     this.record = new TwinProjection<HostRecord>(process, bus.bucket('hosts'), machine.name);
     this.pools = new TwinProjection<PoolRecord>(process, bus.bucket('pools'));
     this.cluster = new TwinProjection<ClusterRecord>(process, bus.bucket('cluster'));
+    const { pools, memory, copies } = this;
+    const ownEpoch = (): number | undefined => this.ownRecord()?.epoch;
+    const changed = (): void => this.publish();
+    this.watch = new TwinStorageWatch({ ...parts, process, pools, memory, copies, ownEpoch, changed });
     parts.hypervisor.onEvent = (event) =>
       process.run(() => {
         if (event.kind === 'changed' && event.detail === 'rebooted') {
@@ -142,6 +145,7 @@ export class TwinAgent {
     this.pulse = new Pulse(process, heartbeatIntervalMs, (beforeMs) => this.beat(beforeMs));
     this.pools.onChange(() => this.pulse.wake());
     this.pulse.run();
+    this.watch.start();
     this.resync();
   }
 
@@ -274,7 +278,9 @@ export class TwinAgent {
       done();
       return;
     }
-    const found = this.parts.hypervisor.list().map(foundDomain);
+    const domains = this.parts.hypervisor.list();
+    this.watch.saw(domains);
+    const found = domains.map(foundDomain);
     process.after(listMs, () => this.syncWith(found, busyBefore, done));
   }
 
@@ -365,15 +371,6 @@ export class TwinAgent {
     });
   }
 
-  /** The same object while memory is the same: most reports say nothing new. */
-  private copiesOf(known: LocalState['vms']): Observed['vms'] {
-    if (this.reported?.of === known) return this.reported.vms;
-    const vms: Observed['vms'] = {};
-    for (const [name, vm] of Object.entries(known)) if (vm.copy) vms[name] = vm.copy;
-    this.reported = { of: known, vms };
-    return vms;
-  }
-
   private report(): Observed {
     const { parts, memory, process } = this;
     const { name } = parts.machine;
@@ -390,7 +387,8 @@ export class TwinAgent {
       probePort: 1,
       hypervisor: parts.hypervisor.connected ? 'connected' : 'disconnected',
       leaving: this.isLeaving,
-      vms: this.copiesOf(memory.state.vms),
+      vms: this.watch.copiesOf(memory.state.vms),
+      ...this.watch.lostPools(),
       ...(memory.state.former ? { former: memory.state.former } : {}),
       staleCopies: this.stale.length === 0 ? noStaleCopies : this.stale.map(staleCopy),
       atMs: process.nowMs(),

@@ -21,6 +21,8 @@ export interface Domain {
   incoming: 'receiving' | 'arrived' | null;
   /** Its guest ran on where it came from, after its memory was sent. */
   isOutrun: boolean;
+  /** Paused because a disk returned an error. */
+  haltedByDisk?: boolean;
   isGone: boolean;
   guest: Guest;
   /** Its guest is on the network. */

@@ -54,6 +54,8 @@ export class Hypervisor {
   frozenLoginMs = 20_000;
   /** The share of moves whose last word is lost: the guest has arrived, and the source lets its own run on. */
   lostAnswers = 0;
+  /** Volumes whose targets do not answer this host. */
+  readonly lostLuns = new Set<string>();
   onEvent: (event: HypervisorEvent) => void = () => undefined;
   private readonly moves: LiveMigration;
   private readonly starting = new Map<string, Identity>();
@@ -61,7 +63,7 @@ export class Hypervisor {
 
   constructor(
     readonly machine: Machine,
-    private readonly world: {
+    readonly world: {
       network: Network;
       stores: TargetStores;
       watcher: DomainWatcher;
@@ -271,8 +273,8 @@ export class Hypervisor {
 
   goOn(domain: Domain): void {
     const hasArrived = domain.incoming !== null;
-    Object.assign(domain, { state: 'running', incoming: null });
     this.world.watcher.running(domain, hasArrived ? 'moved' : 'resumed');
+    Object.assign(domain, { state: 'running', incoming: null, haltedByDisk: false });
     if (hasArrived) this.writes(domain);
     this.tell({ kind: 'changed', vm: domain.identity.vm, detail: 'resumed' });
   }
@@ -295,7 +297,7 @@ export class Hypervisor {
       }
       const { volume, node } = disk;
       const refuse = (): void => done(failed('refused', `the target of ${volume} refuses the login`), sessions);
-      const isReached = this.world.network.connects(host, node, 'storage');
+      const isReached = this.world.network.connects(host, node, 'storage') && !this.lostLuns.has(volume);
       const login = isReached ? this.world.stores.at(node).logIn(volume, identity.generation, host) : null;
       if (!login) {
         refuse();
@@ -345,10 +347,11 @@ export class Hypervisor {
     const { loop } = this.machine;
     if (domain.state === 'running' && !this.machine.frozen) {
       for (let index = 0; index < domain.volumes.length; index += 1) {
-        const { node } = domain.volumes[index] as Domain['volumes'][number];
-        if (!this.world.network.connects(this.machine.name, node, 'storage')) continue;
+        const { node, volume } = domain.volumes[index] as Domain['volumes'][number];
+        if (!this.world.network.connects(this.machine.name, node, 'storage') || this.lostLuns.has(volume)) continue;
         const session = domain.sessions[index];
-        if (session?.isOpen) this.world.stores.at(node).write(session);
+        if (session?.isOpen && this.world.stores.at(node).failing.has(volume)) this.halt(domain);
+        else if (session?.isOpen) this.world.stores.at(node).write(session);
         else this.logInAgain(domain, index);
       }
     }
@@ -356,6 +359,12 @@ export class Hypervisor {
     if (this.machine.frozen) loop.after(100, again);
     else if (!areWritesSettled(domain, this.world.stores)) loop.after(writeEveryMs, again);
     else stirredBy(domain, restUntilWoken(loop, writeEveryMs, again));
+  }
+
+  /** As QEMU does with a guest's request that came back with an error: the guest does not hear of it. */
+  private halt(domain: Domain): void {
+    Object.assign(domain, { state: 'paused', haltedByDisk: true });
+    this.tell({ kind: 'changed', vm: domain.identity.vm, detail: 'suspended' });
   }
 
   private logInAgain(domain: Domain, index: number): void {

@@ -45,6 +45,8 @@ export class TargetStore {
   letsFrozenIn = false;
   /** Volumes that no daemon serves: whoever has them open keeps them. */
   readonly irrevocable = new Set<string>();
+  /** Volumes whose disk returns errors. */
+  readonly failing = new Set<string>();
   private readonly byVolume = new Map<string, Map<number, Target>>();
   private readonly byNumber = new Map<number, Target>();
   private readonly forgotten = new Map<number, Target>();
@@ -237,6 +239,12 @@ export class TargetStore {
 
   isBusy(volume: string, generation: number): boolean {
     return (this.byVolume.get(volume)?.get(generation)?.inFlight ?? 0) > 0;
+  }
+
+  /** Whether it would let this copy log in. */
+  admits(volume: string, generation: number, host: string): boolean {
+    const target = this.byVolume.get(volume)?.get(generation);
+    return this.isUp && target?.admits === true && target.host === host;
   }
 
   /** The first half of a login: address and CHAP are checked here, and never again. */

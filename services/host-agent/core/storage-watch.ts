@@ -9,8 +9,6 @@ export const lookEveryMs = 1000;
 export const asksEveryLooks = 5;
 /** One look may fail for many reasons, and two in a row at a time when storage is busy. */
 export const lostAfterMs = 2000;
-/** So long a pool must have answered again before this host takes VMs with disks in it. */
-export const trustedAfterMs = 5000;
 /** A copy that went on after a disk error has not got over it before it has run this long. */
 const overErrorAfterMs = 5000;
 const firstPauseMs = 1000;
@@ -99,7 +97,7 @@ function poolAfter(before: PoolMemory | undefined, answers: boolean, nowMs: numb
   const known = before ?? { isLost: false, answers, sinceMs: nowMs };
   const sinceMs = known.answers === answers ? known.sinceMs : nowMs;
   const forMs = Math.abs(nowMs - sinceMs);
-  const isLost = answers ? known.isLost && forMs < trustedAfterMs : known.isLost || forMs >= lostAfterMs;
+  const isLost = !answers && (known.isLost || forMs >= lostAfterMs);
   return { isLost, answers, sinceMs };
 }
 

@@ -68,6 +68,11 @@ describe('a VM whose disks do not answer its host', () => {
     expect(step(held.state, everywhere, answers).state).toBe(held.state);
   });
 
+  test('waits anew once another host reaches them, which this one may in the next moment', () => {
+    const again = step(losing({}, { isHeld: true }), lost('path'), answers);
+    expect(again.state).toMatchObject({ phase: 'running', storageLost: { sinceMs: nowMs, isHeld: false } });
+  });
+
   test.each([
     ['policy onStorageLoss pause', losing({ onStorageLoss: 'pause' }), lost('path')],
     ['policy restart never', losing({ restart: 'never' }), lost('path')],
@@ -77,6 +82,13 @@ describe('a VM whose disks do not answer its host', () => {
     const held = step(vm, facts as Partial<Facts>, answers);
     expect(held.state.phase).toBe('running');
     expect(last(held)?.event).toBe('vm.held');
+  });
+
+  test('what was told stands for a second, for a replica that sees an older report', () => {
+    const well = { observed: [observed('h1', { web1: copy(1, 'running') }), observed('h2')] };
+    const told = step(vmRecord(), lost('path'));
+    expect(step(told.state, well).state).toBe(told.state);
+    expect(last(stepVm(viewOf(told.state, well, {}, nowMs + 1000)))?.event).toBe('vm.storage-back');
   });
 
   test('a new reason begins the wait anew', () => {

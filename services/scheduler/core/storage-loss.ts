@@ -16,13 +16,26 @@ import {
 import { choose } from './place.js';
 import { isOut, isProvenByStorage } from './proof.js';
 import { effects, type VmEffect } from './vm-effect.js';
-import { copyOf, finish, isDetached, move, nothingLeft, stay, type VmStep, type VmView } from './vm-record.js';
+import {
+  copyOf,
+  finish,
+  isDetached,
+  move,
+  nothingLeft,
+  reasonStands,
+  reasonStandsMs,
+  stay,
+  type VmStep,
+  type VmView,
+} from './vm-record.js';
 
 /** Longer than a restart of the storage daemon takes, and than all hosts need to notice that it is gone for all. */
 export const storageLostAfterMs = 10_000;
 /** An answer of storage that is older says nothing of it now. */
 const storageAnswersWithinMs = 5000;
 const lookAgainMs = 1000;
+
+const toldEvents = ['vm.storage-lost', 'vm.storage-back'];
 
 type Loss = NonNullable<VmRecord['storageLost']>;
 
@@ -33,16 +46,22 @@ export function storageLoss(view: VmView, at: Assignment): VmStep | null {
   const known = lossOf(vm, at);
   if (copy === null) return null;
   const seen = copy.storageLost;
+  const isNews = known?.reason !== seen?.reason;
+  // Another replica may see an older report, and would say the opposite as fast as it can write.
+  if (isNews && reasonStands(view, toldEvents)) return stay(view, [], reasonStandsMs);
   if (!seen) return known ? isBack(view, at) : null;
-  if (known?.reason !== seen.reason) return isLost(view, at, seen);
+  if (known === null || isNews) return isLost(view, at, seen);
   const leftMs = storageLostAfterMs - Math.abs(env.nowMs - known.sinceMs);
   if (leftMs > 0) return stay(view, [], leftMs);
   const whyHeld = whyStays(view, known);
   if (whyHeld !== null) return held(view, known, whyHeld);
   // Nothing is older than that copy, so this changes nothing: it shows that storage can shut out and open anew.
   const asked = effects.detach(vm, at.generation, null);
-  if (asked.every(({ key }) => hasJustAgreed(view, key))) return leave(view, at, known);
-  if (leftMs > -storageAnswersWithinMs) return stay(view, asked, lookAgainMs);
+  if (asked.every(({ key }) => hasJustAgreed(view, key))) {
+    // What was out for others as well may be back here in the next moment: the wait begins anew.
+    return known.isHeld ? isLost(view, at, seen) : leave(view, at, known);
+  }
+  if (leftMs > -storageAnswersWithinMs && !known.isHeld) return stay(view, asked, lookAgainMs);
   const step = held(view, known, 'it waits there: storage itself does not answer');
   return { ...step, effects: asked };
 }

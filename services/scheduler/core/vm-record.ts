@@ -37,9 +37,9 @@ export function stay(view: VmView, effects: VmEffect[] = [], wakeInMs: number | 
  * Why a VM waits stands for a while: two replicas that see it differently would overwrite each other's word as fast as
  * they can write. What comes from a clock that is ahead of ours stands as well, or neither would give way.
  */
-export function reasonStands({ vm, env }: VmView): boolean {
+export function reasonStands({ vm, env }: VmView, events = ['vm.unplaceable', 'vm.held']): boolean {
   const last = vm.transitions.at(-1);
-  if (last === undefined || !['vm.unplaceable', 'vm.held'].includes(last.event)) return false;
+  if (last === undefined || !events.includes(last.event)) return false;
   const agoMs = env.nowMs - last.atMs;
   return agoMs < reasonStandsMs && agoMs > -hourMs;
 }

@@ -1,0 +1,130 @@
+/** The twin of the agent's looks at storage. While all answers and nothing was in doubt, it rests. */
+import type { Observed, PoolRecord } from '@holdfast/contracts';
+import {
+  looked,
+  lookEveryMs,
+  lossOf,
+  lostPoolsOf,
+  nothingLooked,
+  type CopyLook,
+  type DiskLook,
+  type LocalState,
+} from '@holdfast/host-agent/core';
+import type { Process } from '../engine/process.js';
+import { Pulse } from '../engine/pulse.js';
+import type { Domain, Hypervisor, Identity } from '../world/hypervisor.js';
+import { reachesStorage, wouldLogIn } from '../world/reach.js';
+import type { AgentMemory } from './agent-memory.js';
+import type { TwinCopies } from './copies.js';
+import type { Plant } from './plant.js';
+import type { TwinProjection } from './projection.js';
+
+export interface StorageWatchParts {
+  process: Process;
+  hypervisor: Hypervisor;
+  pools: TwinProjection<PoolRecord>;
+  memory: AgentMemory;
+  copies: TwinCopies;
+  planted: Plant;
+  /** Undefined while the agent has no record of its host. */
+  ownEpoch(): number | undefined;
+  changed(): void;
+}
+
+export class TwinStorageWatch {
+  private memory = nothingLooked;
+  private domains: Domain[] = [];
+  private reported: { of: LocalState['vms']; vms: Observed['vms'] } | null = null;
+  private readonly pulse: Pulse;
+
+  constructor(private readonly parts: StorageWatchParts) {
+    this.pulse = new Pulse(parts.process, lookEveryMs, () => this.look());
+    parts.pools.onChange(() => this.pulse.wake());
+  }
+
+  start(): void {
+    this.pulse.run();
+  }
+
+  /** What runs here, as the hypervisor told last. */
+  saw(domains: Domain[]): void {
+    this.domains = domains.filter(({ incoming }) => incoming === null);
+    this.pulse.wake();
+  }
+
+  lostPools(): Pick<Observed, 'lostPools'> {
+    const lostPools = lostPoolsOf(this.memory);
+    return lostPools ? { lostPools } : {};
+  }
+
+  /** What is said of the copies: the same object while nothing is new. */
+  copiesOf(known: LocalState['vms']): Observed['vms'] {
+    if (this.reported?.of !== known) {
+      const vms: Observed['vms'] = {};
+      for (const [name, vm] of Object.entries(known)) if (vm.copy) vms[name] = vm.copy;
+      this.reported = { of: known, vms };
+    }
+    let marked = this.reported.vms;
+    for (const [name, copy] of Object.entries(marked)) {
+      const storageLost = lossOf(this.memory, name, copy.generation);
+      if (storageLost) marked = { ...marked, [name]: { ...copy, storageLost } };
+    }
+    return marked;
+  }
+
+  private look(): [] | null {
+    const { parts, domains, memory } = this;
+    const pools = Object.fromEntries(
+      parts.pools.values().map(({ pool, node }) => [pool, reachesStorage(parts.hypervisor, node)]),
+    );
+    const copies = Object.fromEntries(domains.map((domain) => [domain.identity.vm, this.lookAt(domain)]));
+    const after = looked(memory, { pools, copies }, parts.process.nowMs());
+    const before = this.told();
+    this.memory = after.memory;
+    const told = this.told();
+    if (told !== before) parts.changed();
+    for (const { identity } of domains) {
+      if (after.resume.includes(identity.vm)) this.goOn(identity);
+    }
+    const isWell = Object.values(pools).every((answers) => answers) && Object.values(copies).every(isOpen);
+    return isWell && told === '' && before === '' ? [] : null;
+  }
+
+  /** A copy that a disk error has paused, unless the cluster or this agent has ruled it out meanwhile. */
+  private goOn(identity: Identity): void {
+    const { hypervisor, memory, copies, planted, ownEpoch } = this.parts;
+    const { vm, uid, incarnation, generation, hostEpoch } = identity;
+    if (planted.resumesStaleCopies) hypervisor.resume(identity, () => undefined);
+    if (planted.resumesStaleCopies || ownEpoch() !== hostEpoch) return;
+    const revision = memory.state.vms[vm]?.revision ?? 0;
+    const stamp = { incarnation, hostEpoch, generation, revision };
+    copies.handle('vm-resume', { vm, uid, operation: null, stamp }, () => undefined);
+  }
+
+  private lookAt({ identity, volumes, state, haltedByDisk }: Domain): CopyLook {
+    const { hypervisor, planted } = this.parts;
+    const { generation } = identity;
+    const isHalted = state === 'paused' && haltedByDisk === true;
+    const lookAt = ({ volume, node }: Domain['volumes'][number]): DiskLook => {
+      if (isHalted && planted.resumesStaleCopies) return 'open';
+      if (!reachesStorage(hypervisor, node)) return 'path';
+      return wouldLogIn(hypervisor, { volume, node }, generation) ? 'open' : 'target';
+    };
+    const disks = Object.fromEntries(volumes.map((disk) => [disk.volume, lookAt(disk)]));
+    return { generation, isHalted, disks };
+  }
+
+  private told(): string {
+    return JSON.stringify([
+      this.domains.flatMap(({ identity: { vm, generation } }) => {
+        const loss = lossOf(this.memory, vm, generation);
+        return loss ? [vm, generation, loss.reason, loss.volumes] : [];
+      }),
+      Object.keys(lostPoolsOf(this.memory) ?? {}),
+    ]).replace('[[],[]]', '');
+  }
+}
+
+function isOpen({ isHalted, disks }: CopyLook): boolean {
+  return !isHalted && Object.values(disks ?? {}).every((look) => look === 'open');
+}
