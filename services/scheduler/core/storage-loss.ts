@@ -23,7 +23,6 @@ import {
   move,
   nothingLeft,
   reasonStands,
-  reasonStandsMs,
   stay,
   type VmStep,
   type VmView,
@@ -35,6 +34,8 @@ export const storageLostAfterMs = 10_000;
 const storageAnswersWithinMs = 5000;
 const lookAgainMs = 1000;
 
+/** A replica may see reports of long ago for as long as a minute. */
+const toldStandsMs = 5000;
 const toldEvents = ['vm.storage-lost', 'vm.storage-back'];
 
 type Loss = NonNullable<VmRecord['storageLost']>;
@@ -48,7 +49,7 @@ export function storageLoss(view: VmView, at: Assignment): VmStep | null {
   const seen = copy.storageLost;
   const isNews = known?.reason !== seen?.reason;
   // Another replica may see an older report, and would say the opposite as fast as it can write.
-  if (isNews && reasonStands(view, toldEvents)) return stay(view, [], reasonStandsMs);
+  if (isNews && reasonStands(view, toldEvents, toldStandsMs)) return stay(view, [], lookAgainMs);
   if (!seen) return known ? isBack(view, at) : null;
   if (known === null || isNews) return isLost(view, at, seen);
   const leftMs = storageLostAfterMs - Math.abs(env.nowMs - known.sinceMs);

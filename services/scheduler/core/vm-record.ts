@@ -37,11 +37,11 @@ export function stay(view: VmView, effects: VmEffect[] = [], wakeInMs: number | 
  * Why a VM waits stands for a while: two replicas that see it differently would overwrite each other's word as fast as
  * they can write. What comes from a clock that is ahead of ours stands as well, or neither would give way.
  */
-export function reasonStands({ vm, env }: VmView, events = ['vm.unplaceable', 'vm.held']): boolean {
+export function reasonStands({ vm, env }: VmView, events = ['vm.unplaceable', 'vm.held'], ms = reasonStandsMs): boolean {
   const last = vm.transitions.at(-1);
   if (last === undefined || !events.includes(last.event)) return false;
   const agoMs = env.nowMs - last.atMs;
-  return agoMs < reasonStandsMs && agoMs > -hourMs;
+  return agoMs < ms && agoMs > -hourMs;
 }
 
 /** The record moves on; effects follow from the new phase once it is stored. */
