@@ -14,6 +14,7 @@ import type { Cluster } from './cluster.js';
 import { detachKey, type VmEffect } from './vm-effect.js';
 
 export const reasonStandsMs = 1000;
+const waitEvents = ['vm.unplaceable', 'vm.held'];
 const hourMs = 3_600_000;
 
 export type VmStep = Step<VmRecord, VmEffect>;
@@ -37,7 +38,7 @@ export function stay(view: VmView, effects: VmEffect[] = [], wakeInMs: number | 
  * Why a VM waits stands for a while: two replicas that see it differently would overwrite each other's word as fast as
  * they can write. What comes from a clock that is ahead of ours stands as well, or neither would give way.
  */
-export function reasonStands({ vm, env }: VmView, events = ['vm.unplaceable', 'vm.held'], ms = reasonStandsMs): boolean {
+export function reasonStands({ vm, env }: VmView, events = waitEvents, ms = reasonStandsMs): boolean {
   const last = vm.transitions.at(-1);
   if (last === undefined || !events.includes(last.event)) return false;
   const agoMs = env.nowMs - last.atMs;
