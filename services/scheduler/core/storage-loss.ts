@@ -125,7 +125,8 @@ function leave(view: VmView, { host }: Assignment, { reason }: Loss): VmStep {
 /** It is on its way from a host that is not out. */
 export function isLeaving({ vm, cluster }: VmView): boolean {
   const at = vm.assignment;
-  return vm.phase === 'recovering' && at !== null && lossOf(vm, at) !== null && !isOut(cluster.host(at.host), at);
+  if (vm.phase !== 'recovering' || at === null || vm.generation <= at.generation) return false;
+  return lossOf(vm, at) !== null && !isOut(cluster.host(at.host), at);
 }
 
 /** Its agent is asked to end the copy and storage to shut it out; nothing more once either is proven. */
