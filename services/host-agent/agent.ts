@@ -131,6 +131,7 @@ export class HostAgent {
       memory: this.memory,
       prober: this.deps.prober,
       busy: () => this.copies.busy(),
+      isSeeing: () => this.deps.hypervisor.connected,
       changed: () => this.publish(),
     });
     this.selfFence = new SelfFence({

@@ -26,6 +26,8 @@ export interface GuestWatchesDeps {
   prober: GuestProber;
   /** VMs with an action in hand. */
   busy(): ReadonlySet<string>;
+  /** Whether the hypervisor answers. */
+  isSeeing(): boolean;
   changed(): void;
 }
 
@@ -48,9 +50,10 @@ export class GuestWatches {
     const { clock, memory } = this.deps;
     const nowMs = clock.nowMs();
     const busy = this.deps.busy();
+    const isSeen = this.deps.isSeeing();
     let wakeAtMs = Infinity;
     for (const [vm, local] of Object.entries(memory.state.vms)) {
-      const looked = lookAt(this.watches.get(vm) ?? null, local, { nowMs, isBusy: busy.has(vm) });
+      const looked = lookAt(this.watches.get(vm) ?? null, local, { nowMs, isBusy: busy.has(vm), isSeen });
       if (!looked.watch) {
         this.watches.delete(vm);
         continue;

@@ -44,11 +44,13 @@ export class TwinGuestWatches {
     this.timer += 1;
     const nowMs = process.nowMs();
     const busy = this.parts.busy();
+    const isSeen = this.parts.hypervisor.connected;
     let wakeAtMs = Infinity;
     for (const [vm, local] of Object.entries(memory.state.vms)) {
       if (!local.probes) continue;
       const seen = planted.seesGuest?.(local) ?? local;
-      const looked = lookAt(this.watches.get(vm) ?? null, seen, { nowMs, isBusy: seen === local && busy.has(vm) });
+      const now = { nowMs, isBusy: seen === local && busy.has(vm), isSeen };
+      const looked = lookAt(this.watches.get(vm) ?? null, seen, now);
       if (!looked.watch) {
         this.watches.delete(vm);
         continue;

@@ -35,20 +35,20 @@ const passed: ProbeOutcome = { result: 'passed' };
 const well: GuestHealth = { state: 'healthy', probe: '', reason: '', sinceMs: 1 };
 
 function watching(vm = running(), atMs = nowMs): GuestWatch {
-  const { watch } = lookAt(null, vm, { nowMs: atMs, isBusy: false });
+  const { watch } = lookAt(null, vm, { nowMs: atMs, isBusy: false, isSeen: true });
   if (!watch) throw new Error('it is not looked at');
   return watch;
 }
 
 describe('a guest is looked at', () => {
   it('by each of its probes in its own time, and by none twice at once', () => {
-    const first = lookAt(null, running(), { nowMs, isBusy: false });
+    const first = lookAt(null, running(), { nowMs, isBusy: false, isSeen: true });
     expect(first.due.map(({ name }) => name)).toEqual(['agent', 'tcp 192.0.2.7:80']);
     expect(first.wakeAtMs).toBe(nowMs + 5000);
-    const still = lookAt(first.watch, running(), { nowMs: nowMs + 20_000, isBusy: false });
+    const still = lookAt(first.watch, running(), { nowMs: nowMs + 20_000, isBusy: false, isSeen: true });
     expect(still.due).toEqual([]);
     const heardOne = heard(first.watch as GuestWatch, agent, passed);
-    const next = lookAt(heardOne, running(), { nowMs: nowMs + 5000, isBusy: false });
+    const next = lookAt(heardOne, running(), { nowMs: nowMs + 5000, isBusy: false, isSeen: true });
     expect(next.due).toEqual([agent]);
   });
 
@@ -56,26 +56,28 @@ describe('a guest is looked at', () => {
     'not while it is %s',
     (state) => {
       const vm = { ...running(), copy: copy(1, state, { watch: 'key' }) };
-      expect(lookAt(watching(), vm, { nowMs, isBusy: false })).toEqual({ watch: null, due: [], wakeAtMs: null });
+      const looked = lookAt(watching(), vm, { nowMs, isBusy: false, isSeen: true });
+      expect(looked).toEqual({ watch: null, due: [], wakeAtMs: null });
     },
   );
 
   it('not while an action is in hand, and not without probes', () => {
-    expect(lookAt(watching(), running(), { nowMs, isBusy: true }).watch).toBeNull();
-    expect(lookAt(null, { ...running(), probes: undefined }, { nowMs, isBusy: false }).watch).toBeNull();
+    expect(lookAt(watching(), running(), { nowMs, isBusy: true, isSeen: true }).watch).toBeNull();
+    expect(lookAt(watching(), running(), { nowMs, isBusy: false, isSeen: false }).watch).toBeNull();
+    expect(lookAt(null, { ...running(), probes: undefined }, { nowMs, isBusy: false, isSeen: true }).watch).toBeNull();
   });
 
   it('from the beginning after a move that failed, a pause or a new set of probes', () => {
     const before = heard(watching(), tcp, failed);
     for (const patch of [{ sinceMs: nowMs }, { watch: 'other' }, { generation: 2 }]) {
-      const { watch, due } = lookAt(before, running(patch), { nowMs: nowMs + 1, isBusy: false });
+      const { watch, due } = lookAt(before, running(patch), { nowMs: nowMs + 1, isBusy: false, isSeen: true });
       expect(due).toHaveLength(2);
       expect(watch?.asked[tcp.name]?.failures).toBe(0);
     }
   });
 
   it('soon, also when the clock is set back', () => {
-    const { watch } = lookAt(watching(), running(), { nowMs: nowMs - 3_600_000, isBusy: false });
+    const { watch } = lookAt(watching(), running(), { nowMs: nowMs - 3_600_000, isBusy: false, isSeen: true });
     expect(watch?.asked[tcp.name]?.dueAtMs).toBe(nowMs - 3_600_000 + 10_000);
   });
 });

@@ -76,11 +76,19 @@ export interface Look {
   wakeAtMs: number | null;
 }
 
-/** Which probes are due. `isBusy`: an action on it is in hand. */
-export function lookAt(before: GuestWatch | null, vm: LocalVm, now: { nowMs: number; isBusy: boolean }): Look {
+/**
+ * Which probes are due. `isBusy`: an action on it is in hand. `isSeen`: the hypervisor answers; while it does not,
+ * nobody can tell whether the guest stands still, as one does whose disk refuses a write.
+ */
+export function lookAt(
+  before: GuestWatch | null,
+  vm: LocalVm,
+  now: { nowMs: number; isBusy: boolean; isSeen: boolean },
+): Look {
   const { copy, probes } = vm;
   const { nowMs } = now;
-  if (!probes || copy?.state !== 'running' || now.isBusy) return { watch: null, due: [], wakeAtMs: null };
+  const isLeft = now.isBusy || !now.isSeen;
+  if (!probes || copy?.state !== 'running' || isLeft) return { watch: null, due: [], wakeAtMs: null };
   const of = `${copy.uid}/g${copy.generation}/${copy.sinceMs}/${copy.watch ?? ''}`;
   const known = before?.of === of ? before : { of, asked: {} };
   const asked: Record<string, Asked> = {};

@@ -59,6 +59,12 @@ describe('placement', () => {
     expect(place(cluster, { ...vmRecord(), volumes: [] }, { ...anywhere, wish: 'h1' }).host?.host).toBe('h1');
   });
 
+  test('storage that no host reaches says nothing of any of them', () => {
+    const lostPools = { san: 1 };
+    const cluster = clusterOf({ observed: [observed('h1', {}, { lostPools }), observed('h2', {}, { lostPools })] });
+    expect(place(cluster, vmRecord(), anywhere)).toMatchObject({ host: { host: 'h1' }, lostPool: 'san' });
+  });
+
   test('a host that is held off is taken only if there is no other', () => {
     const flapping = { returns: [], holdOffCount: 1, heldOffUntilMs: 60_000 };
     const heldOff = hostRecord('h1', { flapping });

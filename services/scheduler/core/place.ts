@@ -1,5 +1,5 @@
 import type { HostRecord, VmRecord } from '@holdfast/contracts';
-import { candidates } from './candidate.js';
+import { candidates, type Candidate } from './candidate.js';
 import type { Cluster } from './cluster.js';
 import { cpuRatio, filters } from './filter.js';
 import { limitsOf } from './rule.js';
@@ -12,7 +12,8 @@ export type Placement =
 
 /**
  * The host for a VM, or why there is none: one that the rules allow and that has room; of these the one that is
- * preferred most, then the one with most room left. One that is held off is taken only if there is no other. `avoid`
+ * preferred most, then the one with most room left. One that is held off is taken only if there is no other. Storage
+ * that no host reaches says nothing of any of them: the VM is placed, and waits for it there. `avoid`
  * names further hosts that are out with a reason, `wish` one that a person asked for: it is the only one considered.
  */
 export function place(
@@ -23,16 +24,18 @@ export function place(
   const limits = limitsOf(cluster, vm);
   const refusals: { host: string; filter: string; text: string }[] = [];
   let best: Found | null = null;
-  for (const candidate of candidates(cluster, new Set([vm.name]))) {
+  const considered = candidates(cluster, new Set([vm.name]));
+  const isOutForAll = considered.every((candidate) => candidate.host.health !== 'online' || lostPoolOf(vm, candidate));
+  for (const candidate of considered) {
     const name = candidate.host.host;
     if (options.wish !== null && options.wish !== name) continue;
     const avoided = options.avoid.get(name);
     const forbidden = limits.avoid.get(name);
-    const lostPool = vm.volumes.find(({ pool }) => candidate.observed?.lostPools?.[pool] !== undefined)?.pool;
+    const lostPool = lostPoolOf(vm, candidate);
     const refusing = filters.find((filter) => !filter.check(candidate, vm.spec));
     if (avoided !== undefined) refusals.push({ host: name, filter: 'avoid', text: avoided });
     else if (forbidden !== undefined) refusals.push({ host: name, filter: 'rules', text: forbidden });
-    else if (lostPool !== undefined) {
+    else if (lostPool !== null && !isOutForAll) {
       refusals.push({ host: name, filter: 'storage', text: `does not reach the storage of ${lostPool}` });
     } else if (refusing) {
       const text = refusing.explain(candidate, vm.spec);
@@ -42,6 +45,7 @@ export function place(
         host: candidate.host,
         score: scoreOf(candidate, vm.spec, cpuRatio),
         weight: limits.weight(name),
+        lostPool,
       };
       if (!best || isBetter(found, best)) best = found;
     }
@@ -54,6 +58,12 @@ interface Found {
   host: HostRecord;
   score: number;
   weight: number;
+  /** A pool of its volumes that this host does not reach either; null when it reaches them all. */
+  lostPool: string | null;
+}
+
+function lostPoolOf({ volumes }: Pick<VmRecord, 'volumes'>, { observed }: Candidate): string | null {
+  return volumes.find(({ pool }) => observed?.lostPools?.[pool] !== undefined)?.pool ?? null;
 }
 
 export const isHeldOff = ({ flapping }: HostRecord): boolean => flapping?.heldOffUntilMs != null;

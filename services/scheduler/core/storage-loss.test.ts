@@ -64,7 +64,7 @@ describe('a VM whose disks do not answer its host', () => {
     const everywhere = { ...lost('path'), observed: [here!, observed('h2', {}, { lostPools: { san: nowMs } })] };
     const held = step(losing(), everywhere, answers);
     expect(held.state).toMatchObject({ phase: 'running', storageLost: { isHeld: true } });
-    expect(last(held)?.text).toContain('h2 does not reach the storage of san');
+    expect(last(held)?.text).toContain('no host reaches the storage of san');
     expect(step(held.state, everywhere, answers).state).toBe(held.state);
   });
 

@@ -98,7 +98,8 @@ function whyStays({ vm, cluster }: VmView, { reason }: Loss): string | null {
   const arming = cluster.arming();
   if (!arming.armed) return `it waits there: ${arming.text}`;
   const choice = choose(cluster, vm);
-  return choice.host ? null : `it waits there: ${choice.text}`;
+  if (!choice.host) return `it waits there: ${choice.text}`;
+  return choice.lostPool === null ? null : `it waits there: no host reaches the storage of ${choice.lostPool}`;
 }
 
 function held(view: VmView, known: Loss, why: string): VmStep {
