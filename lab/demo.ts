@@ -194,7 +194,7 @@ class Story {
     for (const { name } of victims) {
       vms.push(await this.recovered(name, oldBoots.get(name) ?? '', host, faultAtMs));
     }
-    if (fault === 'isolated') await this.oldCopiesLive(host, victims);
+    if (fault === 'isolated') await this.oldCopiesEnd(host, victims);
     const incident = await this.incidentOf(host, faultAtMs);
     const provenAtMs = incident.provenAtMs ?? Number.NaN;
     const stale = victims.reduce((sum, { name }) => {
@@ -246,13 +246,13 @@ class Story {
     };
   }
 
-  /** The point of the second story: the old QEMU is alive and would write if it could. */
-  private async oldCopiesLive(host: string, victims: VmView[]): Promise<void> {
+  /** The point of the second story: nobody could switch it off, and storage alone tells it that it was fenced. */
+  private async oldCopiesEnd(host: string, victims: VmView[]): Promise<void> {
     await sleep(watchStaleMs, undefined, { signal: this.signal });
     const node = this.lab.node(host);
     for (const { name } of victims) {
       const { code } = await node.exec('pgrep', ['-f', `guest=${name},`]);
-      this.check(`the old QEMU of ${name} still lives on ${host}`, code === 0);
+      this.check(`${host}, still cut off, has ended the old QEMU of ${name} itself`, code === 1);
     }
   }
 
