@@ -278,15 +278,15 @@ export class HostAgent {
     const { hypervisor, clock, log } = this.deps;
     if (!hypervisor.connected) return;
     const busy = this.copies.busy();
+    this.guests?.listing();
     const domains = await hypervisor.list();
     this.storageWatch?.saw(domains);
-    const found = domains.map(foundDomain);
     const record = this.ownRecord();
     // A storage node may know first that this host was fenced, and tell it when nobody else can.
     const epoch = Math.max(record?.epoch ?? 0, this.memory.state.epoch, this.heartbeats.epochFloor);
     // What began while we were listing is not in the list: it is looked at next time.
     const alsoBusy = new Set([...busy, ...this.copies.busy()]);
-    const { local, stale } = reconcile(this.memory.state, found, {
+    const { local, stale } = reconcile(this.memory.state, domains.map(foundDomain), {
       epoch,
       busy: alsoBusy,
       endings: this.endings,

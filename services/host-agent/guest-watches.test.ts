@@ -153,6 +153,17 @@ describe('the guests of a host', () => {
     expect(guestOf()).toBe('healthy');
   });
 
+  test('that are reset while the hypervisor lists them are not taken for what they were', async () => {
+    await put('web1');
+    watches.listing();
+    watches.sawReset('web1');
+    watches.found([panicked]);
+    expect(guestOf()).toBeUndefined();
+    watches.listing();
+    watches.found([panicked]);
+    expect(guestOf()).toBe('panicked');
+  });
+
   test('whose watchdog was not declared are not judged by it', async () => {
     await put('web1');
     watches.sawWatchdog('web1');

@@ -36,6 +36,8 @@ export class GuestWatches {
   private readonly watches = new Map<string, GuestWatch>();
   private readonly line: (() => void)[] = [];
   private readonly queue = new SerialQueue();
+  /** Reset since the listing in hand began, which may show them as they were before. */
+  private readonly resetMeanwhile = new Set<string>();
   private inHand = 0;
   private stopped = false;
   private cancelLook: () => void = () => {};
@@ -69,6 +71,7 @@ export class GuestWatches {
 
   /** The guest was reset, by us or by itself. */
   sawReset(vm: string): void {
+    this.resetMeanwhile.add(vm);
     this.change(vm, (local) => wasReset(local, this.deps.clock.nowMs()));
   }
 
@@ -76,10 +79,15 @@ export class GuestWatches {
     this.change(vm, (local) => toldByGuest(local, 'watchdog', this.deps.clock.nowMs()));
   }
 
+  /** The hypervisor is about to be asked for the list that `found` is told. */
+  listing(): void {
+    this.resetMeanwhile.clear();
+  }
+
   /** What the hypervisor lists: a guest that has panicked is found by that also after its event was missed. */
   found(domains: readonly Domain[]): void {
     for (const { identity, state } of domains) {
-      if (state !== 'panicked') continue;
+      if (state !== 'panicked' || this.resetMeanwhile.has(identity.vm)) continue;
       this.change(identity.vm, (local) => {
         const isThisCopy = local.uid === identity.uid && local.copy?.generation === identity.generation;
         return isThisCopy ? toldByGuest(local, 'panicked', this.deps.clock.nowMs()) : local;
