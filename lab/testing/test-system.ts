@@ -132,6 +132,8 @@ export class TestSystem {
       const { items } = await this.client.vms();
       return items.every(({ phase }) => phase === 'running' || phase === 'stopped');
     });
+    // What one test did to a host must not keep VMs from it in the next.
+    for (const { host } of (await this.client.hosts()).items) await this.client.clearHost(host);
   }
 
   /** Incidents of a host opened since then, newest first. */
