@@ -368,7 +368,7 @@ export class Storage {
   /** A target daemon that restarted has forgotten its targets; that must not go unnoticed. */
   private lookAtTargets(): void {
     const look = async (): Promise<void> => {
-      if (await this.targets.refresh()) this.attachmentRunner.pokeAll();
+      if (await this.targets.look()) this.attachmentRunner.pokeAll();
       await this.restored.sweep();
       this.ackKeys?.offerAll();
       this.lookAtTargets();

@@ -3,6 +3,7 @@ import { TargetStoreError, type TargetState, type TargetStore } from './ports.js
 /** The targets that exist on this node, as last listed and as changed by us since. */
 export class TargetView {
   private targets: TargetState[] | null = null;
+  private lookedAt = '';
 
   constructor(private readonly store: TargetStore) {}
 
@@ -27,16 +28,21 @@ export class TargetView {
       .reduce((sum, { sessions }) => sum + sessions.length, 0);
   }
 
-  /** True when a target appeared or vanished. */
-  async refresh(): Promise<boolean> {
-    const before = this.fingerprint();
+  /** True when a target appeared or vanished since the last look, whoever has listed them meanwhile. */
+  async look(): Promise<boolean> {
+    await this.refresh();
+    const before = this.lookedAt;
+    this.lookedAt = this.fingerprint();
+    return this.lookedAt !== before;
+  }
+
+  async refresh(): Promise<void> {
     try {
       this.targets = await this.store.listTargets();
     } catch (error) {
       if (!(error instanceof TargetStoreError)) throw error;
       this.targets = null;
     }
-    return this.fingerprint() !== before;
   }
 
   private fingerprint(): string {

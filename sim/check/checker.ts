@@ -198,7 +198,8 @@ export class Checker {
     const { vm, generation } = domain.identity;
     // What was asked before a backup was put back followed other records.
     const isOfBefore = domain.doomedAtMs !== null && domain.doomedAtMs < this.putBackAtMs;
-    if (why === 'destroyed' && !domain.isSelfFenced && !isOfBefore && this.records && isWanted(domain, this.records)) {
+    const isExcused = domain.isSelfFenced || isOfBefore || this.isRevoked(domain);
+    if (why === 'destroyed' && !isExcused && this.records && isWanted(domain, this.records)) {
       this.broken('wanted-copies', `${vm} g${generation} was destroyed on ${domain.host}, where its record wants it`);
     }
     this.note('copy.ended', `${vm} g${generation} on ${domain.host}: ${why}`, { vm, host: domain.host });
@@ -215,6 +216,11 @@ export class Checker {
     if (newest.generation > generation && this.loop.nowMs - newest.atMs > goesOnLateMs) {
       this.broken('proof-before-start', `${vm} g${generation} goes on at ${host}, and g${newest.generation} runs`);
     }
+  }
+
+  /** Storage remembers that its host was fenced, though a backup may have brought back a record that does not. */
+  private isRevoked({ identity, host, volumes }: Domain): boolean {
+    return volumes.some(({ node }) => (this.world.store(node).floors.hosts[host] ?? 0) > identity.hostEpoch);
   }
 
   private isDangerous(other: Domain): boolean {

@@ -70,7 +70,7 @@ export const storageBugs: PlantedBugs = {
     plant: { checksNoFloor: true },
   },
   'late-open-unchecked': {
-    does: 'a target is opened although it was revoked meanwhile',
+    does: 'a target is opened although it was revoked meanwhile, and nobody looks',
     breaks: 'rule 3',
     faults: ['storage-daemon', 'storage-power', ...isolated],
     plant: { opensRevoked: true },

@@ -28,6 +28,7 @@ export class TargetsSeen {
   private readonly seen = new Map<string, ReadonlySet<number>>();
   private isUp: boolean;
   private fingerprint = '';
+  private lookedAt = '';
 
   constructor(private readonly store: TargetStore) {
     this.isUp = store.isUp;
@@ -41,20 +42,26 @@ export class TargetsSeen {
     return found;
   }
 
-  /** True when a target appeared or vanished. */
-  refresh(): boolean {
+  /** True when a target appeared or vanished since the last look, whoever has listed them meanwhile. */
+  look(): boolean {
+    this.refresh();
+    const before = this.lookedAt;
+    this.lookedAt = this.fingerprint;
+    return this.lookedAt !== before;
+  }
+
+  refresh(): void {
     const { store } = this;
     const before = this.fingerprint;
     this.fingerprint = store.fingerprint();
-    if (before === this.fingerprint) return false;
+    if (before === this.fingerprint) return;
     this.isUp = store.isUp;
     // What nobody has looked at is listed when somebody does.
-    if (!this.isUp) return true;
+    if (!this.isUp) return;
     for (const volume of store.takeChanged()) {
       const listed = this.seen.has(volume) ? store.generations(volume) : null;
       if (listed) this.seen.set(volume, listed);
     }
-    return true;
   }
 }
 

@@ -114,12 +114,13 @@ export class Hypervisor {
     const isLate = random.next() < this.lateStarts;
     const answer = this.daemon.unlessItHangs(done, unanswered);
     const isInHand = (): boolean => this.starting.get(vm) === spec.identity;
+    const destroyed = failed('internal', 'it was destroyed while it was being started');
     const ended = (refusal: Failure | null, sessions: Session[]): void => {
-      if (!isInHand() || refusal !== null || this.domains.has(vm)) {
+      const isWanted = isInHand();
+      if (!isWanted || refusal !== null || this.domains.has(vm)) {
         sessions.forEach(logOut);
-        if (!isInHand()) return;
-        this.starting.delete(vm);
-        answer(refusal ?? failed('conflict', 'a copy runs already'));
+        if (isWanted) this.starting.delete(vm);
+        answer(isWanted ? (refusal ?? failed('conflict', 'a copy runs already')) : destroyed);
         return;
       }
       this.starting.delete(vm);
@@ -135,8 +136,8 @@ export class Hypervisor {
     this.pass(this.times.startMs, () => {
       if (isLate) answer(unanswered);
       this.daemon.later(isLate ? 3000 : 0, () => {
-        if (!isInHand()) return;
-        if (fails) ended(failed('internal', 'the guest could not be started'), []);
+        if (!isInHand()) answer(destroyed);
+        else if (fails) ended(failed('internal', 'the guest could not be started'), []);
         else this.logIn(spec, ended);
       });
     });
