@@ -171,12 +171,12 @@ export class Checker {
     this.ranOn.set(identity.vm, { host, sinceMs: this.loop.nowMs });
   }
 
-  running(domain: Domain, how: 'started' | 'moved' | 'resumed'): void {
+  running(domain: Domain, how: 'started' | 'moved' | 'resumed', askedAtMs = this.loop.nowMs): void {
     const { vm, uid, generation } = domain.identity;
     if (domain.isOutrun) this.broken('whole-memory', `${vm} g${generation} goes on, and had run on where it came from`);
     this.note(`copy.${how}`, `${vm} g${generation} runs on ${domain.host}`, { vm, host: domain.host, generation });
     // A half of a move may go on late, when storage has shut it out: it is an old copy then, and lives as such.
-    this.checkNotShutOut(domain, how);
+    this.checkNotShutOut(domain, how, askedAtMs);
     const isHarmless = how !== 'started' && !this.isDangerous(domain);
     for (const { domains } of isHarmless ? [] : this.world.hypervisors()) {
       const other = domains.get(vm);
@@ -205,15 +205,22 @@ export class Checker {
     this.note('copy.ended', `${vm} g${generation} on ${domain.host}: ${why}`, { vm, host: domain.host });
   }
 
-  /** Nothing that a disk error has paused goes on once a newer copy has run for a while: storage has shut it out. */
-  private checkNotShutOut({ identity, haltedByDisk, host }: Domain, how: 'started' | 'moved' | 'resumed'): void {
+  /**
+   * Nothing that a disk error has paused is told to go on once a newer copy has run for a while: storage has shut it
+   * out. A daemon that hung may carry out late what it was told before.
+   */
+  private checkNotShutOut(
+    { identity, haltedByDisk, host }: Domain,
+    how: 'started' | 'moved' | 'resumed',
+    askedAtMs: number,
+  ): void {
     const { vm, uid, generation } = identity;
     const newest = this.newest.get(uid);
     if (how === 'started' && generation > (newest?.generation ?? 0)) {
       this.newest.set(uid, { generation, atMs: this.loop.nowMs });
     }
     if (how !== 'resumed' || !haltedByDisk || !newest) return;
-    if (newest.generation > generation && this.loop.nowMs - newest.atMs > goesOnLateMs) {
+    if (newest.generation > generation && askedAtMs - newest.atMs > goesOnLateMs) {
       this.broken('proof-before-start', `${vm} g${generation} goes on at ${host}, and g${newest.generation} runs`);
     }
   }

@@ -189,7 +189,7 @@ class Past {
       sessions: volumes.map(() => null),
     });
     world.checker.found(domain);
-    hypervisor.writes(domain);
+    hypervisor.disks.write(domain);
     const copy: ObservedVm = {
       uid,
       generation,

@@ -60,7 +60,8 @@ export type HypervisorEvent =
 export interface DomainWatcher {
   /** It ran before anybody looked. */
   found(domain: Domain): void;
-  running(domain: Domain, how: 'started' | 'moved' | 'resumed'): void;
+  /** `askedAtMs`: when it was told to go on, if not just now. */
+  running(domain: Domain, how: 'started' | 'moved' | 'resumed', askedAtMs?: number): void;
   ended(domain: Domain, why: Ending | 'power'): void;
   /** Something rare has happened: a test looks whether it ever does. */
   witnessed(what: string): void;

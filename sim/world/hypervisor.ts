@@ -3,13 +3,10 @@
  * to life late, guests that write through their targets.
  */
 import type { Machine } from '../engine/process.js';
-import { restUntilWoken } from '../engine/pulse.js';
 import {
-  areWritesSettled,
   failed,
   isSame,
   noDomain,
-  stirredBy,
   succeeded,
   unanswered,
   usualTimes,
@@ -22,6 +19,7 @@ import {
   type Identity,
   type Migration,
 } from './domain.js';
+import { GuestDisks } from './guest-disks.js';
 import { LibvirtDaemon } from './libvirt-daemon.js';
 import { LiveMigration } from './live-migration.js';
 import type { Network } from './network.js';
@@ -29,12 +27,9 @@ import { logOut, type Session } from './target.js';
 import { answerOf, bootMs, freshGuest, type GuestAnswer, type GuestTrouble } from './guest.js';
 import type { TargetStores } from './target-store.js';
 
-const writeEveryMs = 1000;
 const newborn = {
   isGone: false, isOutrun: false, isLinkUp: true, isSelfFenced: false, doomedAtMs: null, loginsInHand: 0,
 };
-/** Between the two halves of a login. */
-const loginMs = 2;
 const guestAnswersMs = 2;
 
 export { isSame, usualTimes, type Domain, type DomainWatcher, type Ending, type HypervisorResult, type Identity };
@@ -57,6 +52,7 @@ export class Hypervisor {
   /** Volumes whose targets do not answer this host. */
   readonly lostLuns = new Set<string>();
   onEvent: (event: HypervisorEvent) => void = () => undefined;
+  readonly disks: GuestDisks;
   private readonly moves: LiveMigration;
   private readonly starting = new Map<string, Identity>();
   private readonly daemon: LibvirtDaemon;
@@ -74,6 +70,7 @@ export class Hypervisor {
     private readonly times = usualTimes,
   ) {
     this.daemon = new LibvirtDaemon(machine);
+    this.disks = new GuestDisks(this, this.daemon, world);
     this.moves = new LiveMigration(this, this.daemon, world, times);
   }
 
@@ -129,7 +126,7 @@ export class Hypervisor {
       const domain = this.put({ identity, volumes, memoryMiB, guest, state: 'running', incoming: null, sessions });
       this.boot(domain);
       this.world.watcher.running(domain, 'started');
-      this.writes(domain);
+      this.disks.write(domain);
       answer(succeeded);
       this.tell({ kind: 'changed', vm, detail: 'started' });
     };
@@ -138,7 +135,7 @@ export class Hypervisor {
       this.daemon.later(isLate ? 3000 : 0, () => {
         if (!isInHand()) answer(destroyed);
         else if (fails) ended(failed('internal', 'the guest could not be started'), []);
-        else this.logIn(spec, ended);
+        else this.disks.logIn(spec, ended);
       });
     });
   }
@@ -261,64 +258,24 @@ export class Hypervisor {
   /** A guest that has arrived goes on; so does one that was paused, and one that runs does. */
   resume(identity: Identity, done: (result: HypervisorResult) => void): void {
     const answer = this.daemon.unlessItHangs(done, unanswered);
+    const askedAtMs = this.machine.loop.nowMs;
     this.daemon.later(2, () => {
       const domain = this.domains.get(identity.vm);
       if (!domain || !isSame(domain.identity, identity) || domain.incoming === 'receiving') {
         answer(noDomain(identity.vm));
         return;
       }
-      if (domain.state === 'paused') this.goOn(domain);
+      if (domain.state === 'paused') this.goOn(domain, askedAtMs);
       answer(succeeded);
     });
   }
 
-  goOn(domain: Domain): void {
+  goOn(domain: Domain, askedAtMs = this.machine.loop.nowMs): void {
     const hasArrived = domain.incoming !== null;
-    this.world.watcher.running(domain, hasArrived ? 'moved' : 'resumed');
+    this.world.watcher.running(domain, hasArrived ? 'moved' : 'resumed', askedAtMs);
     Object.assign(domain, { state: 'running', incoming: null, haltedByDisk: false });
-    if (hasArrived) this.writes(domain);
+    if (hasArrived) this.disks.write(domain);
     this.tell({ kind: 'changed', vm: domain.identity.vm, detail: 'resumed' });
-  }
-
-  /**
-   * Logs in to every volume, in two halves: CHAP, then the session. Between them a login may freeze, and goes on as if
-   * nothing had happened.
-   */
-  logIn(
-    { identity, volumes }: Pick<Domain, 'identity' | 'volumes'>,
-    done: (refusal: Failure | null, sessions: Session[]) => void,
-  ): void {
-    const host = this.machine.name;
-    const sessions: Session[] = [];
-    const next = (index: number): void => {
-      const disk = volumes[index];
-      if (!disk) {
-        done(null, sessions);
-        return;
-      }
-      const { volume, node } = disk;
-      const refuse = (): void => done(failed('refused', `the target of ${volume} refuses the login`), sessions);
-      const isReached = this.world.network.connects(host, node, 'storage') && !this.lostLuns.has(volume);
-      const login = isReached ? this.world.stores.at(node).logIn(volume, identity.generation, host) : null;
-      if (!login) {
-        refuse();
-        return;
-      }
-      this.daemon.laterInQemu(this.loginTakesMs(), () => {
-        const session = this.world.stores.at(node).finishLogIn(login);
-        if (session) {
-          sessions.push(session);
-          next(index + 1);
-        } else refuse();
-      });
-    };
-    next(0);
-  }
-
-  private loginTakesMs(): number {
-    if (this.frozenLogins === 0) return loginMs;
-    const random = this.random('logins');
-    return random.next() < this.frozenLogins ? random.integer(this.frozenLoginMs) : loginMs;
   }
 
   put(spec: Omit<Domain, keyof typeof newborn | 'host'>): Domain {
@@ -340,44 +297,6 @@ export class Hypervisor {
   /** A daemon that hangs tells nothing; the agent looks once it answers again. */
   tell(event: HypervisorEvent): void {
     if (!this.daemon.isHung) this.onEvent(event);
-  }
-
-  /** The guest writes now and then on, to each of its volumes; QEMU logs in again where it has lost its session. */
-  writes(domain: Domain): void {
-    if (domain.isGone || domain.volumes.length === 0) return;
-    const { loop } = this.machine;
-    if (domain.state === 'running' && !this.machine.frozen) {
-      for (let index = 0; index < domain.volumes.length; index += 1) {
-        const { node, volume } = domain.volumes[index] as Domain['volumes'][number];
-        if (!this.world.network.connects(this.machine.name, node, 'storage') || this.lostLuns.has(volume)) continue;
-        const session = domain.sessions[index];
-        if (session?.isOpen && this.world.stores.at(node).failing.has(volume)) this.halt(domain);
-        else if (session?.isOpen) this.world.stores.at(node).write(session);
-        else this.logInAgain(domain, index);
-      }
-    }
-    const again = (): void => this.writes(domain);
-    if (this.machine.frozen) loop.after(100, again);
-    else if (!areWritesSettled(domain, this.world.stores)) loop.after(writeEveryMs, again);
-    else stirredBy(domain, restUntilWoken(loop, writeEveryMs, again));
-  }
-
-  /** As QEMU does with a guest's request that came back with an error: the guest does not hear of it. */
-  private halt(domain: Domain): void {
-    Object.assign(domain, { state: 'paused', haltedByDisk: true });
-    this.tell({ kind: 'changed', vm: domain.identity.vm, detail: 'suspended' });
-  }
-
-  private logInAgain(domain: Domain, index: number): void {
-    const disk = domain.volumes[index];
-    if (!disk || domain.loginsInHand > 0) return;
-    domain.loginsInHand += 1;
-    this.logIn({ identity: domain.identity, volumes: [disk] }, (refusal, [session]) => {
-      domain.loginsInHand -= 1;
-      if (!session) return;
-      if (domain.isGone) logOut(session);
-      else domain.sessions[index] = session;
-    });
   }
 
   pass([least, most]: [number, number], then: () => void): void {

@@ -86,7 +86,7 @@ export class LiveMigration {
     this.moving.set(vm, received);
     const halves = { source, received, target, paused, beganAtMs: this.machine.loop.nowMs };
     let found: Failure | null | undefined;
-    target.logIn({ identity, volumes }, (refusal, sessions) => {
+    target.disks.logIn({ identity, volumes }, (refusal, sessions) => {
       if (received.isGone) sessions.forEach(logOut);
       else received.sessions = sessions;
       found = refusal;
