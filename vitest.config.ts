@@ -1,6 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 const root = fileURLToPath(new URL('.', import.meta.url));
 
@@ -18,6 +19,19 @@ alias.push(
   { find: /^@holdfast\/([^/]+)\/core$/, replacement: `${root}services/$1/core/index.ts` },
 );
 
+/** What takes minutes begins first, so that no worker is idle while another has most of them before it. */
+const longest = ['lab/faults.lab', 'lab/vm-life.lab', 'lab/chaos/chaos.lab', 'lab/guest-probes.lab'];
+
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const rank = ({ moduleId }: TestSpecification): number => {
+      const at = longest.findIndex((name) => moduleId.includes(name));
+      return at < 0 ? longest.length : at;
+    };
+    return (await super.sort(files)).toSorted((a, b) => rank(a) - rank(b));
+  }
+}
+
 const never = ['**/node_modules/**', '**/dist/**', '**/.tools/**'];
 const common = {
   root,
@@ -29,6 +43,7 @@ const common = {
 export default defineConfig({
   test: {
     passWithNoTests: true,
+    sequence: { sequencer: LongestFirst },
     projects: [
       {
         ...common,
@@ -45,7 +60,8 @@ export default defineConfig({
           name: 'integration',
           include: ['**/*.integration.test.ts'],
           exclude: never,
-          fileParallelism: false,
+          maxWorkers: 2,
+          sequence: { groupOrder: 1 },
           testTimeout: 120_000,
           hookTimeout: 120_000,
         },
@@ -56,7 +72,9 @@ export default defineConfig({
           name: 'lab',
           include: ['**/*.lab.test.ts'],
           exclude: never,
-          fileParallelism: false,
+          /** A lab waits more than it computes; a third one would make the others late. */
+          maxWorkers: 2,
+          sequence: { groupOrder: 2 },
           testTimeout: 600_000,
           hookTimeout: 600_000,
         },

@@ -1,0 +1,7 @@
+import { drillSuite } from './testing/drill-suite.js';
+import { lastWordSuite } from './testing/last-word-suite.js';
+import { policySuite } from './testing/policy-suite.js';
+import { badInputSuite, vmLifeSuite } from './testing/vm-life-suite.js';
+import { inWholeSystem } from './testing/whole-system.js';
+
+inWholeSystem([vmLifeSuite, lastWordSuite, badInputSuite, policySuite, drillSuite]);
