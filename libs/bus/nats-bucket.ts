@@ -131,6 +131,8 @@ export async function follow(
   const forget = link.onConnectionChange((connected) => {
     if (connected) started.resume();
   });
+  // Nothing is to be read any more, and trying for ever would keep the process from ending.
+  void link.nc.closed().then(() => started.close());
   return {
     close: () => {
       forget();

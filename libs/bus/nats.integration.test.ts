@@ -7,6 +7,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { natsAccounts, type Principal } from './accounts.js';
@@ -176,6 +177,18 @@ describe('the bus over NATS', () => {
     await until(() => expect(log).toContain('ready'));
     expect(log.filter((line) => line.startsWith('many'))).toEqual(keys.map((key) => `${key}=${key}`));
     await watching.close();
+  });
+
+  it('follows nothing any more once it is closed, so that its process can end', async () => {
+    const bus = await server.connect('api@c1');
+    const { log, watch } = recordChanges();
+    await bus.bucket(notes).watch(watch);
+    await until(() => expect(log).toContain('ready'));
+    const before = server.problems.length;
+    await bus.close();
+    // Longer than until it would look by itself, and complain that it cannot.
+    await sleep(3000);
+    expect(server.problems.slice(before)).toEqual([]);
   });
 });
 
