@@ -12,3 +12,7 @@ export { benchAgents, cpuLimitPercent, type AgentsBench, type AgentsGroup } from
 export { benchSuspicion, type HostEvent, type SuspicionBench } from './suspicion.js';
 export { stresses, type Stress } from './stress.js';
 export { benchManyVms, maxManyVms, type ManyVmsBench, type RecoveredVm } from './many-vms.js';
+export { compared, refuseIncomparable, type PeerComparison } from './peer/compare.js';
+export { peerModes, type PeerMode, type PeerSetting } from './peer/modes.js';
+export { benchPacemaker, type PacemakerBench, type PeerCase, type PeerRun } from './peer/pacemaker.js';
+export type { Range } from './peer/range.js';

@@ -15,6 +15,7 @@ import {
 import { Lab } from './lab.js';
 import { writeNode } from './node-config.js';
 import { createAuthority, type Authority } from './pki.js';
+import { shellQuote } from './program.js';
 import { bmcName, hostsFile, NETWORKS, planNodes, type NodePlan } from './plan.js';
 import { childrenOf, isAlive, startTimeOf, type ProcessId } from './process-table.js';
 import { stateDirectoryPath } from './state-directory.js';
@@ -27,7 +28,16 @@ export interface LabOptions {
   readonly controlNodes?: number;
   /** The first hosts are the control nodes, and control1 is left with the API. */
   readonly controlOnHosts?: boolean;
+  readonly software?: Software;
   readonly progress?: (step: string) => void;
+}
+
+/** Programs that the machine lacks and all nodes have: unpacked somewhere, and laid over the nodes' /usr. */
+export interface Software {
+  /** Holds a `usr`. Letters, digits and `_./-` only, as mount options know no quoting. */
+  readonly directory: string;
+  /** Directories that these programs expect outside of /usr; a node may mount its own there. */
+  readonly directories: readonly string[];
 }
 
 export const BMC_USER = 'holdfast';
@@ -45,7 +55,7 @@ export async function labUp(options: LabOptions): Promise<Lab> {
     throw new LabError('not-supported', 'the lab needs Linux and root; remedy: run it with sudo');
   }
   return await inEmptyState(options.stateDirectory, (state) =>
-    build(state, plan, options.progress ?? (() => undefined)));
+    build(state, plan, options));
 }
 
 /**
@@ -84,11 +94,12 @@ export async function openLab(stateDirectory: string): Promise<Lab | null> {
 }
 
 async function build(
-  state: string, plan: readonly NodePlan[], progress: (step: string) => void,
+  state: string, plan: readonly NodePlan[], { software, progress = () => undefined }: LabOptions,
 ): Promise<Lab> {
   progress('writing the nodes\' disks');
   const nodes = plan.map((node) => withIdentity(state, plan, node));
   await writeDisks(state, nodes);
+  if (software) await writeFile(join(state, 'run', 'software.conf'), softwareConf(software));
 
   progress('starting the instance');
   const instance = await launch(state, nodes);
@@ -109,6 +120,15 @@ async function build(
   const ready: Instance = { ...instance, ready: true };
   await writeInstance(ready);
   return new Lab(ready);
+}
+
+/** Sourced by root.sh. @throws LabError when the directory's name cannot be a mount option. */
+function softwareConf({ directory, directories }: Software): string {
+  if (!/^\/[A-Za-z0-9_./-]+$/.test(directory)) {
+    throw new LabError('invalid-argument', `the software's directory ${JSON.stringify(directory)} may hold `
+      + 'letters, digits and "_./-" only; remedy: put it elsewhere');
+  }
+  return `SOFTWARE=${shellQuote(directory)}\nSOFTWARE_DIRECTORIES=(${directories.map(shellQuote).join(' ')})\n`;
 }
 
 function withIdentity(state: string, plan: readonly NodePlan[], node: NodePlan): InstanceNode {

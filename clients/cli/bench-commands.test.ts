@@ -17,6 +17,32 @@ describe('a benchmark of failover that is called wrongly is refused before any l
   });
 });
 
+describe('a comparison with a peer that is asked for wrongly is refused before any lab is made', () => {
+  test('a peer that nobody knows: with the one there is', async () => {
+    const { code, err } = await holdfast('bench failover --peer vsphere');
+    expect(code).toBe(2);
+    expect(err).toContain('There is no peer vsphere; choose pacemaker.');
+  });
+
+  test('together with many VMs', async () => {
+    const { code, err } = await holdfast('bench failover --peer pacemaker --vms 3');
+    expect(code).toBe(2);
+    expect(err).toContain('--vms');
+  });
+
+  test.each(['0', '101'])('%s runs: with the range', async (runs) => {
+    const { code, err } = await holdfast(`bench failover --peer pacemaker --peer-runs ${runs}`);
+    expect(code).toBe(1);
+    expect(err).toMatch(/peer-runs: \d+ is not from 1 to 100/);
+  });
+
+  test('without the fault that both are measured after', async () => {
+    const { code, err } = await holdfast('bench failover --peer pacemaker --faults isolated');
+    expect(code).toBe(1);
+    expect(err).toMatch(/by power alone\s+remedy: add it to --faults/);
+  });
+});
+
 test.each(['0', '21'])('%s VMs of one host are refused before any lab is made: with the range', async (vms) => {
   const { code, err } = await holdfast(`bench failover --vms ${vms}`);
   expect(code).toBe(1);

@@ -16,6 +16,8 @@ ensure_directory() {
   local parent=${1%/*}
   ensure_directory "$parent"
   local layer=/run/holdfast/layers$parent keep=/run/holdfast/keep path
+  # A second one of the same parent finds the view there.
+  [ ! -d "$layer/upper" ] || { mkdir "$1"; return; }
   mkdir -p "$layer/upper" "$layer/work"
   local -a shared=()
   for path in "$state" "$code"; do
@@ -33,7 +35,13 @@ ensure_directory() {
 
 mount -t tmpfs -o mode=755 tmpfs /run
 mkdir -p /run/holdfast/nodes /run/holdfast/links
-for directory in /var/lib/libvirt /var/log/libvirt /var/cache/libvirt; do
+directories=(/var/lib/libvirt /var/log/libvirt /var/cache/libvirt)
+if [ -e "$state/run/software.conf" ]; then
+  . "$state/run/software.conf"
+  mount -t overlay overlay -o "ro,lowerdir=$SOFTWARE/usr:/usr" /usr
+  directories+=("${SOFTWARE_DIRECTORIES[@]}")
+fi
+for directory in "${directories[@]}"; do
   ensure_directory "$directory"
 done
 

@@ -1,5 +1,5 @@
-import type { FailoverBench, FailoverCase, FailoverFault, FailoverRun, Spread } from '@holdfast/bench';
-import { InvalidArgumentError } from 'commander';
+import type { FailoverBench, FailoverCase, FailoverFault, FailoverRun, PeerComparison, Spread } from '@holdfast/bench';
+import { InvalidArgumentError, Option } from 'commander';
 import { parseCount, parseNames } from '../arguments.js';
 import { stateDirectory } from '../connection.js';
 import { CommandFailure } from '../failure.js';
@@ -7,6 +7,7 @@ import { Progress } from '../progress.js';
 import { withJson, type JsonFlag, type Register, type Session } from '../session.js';
 import { addBenchAgents } from './bench-agents.js';
 import { manyVms } from './bench-many-vms.js';
+import { measurePeer, parsePeer, refusePeer, tellPeer } from './bench-peer.js';
 import { addBenchSuspicion } from './bench-suspicion.js';
 
 const maxRuns = 1000;
@@ -18,6 +19,8 @@ interface FailoverFlags extends JsonFlag {
   /** Left out: all that the lab at hand can do. */
   faults?: FailoverFault[];
   vms?: number;
+  peer?: 'pacemaker';
+  peerRuns: number;
 }
 
 /** How fast it is, measured on the lab's real parts. */
@@ -28,6 +31,10 @@ export const registerBench: Register = (program, session) => {
     .option('--runs <N>', 'how often each fault is done', parseCount, 20)
     .option('--faults <LIST>', `some of ${faults.join(', ')}`, parseFaults)
     .option('--vms <N>', 'instead: one host is lost with so many VMs, and when each of them runs', parseCount)
+    .addOption(new Option('--peer <NAME>', 'then the same with pacemaker instead of Holdfast, default and tuned')
+      .argParser(parsePeer)
+      .conflicts('vms'))
+    .option('--peer-runs <N>', 'how often the plug is pulled on the peer, each way', parseCount, 3)
     .action((flags: FailoverFlags) => (flags.vms === undefined
       ? failover(session, flags)
       : manyVms(session, flags.vms, flags.json === true)));
@@ -51,9 +58,11 @@ async function failover(session: Session, flags: FailoverFlags): Promise<void> {
       remedy: 'leave --runs out for 20',
     });
   }
+  if (flags.peer) await refusePeer(session, flags.peerRuns, flags.faults ?? null);
   const { benchFailover } = await import('@holdfast/bench');
   const progress = new Progress(session.io, flags.json === true);
   let bench: FailoverBench;
+  let peer: PeerComparison | undefined;
   try {
     let isFirst = true;
     bench = await benchFailover({
@@ -70,12 +79,21 @@ async function failover(session: Session, flags: FailoverFlags): Promise<void> {
       },
       signal: session.io.interrupted,
     });
+    if (flags.peer) {
+      peer = await measurePeer(session, flags.peerRuns, bench, { isJson: flags.json === true, progress });
+    }
   } finally {
     progress.end();
   }
-  if (flags.json) session.output.json(bench);
-  else summary(session, bench.cases);
-  const failures = bench.cases.flatMap(({ fault, failures: of }) => of.map((text) => `${fault}: ${text}`));
+  if (flags.json) session.output.json({ ...bench, ...(peer && { peer }) });
+  else {
+    summary(session, bench.cases);
+    if (peer) tellPeer(session, peer);
+  }
+  const failures = [
+    ...bench.cases.flatMap(({ fault, failures: of }) => of.map((text) => `${fault}: ${text}`)),
+    ...(peer?.cases ?? []).flatMap(({ mode, failures: of }) => of.map((text) => `pacemaker ${mode}: ${text}`)),
+  ];
   if (failures.length === 0) return;
   throw new CommandFailure({ code: 'failed', message: failures.join('; ') });
 }
