@@ -83,6 +83,7 @@ describe('a scenario', () => {
     [{ ...base, timeline: [{ atS: 1, do: 'vm.stop', vm: 'vm7' }] }, 'timeline[0].vm'],
     [{ ...base, rules: [{ id: 'r1' }] }, 'rules[0].kind'],
     [{ ...base, timeline: [{ atS: 1, do: 'storage', node: 'san2', on: false }] }, 'timeline[0].node'],
+    [{ ...base, timeline: [{ atS: 1, do: 'outlet', host: 'node1', on: false }] }, 'timeline[0].host'],
     [{ ...base, colour: 'red' }, 'colour'],
   ])('what is wrong with it is named %#', (value, field) => {
     const parse = (): unknown => parseScenario(value);

@@ -26,6 +26,7 @@ export const plainActions = [
   z.strictObject({ ...at, do: z.literal('host.pause'), host, seconds: z.number().positive() }),
   z.strictObject({ ...at, do: z.literal('host.clock'), host, offsetMs: z.number() }),
   z.strictObject({ ...at, do: z.literal('bmc'), host, on }),
+  z.strictObject({ ...at, do: z.literal('outlet'), host, on }),
   z.strictObject({ ...at, do: z.literal('bus'), server: z.union([z.string(), z.number()]).optional(), on }),
   z.strictObject({ ...at, do: z.literal('storage'), node: z.string().optional(), on }),
   z.strictObject({ ...at, do: z.literal('leader.kill'), service: z.enum(['scheduler', 'failover', 'storage']) }),
@@ -121,6 +122,11 @@ function actOnService(world: World, people: People, action: PlainAction): void {
     case 'bmc':
       world.host(action.host).bmc.state = action.on ? 'well' : 'dead';
       break;
+    case 'outlet': {
+      const { outlet } = world.host(action.host);
+      if (outlet) outlet.state = action.on ? 'well' : 'dead';
+      break;
+    }
     case 'bus':
       setBus(world, action.server, action.on);
       break;

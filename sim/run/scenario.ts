@@ -13,6 +13,8 @@ const hostSchema = z.strictObject({
   memoryMiB: z.number().int().positive(),
   /** At the start. */
   power: z.enum(['on', 'off']).default('on'),
+  /** Besides its BMC failover may switch off the outlet it is plugged into: the second fence level. */
+  outlet: z.boolean().optional(),
   /** Given by people, once it is known. */
   labels: z.record(labelKeySchema, labelValueSchema).optional(),
 });
@@ -160,6 +162,9 @@ function checkAction(scenario: Scenario, action: Action, path: string): void {
   const more = isPair ? `, nor ${others.join(', ')}` : '';
   if ('host' in action && action.host !== undefined && !isKnown(action.host)) {
     throw new ScenarioError(`${path}.host`, `there is no host ${action.host}${more}`);
+  }
+  if (action.do === 'outlet' && hosts[action.host]?.outlet !== true) {
+    throw new ScenarioError(`${path}.host`, `${action.host} has no outlet that failover may switch`);
   }
   if (action.do === 'host.link' && action.to !== undefined && !isKnown(action.to)) {
     throw new ScenarioError(`${path}.to`, `there is no host ${action.to}${more}`);

@@ -21,7 +21,7 @@ import type { Env } from '@holdfast/kernel';
 import type { Process } from '../engine/process.js';
 import type { Bus } from '../world/bus.js';
 import { stepThrough, type Plant } from './plant.js';
-import { bmcHangs, type TwinPower } from './power.js';
+import { bmcHangs, powerOf, type TwinPower } from './power.js';
 import { TwinProjection } from './projection.js';
 import { TwinRunner, type RunnerCounts, type TwinMachine } from './runner.js';
 
@@ -104,22 +104,20 @@ export class TwinDrills {
     };
   }
 
-  /** Who its BMC says it is, and how it reads. */
-  private checkPower({ host, uuid }: HostRecord, done: (reply: Reply<PowerFound>) => void): void {
+  /** Whose machine its devices switch, and how they read. */
+  private checkPower(record: HostRecord, done: (reply: Reply<PowerFound>) => void): void {
     const { parts } = this;
+    const { host } = record;
     if (!parts.power.has(host)) {
       done(accepted({ state: 'none', detail: '', unanswered: [], off: [] }));
       return;
     }
     const act = (answer: typeof done): void =>
-      parts.power.ask(host, (bmc) => ({ said: bmc.systemUuid(), reads: bmc.read() }), (found) => {
-        if (found === null) answer(bmcHangs.result);
-        else {
-          const isOwn = found.said === uuid;
-          const state = isOwn ? ('verified' as const) : ('mismatch' as const);
-          const detail = `the BMC has the system UUID of ${isOwn ? 'this host' : 'another machine'}`;
-          answer(accepted({ state, detail, unanswered: [], off: found.reads === 'off' ? ['bmc'] : [] }));
-        }
+      parts.power.look(record, (found) => {
+        const power = powerOf(found);
+        const off = found.filter(({ reads }) => reads === 'off').map(({ device }) => device);
+        if (power === null) answer(bmcHangs.result);
+        else answer(accepted({ state: power.state, detail: power.detail, unanswered: power.unanswered ?? [], off }));
       });
     parts.process.perform({ kind: 'drill power', key: host, act, unanswered: bmcHangs, travels: true }, done);
   }

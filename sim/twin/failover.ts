@@ -19,6 +19,7 @@ import {
   hostsOf,
   isCleared,
   isLate,
+  isPowerNews,
   noSilence,
   peersOf,
   isLeftIsolated,
@@ -44,7 +45,7 @@ import { HeardHosts } from './heard-hosts.js';
 import { TwinHostView, type Census } from './host-view.js';
 import { stepThrough, type Plant } from './plant.js';
 import { startAll, TwinProjection, type Entry } from './projection.js';
-import { bmcHangs, TwinPower } from './power.js';
+import { bmcHangs, powerOf, TwinPower } from './power.js';
 import { ProjectionIndex } from './projection-index.js';
 import { TwinRank } from './rank.js';
 import { TwinRunner, type Answers, type RunnerCounts, type TwinMachine } from './runner.js';
@@ -62,6 +63,7 @@ export interface FailoverParts {
   bus: Bus;
   network: Network;
   bmc(host: string): Bmc | null;
+  outlet(host: string): Bmc | null;
   /** What a connection to the agent's health port would find, the way there apart. */
   agentState(host: string): 'answers' | 'refused' | 'hung';
   incarnation: string;
@@ -172,7 +174,7 @@ export class TwinFailover {
     this.runner.poke(host);
     const report = this.observed.value(host);
     if (this.hosts.get(host) || !report || !this.heard.get(host)) return;
-    const hasPowerSwitch = this.parts.bmc(host) !== null;
+    const hasPowerSwitch = this.power.has(host);
     this.runner.change(
       host,
       (existing) => ({
@@ -231,11 +233,11 @@ export class TwinFailover {
     } else if (effect.kind === 'floors') {
       const to = { service: 'storage', node: effect.node, name: 'floors' };
       bus.request(this.process, to, { incarnation, host: host.host }, storageViewTimeoutMs, done);
-    } else if (effect.kind === 'power-off') this.power.off(host.host, done);
+    } else if (effect.kind === 'power-off') this.power.off(host, done);
     else if (effect.kind === 'peer-probe') {
       const to = { service: 'host-agent', node: effect.peer, name: 'probe-peer' };
       bus.request(this.process, to, { host: host.host }, storageViewTimeoutMs, done);
-    } else if (effect.kind === 'power-view') this.power.view(host.host, done);
+    } else if (effect.kind === 'power-view') this.power.view(host, done);
     else this.checkPower(host, done);
   }
 
@@ -254,23 +256,21 @@ export class TwinFailover {
   }
 
   private checkPower(host: HostRecord, done: (reply: Reply<unknown>) => void): void {
-    const act = (answer: typeof done): void => this.askBmc(host, answer);
+    const act = (answer: typeof done): void => this.askDevices(host, answer);
     this.process.perform({ kind: 'check power', key: host.host, act, unanswered: bmcHangs, travels: true }, done);
   }
 
-  private askBmc(host: HostRecord, done: (reply: Reply<unknown>) => void): void {
-    this.power.ask(host.host, (bmc) => bmc.systemUuid(), (uuid) => {
-      if (uuid === null) {
-        done(refused('unavailable', 'BMC: no answer'));
+  private askDevices(host: HostRecord, done: (reply: Reply<unknown>) => void): void {
+    this.power.look(host, (devices) => {
+      const found = powerOf(devices);
+      if (found === null) {
+        done(refused('unavailable', devices.map(({ detail }) => detail).join('; ')));
         return;
       }
-      const isOwn = uuid === host.uuid || this.parts.planted.believesAnyBmc;
-      const state = isOwn ? ('verified' as const) : ('mismatch' as const);
-      const found = { state, detail: `the BMC says ${uuid}` };
       this.runner.change(
         host.host,
         (known) => ({
-          change: known?.power.state === 'unchecked' ? powerChecked(known, found, this.env()) : null,
+          change: known && isPowerNews(known, found) ? powerChecked(known, found, this.env()) : null,
           reply: accepted(found),
         }),
         done,

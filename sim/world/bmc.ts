@@ -1,6 +1,6 @@
 import type { Loop } from '../engine/loop.js';
 
-/** The power switch of one host, with its ways of failing. */
+/** A power switch of one host, its BMC or the outlet it is plugged into, with its ways of failing. */
 export class Bmc {
   /** The host that it really switches: another one when the cables were swapped. */
   wiredTo: string;
@@ -15,6 +15,7 @@ export class Bmc {
       givePower(host: string): void;
       uuid(host: string): string;
     },
+    private readonly kind: 'bmc' | 'outlet' = 'bmc',
   ) {
     this.wiredTo = host;
   }
@@ -25,7 +26,7 @@ export class Bmc {
       this.loop.after(2000, () => done(null));
       return;
     }
-    const slowMs = this.state === 'slow' ? 1500 + this.loop.random(`bmc/${this.host}`).integer(3000) : 0;
+    const slowMs = this.state === 'slow' ? 1500 + this.loop.random(`${this.kind}/${this.host}`).integer(3000) : 0;
     this.loop.after(60 + slowMs, () => done(answer()));
   }
 
@@ -41,7 +42,7 @@ export class Bmc {
   /** The power goes a little after the command. A liar does nothing. */
   off(): void {
     if (this.state === 'lying') return;
-    this.loop.after(100 + this.loop.random(`bmc/${this.host}`).integer(900), () =>
+    this.loop.after(100 + this.loop.random(`${this.kind}/${this.host}`).integer(900), () =>
       this.plant.cutPower(this.wiredTo),
     );
   }
@@ -49,7 +50,7 @@ export class Bmc {
   /** Holdfast switches nothing on by itself; a person may. */
   on(): void {
     if (this.state === 'lying') return;
-    this.loop.after(100 + this.loop.random(`bmc/${this.host}`).integer(900), () =>
+    this.loop.after(100 + this.loop.random(`${this.kind}/${this.host}`).integer(900), () =>
       this.plant.givePower(this.wiredTo),
     );
   }

@@ -10,6 +10,8 @@ export interface HostSpec {
   power: 'on' | 'off';
   /** Without a BMC nobody can switch it off, or know that it is. */
   hasBmc?: boolean;
+  /** Failover may switch off the outlet it is plugged into, too: its second fence level. */
+  outlet?: boolean | undefined;
 }
 
 export interface StorageSpec {

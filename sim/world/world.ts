@@ -35,6 +35,8 @@ export interface SimHost {
   hypervisor: Hypervisor;
   agent: TwinAgent;
   bmc: Bmc;
+  /** A second device that can switch it off; null for most. */
+  outlet: Bmc | null;
   spec: HostSpec;
   uuid: string;
   /** What its agent remembers. */
@@ -312,14 +314,16 @@ export class World {
       agentState: (host) => ({ kind: this.agentState(host), bootId: this.host(host).agent.bootId }),
       planted: this.planted,
     });
-    const bmc = new Bmc(this.loop, name, {
-      isPowered: (host) => this.host(host).machine.powered,
-      cutPower: (host) => this.powerOff(host, 'fencing'),
-      givePower: (host) => this.powerOn(host),
+    const plant = {
+      isPowered: (host: string) => this.host(host).machine.powered,
+      cutPower: (host: string) => this.powerOff(host, 'fencing'),
+      givePower: (host: string) => this.powerOn(host),
       uuid: uuidOf,
-    });
+    };
+    const bmc = new Bmc(this.loop, name, plant);
+    const outlet = spec.outlet ? new Bmc(this.loop, name, plant, 'outlet') : null;
     const state = { boots: 0, isBooting: false, hasEverRun: false };
-    this.hosts.set(name, { name, machine, hypervisor, agent, bmc, spec, uuid, disk, ...state });
+    this.hosts.set(name, { name, machine, hypervisor, agent, bmc, outlet, spec, uuid, disk, ...state });
   }
 
   private addStorageNode({ name, pools }: StorageSpec): void {
@@ -356,6 +360,7 @@ export class World {
         this.checker.published(key, transition),
       planted: this.planted,
       bmc: (host: string) => this.bmcOf(host),
+      outlet: (host: string) => this.hosts.get(host)?.outlet ?? null,
       agentState: (host: string) => this.agentState(host),
     };
     for (const service of ['scheduler', 'failover'] as const) {
