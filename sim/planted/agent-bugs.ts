@@ -39,6 +39,12 @@ export const agentBugs: PlantedBugs = {
     faults: ['switch-out', 'host-network', 'host-link', 'bmc-dead'],
     plant: { forgetsSelfFence: true },
   },
+  'revocation-unheard': {
+    does: 'an agent that hears only from storage that its host was revoked lets its copies run on',
+    breaks: 'self-fence',
+    faults: ['host-link', 'bmc-dead'],
+    plant: { ignoresRevocation: true },
+  },
   'resumes-stale-copy': {
     does: 'an agent lets a copy go on that a disk error has paused, and that storage has shut out',
     breaks: 'rule 1',

@@ -10,6 +10,8 @@ export interface PlantedBug {
   /** What may go wrong besides. */
   faults: readonly string[];
   plant: Plant;
+  /** It breaks no invariant, but what this scenario demands; no seed is looked for. */
+  scenario?: string;
   /** What else is so, with the bug and without it: what people do, or how the cluster is built. */
   happens?(world: World): void;
   cluster?: Partial<WorldOptions>;

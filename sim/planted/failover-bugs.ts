@@ -1,7 +1,7 @@
 import type { HostRecord } from '@holdfast/contracts';
-import { noSilence, type HostView } from '@holdfast/failover/core';
+import { noSilence, type HostView, type Silence } from '@holdfast/failover/core';
 import { isolated, seenAs, type PlantedBugs } from './bug.js';
-import { nameTaken, shadowed, switchOut, wrongHostConfirmed } from './happenings.js';
+import { nameTaken, nineInRacks, racksOut, shadowed, switchOut, wrongHostConfirmed } from './happenings.js';
 
 const enoughMs = 8000;
 const armed = { armed: true, text: '', reconciles: true };
@@ -163,7 +163,44 @@ export const failoverBugs: PlantedBugs = {
     happens: switchOut,
     plant: { host: (view, step) => step(seenAs(view, { silence: () => noSilence, busAnswers: true })) },
   },
+  'labels-unseen': {
+    does: 'hosts that are silent together are fenced, though all of them are in one rack',
+    breaks: 'majority-spared',
+    faults: ['guest-crash'],
+    cluster: nineInRacks,
+    happens: racksOut,
+    plant: { host: (view, step) => step(seenAs(view, { silence: () => withoutLabel(view) })) },
+  },
+  'peer-believed': {
+    does: 'a host that a peer cannot reach counts as switched off',
+    breaks: 'what counts as proof',
+    faults: isolated,
+    plant: {
+      host: (view, step) => {
+        const { host } = view;
+        const said = (host.incident?.views ?? []).filter((each) => each.view.startsWith('peer:'));
+        const isKnown = host.evidence.some(({ kind, epoch }) => kind === 'power-off' && epoch === host.epoch);
+        const isBelieved = host.health === 'fencing' && !isKnown && said.some(({ says }) => says === 'silent');
+        return step(isBelieved ? seenAs(view, { host: switchedOff(host) }) : view);
+      },
+    },
+  },
+  'peers-unasked': {
+    does: 'a host that only failover cannot reach is fenced, though its peers reach it',
+    breaks: 'what spares a host',
+    faults: [],
+    scenario: 'one-way-to-every-controller',
+    plant: { host: (view, step) => step(seenAs(view, { peers: [] })) },
+  },
 };
+
+/** Silent hosts that share a label count as any others do. */
+function withoutLabel(view: HostView): Silence {
+  const found = view.silence();
+  const { silentCount, hostCount } = found;
+  const isMany = silentCount >= Math.max(2, Math.floor(hostCount * view.timing.brakeShare) + 1);
+  return found.sharedLabel !== null && !isMany ? noSilence : found;
+}
 
 function longSilent(host: HostRecord): HostRecord {
   const { incident } = host;

@@ -2,7 +2,7 @@
 import { deriveId, randomStream } from '@holdfast/kernel';
 import type { Reply, VmRecord } from '@holdfast/contracts';
 import { drill } from '../faults/drills.js';
-import type { World } from '../world/world.js';
+import type { World, WorldOptions } from '../world/world.js';
 
 const againMs = 1000;
 const beatMs = 250;
@@ -65,6 +65,30 @@ export function switchOut(world: World): void {
   const atMs = 40_000 + random.integer(100_000);
   world.loop.at(atMs, () => world.network.setSwitch(hosts, 'management', false));
   world.loop.at(atMs + 5000 + random.integer(40_000), () => world.network.setSwitch(hosts, 'management', true));
+}
+
+const rackOf = (index: number): string => (index < 4 ? `r${1 + Math.floor(index / 2)}` : index === 4 ? 'r3' : 'r4');
+const nine = Array.from({ length: 9 }, (_, index) => ({ name: `host${index + 1}`, rack: rackOf(index) }));
+
+/** Two racks of two hosts, one of a single host, and one of the other four. */
+export const nineInRacks: Partial<WorldOptions> = {
+  control: 'apart',
+  hosts: Object.fromEntries(nine.map(({ name }) => [name, { cpus: 16, memoryMiB: 16_384, power: 'on' }])),
+};
+
+/** The management switches of three racks fail, one after the other; storage still hears all of their hosts. */
+export function racksOut(world: World): void {
+  const random = randomStream(`${world.options.seed}/racks`);
+  const atMs = 60_000 + random.integer(60_000);
+  for (const { name, rack } of nine) {
+    const request = { host: name, set: { rack }, remove: [], by: 'ann' };
+    world.loop.at(20_000, () => insist(world, 'failover', 'host-label', request));
+  }
+  ['r1', 'r2', 'r3'].forEach((rack, index) => {
+    const hosts = nine.filter((host) => host.rack === rack).map(({ name }) => name);
+    world.loop.at(atMs + index * 8000, () => world.network.setSwitch(hosts, 'management', false));
+    world.loop.at(atMs + 40_000, () => world.network.setSwitch(hosts, 'management', true));
+  });
 }
 
 /** VMs are stopped, and started again at once; some of them elsewhere. */

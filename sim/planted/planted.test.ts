@@ -6,13 +6,19 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
 import { afterAll, describe, expect, test } from 'vitest';
+import { judgeRun } from '../run/judge.js';
+import { runScenario } from '../run/replay.js';
+import { parseScenario } from '../run/scenario.js';
 import { plantedBugs, runWithBug } from './bugs.js';
 
 const seedsFile = new URL('seeds.json', import.meta.url);
 const seeds = JSON.parse(readFileSync(seedsFile, 'utf8')) as Record<string, number>;
 const mostSeeds = 2000;
 const mode = process.env['PLANTED'] ?? 'replay';
-const names = Object.keys(plantedBugs);
+const names = Object.keys(plantedBugs).filter((name) => plantedBugs[name]?.scenario === undefined);
+const told = Object.entries(plantedBugs).flatMap(([name, { scenario }]) =>
+  scenario === undefined ? [] : [[name, scenario] as const],
+);
 
 const breaks = (seed: number, name: string, isPlanted: boolean): boolean =>
   runWithBug(seed, name, isPlanted).violations.length > 0;
@@ -53,6 +59,15 @@ describe('a planted bug is found, and without it the same seed holds', () => {
     expect(runWithBug(seed as number, name, true).violations).not.toEqual([]);
     expect(runWithBug(seed as number, name, false).violations).toEqual([]);
     expect(wrong, 'seeds that break without the bug').toEqual([]);
+  });
+});
+
+describe('a planted bug that breaks no invariant breaks what a scenario demands', () => {
+  test.each(told)('%s: %s', (name, scenario) => {
+    const file = new URL(`../scenarios/${scenario}/scenario.json`, import.meta.url);
+    const read = parseScenario(JSON.parse(readFileSync(file, 'utf8')));
+    expect(judgeRun(read, runScenario(read, plantedBugs[name]?.plant)).failures).not.toEqual([]);
+    expect(judgeRun(read, runScenario(read)).failures).toEqual([]);
   });
 });
 

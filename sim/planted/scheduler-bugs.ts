@@ -110,6 +110,18 @@ export const schedulerBugs: PlantedBugs = {
       },
     },
   },
+  'hold-off-forgotten': {
+    does: 'a host that fails again and again is given VMs as any other',
+    breaks: 'what is kept from a flapping host',
+    faults: [],
+    scenario: 'flapping-host',
+    plant: {
+      cluster: (cluster) => ({
+        ...cluster,
+        hosts: () => cluster.hosts().map((host) => ({ ...host, flapping: null })),
+      }),
+    },
+  },
   'rules-unchecked-for-moves': {
     does: 'the target of a move is chosen without looking at the rules',
     breaks: 'rules',

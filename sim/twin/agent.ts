@@ -248,7 +248,8 @@ export class TwinAgent {
 
   private acknowledged(node: string, epochFloor: number): void {
     const { epochFloor: before } = this.contact;
-    this.contact = withAck(this.contact, { node, sequence: this.sequence, epochFloor }) ?? this.contact;
+    const floor = this.parts.planted.ignoresRevocation ? 0 : epochFloor;
+    this.contact = withAck(this.contact, { node, sequence: this.sequence, epochFloor: floor }) ?? this.contact;
     if (this.contact.epochFloor > before) this.process.after(ackMs, () => this.sync());
   }
 

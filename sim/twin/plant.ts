@@ -57,6 +57,8 @@ export interface Plant {
   keepsStaleCopies?: true;
   /** An agent that is cut off from everybody ends nothing. */
   forgetsSelfFence?: true;
+  /** An agent does not take from storage that its host was revoked. */
+  ignoresRevocation?: true;
   /** An agent lets what a disk error has paused go on, whatever storage says of it. */
   resumesStaleCopies?: true;
   /** Storage: each is one thing that it leaves out. */

@@ -15,18 +15,21 @@ export function* watchedHosts(world: {
   for (const { name, machine, agent, hypervisor } of world.hosts.values()) {
     const { process } = agent;
     const acts = machine.powered && process.alive && !process.isFrozen && hypervisor.connected && agent.isArmed;
+    const hearing = [...world.storageNodes.values()].filter(
+      (storage) =>
+        storage.service.process.alive &&
+        !storage.service.process.isFrozen &&
+        world.network.connects(name, storage.name, 'storage'),
+    );
+    const epochFloor = Math.max(0, ...hearing.map(({ store }) => store.floors.hosts[name] ?? 0));
     const isRestarted = (vm: string): boolean => vms.value(vm)?.spec.policy.restart === 'always';
     yield {
       name,
       agentLife: acts ? process.life : null,
       hasBus: world.bus.isReachable(name),
-      hasStorage: [...world.storageNodes.values()].some(
-        (storage) =>
-          storage.service.process.alive &&
-          !storage.service.process.isFrozen &&
-          world.network.connects(name, storage.name, 'storage'),
-      ),
+      hasStorage: hearing.length > 0,
       domains: hypervisor.list().filter(({ identity }) => isRestarted(identity.vm)),
+      revoked: hypervisor.list().filter(({ identity, incoming }) => !incoming && identity.hostEpoch < epochFloor),
     };
   }
 }
