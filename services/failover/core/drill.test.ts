@@ -156,6 +156,13 @@ describe('the canary', () => {
     expect(late).toMatchObject({ stage: 'done', checks: { failover: { result: 'failed' } } });
   });
 
+  test('that a late request has made again is asked to go anew', () => {
+    const asked = (phaseSinceMs: number): unknown =>
+      step({ stage: 'done', expiresAtMs: startMs + 1 }, { canary: canary({ phaseSinceMs }) }).effects[0];
+    expect(asked(startMs)).toEqual(asked(startMs));
+    expect(asked(startMs)).not.toEqual(asked(startMs + 5000));
+  });
+
   test('has a name that fits, whatever the host is called', () => {
     expect(canaryName('h1')).toBe('drill-h1');
     const long = ['a', 'b'].map((end) => canaryName(`${'x'.repeat(39)}${end}`));

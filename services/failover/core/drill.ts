@@ -204,7 +204,10 @@ function expired(view: DrillView): DrillStep {
 /** Nothing but its own canary, in whatever way that came to be there. */
 function leftOver(view: DrillView): DrillEffect[] {
   const { canary } = view;
-  return canary && isOwn(canary) && canary.phase !== 'deleted' ? [asked(view, 'delete')] : [];
+  if (!canary || !isOwn(canary) || canary.phase === 'deleted') return [];
+  // A late request to create it may be obeyed once it is gone: then its end is asked for anew, not as the first one.
+  const operation = deriveId('drill', view.drill.uid, 'delete', String(canary.phaseSinceMs));
+  return [{ ...asked(view, 'delete'), operation }];
 }
 
 function isOwn({ canary }: VmRecord): boolean {
