@@ -1,5 +1,5 @@
 /** The port to the bus, for one principal, over the simulated one. */
-import { accepted, type Broadcast, type Bucket, type Command, type Reply } from '@holdfast/contracts';
+import { accepted, type Broadcast, type Bucket, type CloudEvent, type Command, type Reply } from '@holdfast/contracts';
 import {
   BusError,
   type BucketHandle,
@@ -7,12 +7,15 @@ import {
   type ServerOfBus,
   type Change,
   type Entry,
+  type FollowEvents,
   type RequestContext,
   type Subscription,
 } from '../../libs/bus/bus.js';
 import type { Process } from '../engine/process.js';
 import type { SimBucket, Stored } from '../world/bucket.js';
 import type { Answered, Bus as SimBus, Outcome } from '../world/bus.js';
+import type { EventStream } from '../world/event-stream.js';
+import { WorldEvents, type ToldEvent } from './events.js';
 import type { VirtualTime } from './virtual-time.js';
 
 type Handle = (request: unknown, context: RequestContext) => Promise<Reply<unknown>>;
@@ -34,6 +37,7 @@ export interface WorldBusOptions {
   time: VirtualTime;
   process: Process;
   service: string;
+  events: EventStream<ToldEvent>;
   report(problem: string): void;
 }
 
@@ -41,10 +45,12 @@ export class WorldBus implements Bus {
   readonly service: string;
   readonly node: string;
   private readonly handlers = new Map<string, Handle>();
+  private readonly events: WorldEvents;
 
   constructor(private readonly options: WorldBusOptions) {
     this.service = options.service;
     this.node = options.process.machine.name;
+    this.events = new WorldEvents(options.events, options.process, options.time);
   }
 
   get connected(): boolean {
@@ -112,12 +118,12 @@ export class WorldBus implements Bus {
     return closing(() => (isOpen = false));
   }
 
-  publishEvent(): Promise<void> {
-    return Promise.reject(noEvents());
+  async publishEvent(subject: string, event: CloudEvent): Promise<void> {
+    await this.events.publish(subject, event);
   }
 
-  followEvents(): Promise<Subscription> {
-    return Promise.reject(noEvents());
+  async followEvents(options: FollowEvents): Promise<Subscription> {
+    return this.events.follow(options);
   }
 
   async roundTrip(timeoutMs: number): Promise<number> {
@@ -128,8 +134,12 @@ export class WorldBus implements Bus {
     return process.nowMs() - beganAtMs;
   }
 
-  servers(): Promise<ServerOfBus[]> {
-    return Promise.reject(new BusError('internal', 'nobody in the simulated cluster asks for the servers'));
+  async servers(buckets: readonly Bucket[], timeoutMs: number): Promise<ServerOfBus[]> {
+    await this.roundTrip(timeoutMs);
+    const { bus } = this.options;
+    const leadsOf = (server: string): string[] =>
+      buckets.flatMap(({ name }) => (bus.bucket(name).leader === server ? [name] : []));
+    return bus.servers.map((name) => ({ name, alive: bus.areLinked(name, name), leads: leadsOf(name) }));
   }
 
   async close(): Promise<void> {
@@ -215,5 +225,3 @@ function closing(close: () => unknown): Subscription {
     },
   };
 }
-
-const noEvents = (): BusError => new BusError('internal', 'the simulated bus has no stream of public events');

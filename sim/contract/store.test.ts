@@ -7,12 +7,10 @@ import { Loop } from '../engine/loop.js';
 import { Machine } from '../engine/process.js';
 import { logOut, type Session } from '../world/target.js';
 import { TargetStore } from '../world/target-store.js';
-import { titled } from './left-out.js';
 import { silentWatcher } from './silent-watcher.js';
 import { WorldStore } from './store.js';
 import { VirtualTime } from './virtual-time.js';
 
-const outside = { secrets: 'a simulated host never has the secret of another: a target knows hosts by their address' };
 const loginMs = 2;
 const stuckAfterMs = 500;
 
@@ -64,13 +62,13 @@ async function worldLab(): Promise<StoreLab> {
   return {
     store: new WorldStore(store, time),
     addresses: ['h1', 'h2'],
-    login: async ({ volume, generation }, from) => {
-      const login = store.logIn(volume, generation, from);
+    login: async ({ volume, generation, chapUser, chapPassword }, from) => {
+      const login = store.logIn(volume, generation, from, { user: chapUser, password: chapPassword });
       await time.pass(loginMs);
       return guestOf(login && store.finishLogIn(login));
     },
-    loginHalfway: async ({ volume, generation, initiatorAddress }) => {
-      const login = store.logIn(volume, generation, initiatorAddress);
+    loginHalfway: async ({ volume, generation, initiatorAddress, chapUser, chapPassword }) => {
+      const login = store.logIn(volume, generation, initiatorAddress, { user: chapUser, password: chapPassword });
       let guest: WorldGuest | null = null;
       return {
         finish: async () => {
@@ -92,4 +90,4 @@ async function worldLab(): Promise<StoreLab> {
   };
 }
 
-describeTargetStore(titled('a target store of the simulated world', outside), worldLab, outside);
+describeTargetStore('a target store of the simulated world', worldLab);

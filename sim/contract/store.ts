@@ -46,9 +46,11 @@ export class WorldStore implements TargetStore {
     return { capacityBytes, freeBytes };
   }
 
-  async openTarget({ volume, generation, initiatorAddress }: TargetSpec): Promise<void> {
+  async openTarget(spec: TargetSpec): Promise<void> {
+    const { volume, generation, initiatorAddress } = spec;
     const holder = { host: initiatorAddress, hostEpoch: 1 };
-    for (const step of openingSteps) await this.call(() => this.store.step(step, volume, generation, holder));
+    const account = { user: spec.chapUser, password: spec.chapPassword };
+    for (const step of openingSteps) await this.call(() => this.store.step(step, volume, generation, holder, account));
   }
 
   async deleteTarget(volume: string, generation: number): Promise<void> {

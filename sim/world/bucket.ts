@@ -72,6 +72,11 @@ export class SimBucket<T> {
     return this.bus.events;
   }
 
+  /** The server that stores what is written to it; null while none does. */
+  get leader(): string | null {
+    return this.stream.current();
+  }
+
   /** The truth, for the checkers. */
   value(key: string): T | null {
     return this.records.get(key)?.value ?? null;

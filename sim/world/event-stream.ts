@@ -14,8 +14,8 @@ export interface PublicEvent {
 /** JetStream drops an id that it has seen within this window (`duplicate_window` of the stream). */
 const duplicateWindowMs = 120_000;
 
-export class EventStream {
-  private readonly stored: PublicEvent[] = [];
+export class EventStream<Event extends PublicEvent = PublicEvent> {
+  private readonly stored: Event[] = [];
   private readonly seenAtMs = new Map<string, number>();
   private readonly followers = new Map<Process, () => void>();
   private readonly stream: StreamLeader;
@@ -24,16 +24,21 @@ export class EventStream {
     this.stream = bus.stream('events');
   }
 
+  /** How many are stored. */
+  get size(): number {
+    return this.stored.length;
+  }
+
   /** In this order; true once they are stored. */
-  publish(process: Process, events: readonly PublicEvent[], done: (isStored: boolean) => void): void {
+  publish(process: Process, events: readonly Event[], done: (isStored: boolean) => void): void {
     const operation = { kind: 'publish events of', key: events[0]?.record ?? '', stream: this.stream };
     this.bus.operate(process, operation, () => this.store(events), ({ ok }) => done(ok));
   }
 
   /** Those after this many, as the server at hand knows them; null when it does not answer. */
-  read(process: Process, after: number, atMost: number, done: (events: PublicEvent[] | null) => void): void {
+  read(process: Process, after: number, atMost: number, done: (events: Event[] | null) => void): void {
     const operation = { kind: 'read events after', key: `${after}`, stream: this.stream, reads: true };
-    const known = (server: string): PublicEvent[] =>
+    const known = (server: string): Event[] =>
       this.stored.slice(after, Math.min(after + atMost, this.stream.behind.get(server) ?? Infinity));
     this.bus.operate(process, operation, known, (outcome) => done(outcome.ok ? outcome.value : null));
   }
@@ -43,7 +48,7 @@ export class EventStream {
     this.followers.set(process, look);
   }
 
-  private store(events: readonly PublicEvent[]): void {
+  private store(events: readonly Event[]): void {
     const { nowMs } = this.bus.loop;
     for (const event of events) {
       if (nowMs - (this.seenAtMs.get(event.id) ?? -Infinity) < duplicateWindowMs) continue;

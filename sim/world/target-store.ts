@@ -1,6 +1,6 @@
 /** The target daemon of one storage node, its volumes, and its durable floors. Here every write is judged. */
 import { Process, type Machine } from '../engine/process.js';
-import { close, isWritable, keyOf, type Login, type Session, type Target } from './target.js';
+import { accountOf, close, isWritable, keyOf, type Account, type Login, type Session, type Target } from './target.js';
 import { VolumePool } from './volume-pool.js';
 
 /** Told of every write that lands, and of what may never be. */
@@ -144,9 +144,11 @@ export class TargetStore {
     volume: string,
     generation: number,
     { host, hostEpoch }: { host: string; hostEpoch: number },
+    account = accountOf(volume, generation),
   ): StepResult {
     if (!this.isUp) {
-      if (this.daemon.alive) this.daemon.run(() => void this.step(step, volume, generation, { host, hostEpoch }));
+      const again = (): void => void this.step(step, volume, generation, { host, hostEpoch }, account);
+      if (this.daemon.alive) this.daemon.run(again);
       return 'unavailable';
     }
     const existing = this.byVolume.get(volume)?.get(generation);
@@ -159,9 +161,11 @@ export class TargetStore {
       return 'done';
     }
     if (!existing) return 'unavailable';
-    if (step === 'account') existing.hasAccount = true;
-    else existing.admits = true;
-    if (existing.admits && !existing.hasAccount) this.watcher.opened(`${keyOf(existing)} asks for no account`);
+    if (step === 'account') {
+      if (this.isAnothers(account, existing)) return 'conflict';
+      existing.account = account;
+    } else existing.admits = true;
+    if (existing.admits && !existing.account) this.watcher.opened(`${keyOf(existing)} asks for no account`);
     return 'done';
   }
 
@@ -248,9 +252,11 @@ export class TargetStore {
   }
 
   /** The first half of a login: address and CHAP are checked here, and never again. */
-  logIn(volume: string, generation: number, host: string): Login | null {
+  logIn(volume: string, generation: number, host: string, as = accountOf(volume, generation)): Login | null {
     const target = this.byVolume.get(volume)?.get(generation);
     if (!this.isUp || !target?.admits || target.host !== host) return null;
+    const { account } = target;
+    if (account && (account.user !== as.user || account.password !== as.password)) return null;
     target.halfway += 1;
     return { number: target.number, volume, generation, host };
   }
@@ -329,7 +335,7 @@ export class TargetStore {
       generation,
       host,
       hostEpoch,
-      hasAccount: false,
+      account: null,
       admits: false,
       isClosing: false,
       inFlight: 0,
@@ -345,10 +351,15 @@ export class TargetStore {
 
   /** Made whole again, step by step: sessions go on, nobody can log in meanwhile. */
   private closeToNewcomers(target: Target): void {
-    if (target.admits && target.hasAccount) return;
+    if (target.admits && target.account) return;
     this.watcher.witnessed('target found half made');
     target.admits = false;
-    target.hasAccount = false;
+    target.account = null;
+  }
+
+  private isAnothers({ user }: Account, own: Target): boolean {
+    for (const target of this.byNumber.values()) if (target !== own && target.account?.user === user) return true;
+    return false;
   }
 
   private freshNumber(): number {

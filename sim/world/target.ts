@@ -1,5 +1,11 @@
 /** What a target daemon knows: its targets, and who is logged in or half-way in. */
 
+/** Who may log in to a target; hosts of the simulated cluster know that of their own. */
+export interface Account {
+  user: string;
+  password: string;
+}
+
 /** One target for each (volume, generation). It is reachable once an address is bound, which must come last. */
 export interface Target {
   /** Never used twice: a login that froze half-way is bound to a number, not to a name. */
@@ -9,7 +15,7 @@ export interface Target {
   host: string;
   hostEpoch: number;
   /** Without an account the daemon asks for no CHAP. */
-  hasAccount: boolean;
+  account: Account | null;
   /** The host's address is admitted to log in. */
   admits: boolean;
   /** Its deletion has begun: it is never opened again. */
@@ -53,6 +59,10 @@ export function close(session: Session): void {
 
 export function isWritable({ admits, sessions, halfway }: Target): boolean {
   return admits || sessions.size > 0 || halfway > 0;
+}
+
+export function accountOf(volume: string, generation: number): Account {
+  return { user: `${volume}.g${generation}`, password: `of ${volume} g${generation}` };
 }
 
 export function keyOf({ volume, generation }: Pick<Target, 'volume' | 'generation'>): string {
