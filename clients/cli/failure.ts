@@ -76,6 +76,19 @@ function ofLab(error: unknown): FailureDetails | null {
   return { code, message, ...(remedy === undefined ? {} : { remedy }) };
 }
 
+/** What an error means after Ctrl-C: it closes the connection, and to call the API unreachable then would be wrong. */
+export function interrupted(error: unknown): unknown {
+  if (error instanceof ApiUnreachable) {
+    return new CommandFailure({
+      code: 'interrupted',
+      message: 'interrupted; a change that was asked for may still be carried out',
+      remedy: '`holdfast operation list` tells',
+    });
+  }
+  const isAbort = error instanceof Error && error.name === 'AbortError';
+  return isAbort ? new CommandFailure({ code: 'interrupted', message: 'interrupted' }) : error;
+}
+
 /** What to tell, and how to exit. Anything unknown is a bug of ours and is told as one. */
 export function explain(error: unknown): { exitCode: number; details: FailureDetails } {
   if (error instanceof CommanderError) {

@@ -1,4 +1,3 @@
-import { ApiUnreachable } from '@holdfast/client';
 import { Command, CommanderError } from 'commander';
 import { registerBench } from './commands/bench.js';
 import { registerDemo } from './commands/demo.js';
@@ -16,7 +15,7 @@ import { registerStatus } from './commands/status.js';
 import { registerSystem } from './commands/system.js';
 import { registerVm } from './commands/vm.js';
 import { registerVolume } from './commands/volume.js';
-import { CommandFailure, exitDone, explain, failureText } from './failure.js';
+import { exitDone, explain, failureText, interrupted } from './failure.js';
 import type { Io } from './io.js';
 import { Session, type Register } from './session.js';
 
@@ -79,15 +78,6 @@ function isMissingCommand(error: unknown): boolean {
   return error instanceof CommanderError && error.code === 'commander.help';
 }
 
-/** Ctrl-C closes the connection; to call the API unreachable then would be wrong. */
-function interrupted(): CommandFailure {
-  return new CommandFailure({
-    code: 'interrupted',
-    message: 'interrupted; a change that was asked for may still be carried out',
-    remedy: '`holdfast operation list` tells',
-  });
-}
-
 /** Runs one command line. Never throws; the result is the exit code. */
 export async function run(argv: readonly string[], io: Io): Promise<number> {
   const session = new Session(io);
@@ -97,8 +87,7 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
     return exitDone;
   } catch (error) {
     if (isHelp(error)) return exitDone;
-    const given = error instanceof ApiUnreachable && io.interrupted.aborted ? interrupted() : error;
-    const { exitCode, details } = explain(given);
+    const { exitCode, details } = explain(io.interrupted.aborted ? interrupted(error) : error);
     if (isMissingCommand(error)) {
       details.message = `a command is missing after: ${['holdfast', ...argv].join(' ')}`;
     }
