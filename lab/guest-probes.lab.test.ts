@@ -25,16 +25,16 @@ async function addressOf(name: string): Promise<string> {
   return `198.19.${fifth | 128}.${sixth}`;
 }
 
-const healthy = (): Promise<unknown> =>
-  system.vmWhen('healthy', vm, ({ phase, copies, guest }) =>
+const healthy = (name = vm): Promise<unknown> =>
+  system.vmWhen('healthy', name, ({ phase, copies, guest }) =>
     phase === 'running' && copies.some((copy) => copy.guest?.state === 'healthy') && guest?.state !== 'unhealthy');
 
 /** What the guest is told by a page of its own; it may take the answer with it. */
-async function tell(page: 'panic' | 'stop'): Promise<void> {
-  const host = await system.hostOf(vm);
+async function tell(page: 'panic' | 'stop' | 'feed' | 'starve', name = vm, to = address): Promise<string> {
+  const host = await system.hostOf(name);
   const get = `printf 'GET /cgi-bin/${page} HTTP/1.0\\r\\n\\r\\n'`;
-  const ask = `exec 3<>/dev/tcp/${address}/80; ${get} >&3; timeout 2 cat <&3`;
-  await system.lab.node(host).exec('bash', ['-c', `${ask}; true`]);
+  const ask = `exec 3<>/dev/tcp/${to}/80; ${get} >&3; timeout 2 cat <&3`;
+  return (await system.lab.node(host).exec('bash', ['-c', `${ask}; true`])).stdout;
 }
 
 /** By these probes from now on, and content with what they find. */
@@ -100,6 +100,25 @@ describe('a guest that is not well', { timeout: generous }, () => {
     const log = await system.done('vm', 'log', vm);
     expect(log).toMatch(new RegExp(`unhealthy \\(http ${address}:80/index.html: .*starting it elsewhere`));
     expect(system.journal(vm).isWhole()).toBe(true);
+  });
+
+  it('that does not feed its watchdog any more is reset where it is', async () => {
+    const fed = 'g2';
+    await system.done('vm', 'create', fed, '--host', 'h1', ...probe('watchdog', `agent,${quick}`));
+    await system.readJournal(fed);
+    await healthy(fed);
+    const to = await addressOf(fed);
+    await until('its watchdog to be fed', async () => (await tell('feed', fed, to)).includes('200 OK'));
+    await system.writesOn(fed);
+    const { bootId } = system.newest(fed);
+    const before = await system.client.vm(fed);
+    await tell('starve', fed, to);
+    await system.newBoot(fed, bootId);
+    await healthy(fed);
+    expect((await system.client.vm(fed)).assignment).toEqual(before.assignment);
+    expect(await system.done('vm', 'log', fed)).toContain('its guest on h1 did not feed its watchdog; resetting it');
+    expect(system.journal(fed).isWhole()).toBe(true);
+    await system.deleteVm(fed);
   });
 
   it('is left alone once its probes are taken away', async () => {
