@@ -8,6 +8,7 @@ import { registerHost } from './commands/host.js';
 import { registerIncident } from './commands/incident.js';
 import { registerLab } from './commands/lab.js';
 import { registerOperation } from './commands/operation.js';
+import { registerPlace } from './commands/place.js';
 import { registerRto } from './commands/rto.js';
 import { registerRule } from './commands/rule.js';
 import { registerSim } from './commands/sim.js';
@@ -28,6 +29,7 @@ const commandFiles: readonly Register[] = [
   registerHost,
   registerDrill,
   registerVm,
+  registerPlace,
   registerRule,
   registerVolume,
   registerIncident,

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { CloudEvent, RuleSpec, VmPolicyChange } from '@holdfast/contracts';
+import type { CloudEvent, Explanation, RuleSpec, VmPolicyChange } from '@holdfast/contracts';
 import { followEvents, type FollowOptions } from './events.js';
 import { ApiProblem, ApiUnreachable, OperationTimeout } from './problem.js';
 import type {
@@ -29,6 +29,13 @@ import { Transport, pause, type Connection } from './transport.js';
 export interface PageOptions {
   limit?: number;
   after?: string;
+}
+
+/** Of a VM that exists, of a size, or of both: that VM as if it had this size. */
+export interface ExplainPlacement extends PageOptions {
+  vm?: string;
+  cpus?: number;
+  memoryMiB?: number;
 }
 
 export interface ChangeOptions {
@@ -197,6 +204,11 @@ export class HoldfastClient {
 
   deleteRule(id: string, options: ChangeOptions = {}): Promise<ChangedRule> {
     return this.change('DELETE', `/rules/${segment(id)}`, undefined, options);
+  }
+
+  /** What keeps a VM, or one of this size, from each host; changes nothing. */
+  explainPlacement(asked: ExplainPlacement): Promise<Explanation> {
+    return this.get('/place/explain', { ...asked });
   }
 
   vms(page: PageOptions = {}): Promise<Page<VmView>> {

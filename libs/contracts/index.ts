@@ -10,6 +10,7 @@ export * from './host-command.js';
 export * from './incident.js';
 export * from './names.js';
 export * from './operation.js';
+export * from './placement.js';
 export * from './refusal.js';
 export * from './registry.js';
 export * from './rule.js';

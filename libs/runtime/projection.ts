@@ -8,6 +8,7 @@ export class Projection<T> {
   private readonly records = new Map<string, Entry<T>>();
   private readonly intents = new Map<string, T>();
   private readonly listeners = new Set<(key: string, entry: Entry<T> | null, before: T | null) => void>();
+  private readonly intentListeners = new Set<(key: string) => void>();
   private subscription: Subscription | null = null;
   private isReady = false;
   private heldValues: T[] | null = null;
@@ -84,9 +85,21 @@ export class Projection<T> {
   /** A write of ours is under way; the returned function ends it, whatever became of it. */
   intend(key: string, value: T): () => void {
     this.intents.set(key, value);
+    this.tellIntended(key);
     return () => {
-      if (this.intents.get(key) === value) this.intents.delete(key);
+      if (this.intents.get(key) !== value) return;
+      this.intents.delete(key);
+      this.tellIntended(key);
     };
+  }
+
+  /** Told of each key of which `intendedValue` may have changed. */
+  onIntendedChange(listener: (key: string) => void): void {
+    this.intentListeners.add(listener);
+  }
+
+  private tellIntended(key: string): void {
+    for (const listener of this.intentListeners) listener(key);
   }
 
   /** Told of each change, with the value before it. */
@@ -104,6 +117,7 @@ export class Projection<T> {
     if (entry) this.records.set(key, entry);
     else this.remember(key, revision);
     this.heldValues = null;
+    this.tellIntended(key);
     for (const listener of this.listeners) listener(key, entry, before);
   }
 
@@ -118,5 +132,6 @@ export class Projection<T> {
   async close(): Promise<void> {
     await this.subscription?.close();
     this.listeners.clear();
+    this.intentListeners.clear();
   }
 }

@@ -14,6 +14,7 @@ import {
   OperationsController,
   VolumesController,
 } from './http/records.controllers.js';
+import { PlaceController } from './http/place.controller.js';
 import { RulesController } from './http/rules.controller.js';
 import { StatusController } from './http/status.controller.js';
 import { VmsController } from './http/vms.controller.js';
@@ -33,6 +34,7 @@ export class ApiModule implements OnApplicationShutdown {
         HostsController,
         HostWordsController,
         VmsController,
+        PlaceController,
         RulesController,
         VolumesController,
         IncidentsController,

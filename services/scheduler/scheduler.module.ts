@@ -4,6 +4,7 @@ import {
   canaryDelete,
   canaryEvict,
   hostMaintenance,
+  placeExplain,
   ruleDelete,
   rulePut,
   vmCreate,
@@ -14,6 +15,7 @@ import {
   vmSet,
   vmStart,
   vmStop,
+  type Explanation,
   type Reply,
 } from '@holdfast/contracts';
 import { Controller, Inject, Module, type DynamicModule } from '@nestjs/common';
@@ -94,6 +96,11 @@ class SchedulerController {
   @Handles(ruleDelete)
   deleteRule(request: typeof ruleDelete.request._output): Promise<Reply<RuleValue>> {
     return this.scheduler.deleteRule(request);
+  }
+
+  @Handles(placeExplain)
+  explain(request: typeof placeExplain.request._output): Promise<Reply<Explanation>> {
+    return this.scheduler.explain(request);
   }
 
   @Handles(hostMaintenance)

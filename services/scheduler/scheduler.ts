@@ -14,6 +14,8 @@ import {
   vms,
   volumes,
   type DrainRecord,
+  type Explanation,
+  type HostRecord,
   type OperationRecord,
   type Reply,
   type RuleRecord,
@@ -44,8 +46,10 @@ import {
   admitSet,
   admitStart,
   admitStop,
+  explainPlacement,
   once,
   hostsHolding,
+  SnapshotFeed,
   stepVm,
   type Admission,
   type Cluster,
@@ -80,6 +84,8 @@ export class Scheduler {
   private readonly ruleRunner: MachineRunner<RuleRecord, never>;
   private readonly drainRunner: MachineRunner<DrainRecord, DrainEffect>;
   private readonly pruner: Pruner<OperationRecord>;
+  /** What placement looks at: read again where a record changed, instead of summed up for each question. */
+  private readonly feed: SnapshotFeed;
   private cancelResync: () => void = () => {};
 
   constructor(private readonly deps: SchedulerDeps) {
@@ -96,6 +102,7 @@ export class Scheduler {
       drains: new Projection(bus, drains),
       operations: new Projection(bus, operations),
     };
+    this.feed = this.placementFeed();
     this.rank = new Rank(bus, clock);
     this.pruner = new Pruner(bus, clock, this.projections.operations, keepOperations);
     const options = { clock, log, rank: () => this.rank.current() };
@@ -204,6 +211,10 @@ export class Scheduler {
     return reply as Reply<HostValue>;
   }
 
+  async explain(request: Parameters<typeof explainPlacement>[1]): Promise<Reply<Explanation>> {
+    return explainPlacement(this.cluster, request);
+  }
+
   private async change(
     request: { vm: string; operation: string },
     admit: (record: VmRecord | null) => Admission,
@@ -248,7 +259,24 @@ export class Scheduler {
     vm: (name) => this.projections.vms.intendedValue(name),
     rules: () => this.projections.rules.values(),
     drain: (host) => this.projections.drains.value(host),
+    snapshot: () => this.feed.current(),
   };
+
+  private placementFeed(): SnapshotFeed {
+    const { projections, cluster } = this;
+    const own = (name: string): HostRecord | null => {
+      const host = projections.hosts.value(name);
+      return host && !this.isForeign(host) ? host : null;
+    };
+    const feed = new SnapshotFeed({ ...cluster, host: own });
+    projections.hosts.onChange(feed.hostChanged);
+    projections.observed.onChange((host, entry, before) => {
+      if (isNews(before, entry?.value ?? null)) feed.hostChanged(host);
+    });
+    projections.drains.onChange(feed.hostChanged);
+    projections.vms.onIntendedChange(feed.vmChanged);
+    return feed;
+  }
 
   private pokeOnChange(): void {
     const { projections } = this;

@@ -143,6 +143,7 @@ export const schedulerBugs: PlantedBugs = {
       cluster: (cluster) => ({
         ...cluster,
         vms: () => cluster.vms().map((vm) => ({ ...vm, spec: { ...vm.spec, memoryMiB: 0 } })),
+        snapshot: undefined,
       }),
     },
   },

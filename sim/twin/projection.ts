@@ -13,6 +13,7 @@ export class TwinProjection<T> {
   private readonly records = new Map<string, Entry<T>>();
   private readonly listeners: ((key: string, entry: Entry<T> | null, before: T | null) => void)[] = [];
   private readonly intents = new Map<string, T>();
+  private readonly intentListeners: ((key: string) => void)[] = [];
   private readonly removals = new Map<string, number>();
   private valuesHeld: T[] | null = null;
 
@@ -74,9 +75,21 @@ export class TwinProjection<T> {
   /** A write of ours is under way; the returned function ends it. */
   intend(key: string, value: T): () => void {
     this.intents.set(key, value);
+    this.tellIntended(key);
     return () => {
-      if (this.intents.get(key) === value) this.intents.delete(key);
+      if (this.intents.get(key) !== value) return;
+      this.intents.delete(key);
+      this.tellIntended(key);
     };
+  }
+
+  /** Told of each key of which `intendedValue` may have changed. */
+  onIntendedChange(listener: (key: string) => void): void {
+    this.intentListeners.push(listener);
+  }
+
+  private tellIntended(key: string): void {
+    for (const listener of this.intentListeners) listener(key);
   }
 
   /** Told of each change, with the value before it. */
@@ -88,6 +101,7 @@ export class TwinProjection<T> {
   believe(key: string, value: T, revision: number): void {
     this.records.set(key, { key, value, revision });
     this.valuesHeld = null;
+    this.tellIntended(key);
   }
 
   apply(key: string, value: T | null, revision: number): void {
@@ -101,6 +115,7 @@ export class TwinProjection<T> {
       this.removals.set(key, revision);
     }
     this.valuesHeld = null;
+    this.tellIntended(key);
     for (const listener of this.listeners) listener(key, entry, before);
   }
 }

@@ -31,6 +31,7 @@ import {
   admitStart,
   admitStop,
   hostsHolding,
+  SnapshotFeed,
   lostInRestore,
   once,
   stepDrain,
@@ -88,6 +89,7 @@ export class TwinScheduler {
   private ruleRunner!: TwinRunner<RuleRecord, never>;
   private drainRunner!: TwinRunner<DrainRecord, DrainEffect>;
   private rank!: TwinRank;
+  private feed!: SnapshotFeed;
 
   constructor(private readonly parts: SchedulerParts) {
     this.process = new Process(parts.machine, `scheduler/${parts.machine.name}`);
@@ -110,6 +112,7 @@ export class TwinScheduler {
     this.rules = new TwinProjection<RuleRecord>(process, bus.bucket('rules'));
     this.drains = new TwinProjection<DrainRecord>(process, bus.bucket('drains'));
     this.operations = new TwinProjection<OperationRecord>(process, bus.bucket('operations'));
+    this.feed = this.placementFeed();
     const rank = new TwinRank(bus, process, 'scheduler');
     this.rank = rank;
     const current = (): number => this.rank.current();
@@ -257,7 +260,23 @@ export class TwinScheduler {
     vm: (name) => this.vms.intendedValue(name),
     rules: () => this.rules.values(),
     drain: (host) => this.drains.value(host),
+    snapshot: () => this.feed.current(),
   };
+
+  private placementFeed(): SnapshotFeed {
+    const own = (name: string): HostRecord | null => {
+      const host = this.hosts.value(name);
+      return host?.incarnation === this.incarnation ? host : null;
+    };
+    const feed = new SnapshotFeed({ ...this.known, host: own });
+    this.hosts.onChange(feed.hostChanged);
+    this.observed.onChange((host, entry, before) => {
+      if (isNews(before, entry?.value ?? null)) feed.hostChanged(host);
+    });
+    this.drains.onChange(feed.hostChanged);
+    this.vms.onIntendedChange(feed.vmChanged);
+    return feed;
+  }
 
   /** Those of this incarnation, or those that a backup brought back and that were not taken up yet. */
   private hostsOf(isOwn: boolean): HostRecord[] {

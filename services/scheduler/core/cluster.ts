@@ -9,6 +9,7 @@ import type {
   VmRecord,
   VolumeRecord,
 } from '@holdfast/contracts';
+import type { Snapshot } from './placement/snapshot.js';
 
 /** The watched facts a decision may rest on: a read-only view of what the owners of the records have written. */
 export interface Cluster {
@@ -28,4 +29,6 @@ export interface Cluster {
   /** The same array as long as no rule has changed. */
   rules(): readonly RuleRecord[];
   drain(host: string): DrainRecord | null;
+  /** The same facts as placement sees them, where they are kept up to date; made anew for each question elsewhere. */
+  snapshot?: () => Snapshot;
 }

@@ -9,7 +9,7 @@ import {
   type Reply,
 } from '@holdfast/contracts';
 import { deriveId, type Env } from '@holdfast/kernel';
-import { hostsHolding } from './candidate.js';
+import { hostsHolding } from './holding.js';
 import type { Cluster } from './cluster.js';
 
 export interface DrainAdmission {

@@ -24,7 +24,7 @@ import {
   type VmRecord,
 } from '@holdfast/contracts';
 import type { Env, Step } from '@holdfast/kernel';
-import { hostsHolding } from './candidate.js';
+import { hostsHolding } from './holding.js';
 import type { Cluster } from './cluster.js';
 import { place } from './place.js';
 

@@ -1,49 +1,100 @@
-import type { VmSpec } from '@holdfast/contracts';
-import type { Candidate } from './candidate.js';
+/** Who refuses a VM on a host, why, and what would have to change. */
+import type { Refusal } from './placement/facts.js';
+import { ruleFilters, type Limits } from './placement/limits.js';
+import type { Snapshot } from './placement/snapshot.js';
 
-/** vCPUs that a host may promise for each of its own CPUs. */
-export const cpuRatio = 4;
-
-/** A filter says whether a host can take a VM, and if not, why and what would have to change. */
-export interface Filter {
-  name: string;
-  check(candidate: Candidate, spec: VmSpec): boolean;
-  explain(candidate: Candidate, spec: VmSpec): string;
+/** A VM that looks for a host, as the filters see it. */
+export interface Demand {
+  cpus: number;
+  memoryMiB: number;
+  limits: Limits;
+  /** Host slots that are out, each with the reason. */
+  avoid: ReadonlyMap<number, string>;
+  /** Of the pools of its disks: each with the slots of the hosts that do not reach it. Empty when no host does. */
+  lostPools: readonly { pool: string; hosts: ReadonlySet<number> }[];
 }
 
-export const filters: Filter[] = [
+export type Size = Pick<Demand, 'cpus' | 'memoryMiB'>;
+
+/** On most hosts these three are all that can be in the way, and all that is asked there (`search.ts`). */
+export function isOpen({ hosts }: Snapshot, host: number): boolean {
+  return hosts.open[host] === 1;
+}
+
+export function hasCpus({ hosts }: Snapshot, host: number, { cpus }: Size): boolean {
+  return cpus <= (hosts.cpus[host] as number) &&
+    (hosts.usedVcpus[host] as number) + cpus <= (hosts.vcpus[host] as number);
+}
+
+export function hasMemory({ hosts }: Snapshot, host: number, { memoryMiB }: Size): boolean {
+  return (hosts.usedMemoryMiB[host] as number) + memoryMiB <= (hosts.memoryMiB[host] as number);
+}
+
+export interface Filter {
+  name: string;
+  /** Null when it lets the VM pass. */
+  refusal(snapshot: Snapshot, host: number, demand: Demand): Refusal | null;
+}
+
+/** In the order in which they are named. */
+export const filters: readonly Filter[] = [
   {
-    name: 'available',
-    check: ({ host, observed, isDraining }) =>
-      host.health === 'online' &&
-      host.admin === 'active' &&
-      !isDraining &&
-      !host.condition &&
-      observed?.hypervisor === 'connected' &&
-      !observed.leaving,
-    explain: ({ host, observed, isDraining }) => {
-      if (host.health !== 'online') return `is ${host.health}`;
-      if (host.admin !== 'active') return 'is in maintenance';
-      if (isDraining) return 'is being drained';
-      if (observed?.leaving) return 'is going down';
-      if (!observed) return 'has not reported yet';
-      if (observed.hypervisor !== 'connected') return 'has no connection to its hypervisor';
-      return `is ${host.condition?.kind ?? 'unavailable'}`;
+    name: 'avoid',
+    refusal: (snapshot, host, { avoid }) => {
+      const text = avoid.get(host);
+      if (text === undefined) return null;
+      const change = `${snapshot.hosts.nameOf(host)} has to be tried all the same (start the VM by hand)`;
+      return { text, change: { kind: 'return', text: change } };
+    },
+  },
+  ...ruleFilters.map(
+    (name): Filter => ({ name, refusal: (_snapshot, host, { limits }) => limits.refusals[name](host) }),
+  ),
+  {
+    name: 'storage',
+    refusal: (snapshot, host, { lostPools }) => {
+      const pools = lostPools.filter(({ hosts }) => hosts.has(host)).map(({ pool }) => pool);
+      if (pools.length === 0) return null;
+      const text = `${snapshot.hosts.nameOf(host)} has to reach the storage of ${pools.join(', ')} again`;
+      const change = { kind: 'storage' as const, text, names: pools };
+      return { text: `does not reach the storage of ${pools[0]}`, change };
     },
   },
   {
+    name: 'available',
+    refusal: (snapshot, host) => (isOpen(snapshot, host) ? null : (snapshot.hosts.facts[host]?.closed ?? unknown)),
+  },
+  {
     name: 'cpus',
-    check: (candidate, spec) =>
-      spec.cpus <= candidate.cpus && candidate.usedCpus + spec.cpus <= candidate.cpus * cpuRatio,
-    explain: (candidate, spec) =>
-      spec.cpus > candidate.cpus
-        ? `has ${candidate.cpus} CPUs, ${spec.cpus} are asked for`
-        : `has ${candidate.cpus * cpuRatio - candidate.usedCpus} vCPUs left, ${spec.cpus} are asked for`,
+    refusal: ({ hosts }, host, { cpus }) => {
+      const has = hosts.cpus[host] as number;
+      if (cpus <= has) return null;
+      const text = `ask for at most ${has} CPUs, or give ${hosts.nameOf(host)} ${cpus}`;
+      return { text: `has ${has} CPUs, ${cpus} are asked for`, change: { kind: 'cpus', text, amount: cpus } };
+    },
+  },
+  {
+    name: 'vcpus',
+    refusal: ({ hosts }, host, { cpus }) => {
+      const left = (hosts.vcpus[host] as number) - (hosts.usedVcpus[host] as number);
+      if (cpus <= left) return null;
+      const text = `free ${cpus - left} vCPUs on ${hosts.nameOf(host)}`;
+      const change = { kind: 'vcpus' as const, text, amount: cpus - left };
+      return { text: `has ${left} vCPUs left, ${cpus} are asked for`, change };
+    },
   },
   {
     name: 'memory',
-    check: (candidate, spec) => candidate.usedMemoryMiB + spec.memoryMiB <= candidate.memoryMiB,
-    explain: (candidate, spec) =>
-      `has ${candidate.memoryMiB - candidate.usedMemoryMiB} MiB free, ${spec.memoryMiB} are asked for`,
+    refusal: (snapshot, host, demand) => {
+      if (hasMemory(snapshot, host, demand)) return null;
+      const { hosts } = snapshot;
+      const { memoryMiB } = demand;
+      const left = (hosts.memoryMiB[host] as number) - (hosts.usedMemoryMiB[host] as number);
+      const text = `free ${memoryMiB - left} MiB of memory on ${hosts.nameOf(host)}`;
+      const change = { kind: 'memory' as const, text, amount: memoryMiB - left };
+      return { text: `has ${left} MiB free, ${memoryMiB} are asked for`, change };
+    },
   },
 ];
+
+const unknown: Refusal = { text: 'is not known', change: { kind: 'open', text: 'it has to join the cluster' } };

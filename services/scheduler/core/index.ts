@@ -1,13 +1,15 @@
 export { admitCanaryCreate, admitCanaryDelete, admitCanaryEvict } from './canary.js';
-export { hostsHolding } from './candidate.js';
+export { hostsHolding } from './holding.js';
 export type { Cluster } from './cluster.js';
 export { stepDrain, type DrainEffect, type DrainView } from './drain.js';
 export { admitMaintenance, type DrainAdmission } from './drain-request.js';
 export { watchOf } from './guest-ladder.js';
 export { lostInRestore, operationAfter } from './operation.js';
-export { place, type Placement } from './place.js';
+export { explainPlacement, place, placeOn, type Choice, type Placement, type Seeker } from './place.js';
+export type { HostFacts, VmFacts } from './placement/facts.js';
+export { SnapshotFeed, type SnapshotFacts } from './placement/feed.js';
+export { Snapshot } from './placement/snapshot.js';
 export { proofOf } from './proof.js';
-export { rulesOf } from './rule.js';
 export { admitRule, admitRuleDelete, type RuleAdmission } from './rule-request.js';
 export type { VmEffect } from './vm-effect.js';
 export { stepVm } from './vm-step.js';

@@ -1,9 +1,11 @@
 /** When a running VM moves without being asked: its host is to be empty, a rule forbids it, a better host is back. */
 import type { VmRecord } from '@holdfast/contracts';
-import { hostsHolding, isWantedEmpty } from './candidate.js';
+import { hostsHolding, isWantedEmpty } from './holding.js';
 import type { Cluster } from './cluster.js';
-import { isHeldOff, place } from './place.js';
-import { limitsOf } from './rule.js';
+import { place, seekerOf } from './place.js';
+import { isHeldOff, type Refusal } from './placement/facts.js';
+import { snapshotOf } from './placement/feed.js';
+import { limitsOf, ruleRefusal } from './placement/limits.js';
 import type { VmView } from './vm-record.js';
 
 /** Moves under way at once, that nobody asked for one by one: of one host, and of all. */
@@ -25,8 +27,8 @@ export function whyLeave(cluster: Cluster, vm: VmRecord): string | null {
   const at = vm.assignment?.host;
   if (at === undefined) return null;
   if (isWantedEmpty(cluster, at) || cluster.host(at)?.admin === 'maintenance') return `${at} is being drained`;
-  const forbidden = limitsOf(cluster, vm).avoid.get(at);
-  return forbidden === undefined ? null : `${at} ${forbidden}`;
+  const { refusal } = rulesAt(cluster, vm, at);
+  return refusal === null ? null : `${at} ${refusal.text}`;
 }
 
 /** The move it makes now, or in how long to look again; null when it is well where it is. */
@@ -37,17 +39,25 @@ export function ownMove(view: VmView): OwnMove | { inMs: number } | null {
   const isWorking = at !== undefined && !isWantedEmpty(cluster, at) && cluster.host(at)?.admin === 'active';
   if (at === undefined || (isFree && isWorking)) return null;
   const reason = whyLeave(cluster, vm);
-  const limits = limitsOf(cluster, vm);
   if (reason === null && !vm.spec.policy.failback) return null;
   const choice = place(cluster, vm, { avoid: new Map([[at, 'runs it now']]), wish: null });
   if (!choice.host) return reason === null ? null : { inMs: 5000 };
-  if (reason === null && (choice.weight <= limits.weight(at) || isHeldOff(choice.host))) return null;
+  if (reason === null && (choice.weight <= rulesAt(cluster, vm, at).weight || isHeldOff(choice.host))) return null;
   const dueInMs = vm.phaseSinceMs + (reason === null ? returnsAfterMs : mustLeaveAfterMs) - env.nowMs;
   if (dueInMs > 0) return { inMs: dueInMs };
   const to = choice.host.host;
   if (!hasTurn(cluster, at, to)) return { inMs: 1000 };
   const why = reason ?? `${to} is preferred`;
   return { to, why, home: !isWorking && vm.spec.policy.failback ? (vm.home ?? at) : vm.home };
+}
+
+/** What the rules say of a VM on this host. */
+function rulesAt(cluster: Cluster, vm: VmRecord, host: string): { refusal: Refusal | null; weight: number } {
+  const snapshot = snapshotOf(cluster);
+  const slot = snapshot.hosts.slot(host);
+  if (slot === undefined) return { refusal: null, weight: 0 };
+  const limits = limitsOf(snapshot, vm.name, seekerOf(vm).home);
+  return { refusal: ruleRefusal(limits, slot), weight: limits.weights.get(slot) ?? 0 };
 }
 
 function hasTurn(cluster: Cluster, from: string, to: string): boolean {

@@ -1,57 +1,29 @@
-import type { HostRecord, VmRecord } from '@holdfast/contracts';
-import { candidates, type Candidate } from './candidate.js';
+import { accepted, refused, type Explanation, type HostRecord, type Reply, type VmRecord } from '@holdfast/contracts';
 import type { Cluster } from './cluster.js';
-import { cpuRatio, filters } from './filter.js';
-import { limitsOf } from './rule.js';
-import { scoreOf } from './score.js';
+import { explanationOf, hostsByName, nearestOf, type Asked } from './explain.js';
+import { filters, type Demand } from './filter.js';
+import { hostsHolding } from './holding.js';
+import { snapshotOf } from './placement/feed.js';
+import { limitsOf } from './placement/limits.js';
+import { search } from './placement/search.js';
+import type { Snapshot } from './placement/snapshot.js';
 
-export type Placement =
-  | Found
-  /** Nobody fits: each host with the first filter that refused it. */
-  | { host: null; refusals: { host: string; filter: string; text: string }[]; text: string };
+/** A VM that looks for a host; one of that name that the snapshot holds takes no room meanwhile. */
+export interface Seeker {
+  name: string;
+  cpus: number;
+  memoryMiB: number;
+  /** Of its disks. */
+  pools: readonly string[];
+  /** Where it returns to if it can. */
+  home: string | null;
+}
 
-/**
- * The host for a VM, or why there is none: one that the rules allow and that has room; of these the one that is
- * preferred most, then the one with most room left. One that is held off is taken only if there is no other. Storage
- * that no host reaches says nothing of any of them: the VM is placed, and waits for it there. `avoid`
- * names further hosts that are out with a reason, `wish` one that a person asked for: it is the only one considered.
- */
-export function place(
-  cluster: Cluster,
-  vm: Pick<VmRecord, 'name' | 'spec' | 'home' | 'volumes'>,
-  options: { avoid: ReadonlyMap<string, string>; wish: string | null },
-): Placement {
-  const limits = limitsOf(cluster, vm);
-  const refusals: { host: string; filter: string; text: string }[] = [];
-  let best: Found | null = null;
-  const considered = candidates(cluster, new Set([vm.name]));
-  const isOutForAll = considered.every((candidate) => candidate.host.health !== 'online' || lostPoolOf(vm, candidate));
-  for (const candidate of considered) {
-    const name = candidate.host.host;
-    if (options.wish !== null && options.wish !== name) continue;
-    const avoided = options.avoid.get(name);
-    const forbidden = limits.avoid.get(name);
-    const lostPool = lostPoolOf(vm, candidate);
-    const refusing = filters.find((filter) => !filter.check(candidate, vm.spec));
-    if (avoided !== undefined) refusals.push({ host: name, filter: 'avoid', text: avoided });
-    else if (forbidden !== undefined) refusals.push({ host: name, filter: 'rules', text: forbidden });
-    else if (lostPool !== null && !isOutForAll) {
-      refusals.push({ host: name, filter: 'storage', text: `does not reach the storage of ${lostPool}` });
-    } else if (refusing) {
-      const text = refusing.explain(candidate, vm.spec);
-      refusals.push({ host: name, filter: refusing.name, text });
-    } else {
-      const found = {
-        host: candidate.host,
-        score: scoreOf(candidate, vm.spec, cpuRatio),
-        weight: limits.weight(name),
-        lostPool,
-      };
-      if (!best || isBetter(found, best)) best = found;
-    }
-  }
-  if (best) return best;
-  return { host: null, refusals, text: explanation(refusals) };
+export interface Options {
+  /** Hosts that are out, each with the reason. */
+  avoid: ReadonlyMap<string, string>;
+  /** A host that a person asked for: the only one considered. */
+  wish: string | null;
 }
 
 interface Found {
@@ -62,29 +34,132 @@ interface Found {
   lostPool: string | null;
 }
 
-function lostPoolOf({ volumes }: Pick<VmRecord, 'volumes'>, { observed }: Candidate): string | null {
-  return volumes.find(({ pool }) => observed?.lostPools?.[pool] !== undefined)?.pool ?? null;
+/** Nobody fits; the text names hosts with the first filter that refused them. */
+interface Nowhere {
+  host: null;
+  text: string;
+  /** What would have to change on the host where that is least; null when there is no host. */
+  nearest: string | null;
 }
 
-export const isHeldOff = ({ flapping }: HostRecord): boolean => flapping?.heldOffUntilMs != null;
+export type Placement = Found | Nowhere;
+export type Choice = (Omit<Found, 'host'> & { host: string }) | Nowhere;
 
-function isBetter(a: Found, b: Found): boolean {
-  if (isHeldOff(a.host) !== isHeldOff(b.host)) return isHeldOff(b.host);
-  if (a.weight !== b.weight) return a.weight > b.weight;
-  if (a.score !== b.score) return a.score > b.score;
-  return a.host.host < b.host.host;
+/** So many hosts are named where none can take a VM. */
+const namedAtMost = 8;
+
+/**
+ * The host for a VM, or why there is none: one that the rules allow and that has room; of these the one that is
+ * preferred most, then the one with most room left. One that is held off is taken only if there is no other. Storage
+ * that no host reaches says nothing of any of them: the VM is placed, and waits for it there.
+ */
+export function place(
+  cluster: Cluster,
+  vm: Pick<VmRecord, 'name' | 'spec' | 'home' | 'volumes'>,
+  options: Options,
+): Placement {
+  const choice = placeOn(snapshotOf(cluster), seekerOf(vm), options);
+  if (choice.host === null) return choice;
+  const host = cluster.host(choice.host);
+  return host ? { ...choice, host } : { host: null, text: `${choice.host} is not known any more`, nearest: null };
+}
+
+export function seekerOf({ name, spec, home, volumes }: Pick<VmRecord, 'name' | 'spec' | 'home' | 'volumes'>): Seeker {
+  const { cpus, memoryMiB, policy } = spec;
+  return { name, cpus, memoryMiB, pools: volumes.map(({ pool }) => pool), home: policy.failback ? home : null };
+}
+
+/** The same on a snapshot alone. */
+export function placeOn(snapshot: Snapshot, seeker: Seeker, options: Options): Choice {
+  return snapshot.tryOut(() => {
+    const vm = snapshot.vms.slot(seeker.name);
+    if (vm !== undefined) snapshot.put(vm, -1);
+    const demand = demandOf(snapshot, seeker, options.avoid);
+    const wish = options.wish === null ? null : (snapshot.hosts.slot(options.wish) ?? -1);
+    const best = search(snapshot, demand, wish);
+    if (!best) return nowhere(snapshot, demand, wish);
+    const { host, score, weight } = best;
+    const facts = snapshot.hosts.facts[host];
+    const lostPool = seeker.pools.find((pool) => facts?.lostPools.includes(pool)) ?? null;
+    return { host: snapshot.hosts.nameOf(host), score, weight, lostPool };
+  });
+}
+
+/** To be asked while the VM takes no room. */
+export function demandOf(snapshot: Snapshot, seeker: Seeker, avoid: Options['avoid']): Demand {
+  const { cpus, memoryMiB, pools, name, home } = seeker;
+  const out = new Map<number, string>();
+  for (const [host, text] of avoid) {
+    const slot = snapshot.hosts.slot(host);
+    if (slot !== undefined) out.set(slot, text);
+  }
+  const lost = pools.flatMap((pool) => {
+    const hosts = snapshot.hostsWithout(pool);
+    return hosts ? [{ pool, hosts }] : [];
+  });
+  const lostPools = isOutForAll(snapshot, lost) ? [] : lost;
+  return { cpus, memoryMiB, limits: limitsOf(snapshot, name, home), avoid: out, lostPools };
+}
+
+/** Whether every host that is online has lost one of the pools. */
+function isOutForAll({ hosts }: Snapshot, lost: Demand['lostPools']): boolean {
+  if (lost.length === 0) return false;
+  for (let host = 0; host < hosts.size; host += 1) {
+    if (hosts.online[host] === 1 && !lost.some((pool) => pool.hosts.has(host))) return false;
+  }
+  return true;
 }
 
 /** The host for a VM's next start: hosts that failed to start it are left out. */
 export function choose(cluster: Cluster, vm: VmRecord): Placement {
-  const avoid = new Map(vm.failures.hosts.map((host) => [host, 'failed to start it']));
-  if (vm.evicted) avoid.set(vm.evicted.host, 'is the one it is evicted from');
-  return place(cluster, vm, { avoid, wish: vm.wish });
+  return place(cluster, vm, { avoid: failedHosts(vm), wish: vm.wish });
 }
 
-function explanation(refusals: { host: string; text: string }[]): string {
-  if (refusals.length === 0) return 'there is no host yet';
-  const shown = refusals.slice(0, 8).map(({ host, text }) => `${host} ${text}`);
-  const more = refusals.length - shown.length;
-  return `no host can take it: ${shown.join('; ')}${more > 0 ? `; and ${more} more` : ''}`;
+function failedHosts(vm: VmRecord): Map<string, string> {
+  const avoid = new Map(vm.failures.hosts.map((host) => [host, 'failed to start it']));
+  if (vm.evicted) avoid.set(vm.evicted.host, 'is the one it is evicted from');
+  return avoid;
+}
+
+function nowhere(snapshot: Snapshot, demand: Demand, wish: number | null): Nowhere {
+  const slots = hostsByName(snapshot, wish);
+  if (slots.length === 0) return { host: null, text: 'there is no host yet', nearest: null };
+  const shown = slots.slice(0, namedAtMost).map((slot) => {
+    const refusal = filters.map((filter) => filter.refusal(snapshot, slot, demand)).find((each) => each !== null);
+    return `${snapshot.hosts.nameOf(slot)} ${refusal?.text ?? 'is not among those it may run on'}`;
+  });
+  const more = slots.length - shown.length;
+  const text = `no host can take it: ${shown.join('; ')}${more > 0 ? `; and ${more} more` : ''}`;
+  return { host: null, text, nearest: nearestOf(snapshot, demand, slots)?.text ?? null };
+}
+
+/** Each host with all filters that refuse it, and what would have to change: for the next start of a VM that exists. */
+export function explainPlacement(
+  cluster: Cluster,
+  request: Asked & { vm?: string | undefined; cpus: number | null; memoryMiB: number | null },
+): Reply<Explanation> {
+  const known = request.vm === undefined ? null : cluster.vm(request.vm);
+  if (request.vm !== undefined && (!known || known.phase === 'deleted')) {
+    return refused('not-found', `there is no VM named ${request.vm}`, { field: 'vm' });
+  }
+  const cpus = request.cpus ?? known?.spec.cpus;
+  const memoryMiB = request.memoryMiB ?? known?.spec.memoryMiB;
+  if (cpus === undefined || memoryMiB === undefined) {
+    const field = cpus === undefined ? 'cpus' : 'memoryMiB';
+    return refused('invalid', `${field}: neither a VM nor its size is named`, { field, remedy: 'name a VM, or both' });
+  }
+  const seeker = { name: '', pools: [], home: null, ...(known ? seekerOf(known) : {}), cpus, memoryMiB };
+  const snapshot = snapshotOf(cluster);
+  const explanation = snapshot.tryOut(() => {
+    const vm = snapshot.vms.slot(seeker.name);
+    if (vm !== undefined) snapshot.put(vm, -1);
+    const demand = demandOf(snapshot, seeker, known ? failedHosts(known) : new Map<string, string>());
+    return explanationOf(snapshot, demand, request);
+  });
+  const holding = new Set(known ? hostsHolding(known) : []);
+  return accepted({
+    ...explanation,
+    vm: known?.name ?? null,
+    hosts: explanation.hosts.map((each) => ({ ...each, isHolding: holding.has(each.host) })),
+  });
 }

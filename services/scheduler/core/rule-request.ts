@@ -77,14 +77,13 @@ function contradictionIn(rules: readonly RuleRecord[], vms: readonly string[]): 
 
 /** Two VMs that must run together and apart. */
 function selfContradiction({ group }: VmRules, rules: readonly RuleRecord[]): string | null {
-  const members = new Set(group);
   for (const { id, spec } of rules) {
     if (spec.kind !== 'vm-affinity' || spec.together) continue;
-    const [a, b] = spec.vms.filter((vm) => members.has(vm));
+    const [a, b] = spec.vms.filter((vm) => group.has(vm));
     if (a === undefined || b === undefined) continue;
     const binding = rules
       .filter(({ spec: other }) => other.kind === 'vm-affinity' && other.together)
-      .filter(({ spec: other }) => other.vms.some((vm) => members.has(vm)))
+      .filter(({ spec: other }) => other.vms.some((vm) => group.has(vm)))
       .map((rule) => rule.id);
     return `rule ${id} keeps ${a} and ${b} apart, ${namesOf(binding)} keeps them together`;
   }
@@ -100,7 +99,7 @@ function withoutHost({ hosts, group }: VmRules): string | null {
     strict.every(({ weights }) => weights[host] !== undefined),
   );
   if (left.length > 0) return null;
-  return `${namesOf(strict.map(({ id }) => id))} leave no host for ${group.slice(0, 5).join(', ')}`;
+  return `${namesOf(strict.map(({ id }) => id))} leave no host for ${[...group].slice(0, 5).join(', ')}`;
 }
 
 function namesOf(ids: string[]): string {

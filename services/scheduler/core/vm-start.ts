@@ -36,11 +36,12 @@ export function placeIt(view: VmView): VmStep {
   }
   const choice = choose(cluster, vm);
   if (choice.host) return assign(view, choice.host.host, choice.host.epoch);
+  const text = choice.nearest === null ? choice.text : `${choice.text}. What would help: ${choice.nearest}`;
   if (vm.phase === 'waiting' && vm.operation === null) {
-    if (vm.reason === choice.text) return stay(view, [], lookAgainMs);
+    if (vm.reason === text) return stay(view, [], lookAgainMs);
     if (reasonStands(view)) return stay(view, [], reasonStandsMs);
   }
-  const transition = { event: 'vm.unplaceable', text: choice.text };
+  const transition = { event: 'vm.unplaceable', text };
   // Somebody may be waiting for an answer: they get it now, the VM goes on waiting for room.
   const patch = { phase: 'waiting' as const, assignment: null, migration: null, wish: null };
   return finish(view, 'failed', patch, transition);

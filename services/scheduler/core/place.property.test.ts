@@ -1,0 +1,96 @@
+import type { VmRecord } from '@holdfast/contracts';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { hostsHolding } from './holding.js';
+import { place, type Placement } from './place.js';
+import { anyCluster, anyVm, hostNames } from './testing/random-cluster.js';
+import { clusterOf, type Facts } from './testing/records.js';
+
+type Some = Pick<Facts, 'hosts' | 'observed' | 'vms' | 'rules' | 'drains'>;
+
+/** What the records themselves say against this host, without any snapshot: the rules and the room, spelled out. */
+function against(facts: Some, vm: VmRecord, host: string): string[] {
+  const record = facts.hosts.find((each) => each.host === host);
+  const report = facts.observed.find((each) => each.host === host);
+  if (!record || !report) return ['unknown'];
+  const others = facts.vms.filter(({ name }) => name !== vm.name);
+  const there = others.filter((other) => hostsHolding(other).includes(host));
+  const reasons: string[] = [];
+  if (record.health !== 'online' || record.admin !== 'active') reasons.push('closed');
+  if (report.leaving || facts.drains.some((drain) => drain.host === host)) reasons.push('closed');
+  const { cpus, memoryMiB } = report.capacity;
+  const sum = (of: (vm: VmRecord) => number): number => [...there, vm].reduce((total, each) => total + of(each), 0);
+  if (sum(({ spec }) => spec.memoryMiB) > memoryMiB) reasons.push('memory');
+  if (sum(({ spec }) => spec.cpus) > cpus * 4 || vm.spec.cpus > cpus) reasons.push('cpus');
+  for (const { spec } of facts.rules) {
+    if (!spec.vms.includes(vm.name)) continue;
+    if (spec.kind === 'vm-affinity') {
+      if (there.some(({ name }) => spec.vms.includes(name))) reasons.push('apart');
+    } else if (spec.strict && spec.hosts[host] === undefined) reasons.push('strict');
+  }
+  return reasons;
+}
+
+const anywhere = { avoid: new Map<string, string>(), wish: null };
+const placed = (facts: Some, vm: VmRecord, wish: string | null = null): Placement =>
+  place(clusterOf(facts), vm, { ...anywhere, wish });
+
+describe('placement, whatever the cluster', () => {
+  test('breaks no strict rule and no capacity', () => {
+    fc.assert(
+      fc.property(anyCluster, anyVm('v1'), (facts, vm) => {
+        const { host } = placed(facts, vm);
+        if (host) expect(against(facts, vm, host.host)).toEqual([]);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  test('finds a host whenever there is one', () => {
+    fc.assert(
+      fc.property(anyCluster, anyVm('v1'), (facts, vm) => {
+        const fitting = hostNames.filter((host) => against(facts, vm, host).length === 0);
+        const withoutDisk = { ...vm, volumes: [] };
+        expect(placed(facts, withoutDisk).host !== null).toBe(fitting.length > 0);
+        for (const host of fitting) expect(placed(facts, withoutDisk, host).host?.host).toBe(host);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  test('takes the best: not held off, then by weight, then by room left, then by name', () => {
+    fc.assert(
+      fc.property(anyCluster, anyVm('v1'), (facts, vm) => {
+        const { host } = placed(facts, vm);
+        const each = hostNames.flatMap((name) => {
+          const alone = placed(facts, vm, name);
+          return alone.host ? [alone] : [];
+        });
+        const rank = (found: (typeof each)[number]): [number, number, number] =>
+          [found.host.flapping?.heldOffUntilMs == null ? 1 : 0, found.weight, found.score];
+        each.sort((a, b) => {
+          const [x, y] = [rank(a), rank(b)];
+          const differing = x.findIndex((value, i) => value !== y[i]);
+          if (differing >= 0) return (y[differing] ?? 0) - (x[differing] ?? 0);
+          return a.host.host < b.host.host ? -1 : 1;
+        });
+        expect(host?.host).toBe(each[0]?.host.host);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  test('comes out the same for the same facts, in whatever order they are told', () => {
+    fc.assert(
+      fc.property(anyCluster, anyVm('v1'), (facts, vm) => {
+        const turned = {
+          ...facts,
+          hosts: [...facts.hosts].reverse(),
+          observed: [...facts.observed].reverse(),
+          vms: [...facts.vms].reverse(),
+        };
+        expect(placed(turned, vm)).toEqual(placed(facts, vm));
+      }),
+    );
+  });
+});

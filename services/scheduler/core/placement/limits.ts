@@ -1,0 +1,205 @@
+/** Where the rules allow a VM now, and where they would rather have it. */
+import { scoreOf } from '../score.js';
+import type { VmRules } from '../rule.js';
+import type { Refusal } from './facts.js';
+import type { Snapshot } from './snapshot.js';
+import { vmFlag } from './columns.js';
+
+export const ruleFilters = ['vm-rules', 'host-rules', 'group'] as const;
+export type RuleFilter = (typeof ruleFilters)[number];
+
+export interface Limits {
+  /** Slots of the hosts that the rules leave; null when they name none. */
+  only: readonly number[] | null;
+  /** Further ones that are out, each with the VM there and the rule that keeps them apart. */
+  shunned: ReadonlyMap<number, { vm: string; rule: string }>;
+  /** Weights above zero, by slot. */
+  weights: ReadonlyMap<number, number>;
+  /** By kind of rule; null where none of that kind is in the way. */
+  refusals: Readonly<Record<RuleFilter, (host: number) => Refusal | null>>;
+}
+
+const noRefusals = { 'vm-rules': () => null, 'host-rules': () => null, group: () => null };
+const none = new Map<number, never>();
+/** What returning to its home weighs, against 1 and more for a host that a rule names. */
+const homeWeight = 0.5;
+
+/** `home`: where it returns to if it can; null for nowhere. */
+export function limitsOf(snapshot: Snapshot, vm: string, home: string | null): Limits {
+  const rules = snapshot.rulesOf(vm);
+  const homeSlot = home === null ? undefined : snapshot.hosts.slot(home);
+  if (!rules) {
+    const weights = homeSlot === undefined ? none : new Map([[homeSlot, homeWeight]]);
+    return { only: null, shunned: none, weights, refusals: noRefusals };
+  }
+  const strict = strictHosts(snapshot, rules);
+  const shunned = shunnedBy(snapshot, rules);
+  const ruleWeights = weightsOf(snapshot, rules);
+  let only = strict;
+  let anchor: number | null = null;
+  if (rules.group.size > 1) {
+    anchor = anchorOf(snapshot, rules, { strict, shunned, weights: ruleWeights });
+    only = anchor === null ? [] : [anchor];
+  }
+  const weights = new Map(ruleWeights);
+  if (homeSlot !== undefined) weights.set(homeSlot, (weights.get(homeSlot) ?? 0) + homeWeight);
+  const refusals: Limits['refusals'] = {
+    'vm-rules': (host) => apartRefusal(snapshot, rules, { apart: shunned.get(host), host }),
+    'host-rules': (host) => strictRefusal(snapshot, rules, host),
+    group: (host) => groupRefusal(snapshot, rules, { anchor, host }),
+  };
+  return { only, shunned, weights, refusals };
+}
+
+/** The first thing that the rules say against a host; null when they say nothing. */
+export function ruleRefusal({ refusals }: Limits, host: number): Refusal | null {
+  for (const filter of ruleFilters) {
+    const refusal = refusals[filter](host);
+    if (refusal) return refusal;
+  }
+  return null;
+}
+
+/** The search needs one VM that is in the way; whoever asks why gets them all. */
+function apartRefusal(
+  snapshot: Snapshot,
+  rules: VmRules,
+  { apart, host }: { apart: { vm: string; rule: string } | undefined; host: number },
+): Refusal | null {
+  if (!apart) return null;
+  const there = new Set([...snapshot.vmsOn(host)].map((slot) => snapshot.vms.nameOf(slot)));
+  const names = new Set<string>();
+  for (const { vms } of rules.apart) {
+    for (const other of vms) if (there.has(other) && !rules.group.has(other)) names.add(other);
+  }
+  const sorted = [...names].sort();
+  const change = { kind: 'apart' as const, text: `move ${sorted.slice(0, 20).join(', ')} away`, names: sorted };
+  return { text: `holds ${apart.vm}, kept apart by rule ${apart.rule}`, change };
+}
+
+function strictRefusal(snapshot: Snapshot, { hosts }: VmRules, host: number): Refusal | null {
+  const name = snapshot.hosts.nameOf(host);
+  const rules = hosts.filter(({ strict, weights }) => strict && weights[name] === undefined).map(({ id }) => id);
+  if (rules.length === 0) return null;
+  return {
+    text: `is not among the hosts of rule ${rules.at(-1)}`,
+    change: { kind: 'rules', text: `add ${name} to the hosts of rule ${rules.join(', ')}`, names: rules },
+  };
+}
+
+function groupRefusal(
+  { hosts }: Snapshot,
+  { group }: VmRules,
+  { anchor, host }: { anchor: number | null; host: number },
+): Refusal | null {
+  if (group.size === 1 || host === anchor) return null;
+  const members = [...group].slice(0, 5).join(', ');
+  if (anchor === null) {
+    const text = `free enough room on one host for all of ${members}`;
+    return { text: 'cannot take all VMs that must run together', change: { kind: 'group', text } };
+  }
+  const text = `move all of ${members} to ${hosts.nameOf(host)}`;
+  return { text: `is not ${hosts.nameOf(anchor)}, where its group belongs`, change: { kind: 'group', text } };
+}
+
+/** The hosts that every strict rule names; null when none is strict. */
+function strictHosts(snapshot: Snapshot, { hosts }: VmRules): number[] | null {
+  const [first, ...others] = hosts.filter(({ strict }) => strict);
+  if (!first) return null;
+  return Object.keys(first.weights)
+    .filter((host) => others.every(({ weights }) => weights[host] !== undefined))
+    .flatMap((host) => snapshot.hosts.slot(host) ?? []);
+}
+
+function weightsOf(snapshot: Snapshot, { hosts }: VmRules): ReadonlyMap<number, number> {
+  if (hosts.length === 0) return none;
+  const sums = new Map<number, number>();
+  for (const { weights } of hosts) {
+    for (const [host, weight] of Object.entries(weights)) {
+      const slot = snapshot.hosts.slot(host);
+      if (slot !== undefined) sums.set(slot, (sums.get(slot) ?? 0) + 1 + weight);
+    }
+  }
+  return sums;
+}
+
+function shunnedBy({ vms }: Snapshot, { apart, group }: VmRules): Limits['shunned'] {
+  if (apart.length === 0) return none;
+  const shunned = new Map<number, { vm: string; rule: string }>();
+  for (const { id: rule, vms: others } of apart) {
+    for (const vm of others) {
+      const slot = vms.slot(vm);
+      if (slot === undefined || group.has(vm)) continue;
+      const at = vms.at[slot] as number;
+      const to = vms.to[slot] as number;
+      if (at >= 0) shunned.set(at, { vm, rule });
+      if (to >= 0) shunned.set(to, { vm, rule });
+    }
+  }
+  return shunned;
+}
+
+interface GroupLimits {
+  strict: readonly number[] | null;
+  shunned: Limits['shunned'];
+  weights: Limits['weights'];
+}
+
+/**
+ * The one host for a whole group, null when none can take all of it. It follows from the snapshot alone, so that every
+ * member finds the same one.
+ */
+function anchorOf(snapshot: Snapshot, { group }: VmRules, limits: GroupLimits): number | null {
+  const { hosts, vms } = snapshot;
+  const all = [...group].flatMap((name) => vms.slot(name) ?? []);
+  const members = all.filter((vm) => ((vms.flags[vm] as number) & vmFlag.wanted) !== 0);
+  const cpus = members.reduce((most, vm) => Math.max(most, vms.cpus[vm] as number), 1);
+  const memoryMiB = members.reduce((sum, vm) => sum + (vms.memoryMiB[vm] as number), 0);
+  const returns = members.every((vm) => ((vms.flags[vm] as number) & vmFlag.failback) !== 0);
+  const [newest] = members
+    .flatMap((vm) => vms.chosen.get(vm) ?? [])
+    .sort((a, b) => b.atMs - a.atMs || (a.host < b.host ? -1 : 1));
+  const there = new Map<number, number>();
+  for (const vm of members) {
+    const place = placeOf(snapshot, vm);
+    there.set(place, (there.get(place) ?? 0) + 1);
+  }
+  const ranks = hosts.byName();
+  let best: { host: number; rank: number[] } | null = null;
+  return snapshot.tryOut(() => {
+    for (const vm of all) snapshot.put(vm, -1);
+    for (const host of limits.strict ?? hosts.names.keys()) {
+      const facts = hosts.facts[host];
+      if (!facts?.keepsGroups || limits.shunned.has(host)) continue;
+      const usedMemoryMiB = (hosts.usedMemoryMiB[host] as number) + memoryMiB;
+      if (usedMemoryMiB > facts.memoryMiB) continue;
+      const score = scoreOf(
+        1 - usedMemoryMiB / facts.memoryMiB,
+        1 - ((hosts.usedVcpus[host] as number) + cpus) / facts.vcpus,
+      );
+      const weight = limits.weights.get(host) ?? 0;
+      const isChosen = newest?.host === facts.name ? 1 : 0;
+      const [first, ...then] = returns
+        ? [weight, isChosen, there.get(host) ?? 0]
+        : [isChosen, there.get(host) ?? 0, weight];
+      const rank = [first ?? 0, ...then, score, -(ranks[host] as number)];
+      if (!best || isAbove(rank, best.rank)) best = { host, rank };
+    }
+    return best?.host ?? null;
+  });
+}
+
+/** Where a member is, or is about to be; -1 for nowhere. */
+function placeOf({ vms }: Snapshot, vm: number): number {
+  const to = vms.to[vm] as number;
+  const isAbandoning = ((vms.flags[vm] as number) & vmFlag.abandoning) !== 0;
+  return to >= 0 && !isAbandoning ? to : (vms.at[vm] as number);
+}
+
+function isAbove(a: readonly number[], b: readonly number[]): boolean {
+  for (let i = 0; i < a.length; i += 1) {
+    const difference = (a[i] ?? 0) - (b[i] ?? 0);
+    if (difference !== 0) return difference > 0;
+  }
+  return false;
+}

@@ -1,0 +1,93 @@
+/** Small clusters of every kind, as fast-check makes and shrinks them. */
+import {
+  vmSpecSchema,
+  type DrainRecord,
+  type HostRecord,
+  type Observed,
+  type RuleSpec,
+  type VmRecord,
+} from '@holdfast/contracts';
+import fc from 'fast-check';
+import { drainRecord, hostRecord, observed, ruleRecord, vmRecord, type Facts } from './records.js';
+
+export const hostNames = ['h1', 'h2', 'h3', 'h4', 'h5'];
+export const vmNames = ['v1', 'v2', 'v3', 'v4', 'v5', 'v6', 'v7', 'v8'];
+
+const anyHost = fc.constantFrom(...hostNames);
+const perhaps = <T>(value: fc.Arbitrary<T>): fc.Arbitrary<T | null> => fc.option(value, { freq: 2 });
+
+export const anyHostRecord = (name: string): fc.Arbitrary<HostRecord> =>
+  fc
+    .record({
+      health: fc.oneof({ weight: 5, arbitrary: fc.constant('online' as const) }, fc.constantFrom('suspect', 'fenced')),
+      admin: fc.oneof({ weight: 5, arbitrary: fc.constant('active' as const) }, fc.constant('maintenance' as const)),
+      heldOff: fc.boolean(),
+    })
+    .map(({ health, admin, heldOff }) => {
+      const flapping = { returns: [], holdOffCount: 1, heldOffUntilMs: heldOff ? 60_000 : null };
+      return hostRecord(name, { health: health as HostRecord['health'], admin, flapping });
+    });
+
+export const anyReport = (name: string): fc.Arbitrary<Observed> =>
+  fc
+    .record({
+      cpus: fc.integer({ min: 1, max: 4 }),
+      memoryMiB: fc.integer({ min: 1, max: 8 }).map((units) => units * 512),
+      leaving: fc.oneof({ weight: 6, arbitrary: fc.constant(false) }, fc.constant(true)),
+      isCutOff: fc.oneof({ weight: 6, arbitrary: fc.constant(false) }, fc.constant(true)),
+    })
+    .map(({ cpus, memoryMiB, leaving, isCutOff }) =>
+      observed(name, {}, { capacity: { cpus, memoryMiB }, leaving, lostPools: isCutOff ? { san: 1 } : {} }),
+    );
+
+export const anyVm = (name: string): fc.Arbitrary<VmRecord> =>
+  fc
+    .record({
+      cpus: fc.integer({ min: 1, max: 3 }),
+      memoryMiB: fc.integer({ min: 1, max: 4 }).map((units) => units * 256),
+      at: perhaps(anyHost),
+      to: perhaps(anyHost),
+      home: perhaps(anyHost),
+      chosen: perhaps(anyHost),
+      isWanted: fc.boolean(),
+      hasDisk: fc.boolean(),
+    })
+    .map(({ cpus, memoryMiB, at, to, home, chosen, isWanted, hasDisk }) => {
+      const assignment = at === null ? null : { host: at, hostEpoch: 2, generation: 1 };
+      const target = at === null || to === null ? null : { host: to, hostEpoch: 2, generation: 2 };
+      return vmRecord({
+        name,
+        uid: name,
+        spec: vmSpecSchema.parse({ cpus, memoryMiB }),
+        assignment,
+        migration: target && { to: target, stage: 'moving', startedAtMs: 0 },
+        home,
+        chosen: chosen === null ? null : { host: chosen, atMs: 1 },
+        desired: isWanted ? 'running' : 'stopped',
+        volumes: hasDisk ? [{ volume: 'disk', pool: 'san', node: 'san1', sizeMiB: 64 }] : [],
+      });
+    });
+
+const someVms = (minLength: number): fc.Arbitrary<string[]> => fc.subarray(vmNames, { minLength, maxLength: 4 });
+const upTo = { minKeys: 1, maxKeys: 4, noNullPrototype: true };
+const weights = fc.dictionary(anyHost, fc.integer({ min: 0, max: 3 }), upTo);
+
+/** Without VMs that must run together: their group has one host, whatever fits elsewhere. */
+export const anyRule: fc.Arbitrary<RuleSpec> = fc.oneof(
+  fc.record({ kind: fc.constant('vm-affinity' as const), vms: someVms(2), together: fc.constant(false) }),
+  fc.record({ kind: fc.constant('host-affinity' as const), vms: someVms(1), hosts: weights, strict: fc.boolean() }),
+);
+
+export const anyDrain = (host: string): fc.Arbitrary<DrainRecord | null> =>
+  fc.oneof({ weight: 6, arbitrary: fc.constant(null) }, fc.constant(drainRecord(host)));
+
+const each = <T>(names: readonly string[], make: (name: string) => fc.Arbitrary<T>): fc.Arbitrary<T[]> =>
+  fc.tuple(...names.map(make));
+
+export const anyCluster: fc.Arbitrary<Pick<Facts, 'hosts' | 'observed' | 'vms' | 'rules' | 'drains'>> = fc.record({
+  hosts: each(hostNames, anyHostRecord).chain((all) => fc.subarray(all)),
+  observed: each(hostNames, anyReport),
+  vms: each(vmNames, anyVm).chain((all) => fc.subarray(all)),
+  rules: fc.array(anyRule, { maxLength: 4 }).map((specs) => specs.map((spec, i) => ruleRecord(`r${i}`, spec))),
+  drains: each(hostNames, anyDrain).map((all) => all.filter((drain) => drain !== null)),
+});
