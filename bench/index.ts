@@ -16,3 +16,4 @@ export { compared, refuseIncomparable, type PeerComparison } from './peer/compar
 export { peerModes, type PeerMode, type PeerSetting } from './peer/modes.js';
 export { benchPacemaker, type PacemakerBench, type PeerCase, type PeerRun } from './peer/pacemaker.js';
 export type { Range } from './peer/range.js';
+export { benchPlace, placeLimits, type PlaceBench, type PlaceGroup } from './place.js';

@@ -87,3 +87,9 @@ describe('chaos that is called wrongly is refused before any lab is made', () =>
     },
   );
 });
+
+test.each(['hosts', 'placements'])('a benchmark of placements with --%s 1 is refused, with the range', async (flag) => {
+  const { code, err } = await holdfast(`bench place --${flag} 1`);
+  expect(code).toBe(1);
+  expect(err).toContain(`${flag}: 1 is not from`);
+});

@@ -8,6 +8,7 @@ import { withJson, type JsonFlag, type Register, type Session } from '../session
 import { addBenchAgents } from './bench-agents.js';
 import { manyVms } from './bench-many-vms.js';
 import { measurePeer, parsePeer, refusePeer, tellPeer } from './bench-peer.js';
+import { addBenchPlace } from './bench-place.js';
 import { addBenchSuspicion } from './bench-suspicion.js';
 
 const maxRuns = 1000;
@@ -40,6 +41,7 @@ export const registerBench: Register = (program, session) => {
       : manyVms(session, flags.vms, flags.json === true)));
   addBenchAgents(group, session);
   addBenchSuspicion(group, session);
+  addBenchPlace(group, session);
 };
 
 function parseFaults(text: string): FailoverFault[] {

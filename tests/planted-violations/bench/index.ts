@@ -1,4 +1,4 @@
 /** Planted: a benchmark that looks inside what it measures. */
-import { chance } from '../services/scheduler/core/impure.js';
+import { scheduler } from '../services/scheduler/index.js';
 
-export const bench = chance;
+export const bench = scheduler;

@@ -1,0 +1,58 @@
+/** `hspace` of Debian's ganeti-htools: how many VMs of one size fit, placed one by one. */
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { promisify } from 'node:util';
+
+const run = promisify(execFile);
+const binary = '/usr/bin/hspace';
+const diskMiB = 1024;
+
+export interface PeerRun {
+  version: string;
+  placed: number;
+  cpuSeconds: number;
+  perCpuSecond: number;
+}
+
+export interface PeerCluster {
+  hosts: number;
+  cpus: number;
+  memoryMiB: number;
+  vm: { cpus: number; memoryMiB: number };
+}
+
+/** Installs the package when it is not there, and says so; `why` when nothing can be compared. */
+export async function hspace(
+  cluster: PeerCluster,
+  progress: (step: string) => void,
+): Promise<{ run: PeerRun; why: null } | { run: null; why: string }> {
+  if (!existsSync(binary)) {
+    progress('installing ganeti-htools (Debian package) to compare with');
+    try {
+      const install = ['apt-get', '-q', '-y', '--no-install-recommends', 'install', 'ganeti-htools'];
+      await run('env', ['DEBIAN_FRONTEND=noninteractive', ...install]);
+    } catch (error) {
+      const [first = ''] = String((error as { stderr?: string }).stderr ?? error).trim().split('\n').slice(-1);
+      return { run: null, why: `ganeti-htools cannot be installed here: ${first}` };
+    }
+  }
+  progress(`hspace: ${cluster.hosts} hosts until they are full`);
+  return { run: await measure(cluster), why: null };
+}
+
+async function measure({ hosts, cpus, memoryMiB, vm }: PeerCluster): Promise<PeerRun> {
+  const nodes = `preferred,${hosts},${diskMiB * 1_000_000},${memoryMiB},${cpus}`;
+  const size = `${diskMiB},${vm.memoryMiB},${vm.cpus}`;
+  // Disks elsewhere, as ours are, and its ratio of vCPUs: otherwise it places two copies of each, and fewer.
+  const args = ['--simulate', nodes, '--standard-alloc', size, '--disk-template', 'ext', '--max-cpu', '4'];
+  const timed = `TIMEFORMAT='%U %S'; time ${binary} "$@"`;
+  const { stdout, stderr } = await run('bash', ['-c', timed, 'hspace', ...args, '--machine-readable'], {
+    maxBuffer: 64 * 1024 ** 2,
+  });
+  const placed = Number(/^HTS_ALLOC_INSTANCES='?(\d+)/m.exec(stdout)?.[1] ?? Number.NaN);
+  const [user = 0, system = 0] = (stderr.trim().split('\n').at(-1) ?? '').split(' ').map(Number);
+  const cpuSeconds = user + system;
+  const version = await run(binary, ['--version']);
+  const perCpuSecond = Math.round(placed / cpuSeconds);
+  return { version: (version.stdout.split('\n')[0] ?? '').trim(), placed, cpuSeconds, perCpuSecond };
+}

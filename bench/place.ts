@@ -1,0 +1,165 @@
+/** How many placements the scheduler's core makes in a second of CPU, beside `hspace` of ganeti-htools. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { randomStream } from '@holdfast/kernel';
+import { placeOn, Snapshot, type Seeker } from '@holdfast/scheduler/core';
+import { hspace, type PeerRun } from './hspace.js';
+import { anywhere, benchCluster, heldOn, type BenchCluster } from './place-cluster.js';
+
+export const placeLimits = { perCpuSecondAt1000: 20_000, p99MsAt10000: 2, memoryMiBAt10000: 300, timesHspace: 100 };
+
+export interface PlaceGroup {
+  hosts: number;
+  vms: number;
+  placements: number;
+  /** Of those, VMs that no host could take. */
+  unplaced: number;
+  perCpuSecond: number;
+  /** Of one placement with its change of the snapshot, in wall time. */
+  p50Ms: number;
+  p99Ms: number;
+  longestMs: number;
+  /** Of the snapshot: heap and typed arrays, with rules. */
+  snapshotMiB: number;
+}
+
+export interface FullCluster {
+  hosts: number;
+  /** VMs of one size until the cluster is full. */
+  placed: number;
+  perCpuSecond: number;
+}
+
+export interface PlaceBench {
+  groups: PlaceGroup[];
+  /** What `hspace` was given: 100 equal hosts, VMs of 2 CPUs and 4 GiB. */
+  full: FullCluster;
+  hspace: PeerRun | null;
+  /** Why there is nothing to compare with; null when there is. */
+  withoutPeer: string | null;
+  failures: string[];
+}
+
+export interface PlaceBenchOptions {
+  hosts: readonly number[];
+  placements: number;
+  /** Whether `hspace` is run too, and installed if it is not there. */
+  withPeer: boolean;
+  progress(step: string): void;
+}
+
+const peer = { hosts: 100, cpus: 32, memoryMiB: 128 * 1024, vm: { cpus: 2, memoryMiB: 4096 } };
+const rounds = 5;
+
+export async function benchPlace({ hosts, placements, withPeer, progress }: PlaceBenchOptions): Promise<PlaceBench> {
+  const groups: PlaceGroup[] = [];
+  for (const count of hosts) {
+    progress(`${count} hosts: placing ${count * 10} VMs, then ${placements} of them anew`);
+    await sleep(0);
+    groups.push(measure(count, placements));
+  }
+  progress(`${peer.hosts} hosts until they are full`);
+  const full = fill();
+  const run = withPeer ? await hspace(peer, progress) : { run: null, why: 'it was not asked for' };
+  const bench: PlaceBench = { groups, full, hspace: run.run, withoutPeer: run.why, failures: [] };
+  return { ...bench, failures: failuresOf(bench) };
+}
+
+/** All VMs are placed; then again and again one leaves and is placed anew. */
+function measure(hosts: number, placements: number): PlaceGroup {
+  const before = memoryMiB();
+  const cluster = benchCluster(hosts, put);
+  const snapshotMiB = memoryMiB() - before;
+  const random = randomStream('bench place order');
+  const next = (): Seeker => cluster.vms[random.integer(cluster.vms.length)] as Seeker;
+  for (let i = 0; i < placements / 10; i += 1) again(cluster, next());
+  const tookMs = new Float64Array(placements);
+  let unplaced = 0;
+  const cpu = process.cpuUsage();
+  for (let i = 0; i < placements; i += 1) {
+    const vm = next();
+    cluster.snapshot.setVm(vm.name, heldOn(vm, null));
+    const startMs = performance.now();
+    if (!put(cluster, vm)) unplaced += 1;
+    tookMs[i] = performance.now() - startMs;
+  }
+  const { user, system } = process.cpuUsage(cpu);
+  tookMs.sort();
+  const at = (share: number): number => tookMs[Math.min(placements - 1, Math.floor(placements * share))] ?? 0;
+  return {
+    hosts,
+    vms: cluster.vms.length,
+    placements,
+    unplaced,
+    perCpuSecond: Math.round(placements / ((user + system) / 1e6)),
+    p50Ms: at(0.5),
+    p99Ms: at(0.99),
+    longestMs: at(1),
+    snapshotMiB: Math.round(snapshotMiB),
+  };
+}
+
+function put({ snapshot }: BenchCluster, vm: Seeker): boolean {
+  const { host } = placeOn(snapshot, vm, anywhere);
+  snapshot.setVm(vm.name, heldOn(vm, host));
+  return host !== null;
+}
+
+function again(cluster: BenchCluster, vm: Seeker): void {
+  cluster.snapshot.setVm(vm.name, heldOn(vm, null));
+  put(cluster, vm);
+}
+
+/** What `hspace` does: one VM after another until none fits any more; the best of five rounds. */
+function fill(): FullCluster {
+  let best: FullCluster = { hosts: peer.hosts, placed: 0, perCpuSecond: 0 };
+  for (let round = 0; round < rounds; round += 1) {
+    const cpu = process.cpuUsage();
+    const snapshot = new Snapshot();
+    for (let i = 0; i < peer.hosts; i += 1) {
+      const { cpus, memoryMiB: size } = peer;
+      const rest = { isOnline: true, isHeldOff: false, closed: null, keepsGroups: true, labels: {}, lostPools: [] };
+      snapshot.setHost(`h${i}`, { name: `h${i}`, cpus, vcpus: cpus * 4, memoryMiB: size, ...rest });
+    }
+    let placed = 0;
+    for (;;) {
+      const vm = { name: `vm${placed}`, ...peer.vm, pools: [], home: null };
+      if (!put({ snapshot, vms: [] }, vm)) break;
+      placed += 1;
+    }
+    const { user, system } = process.cpuUsage(cpu);
+    const perCpuSecond = Math.round(placed / ((user + system) / 1e6));
+    if (perCpuSecond > best.perCpuSecond) best = { ...best, placed, perCpuSecond };
+  }
+  return best;
+}
+
+function failuresOf({ groups, full, hspace: beside }: PlaceBench): string[] {
+  const failures: string[] = [];
+  const { perCpuSecondAt1000, p99MsAt10000, memoryMiBAt10000, timesHspace } = placeLimits;
+  for (const { hosts, perCpuSecond, p99Ms, snapshotMiB } of groups) {
+    if (hosts === 1000 && perCpuSecond < perCpuSecondAt1000) {
+      failures.push(`${perCpuSecond} placements a CPU-second at 1000 hosts, not ${perCpuSecondAt1000}`);
+    }
+    if (hosts !== 10_000) continue;
+    if (p99Ms > p99MsAt10000) failures.push(`p99 of ${p99Ms.toFixed(2)} ms at 10000 hosts, not ${p99MsAt10000}`);
+    if (snapshotMiB > memoryMiBAt10000) failures.push(`${snapshotMiB} MiB at 10000 hosts, not ${memoryMiBAt10000}`);
+  }
+  if (beside && full.perCpuSecond < timesHspace * beside.perCpuSecond) {
+    failures.push(`only ${(full.perCpuSecond / beside.perCpuSecond).toFixed(0)} times as fast as hspace`);
+  }
+  return failures;
+}
+
+let collect: (() => void) | null = null;
+
+function memoryMiB(): number {
+  if (!collect) {
+    setFlagsFromString('--expose-gc');
+    collect = runInNewContext('gc') as () => void;
+  }
+  collect();
+  const { heapUsed, arrayBuffers } = process.memoryUsage();
+  return (heapUsed + arrayBuffers) / 1024 ** 2;
+}

@@ -1,0 +1,84 @@
+import { writeFile } from 'node:fs/promises';
+import type { PlaceBench } from '@holdfast/bench';
+import type { Command } from 'commander';
+import { parseCount } from '../arguments.js';
+import { CommandFailure } from '../failure.js';
+import { Progress } from '../progress.js';
+import type { Session } from '../session.js';
+
+interface PlaceFlags {
+  hosts?: number;
+  placements: number;
+  peer: boolean;
+  json?: true | string;
+}
+
+/** Known here too, so that a wrong number needs no start. */
+const limits = { hosts: [10, 20_000], placements: [100, 1_000_000] } as const;
+
+export function addBenchPlace(group: Command, session: Session): void {
+  group
+    .command('place')
+    .description('placements in a second of CPU, with all filters and anti-affinity, beside hspace of ganeti-htools')
+    .option('--hosts <N>', 'only with so many hosts, and ten VMs for each (left out: 1000, then 10000)', parseCount)
+    .option('--placements <N>', 'how many are measured, for each number of hosts', parseCount, 20_000)
+    .option('--no-peer', 'without hspace; otherwise ganeti-htools is installed when it is not there')
+    .option('--json [FILE]', 'for programs; to a file, or instead of the table')
+    .action((flags: PlaceFlags) => benchPlacements(session, flags));
+}
+
+async function benchPlacements(session: Session, flags: PlaceFlags): Promise<void> {
+  for (const [name, [least, most]] of Object.entries(limits)) {
+    const value = flags[name as keyof typeof limits];
+    if (value === undefined || (value >= least && value <= most)) continue;
+    throw new CommandFailure({
+      code: 'invalid',
+      message: `${name}: ${value} is not from ${least} to ${most}`,
+      remedy: `leave --${name} out for what is usual`,
+    });
+  }
+  const { benchPlace } = await import('@holdfast/bench');
+  const progress = new Progress(session.io, flags.json === true);
+  let bench: PlaceBench;
+  try {
+    const hosts = flags.hosts === undefined ? [1000, 10_000] : [flags.hosts];
+    const { placements, peer } = flags;
+    bench = await benchPlace({ hosts, placements, withPeer: peer, progress: (step) => progress.say(step) });
+  } finally {
+    progress.end();
+  }
+  if (typeof flags.json === 'string') await writeFile(flags.json, `${JSON.stringify(bench, null, 2)}\n`);
+  if (flags.json === true) session.output.json(bench);
+  else tell(session, bench);
+  if (bench.failures.length > 0) throw new CommandFailure({ code: 'failed', message: bench.failures.join('; ') });
+}
+
+function tell({ output }: Session, { groups, full, hspace, withoutPeer }: PlaceBench): void {
+  const ms = (value: number): string => `${value.toFixed(3)} ms`;
+  output.table(
+    ['HOSTS', 'VMS', 'PLACEMENTS', 'NOT PLACED', 'PER CPU-SECOND', 'MEDIAN', 'P99', 'LONGEST', 'SNAPSHOT'],
+    groups.map((of) => [
+      String(of.hosts),
+      String(of.vms),
+      String(of.placements),
+      String(of.unplaced),
+      String(of.perCpuSecond),
+      ms(of.p50Ms),
+      ms(of.p99Ms),
+      ms(of.longestMs),
+      `${of.snapshotMiB} MiB`,
+    ]),
+    'nothing was measured',
+  );
+  output.line();
+  output.table(
+    [`${full.hosts} HOSTS UNTIL FULL`, 'VMS', 'PER CPU-SECOND'],
+    [
+      ['holdfast', String(full.placed), String(full.perCpuSecond)],
+      ...(hspace ? [[hspace.version, String(hspace.placed), String(hspace.perCpuSecond)]] : []),
+    ],
+    'nothing was measured',
+  );
+  if (withoutPeer !== null) output.line(`Nothing to compare with: ${withoutPeer}.`);
+  if (hspace) output.line(`That is ${(full.perCpuSecond / hspace.perCpuSecond).toFixed(0)} times as fast.`);
+}
