@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { broadcast, bucket } from './contract.js';
 import { epochSchema, generationSchema, idSchema, nameSchema, timeSchema } from './names.js';
 import { copyStorageLossSchema } from './storage-loss.js';
+import { watchdogReleaseSchema, watchdogSchema } from './lease.js';
 import { transitionsShape } from './transition.js';
 import { incidentLedgerSchema, proofKinds } from './incident.js';
 import { guestHealthSchema } from './vm-probe.js';
@@ -81,6 +82,8 @@ export const hostSchema = z.object({
   reason: z.string().max(2000),
   condition: hostConditionSchema.nullable().optional(),
   flapping: hostFlappingSchema.nullable().optional(),
+  /** Nothing rests on these bindings of its watchdog any more. */
+  watchdogReleased: watchdogReleaseSchema.optional(),
   evidence: z.array(evidenceSchema).max(16),
   /** The incident being worked on, whole; `incidents` holds a copy for history. */
   incident: incidentLedgerSchema.nullable(),
@@ -188,6 +191,8 @@ export const observedSchema = z.object({
   /** Pools whose storage node does not answer this host over the storage network, and since when. */
   lostPools: z.record(nameSchema, timeSchema).optional(),
   former: formerSchema.optional(),
+  /** Null, or left out: it has none that is proof of anything. */
+  watchdog: watchdogSchema.nullable().optional(),
   atMs: timeSchema,
 });
 export type Observed = z.infer<typeof observedSchema>;

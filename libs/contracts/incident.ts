@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { bucket, command } from './contract.js';
+import { leaseInHandSchema } from './lease.js';
 import { epochSchema, idSchema, nameSchema, timeSchema } from './names.js';
 
 export const proofKinds = [
@@ -46,6 +47,8 @@ export const incidentLedgerSchema = z.object({
     .object({ by: z.string().max(200), reason: z.string().max(1000), atMs: timeSchema })
     .nullable()
     .default(null),
+  /** What `lease-expired` is asked on; without it that proof is not asked for. */
+  lease: leaseInHandSchema.optional(),
   views: z.array(viewSchema).max(64),
   proofs: z.array(proofSchema).max(64),
   decisions: z.array(z.object({ atMs: timeSchema, text: z.string().max(1000) })).max(64),

@@ -8,6 +8,7 @@ export * from './heartbeat-ack.js';
 export * from './host.js';
 export * from './host-command.js';
 export * from './incident.js';
+export * from './lease.js';
 export * from './names.js';
 export * from './operation.js';
 export * from './placement.js';

@@ -7,6 +7,7 @@ import * as drill from './drill.js';
 import * as host from './host.js';
 import * as hostCommand from './host-command.js';
 import * as incident from './incident.js';
+import * as lease from './lease.js';
 import * as operation from './operation.js';
 import * as placement from './placement.js';
 import * as rule from './rule.js';
@@ -14,7 +15,8 @@ import * as vm from './vm.js';
 import * as volume from './volume.js';
 
 function byKind<T extends { kind: string }>(kind: T['kind']): T[] {
-  return [agent, canary, cluster, drain, drill, host, hostCommand, incident, operation, placement, rule, vm, volume]
+  const nouns = [agent, canary, cluster, drain, drill, host, hostCommand, incident, lease, operation, placement, rule];
+  return [...nouns, vm, volume]
     .flatMap((noun) => Object.values(noun) as unknown[])
     .filter((value): value is T => (value as T | null)?.kind === kind);
 }

@@ -10,14 +10,14 @@ let agent: Socket;
 let listener: HostListener;
 let port: number;
 let floor = 2;
+let nowMs = 0;
 
 beforeEach(async () => {
   floor = 2;
-  listener = new HostListener(systemClock, {
-    node: 'san1',
-    epochFloor: () => floor,
-    ackKey: (host) => `key of ${host}`,
-  });
+  nowMs = 1000;
+  const ackKey = (host: string): string => `key of ${host}`;
+  const acknowledger = { node: 'san1', epochFloor: () => floor, ackKey };
+  listener = new HostListener(systemClock, acknowledger, () => nowMs);
   port = await listener.start(loopback, 0);
   agent = createSocket('udp4');
 });
@@ -41,4 +41,20 @@ test('each heartbeat is acknowledged, signed for its host, with the floor of tha
   floor = 3;
   expect(claimedAck(await acknowledgement(8))?.epochFloor).toBe(3);
   expect(listener.heardAgoMs('h1')).toBeGreaterThanOrEqual(0);
+});
+
+test('a heartbeat that is not below the floor renews a lease; one that is below is only answered', async () => {
+  nowMs = 5000;
+  await acknowledgement(1);
+  nowMs = 5300;
+  expect(listener.renewedAgoMs('h1')).toBe(300);
+  floor = 3;
+  nowMs = 6000;
+  await acknowledgement(2);
+  expect(listener.renewedAgoMs('h1')).toBe(1000);
+});
+
+test('what an earlier life of it renewed is not known: it counts from when it began to hear', () => {
+  nowMs = 3500;
+  expect(listener.renewedAgoMs('h1')).toBe(2500);
 });

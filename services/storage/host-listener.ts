@@ -21,6 +21,10 @@ export interface Acknowledger {
  */
 export class HostListener {
   private readonly heardAtMs = new Map<string, number>();
+  /** When a host's lease was last renewed, on the monotonic clock. */
+  private readonly renewedAtMs = new Map<string, number>();
+  /** When it began to hear: no earlier life of it could hear, nor renew, from then on. */
+  private startedAtMs: number | null = null;
   private hearsSinceMs = 0;
   private lastHeardMs: number | null = null;
   private socket: Socket | null = null;
@@ -28,6 +32,7 @@ export class HostListener {
   constructor(
     private readonly clock: Clock,
     private readonly acknowledger: Acknowledger,
+    private readonly monotonicMs: () => number = () => performance.now(),
   ) {}
 
   async start(address: string, port: number): Promise<number> {
@@ -37,12 +42,24 @@ export class HostListener {
       socket.once('error', reject);
       socket.bind(port, address, resolve);
     });
+    this.startedAtMs = this.monotonicMs();
     return socket.address().port;
   }
 
   heardAgoMs(host: string): number | null {
     const atMs = this.heardAtMs.get(host);
     return atMs === undefined ? null : this.clock.nowMs() - atMs;
+  }
+
+  /**
+   * How long ago it last renewed that host's lease: acknowledged a heartbeat with a floor that is not above its epoch.
+   * What it did in an earlier life it does not know; that ended before this one could bind the port, so it counts from
+   * there. It counts from what it heard, which is later than the sending that the host itself counts from: so it never
+   * says too much.
+   */
+  renewedAgoMs(host: string): number {
+    const nowMs = this.monotonicMs();
+    return nowMs - (this.renewedAtMs.get(host) ?? this.startedAtMs ?? nowMs);
   }
 
   /** For how long it has heard hosts without a gap; 0 while it is deaf, which may be its own link's fault. */
@@ -78,11 +95,12 @@ export class HostListener {
     this.acknowledge(heartbeat.data, from);
   }
 
-  private acknowledge({ host, bootId, life, sequence }: Heartbeat, from: RemoteInfo): void {
+  private acknowledge({ host, bootId, life, sequence, epoch }: Heartbeat, from: RemoteInfo): void {
     const { acknowledger } = this;
     const key = acknowledger.ackKey(host);
     if (life === undefined || key === null) return;
     const epochFloor = acknowledger.epochFloor(host);
+    if (epochFloor <= epoch) this.renewedAtMs.set(host, this.monotonicMs());
     const ack = { node: acknowledger.node, host, bootId, life, sequence, epochFloor };
     const datagram = signedAck(ack, key);
     this.socket?.send(datagram, from.port, from.address, () => undefined);

@@ -1,4 +1,4 @@
-import { accepted, refused, type AttachmentRecord, type Reply } from '@holdfast/contracts';
+import { accepted, refused, type AttachmentRecord, type leaseClose, type Reply } from '@holdfast/contracts';
 import type { Env } from '@holdfast/kernel';
 import type { Clock, MachineRunner, Projection } from '@holdfast/runtime';
 import { admitRevokeHost, type AttachmentEffect } from './core/index.js';
@@ -18,6 +18,7 @@ export class HostRevocation {
       restored: Restored;
       floors(): Floors;
       raise(change: Partial<Floors>): Promise<void>;
+      renewedAgoMs(host: string): number;
       /** True once the condition holds, false when it does not in time. */
       until(condition: () => boolean): Promise<boolean>;
       env(): Env;
@@ -51,6 +52,17 @@ export class HostRevocation {
     const provenAtMs = this.parts.clock.nowMs();
     const floor = this.parts.floors().hosts[host] ?? epochFloor;
     return accepted({ node, provenAtMs, epochFloor: floor, attachments: meant });
+  }
+
+  /**
+   * The floor alone, on disk first, whatever becomes of what the host holds: from then on every acknowledgement says
+   * that it is revoked, which renews nothing. Needs no record, so it works while those cannot be written.
+   */
+  async closeLease(host: string, epochFloor: number): Promise<Reply<typeof leaseClose.value._output>> {
+    await this.parts.raise({ hosts: { [host]: epochFloor } });
+    const { node, renewedAgoMs } = this.parts;
+    const floor = this.parts.floors().hosts[host] ?? epochFloor;
+    return accepted({ node, epochFloor: floor, renewedAgoMs: renewedAgoMs(host) });
   }
 
   /** The largest epoch that was ever heard of here. */

@@ -4,6 +4,7 @@ import {
   detach,
   floors,
   hostView,
+  leaseClose,
   revokeHost,
   volumeCreate,
   volumeDelete,
@@ -45,6 +46,13 @@ class StorageController {
     request: typeof revokeHost.request._output,
   ): Promise<Reply<typeof revokeHost.value._output>> {
     return this.storage.revokeHost(request);
+  }
+
+  @Handles(leaseClose)
+  closeLease(
+    request: typeof leaseClose.request._output,
+  ): Promise<Reply<typeof leaseClose.value._output>> {
+    return this.storage.closeLease(request);
   }
 
   @Handles(floors)

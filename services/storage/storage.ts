@@ -8,6 +8,7 @@ import {
   refused,
   volumes,
   type AttachmentRecord,
+  type leaseClose,
   type Holder,
   type Reply,
   type VolumeRecord,
@@ -110,6 +111,7 @@ export class Storage {
       restored: this.restored,
       floors: () => this.floors,
       raise,
+      renewedAgoMs: (host) => this.listener.renewedAgoMs(host),
       until: (condition) => this.until(condition),
       env: () => this.env(),
     });
@@ -225,6 +227,11 @@ export class Storage {
 
   async revokeHost(request: RevokeRequest & { incarnation: string }): ReturnType<HostRevocation['revoke']> {
     return this.refuseForeign(request.incarnation) ?? (await this.revocation.revoke(request));
+  }
+
+  async closeLease(request: typeof leaseClose.request._output): ReturnType<HostRevocation['closeLease']> {
+    const { incarnation, host, epochFloor } = request;
+    return this.refuseForeign(incarnation) ?? (await this.revocation.closeLease(host, epochFloor));
   }
 
   floorsOfHost(request: { incarnation: string; host: string }): Reply<{ node: string; hostEpoch: number }> {
