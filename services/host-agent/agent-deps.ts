@@ -1,5 +1,6 @@
 import type { Bus } from '@holdfast/bus';
 import type { Clock, RunnerLog } from '@holdfast/runtime';
+import type { WatchdogDevice } from './adapters/linux-watchdog.js';
 import type { BootFiles } from './copies.js';
 import type { CopyStorage, GuestProber, Hypervisor } from './ports.js';
 
@@ -21,4 +22,6 @@ export interface HostAgentDeps {
   capacity: { cpus: number; memoryMiB: number } | null;
   images: Record<string, BootFiles>;
   bridges: Record<string, string>;
+  /** Resets the host when nobody pets it. */
+  watchdog?: WatchdogDevice | null;
 }

@@ -14,14 +14,17 @@ import {
 import { Projection } from '@holdfast/runtime';
 import type { HostAgentDeps } from './agent-deps.js';
 import { Copies } from './copies.js';
-import { defaultIsolationTiming, doomed, reconcile, type FoundDomain } from './core/index.js';
+import { defaultIsolationTiming, doomed, isLive, reconcile, type FoundDomain } from './core/index.js';
+import { foundDomain } from './found-domain.js';
 import { GuestWatches } from './guest-watches.js';
 import { Heartbeats } from './heartbeats.js';
 import { HostSecrets } from './host-secrets.js';
+import { connectTo } from './hypervisor-connection.js';
 import { LocalMemory } from './local-state.js';
-import { HypervisorError, type CopyStorage, type Domain, type DomainIdentity } from './ports.js';
+import { HypervisorError, type CopyStorage, type DomainIdentity } from './ports.js';
 import { SelfFence } from './self-fence.js';
 import { StorageWatch } from './storage-watch.js';
+import { HostWatchdog } from './watchdog.js';
 
 const resyncMs = 5000;
 const retryMs = 500;
@@ -44,6 +47,7 @@ export class HostAgent {
   private copiesHeld: Copies | null = null;
   private guests: GuestWatches | null = null;
   private selfFence: SelfFence | null = null;
+  private readonly watchdog: HostWatchdog | null;
   private machine: { uuid: string; cpus: number; memoryMiB: number } | null = null;
   private stale: FoundDomain[] = [];
   private syncing = false;
@@ -79,7 +83,18 @@ export class HostAgent {
       ackKey: (node) => this.secrets.ackKey(node),
       monotonicMs: () => performance.now(),
       floorRose: () => this.sync(),
-      beaten: () => this.selfFence?.look(),
+      beaten: () => {
+        this.selfFence?.look();
+        this.watchdog?.look();
+      },
+    });
+    this.watchdog = HostWatchdog.over(deps, {
+      contact: () => this.heartbeats.known,
+      nodes: () => this.pools.values().map(({ node }) => node),
+      record: () => this.ownRecord(),
+      isArmed: () => this.isArmed,
+      isEmpty: () => this.stale.length === 0 && !Object.values(this.memory.state.vms).some(({ copy }) => isLive(copy)),
+      changed: () => this.publish(),
     });
   }
 
@@ -140,7 +155,7 @@ export class HostAgent {
       heartbeats: this.heartbeats,
       copies: this.copies,
       currentEpoch: () => this.currentEpoch(),
-      isArmed: () => armingOf(this.cluster.value(clusterKey), incarnation).armed,
+      isArmed: () => this.isArmed,
       timing: defaultIsolationTiming,
       monotonicMs: () => performance.now(),
     });
@@ -154,7 +169,7 @@ export class HostAgent {
       this.sync();
       this.publish();
     });
-    await this.connectHypervisor();
+    this.machine = await connectTo(this.deps, () => !this.stopped);
     // Nobody follows a migration that an agent before us began: it was given up with that agent.
     const moving = Object.entries(this.memory.state.vms).filter(([, vm]) => vm.copy?.state === 'migrating');
     await Promise.all(moving.map(([vm]) => this.abortMigration(vm)));
@@ -168,7 +183,12 @@ export class HostAgent {
     this.resync();
   }
 
+  private get isArmed(): boolean {
+    return armingOf(this.cluster.value(clusterKey), this.deps.incarnation).armed;
+  }
+
   async stop(): Promise<void> {
+    await this.watchdog?.end();
     this.stopped = true;
     this.cancelResync();
     this.heartbeats.stop();
@@ -235,22 +255,6 @@ export class HostAgent {
       if (!(error instanceof BusError)) throw error;
       log.warn({ err: error }, 'the host record could not be read');
       return null;
-    }
-  }
-
-  /** The hypervisor may come up after us: asked until it answers. */
-  private async connectHypervisor(): Promise<void> {
-    const { hypervisor, clock, log } = this.deps;
-    while (!this.stopped) {
-      try {
-        await hypervisor.connect();
-        this.machine = await hypervisor.capacity();
-        return;
-      } catch (error) {
-        if (!(error instanceof HypervisorError)) throw error;
-        log.info({ err: error }, 'the hypervisor does not answer yet');
-        await new Promise<void>((resolve) => void clock.after(retryMs, resolve));
-      }
     }
   }
 
@@ -377,6 +381,7 @@ export class HostAgent {
       vms,
       ...(this.memory.state.former ? { former: this.memory.state.former } : {}),
       lostPools: this.storageWatch?.lostPools(),
+      ...(this.watchdog ? { watchdog: this.watchdog.told() } : {}),
       staleCopies: this.stale.map(({ vm, uid, generation, hostEpoch }) => ({
         vm,
         uid,
@@ -392,9 +397,4 @@ export class HostAgent {
     const { cpus, memoryMiB } = this.deps.capacity ?? this.machine ?? { cpus: 1, memoryMiB: 1 };
     return { cpus, memoryMiB };
   }
-}
-
-function foundDomain({ identity, state, incoming }: Domain): FoundDomain {
-  const seen = state === 'shutoff' ? 'ended' : state === 'paused' ? 'paused' : 'running';
-  return { ...identity, state: seen, incoming };
 }

@@ -49,6 +49,11 @@ export class Heartbeats {
     return this.contact.epochFloor;
   }
 
+  /** All that storage nodes have said. */
+  get known(): Contact {
+    return this.contact;
+  }
+
   /** When the newest heartbeat was sent, on the monotonic clock, that a storage node has acknowledged; null if none. */
   ackedAtMs(): number | null {
     const nodes = new Set(this.deps.pools.values().map(({ node }) => node));
@@ -66,7 +71,7 @@ export class Heartbeats {
       life: this.life,
     };
     if (bus.connected) bus.broadcast(heartbeat, message);
-    this.contact = withSent(this.contact, this.sequence, this.deps.monotonicMs());
+    this.contact = withSent(this.contact, this.sequence, this.deps.monotonicMs(), message.epoch);
     const datagram = Buffer.from(JSON.stringify(message));
     for (const { portal, heartbeatPort } of pools.values()) {
       this.socket?.send(datagram, heartbeatPort, portal.address, () => undefined);

@@ -1,12 +1,14 @@
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { loadConfig, runService, serviceConfigSchema, systemClock } from '@holdfast/runtime';
+import { loadConfig, runService, serviceConfigSchema, systemClock, type RunnerLog } from '@holdfast/runtime';
 import { z } from 'zod';
 import { NetworkGuestProber } from './adapters/guest-prober.js';
 import { IscsiStorage } from './adapters/iscsi-storage.js';
 import { defaultLibvirtOptions, LibvirtHypervisor } from './adapters/libvirt-hypervisor.js';
+import { findWatchdog, WatchdogError, type WatchdogDevice } from './adapters/linux-watchdog.js';
 import { HostAgent } from './agent.js';
 import { HostAgentModule } from './host-agent.module.js';
+import { watchdogRefusal } from './watchdog.js';
 
 /** New at every boot of this host's kernel: proof that nothing of an older boot runs here. */
 const bootId = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
@@ -29,6 +31,8 @@ const configSchema = serviceConfigSchema.extend({
   /** Bridge of each guest network this host is on. */
   bridges: z.record(z.string(), z.string()),
   consoleDirectory: z.string(),
+  /** `auto`, `none`, or a device such as `/dev/watchdog0`. */
+  watchdog: z.string().default('none'),
 });
 
 const config = loadConfig(configSchema);
@@ -46,6 +50,16 @@ async function leaveAndEnd(): Promise<void> {
 process.on('SIGPWR', () => void leaveAndEnd());
 
 mkdirSync(config.consoleDirectory, { recursive: true, mode: 0o700 });
+
+/** One that was named must do; one that was only found is left alone if it does not. */
+function watchdogFor(setting: string, log: RunnerLog): WatchdogDevice | null {
+  const device = findWatchdog(setting);
+  const refusal = device && watchdogRefusal(device);
+  if (!refusal) return device;
+  if (setting !== 'auto') throw new WatchdogError(refusal);
+  log.warn({ path: device.path }, `not armed: ${refusal}`);
+  return null;
+}
 
 const service = await runService({
   config,
@@ -72,6 +86,7 @@ const service = await runService({
       capacity,
       images,
       bridges,
+      watchdog: watchdogFor(config.watchdog, log),
       consoleFile: (vm) => join(config.consoleDirectory, `${vm}-console.log`),
     });
   },

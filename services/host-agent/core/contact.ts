@@ -9,17 +9,20 @@ const maxSent = 128;
 
 export interface Contact {
   /** The newest heartbeats, oldest first. */
-  sent: readonly { sequence: number; atMs: number }[];
+  sent: readonly { sequence: number; atMs: number; epoch: number }[];
   /** By storage node: the newest heartbeat that it has acknowledged. */
   nodes: Readonly<Record<string, { sequence: number; sentAtMs: number }>>;
+  /** By storage node: when the newest was sent that renewed this host's lease, its epoch being accepted there. */
+  renewed: Readonly<Record<string, number>>;
   /** The largest floor of this host that a storage node has named: copies of a smaller epoch have lost their disks. */
   epochFloor: number;
 }
 
-export const noContact: Contact = { sent: [], nodes: {}, epochFloor: 0 };
+export const noContact: Contact = { sent: [], nodes: {}, renewed: {}, epochFloor: 0 };
 
-export function withSent(contact: Contact, sequence: number, atMs: number): Contact {
-  return { ...contact, sent: [...contact.sent.slice(1 - maxSent), { sequence, atMs }] };
+/** `epoch`: that the agent had accepted then. */
+export function withSent(contact: Contact, sequence: number, atMs: number, epoch = 0): Contact {
+  return { ...contact, sent: [...contact.sent.slice(1 - maxSent), { sequence, atMs, epoch }] };
 }
 
 /** Null when it counts for nothing: replayed, overtaken by a newer one, or of a heartbeat that was never sent. */
@@ -33,6 +36,7 @@ export function withAck(
   return {
     ...contact,
     nodes: { ...contact.nodes, [ack.node]: { sequence: ack.sequence, sentAtMs: sent.atMs } },
+    renewed: ack.epochFloor <= sent.epoch ? { ...contact.renewed, [ack.node]: sent.atMs } : contact.renewed,
     epochFloor: Math.max(contact.epochFloor, ack.epochFloor),
   };
 }
@@ -43,7 +47,15 @@ export function restedUntil(contact: Contact, sinceMs: number, atMs: number): Co
     node,
     acked.sentAtMs === sinceMs ? { ...acked, sentAtMs: atMs } : acked,
   ]);
-  return { ...contact, nodes: Object.fromEntries(nodes) as Contact['nodes'] };
+  const renewed = Object.entries(contact.renewed).map(([node, sentAtMs]) => [
+    node,
+    sentAtMs === sinceMs ? atMs : sentAtMs,
+  ]);
+  return {
+    ...contact,
+    nodes: Object.fromEntries(nodes) as Contact['nodes'],
+    renewed: Object.fromEntries(renewed) as Contact['renewed'],
+  };
 }
 
 /** When the newest heartbeat was sent that any of these storage nodes has acknowledged; null if none ever was. */
@@ -51,6 +63,16 @@ export function lastAckedMs(contact: Contact, nodes: Iterable<string>): number |
   let lastMs: number | null = null;
   for (const node of nodes) {
     const sentAtMs = contact.nodes[node]?.sentAtMs;
+    if (sentAtMs !== undefined && (lastMs === null || sentAtMs > lastMs)) lastMs = sentAtMs;
+  }
+  return lastMs;
+}
+
+/** When the newest heartbeat was sent by which any of these storage nodes has renewed the lease; null if none was. */
+export function lastRenewedMs({ renewed }: Contact, nodes: Iterable<string>): number | null {
+  let lastMs: number | null = null;
+  for (const node of nodes) {
+    const sentAtMs = renewed[node];
     if (sentAtMs !== undefined && (lastMs === null || sentAtMs > lastMs)) lastMs = sentAtMs;
   }
   return lastMs;

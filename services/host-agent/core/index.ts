@@ -1,5 +1,5 @@
 export { afterRestart, doomed, pruned, recalled, reconcile, type FoundDomain, type Reconciliation } from './agent.js';
-export { lastAckedMs, noContact, restedUntil, withAck, withSent, type Contact } from './contact.js';
+export { lastAckedMs, lastRenewedMs, noContact, restedUntil, withAck, withSent, type Contact } from './contact.js';
 export {
   defaultIsolationTiming,
   endedWhenCutOff,
@@ -54,3 +54,12 @@ export {
   type DiskLook,
   type StorageMemory,
 } from './storage-watch.js';
+export {
+  firstWatchdog,
+  mayClose,
+  stepWatchdog,
+  toldOf,
+  type WatchdogDeviceFacts,
+  type WatchdogState,
+  type WatchdogTiming,
+} from './watchdog.js';
