@@ -8,6 +8,7 @@ import {
   type Arming,
   type DrillRecord,
   type HostRecord,
+  type Observed,
   type Reply,
   type VmRecord,
 } from '@holdfast/contracts';
@@ -37,6 +38,7 @@ export interface DrillParts {
   env(): Env;
   arming(): Arming;
   hosts: Projection<HostRecord>;
+  observed: Projection<Observed>;
   vms: Projection<VmRecord>;
   actions: { power: Pick<HostPower, 'check' | 'readAll'> };
   timing?: Partial<DrillTiming>;
@@ -62,6 +64,7 @@ export class Drills {
           drill,
           host: parts.hosts.value(drill.host),
           canary: parts.vms.value(canaryName(drill.host)),
+          watchdog: parts.observed.value(drill.host)?.watchdog ?? null,
           arming: parts.arming(),
           timing: this.timing,
           env: parts.env(),

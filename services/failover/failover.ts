@@ -44,6 +44,7 @@ import {
   powerChecked,
   isCleared,
   isLate,
+  leaseTimingRefusal,
   noSilence,
   peersOf,
   stepCluster,
@@ -105,6 +106,8 @@ export class Failover {
   constructor(private readonly deps: FailoverDeps) {
     const { bus, clock, log } = deps;
     this.timing = { ...defaultTiming, ...deps.timing };
+    const refusal = leaseTimingRefusal(this.timing);
+    if (refusal !== null) throw new Error(`the times of failover do not fit together: ${refusal}`);
     this.projections = {
       clusters: new Projection(bus, clusters),
       hosts: new Projection(bus, hosts),

@@ -1,5 +1,14 @@
 import type { Bus } from '@holdfast/bus';
-import { accepted, floors, hostView, probePeer, revokeHost, type HostRecord, type Reply } from '@holdfast/contracts';
+import {
+  accepted,
+  floors,
+  hostView,
+  leaseClose,
+  probePeer,
+  revokeHost,
+  type HostRecord,
+  type Reply,
+} from '@holdfast/contracts';
 import { unreachable } from '@holdfast/kernel';
 import type { Clock } from '@holdfast/runtime';
 import type { HostEffect } from './core/index.js';
@@ -12,6 +21,9 @@ const storageViewTimeoutMs = 400;
 const peerProbeTimeoutMs = 400;
 /** Storage answers when the revocation is proven. */
 const revokeTimeoutMs = 6000;
+
+/** A floor on a disk, and no more. */
+const leaseCloseTimeoutMs = 3000;
 
 /** What failover does to a host: asks about it, cuts it off, switches it off. */
 export class HostActions {
@@ -53,6 +65,8 @@ export class HostActions {
         const request = { incarnation, host: host.host, epochFloor, incident };
         return await bus.request(revokeHost, node, request, { timeoutMs: revokeTimeoutMs });
       }
+      case 'lease-close':
+        return await this.closeLease(effect, host.host);
       case 'power-off':
         return await this.power.off(host);
       case 'peer-probe': {
@@ -65,5 +79,22 @@ export class HostActions {
       default:
         return unreachable(effect, 'the effect');
     }
+  }
+
+  /**
+   * Answers once the lease has been over for so long, by a timer of ours that nobody sets: from the receipt of the
+   * node's word, less what had passed by then on the node's own clock, so never too early.
+   */
+  private async closeLease(
+    { node, epochFloor, waitMs }: Extract<HostEffect, { kind: 'lease-close' }>,
+    host: string,
+  ): Promise<Reply<unknown>> {
+    const { bus, clock, incarnation } = this.deps;
+    const request = { incarnation, host, epochFloor };
+    const closed = await bus.request(leaseClose, node, request, { timeoutMs: leaseCloseTimeoutMs });
+    if (!closed.ok) return closed;
+    const leftMs = waitMs - closed.value.renewedAgoMs;
+    await new Promise<void>((resolve) => void clock.after(leftMs, resolve));
+    return closed;
   }
 }

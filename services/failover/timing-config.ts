@@ -6,6 +6,8 @@ const dayMs = 86_400_000;
 export const timingConfigSchema = z
   .strictObject({
     unmanagedAfterMs: z.number().int().min(1000).max(dayMs).optional(),
+    clockMarginMs: z.number().int().min(0).max(60_000).optional(),
+    leaseProofWaitsMs: z.number().int().min(1000).max(dayMs).optional(),
     flapFences: z.number().int().min(1).max(16).optional(),
     flapSuspicions: z.number().int().min(1).max(16).optional(),
     flapWithinMs: z.number().int().min(1000).max(dayMs).optional(),

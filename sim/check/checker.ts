@@ -318,7 +318,14 @@ export class Checker {
   /** What the record calls proven must be so: no storage node lets the host write any more. */
   private checkProof(host: string, before: HostRecord | null, after: HostRecord): void {
     const proof = after.evidence.at(-1);
-    if (proof?.kind !== 'storage-revoked' || after.evidence.length === before?.evidence.length) return;
+    if (!proof || after.evidence.length === before?.evidence.length) return;
+    if (proof.kind === 'lease-expired') {
+      this.witnessed('lease-expired');
+      for (const vm of olderCopies(this.world.hypervisors(), host, proof.epoch)) {
+        this.broken('proof-before-start', `the lease of ${host} is proven to be over, and ${vm} lives there`);
+      }
+    }
+    if (proof.kind !== 'storage-revoked') return;
     for (const store of this.world.stores()) {
       const target = store.openBelow(host, proof.epoch);
       if (target) this.broken('proof-before-start', `${host} is proven revoked and writes through ${target}`);

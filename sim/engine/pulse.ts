@@ -115,6 +115,7 @@ class Hearing {
 export class Heard<Message> {
   private pulse: Pulse | null = null;
   private lastMs = 0;
+  private lastLoopMs = 0;
 
   constructor(
     private readonly machine: Machine,
@@ -126,11 +127,17 @@ export class Heard<Message> {
     return this.pulse ? this.machine.clockAtMs(this.pulse.beatenMs()) : this.lastMs;
   }
 
+  /** The same by the time of the world, as a clock that nobody sets would measure it. */
+  get loopMs(): number {
+    return this.pulse ? this.pulse.beatenMs() : this.lastLoopMs;
+  }
+
   /** Heard now, with this. What comes late, out of a rhythm that rests by now, brings the rhythm back. */
   renew(message: Message): void {
     this.wake();
     this.message = message;
     this.lastMs = this.machine.clockMs();
+    this.lastLoopMs = this.machine.loop.nowMs;
     this.hearing.beat(this.lastMs);
   }
 
@@ -147,6 +154,7 @@ export class Heard<Message> {
   settle(pulse: Pulse, lastMs: number): void {
     if (this.pulse !== pulse) return;
     this.lastMs = this.machine.clockAtMs(lastMs);
+    this.lastLoopMs = lastMs;
     this.pulse = null;
     this.hearing.settle(this.lastMs);
   }

@@ -9,6 +9,7 @@ import { agentBugs } from './agent-bugs.js';
 import type { PlantedBug, PlantedBugs } from './bug.js';
 import { drillBugs } from './drill-bugs.js';
 import { failoverBugs } from './failover-bugs.js';
+import { leaseBugs } from './lease-bugs.js';
 import { runnerBugs } from './runner-bugs.js';
 import { schedulerBugs } from './scheduler-bugs.js';
 import { storageBugs } from './storage-bugs.js';
@@ -21,6 +22,7 @@ export const plantedBugs: PlantedBugs = {
   ...agentBugs,
   ...failoverBugs,
   ...drillBugs,
+  ...leaseBugs,
   ...schedulerBugs,
   ...runnerBugs,
 };

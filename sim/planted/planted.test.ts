@@ -4,6 +4,7 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { proofKinds } from '@holdfast/contracts';
 import ts from 'typescript';
 import { afterAll, describe, expect, test } from 'vitest';
 import { judgeRun } from '../run/judge.js';
@@ -78,12 +79,9 @@ describe('the planted bugs', () => {
     expect(broken).toContain(rule);
   });
 
-  test.each(['storage-revoked', 'power-off', 'attested-stopped', 'rebooted', 'confirmed-by-person'])(
-    'take for %s what is none',
-    (proof) => {
-      expect(broken).toContain(`proof ${proof}`);
-    },
-  );
+  test.each(proofKinds)('take for %s what is none', (proof) => {
+    expect(broken).toContain(`proof ${proof}`);
+  });
 
   test('each has a recorded seed among the first two thousand', () => {
     expect(Object.keys(seeds).sort()).toEqual([...names].sort());

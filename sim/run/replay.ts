@@ -73,7 +73,9 @@ function worldOf(scenario: Scenario): WorldOptions {
   const { seed, hosts, control, storageNodes, bootS, swappedBmcs } = scenario;
   const [least, most] = typeof bootS === 'number' ? [bootS, bootS] : bootS;
   const bootMs: [number, number] = [Math.round(least * 1000), Math.round(most * 1000)];
-  return { seed, hosts, control, storageNodes, bootMs, ...(swappedBmcs ? { swappedBmcs } : {}) };
+  const watched = Object.entries(hosts).filter(([, { watchdogS }]) => watchdogS !== undefined);
+  const watchdogsMs = Object.fromEntries(watched.map(([host, { watchdogS }]) => [host, 1000 * (watchdogS ?? 0)]));
+  return { seed, hosts, control, storageNodes, bootMs, watchdogsMs, ...(swappedBmcs ? { swappedBmcs } : {}) };
 }
 
 function runThrough(

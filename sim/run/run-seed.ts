@@ -112,7 +112,21 @@ export function worldOf(seed: number, options: SeedOptions): ConstructorParamete
     storageNodes: random.next() < 0.7 ? 1 : 2,
     bootMs: [5000, 15_000],
     keepsHistory: true,
+    ...(hasEveryFault(options) ? { watchdogsMs: watchdogsOf(seed, Object.keys(hosts)) } : {}),
     ...(random.next() < 0.15 ? { swappedBmcs: ['host1', 'host2'] as const } : {}),
     ...(options.planted ? { planted: options.planted } : {}),
   };
+}
+
+/** Who looks for one thing has nothing else happen. */
+function hasEveryFault({ faults }: SeedOptions): boolean {
+  return faults.length === 0 || faults.length >= 10;
+}
+
+/** In some clusters some hosts have one. */
+function watchdogsOf(seed: number, hosts: readonly string[]): Record<string, number> {
+  const random = randomStream(`${seed}/watchdogs`);
+  if (random.next() >= 0.3) return {};
+  const some = hosts.filter(() => random.next() < 0.6);
+  return Object.fromEntries(some.map((host) => [host, 1000 * (5 + random.integer(10))]));
 }

@@ -15,6 +15,8 @@ const hostSchema = z.strictObject({
   power: z.enum(['on', 'off']).default('on'),
   /** Besides its BMC failover may switch off the outlet it is plugged into: the second fence level. */
   outlet: z.boolean().optional(),
+  /** It has a watchdog that resets it when it is not petted for so long. */
+  watchdogS: z.number().int().min(5).max(60).optional(),
   /** Given by people, once it is known. */
   labels: z.record(labelKeySchema, labelValueSchema).optional(),
 });

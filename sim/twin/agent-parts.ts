@@ -2,6 +2,7 @@
 import type { Machine } from '../engine/process.js';
 import type { Bus } from '../world/bus.js';
 import type { Hypervisor } from '../world/hypervisor.js';
+import type { WatchdogTimer } from '../world/watchdog-timer.js';
 import type { AgentDisk } from './agent-memory.js';
 import type { Reachable } from './peer-probe.js';
 import type { Plant } from './plant.js';
@@ -18,4 +19,5 @@ export interface AgentParts extends Reachable {
   /** The storage service on a node, if it listens. */
   storage(node: string): TwinStorage | null;
   planted: Plant;
+  watchdog: WatchdogTimer | null;
 }

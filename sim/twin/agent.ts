@@ -19,6 +19,7 @@ import { probePeer } from './peer-probe.js';
 import { TwinProjection, startAll } from './projection.js';
 import { TwinSelfFence } from './self-fence.js';
 import { TwinStorageWatch } from './storage-watch.js';
+import { TwinWatchdog } from './watchdog.js';
 
 const resyncMs = 5000;
 const retryMs = 500;
@@ -52,6 +53,7 @@ export class TwinAgent {
   /** Its beats would all be like this one since then. */
   private restsSinceMs: number | null = null;
   private selfFence!: TwinSelfFence;
+  private watchdog: TwinWatchdog | null = null;
   private pulse!: Pulse;
   private watch!: TwinStorageWatch;
   private readonly addresses: Observed['addresses'];
@@ -81,40 +83,39 @@ export class TwinAgent {
       bus.bucket<HostRecord>('hosts').get(process, machine.name, (outcome) =>
         done(outcome.ok ? (this.own(outcome.value?.value ?? null)?.epoch ?? null) : null),
       );
+    const { hypervisor, planted } = parts;
+    const given = { process, hypervisor, planted, memory: this.memory, incarnation: this.incarnation, currentEpoch };
     this.copies = new TwinCopies({
-      process,
-      hypervisor: parts.hypervisor,
-      memory: this.memory,
-      incarnation: this.incarnation,
+      ...given,
       memoryMiB: parts.capacity.memoryMiB,
-      currentEpoch,
       isBootKnown: () => parts.planted.beginsInUnknownBoot || this.ownRecord()?.bootId === this.bootId,
       changed: () => {
         this.publish();
         this.guests.look();
       },
-      planted: parts.planted,
     });
-    this.guests = this.guestWatches();
+    const changed = (): void => this.publish();
+    this.guests = new TwinGuestWatches({ ...given, busy: () => this.copies.busy(), changed });
+    const nodes = (): string[] => [...this.pools.values()].map(({ node }) => node);
     this.selfFence = new TwinSelfFence({
-      process,
-      hypervisor: parts.hypervisor,
-      memory: this.memory,
+      ...given,
       copies: this.copies,
-      incarnation: this.incarnation,
-      planted: parts.planted,
       isBusConnected: () => bus.isConnected(machine.name),
       isArmed: () => this.isArmed,
-      ackedAtMs: () => lastAckedMs(this.contact, [...this.pools.values()].map(({ node }) => node)),
+      ackedAtMs: () => lastAckedMs(this.contact, nodes()),
       epochFloor: () => this.contact.epochFloor,
-      currentEpoch,
+    });
+    this.watchdog = parts.watchdog && new TwinWatchdog({
+      ...{ loop: process.loop, timer: parts.watchdog, bootId, nodes, changed },
+      contact: () => this.contact,
+      record: () => this.ownRecord(),
+      isArmed: () => this.isArmed,
     });
     this.record = new TwinProjection<HostRecord>(process, bus.bucket('hosts'), machine.name);
     this.pools = new TwinProjection<PoolRecord>(process, bus.bucket('pools'));
     this.cluster = new TwinProjection<ClusterRecord>(process, bus.bucket('cluster'));
     const { pools, memory, copies } = this;
     const ownEpoch = (): number | undefined => this.ownRecord()?.epoch;
-    const changed = (): void => this.publish();
     this.watch = new TwinStorageWatch({ ...parts, process, pools, memory, copies, ownEpoch, changed });
     parts.hypervisor.onEvent = (event) =>
       process.run(() => {
@@ -144,6 +145,7 @@ export class TwinAgent {
     this.record.onChange(() => this.sync());
     this.pulse = new Pulse(process, heartbeatIntervalMs, (beforeMs) => this.beat(beforeMs));
     this.pools.onChange(() => this.pulse.wake());
+    if (this.watchdog) for (const watched of [this.record, this.cluster]) watched.onChange(() => this.pulse.wake());
     this.pulse.run();
     this.watch.start();
     this.resync();
@@ -152,13 +154,6 @@ export class TwinAgent {
   /** It has begun, and people have not disarmed the cluster, as far as it knows. */
   get isArmed(): boolean {
     return this.flags.ready && armingOf(this.cluster.value(clusterKey), this.incarnation).armed;
-  }
-
-  private guestWatches(): TwinGuestWatches {
-    const { process, memory, parts } = this;
-    const { hypervisor, planted } = parts;
-    const busy = (): ReadonlySet<string> => this.copies.busy();
-    return new TwinGuestWatches({ process, hypervisor, memory, busy, changed: () => this.publish(), planted });
   }
 
   /** It has met the bus since it started: before, nobody can hear it on any path. */
@@ -219,6 +214,7 @@ export class TwinAgent {
     if (this.restsSinceMs !== null) {
       this.contact = restedUntil(this.contact, this.restsSinceMs, beforeMs);
       this.selfFence.restedUntil(beforeMs);
+      this.watchdog?.restedUntil(beforeMs);
       this.restsSinceMs = null;
     }
     this.sequence += 1;
@@ -230,11 +226,11 @@ export class TwinAgent {
       sequence: this.sequence,
       sentAtMs: process.nowMs(),
     };
-    this.contact = withSent(this.contact, this.sequence, process.loop.nowMs);
+    this.contact = withSent(this.contact, this.sequence, process.loop.nowMs, message.epoch);
     let heard = parts.bus.broadcast(process, 'heartbeat', message);
     for (const { node } of this.pools.values()) {
       if (!parts.network.carries(parts.machine.name, node, 'storage')) continue;
-      const answer = parts.storage(node)?.hear(parts.machine.name);
+      const answer = parts.storage(node)?.hear(parts.machine.name, this.memory.state.epoch);
       if (answer) heard?.push(answer.heard);
       else heard = null;
       if (answer && parts.network.carries(node, parts.machine.name, 'storage')) {
@@ -242,7 +238,9 @@ export class TwinAgent {
       }
     }
     if (!this.selfFence.look()) heard = null;
+    if (this.watchdog?.look() === false) heard = null;
     if (heard) this.restsSinceMs = process.loop.nowMs;
+    if (heard) this.watchdog?.rest(this.pulse);
     return heard;
   }
 
@@ -390,6 +388,7 @@ export class TwinAgent {
       leaving: this.isLeaving,
       vms: this.watch.copiesOf(memory.state.vms),
       ...this.watch.lostPools(),
+      ...(this.watchdog ? { watchdog: this.watchdog.told() } : {}),
       ...(memory.state.former ? { former: memory.state.former } : {}),
       staleCopies: this.stale.length === 0 ? noStaleCopies : this.stale.map(staleCopy),
       atMs: process.nowMs(),

@@ -4,6 +4,7 @@ import {
   type Arming,
   type DrillRecord,
   type HostRecord,
+  type Observed,
   type Reply,
   type Transition,
   type VmRecord,
@@ -39,6 +40,7 @@ export interface TwinDrillParts {
   rank(): number;
   arming(): Arming;
   hosts: TwinProjection<HostRecord>;
+  observed: TwinProjection<Observed>;
   vms: TwinProjection<VmRecord>;
   power: TwinPower;
 }
@@ -93,6 +95,7 @@ export class TwinDrills {
             drill,
             host: parts.hosts.value(drill.host),
             canary: parts.vms.value(canaryName(drill.host)),
+            watchdog: parts.observed.value(drill.host)?.watchdog ?? null,
             arming: parts.arming(),
             timing: defaultDrillTiming,
             env: parts.env(),

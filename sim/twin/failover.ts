@@ -55,6 +55,7 @@ const resyncMs = 10_000;
 const probeTimeoutMs = 400;
 const storageViewTimeoutMs = 400;
 const revokeTimeoutMs = 6000;
+const leaseCloseTimeoutMs = 3000;
 const random = randomStream('failover');
 const none = (): null => null;
 
@@ -121,7 +122,7 @@ export class TwinFailover {
       { hosts: this.hosts, vms: this.vms },
     );
     this.drills = new TwinDrills({
-      ...{ ...parts, process, hosts: this.hosts, vms: this.vms },
+      ...{ ...parts, process, hosts: this.hosts, observed: this.observed, vms: this.vms },
       env: () => this.env(),
       rank: () => rank.current(),
       arming: () => this.cluster.arming,
@@ -233,12 +234,27 @@ export class TwinFailover {
     } else if (effect.kind === 'floors') {
       const to = { service: 'storage', node: effect.node, name: 'floors' };
       bus.request(this.process, to, { incarnation, host: host.host }, storageViewTimeoutMs, done);
-    } else if (effect.kind === 'power-off') this.power.off(host, done);
+    } else if (effect.kind === 'lease-close') this.closeLease(effect, host.host, done);
+    else if (effect.kind === 'power-off') this.power.off(host, done);
     else if (effect.kind === 'peer-probe') {
       const to = { service: 'host-agent', node: effect.peer, name: 'probe-peer' };
       bus.request(this.process, to, { host: host.host }, storageViewTimeoutMs, done);
     } else if (effect.kind === 'power-view') this.power.view(host, done);
     else this.checkPower(host, done);
+  }
+
+  private closeLease(
+    { node, epochFloor, waitMs }: Extract<HostEffect, { kind: 'lease-close' }>,
+    host: string,
+    done: (reply: Reply<unknown>) => void,
+  ): void {
+    const { incarnation, process } = this;
+    const to = { service: 'storage', node, name: 'lease-close' };
+    this.parts.bus.request(process, to, { incarnation, host, epochFloor }, leaseCloseTimeoutMs, (closed) => {
+      if (!closed.ok) return done(closed);
+      const { renewedAgoMs } = closed.value as { renewedAgoMs: number };
+      process.after(waitMs - renewedAgoMs, () => done(closed));
+    });
   }
 
   private probe(host: string, done: (kind: ProbeKind) => void): void {

@@ -33,22 +33,13 @@ import type { Plant } from './plant.js';
 import { startAll, TwinProjection, type Entry } from './projection.js';
 import { ProjectionIndex } from './projection-index.js';
 import { HostRevocation, type RevokeRequest } from './host-revocation.js';
+import { TwinLeases, type CloseRequest } from './leases.js';
 import { beginAttachment, TwinRestored } from './restored.js';
 import { TwinRunner, type RunnerCounts, type TwinMachine } from './runner.js';
 import {
-  daemonHangs,
-  floorsFor,
-  floorsIn,
-  goneWithVolume,
-  openedBy,
-  publishPools,
-  reopened,
-  TargetsSeen,
-  Waiting,
-  withRaised,
-  withVolume,
-  type PoolSpec,
-  type FloorsOf,
+  daemonHangs, floorsFor, floorsIn, goneWithVolume, openedBy, publishPools, reopened, TargetsSeen, Waiting,
+  withRaised, withVolume,
+  type PoolSpec, type FloorsOf,
 } from './storage-parts.js';
 import { TargetWork } from './target-work.js';
 
@@ -91,6 +82,7 @@ export class TwinStorage {
   private restored!: TwinRestored;
   private revocation!: HostRevocation;
   private heard!: HeardBySender<null>;
+  private leases!: TwinLeases;
   private isOpen = false;
 
   constructor(private readonly parts: StorageParts) {
@@ -113,6 +105,8 @@ export class TwinStorage {
     this.observed = new TwinProjection<Observed>(process, bus.bucket('observed'));
     const { clusters, volumes, attachments, incarnation } = this;
     const raise = (change: Partial<DurableFloors>, done: () => void): void => this.raise(change, done);
+    const { heard } = this;
+    this.leases = new TwinLeases({ process, node: parts.machine.name, heard, floors: () => this.floors, raise });
     this.restored = new TwinRestored(
       { node: parts.machine.name, incarnation, store: parts.store, raise },
       { clusters, volumes, attachments },
@@ -167,9 +161,9 @@ export class TwinStorage {
   }
 
   /** A beat of that host came on the storage network, and is acknowledged; null when nobody is there to hear it. */
-  hear(host: string): { heard: Heard<null>; epochFloor: number } | null {
+  hear(host: string, epoch: number): { heard: Heard<null>; epochFloor: number } | null {
     if (!this.process.alive || this.process.isFrozen) return null;
-    return { heard: this.heard.renew(host, null), epochFloor: this.floors.hosts[host] ?? 0 };
+    return { heard: this.leases.hear(host, epoch), epochFloor: this.floors.hosts[host] ?? 0 };
   }
 
   *sizes(): Iterable<Size> {
@@ -187,6 +181,7 @@ export class TwinStorage {
     else if ((request as { incarnation: string }).incarnation !== this.incarnation) {
       reply(refused('stale', "not this cluster's incarnation"));
     } else if (name === 'floors') this.revocation.floorsOf((request as { host: string }).host, reply);
+    else if (name === 'lease-close') this.leases.close(request as CloseRequest, reply);
     else if (name === 'revoke-host') this.revocation.revoke(request as RevokeRequest, reply);
     else if (name === 'volume-create') this.createVolume(request as VolumeRequest, reply);
     else if (name === 'volume-delete') {

@@ -31,6 +31,8 @@ export interface WorldOptions {
   storageNodes: number | readonly StorageSpec[];
   times?: HypervisorTimes;
   bootMs: [number, number];
+  /** Hosts that have a watchdog, and its time. */
+  watchdogsMs?: Readonly<Record<string, number>>;
   /** Two hosts whose BMCs were cabled the wrong way round. */
   swappedBmcs?: readonly [string, string];
   /** Public events are followed into a database, and operations are recorded. */

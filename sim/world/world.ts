@@ -25,6 +25,7 @@ import { Hypervisor, usualTimes } from './hypervisor.js';
 import { Network } from './network.js';
 import { TargetStore } from './target-store.js';
 import { watchedHosts } from './watched-hosts.js';
+import { WatchdogTimer } from './watchdog-timer.js';
 import { storageOf, type HostSpec, type StorageSpec, type WorldOptions } from './world-options.js';
 
 export type { HostSpec, StorageSpec, WorldOptions } from './world-options.js';
@@ -37,6 +38,7 @@ export interface SimHost {
   bmc: Bmc;
   /** A second device that can switch it off; null for most. */
   outlet: Bmc | null;
+  watchdog: WatchdogTimer | null;
   spec: HostSpec;
   uuid: string;
   /** What its agent remembers. */
@@ -178,6 +180,7 @@ export class World {
     if (!host.machine.powered) return;
     this.checker.note('plant.power-off', name, { host: name });
     if (why === 'fault') this.checker.faultAtMs.set(name, this.loop.nowMs);
+    host.watchdog?.stop();
     host.machine.powerOff();
     host.hypervisor.powerOff();
     this.network.changed();
@@ -197,6 +200,14 @@ export class World {
       this.boot(host);
       for (const replica of this.replicas) if (replica.node === name && !replica.process.alive) replica.start();
     });
+  }
+
+  /** By its watchdog: it boots again unless somebody keeps it off. */
+  private reset(name: string): void {
+    this.checker.note('plant.watchdog', `${name}: nobody has petted its watchdog`, { host: name });
+    this.checker.witnessed('watchdog-reset');
+    this.powerOff(name, 'fencing');
+    if (!this.heldOff.has(name)) this.powerOn(name);
   }
 
   startAgent(host: SimHost): void {
@@ -296,6 +307,8 @@ export class World {
       },
       this.options.times ?? usualTimes,
     );
+    const watchdogMs = this.options.watchdogsMs?.[name];
+    const watchdog = watchdogMs === undefined ? null : new WatchdogTimer(this.loop, watchdogMs, () => this.reset(name));
     const disk: AgentDisk = { state: null };
     const uuid = uuidOf(name);
     const incarnation = (): string => this.incarnation;
@@ -313,6 +326,7 @@ export class World {
       storage: (node) => this.storageNodes.get(node)?.service ?? null,
       agentState: (host) => ({ kind: this.agentState(host), bootId: this.host(host).agent.bootId }),
       planted: this.planted,
+      watchdog,
     });
     const plant = {
       isPowered: (host: string) => this.host(host).machine.powered,
@@ -322,8 +336,8 @@ export class World {
     };
     const bmc = new Bmc(this.loop, name, plant);
     const outlet = spec.outlet ? new Bmc(this.loop, name, plant, 'outlet') : null;
-    const state = { boots: 0, isBooting: false, hasEverRun: false };
-    this.hosts.set(name, { name, machine, hypervisor, agent, bmc, outlet, spec, uuid, disk, ...state });
+    const state = { bmc, outlet, watchdog, boots: 0, isBooting: false, hasEverRun: false };
+    this.hosts.set(name, { name, machine, hypervisor, agent, spec, uuid, disk, ...state });
   }
 
   private addStorageNode({ name, pools }: StorageSpec): void {

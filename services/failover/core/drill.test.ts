@@ -39,6 +39,7 @@ function viewOf(
     drill: { ...begun, ...drill },
     host: hostRecord(),
     canary: null,
+    watchdog: null,
     arming: armed,
     timing: defaultDrillTiming,
     env: envAt(atMs),

@@ -24,6 +24,7 @@ import {
   type Refusal,
   type Reply,
   type VmRecord,
+  type Watchdog,
 } from '@holdfast/contracts';
 import { deriveId, type Env, type Step } from '@holdfast/kernel';
 
@@ -56,6 +57,8 @@ export interface DrillView {
   host: HostRecord | null;
   /** The VM that has the canary's name. */
   canary: VmRecord | null;
+  /** What the host's agent says of its watchdog. */
+  watchdog: Watchdog | null;
   arming: Arming;
   timing: DrillTiming;
   env: Env;
@@ -118,7 +121,14 @@ function powerResult(view: DrillView, reply: Reply<PowerFound>): DrillResult {
 }
 
 function watchdog(view: DrillView): DrillResult {
-  return resultOf(view, 'absent', 'this host has no watchdog device: self-fencing rests on the agent alone', null);
+  const said = view.watchdog;
+  if (!said) {
+    return resultOf(view, 'absent', 'this host has no watchdog device: self-fencing rests on the agent alone', null);
+  }
+  const what = `${said.kind}, ${said.timeoutMs / 1000} s`;
+  if (said.armed) return resultOf(view, 'passed', `${what}: petted only while storage renews the host's lease`, null);
+  const remedy = "see to its device (`watchdog` of its agent's configuration) and to its way to every storage node";
+  return resultOf(view, 'failed', `${what}, not armed: ${said.detail}; ${remedy}`, null);
 }
 
 function starting(view: DrillView): DrillStep {

@@ -2,7 +2,7 @@
  * Fencing: the proofs race, the first sufficient one wins, the others are still collected.
  * Storage's revocation counts only when every storage node has given it (safety rule 5).
  */
-import type { Evidence, HostRecord, IncidentLedger, ProofKind } from '@holdfast/contracts';
+import type { Evidence, Heartbeat, HostRecord, IncidentLedger, ProofKind } from '@holdfast/contracts';
 import {
   heardSince,
   inBoot,
@@ -22,6 +22,7 @@ import {
   withEvidence,
   withProof,
 } from './ledger.js';
+import { asksToClose, isLeaseExpired, leaseNews, withLeaseAsked } from './lease-proof.js';
 import { bmc, powerOutcome, verifiedLevels } from './power-word.js';
 
 /** Verdicts of a host of which nothing is left to be heard. */
@@ -56,6 +57,7 @@ export function beginFencing(
     const asked = { status: 'asked' as const, atMs: env.nowMs, detail: '' };
     incident = withProof(incident, { kind: 'power-off', from, ...asked });
   }
+  incident = withLeaseAsked(incident, view);
   return move(view, { health: 'fencing', epoch, incident }, {
     event: 'host.fencing',
     text: `${text}; asking for proof`,
@@ -106,9 +108,9 @@ export function fenced(view: HostView): HostStep {
   );
   const heartbeat = heardSince(view, ledger.fencingAtMs ?? ledger.openedAtMs);
   const isHeardNow = heard !== null && env.nowMs - heard.atMs < view.timing.suspectAfterMs;
-  // In the boot that reads as switched off it cannot come back: either this was a last word, or the proof is void.
-  const isReadOff = offInThisBoot(host) !== null && heartbeat?.bootId === host.bootId;
-  if (heartbeat && isHeardNow && isFloored && !isReadOff) {
+  // In the boot that is proven to be over it cannot come back: either this was a last word, or the proof is void.
+  const isOver = heartbeat !== null && endOfBoot(view, heartbeat) !== null;
+  if (heartbeat && isHeardNow && isFloored && !isOver) {
     const power = host.power.state === 'none' ? host.power : { state: 'unchecked' as const, detail: '' };
     const incident = withDecision(ledger, 'heard again; cleaning up before it counts', env.nowMs);
     return move(
@@ -144,13 +146,18 @@ function asks(view: HostView): HostEffect[] {
     !isSpared &&
     view.arming.armed &&
     host.power.state === 'verified' &&
-    standing(host, 'power-off').length === 0 &&
-    standing(host, 'rebooted').length === 0;
+    !isKnownReset(host);
   // A host that is heard again is on its way back: it is cleaned up, not switched off under its feet.
   if (isWanted && !(isBack && revoked) && !isTooLate) {
     effects.push({ key: powerOffKey(ledger.epoch, timesVoided(ledger)), kind: 'power-off', resendMs: 500 });
   }
+  if (!isKnownReset(host) && (!revoked || view.needsPowerProof)) effects.push(...asksToClose(ledger));
   return effects;
+}
+
+/** Nothing of the boot that was fenced runs any more. */
+function isKnownReset(host: HostRecord): boolean {
+  return standing(host).some(({ kind }) => kind === 'power-off' || kind === 'lease-expired' || kind === 'rebooted');
 }
 
 /** The last word of this boot was that the host goes down, with nothing left running. */
@@ -180,6 +187,9 @@ function collect(view: HostView): HostStep | null {
       return note(view, 'storage-revoked', node, reply.refusal.message);
     }
   }
+  const lease = leaseNews(view, ledger);
+  if (lease && 'obtained' in lease) return prove(view, 'lease-expired', lease.node, lease.obtained);
+  if (lease) return note(view, 'lease-expired', lease.node, lease.failed);
   const power = view.answer(powerOffKey(ledger.epoch, timesVoided(ledger)))?.reply;
   const outcome = power ? powerOutcome(power) : null;
   if (outcome?.proven && standing(host, 'power-off').length === 0) {
@@ -209,9 +219,9 @@ function prove(view: HostView, kind: ProofKind, from: string, detail: string, fl
   const ledger = ledgerAsAsked(view);
   const proof = { kind, from, status: 'obtained' as const, atMs: env.nowMs, detail };
   const incident = withProof(ledger, proof);
+  const isRevoked = (): boolean => view.storageNodes.every((node) => hasProof(incident, kind, node, 'obtained'));
   const isWhole =
-    kind !== 'storage-revoked' ||
-    view.storageNodes.every((node) => hasProof(incident, kind, node, 'obtained'));
+    (kind !== 'storage-revoked' || isRevoked()) && (kind !== 'lease-expired' || isLeaseExpired(incident));
   const evidence = isWhole
     ? withEvidence(host, { kind, epoch: ledger.epoch, atMs: env.nowMs, detail })
     : host.evidence;
@@ -236,25 +246,33 @@ function timesVoided(ledger: IncidentLedger): number {
 }
 
 /** The proof that a sign of life contradicts; once the host is back in a new boot, it is of the boot before. */
-function offInThisBoot(host: HostRecord): Evidence | null {
-  return standing(host, 'rebooted').length > 0 ? null : (standing(host, 'power-off')[0] ?? null);
+function endOfBoot({ host }: HostView, heartbeat: Heartbeat): Evidence | null {
+  if (standing(host, 'rebooted').length > 0 || heartbeat.bootId !== host.bootId) return null;
+  const [off] = standing(host, 'power-off');
+  // An agent that has accepted the epoch of this fence has ended all that its watchdog was to end.
+  const hasAccepted = heartbeat.epoch >= (host.incident?.epoch ?? 0);
+  return off ?? (hasAccepted ? null : (standing(host, 'lease-expired')[0] ?? null));
 }
 
-/** The same boot is heard after a power-off proof: whatever was switched off, it was not this host. */
+/** The same boot is heard after it was proven to be over: whatever was switched off or reset, it was not this host. */
 function contradiction(view: HostView): HostStep | null {
   const { host, env, timing } = view;
-  const powerOff = offInThisBoot(host);
-  if (!powerOff) return null;
-  const heartbeat = heardSince(view, powerOff.atMs + timing.voidAfterMs);
-  if (!heartbeat || heartbeat.bootId !== host.bootId) return null;
-  const evidence = host.evidence.map((entry) =>
-    entry === powerOff ? { ...entry, voidedAtMs: env.nowMs } : entry,
-  );
-  const given = ledgerOf(view).proofs.findLast(({ kind, status }) => kind === 'power-off' && status === 'obtained');
+  const ledger = ledgerOf(view);
+  const heartbeat = heardSince(view, ledger.openedAtMs);
+  const ended = heartbeat && endOfBoot(view, heartbeat);
+  if (!ended || !heardSince(view, ended.atMs + timing.voidAfterMs)) return null;
+  const { kind } = ended;
+  const evidence = host.evidence.map((entry) => (entry === ended ? { ...entry, voidedAtMs: env.nowMs } : entry));
+  const given = ledger.proofs.findLast((proof) => proof.kind === kind && proof.status === 'obtained');
   const from = given?.from ?? bmc;
+  if (kind === 'lease-expired') {
+    const detail = 'the host was heard, in the same boot, after its lease had expired: its watchdog did not reset it';
+    const { lease: _, ...rest } = ledger;
+    const incident = withProof(rest, { kind, from, status: 'voided', atMs: env.nowMs, detail });
+    return move(view, { evidence, incident }, { event: 'host.proof-voided', text: detail });
+  }
   const detail = `the host was heard, in the same boot, after ${from === bmc ? 'its BMC' : from} had said off`;
-  const voided = { kind: 'power-off' as const, from, status: 'voided' as const };
-  const incident = withProof(ledgerOf(view), { ...voided, atMs: env.nowMs, detail });
+  const incident = withProof(ledger, { kind, from, status: 'voided', atMs: env.nowMs, detail });
   const power = { state: 'mismatch' as const, detail };
   return move(view, { evidence, incident, power }, { event: 'host.proof-voided', text: detail });
 }

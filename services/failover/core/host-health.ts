@@ -28,6 +28,7 @@ import {
   type HostStep,
   type HostView,
 } from './host-view.js';
+import { withRelease } from './lease-proof.js';
 import { move, openIncident, withDecision, withView } from './ledger.js';
 import { isPowerOpen } from './power-word.js';
 import { formerEpoch, isForeign, restored } from './restored.js';
@@ -49,6 +50,8 @@ export function isCleared(before: HostRecord | null, after: HostRecord | null): 
 
 export function stepHost(view: HostView): HostStep {
   if (isForeign(view)) return restored(view);
+  const state = withRelease(view);
+  if (state !== view.host) return { state, effects: [], wakeAtMs: null };
   return next[view.host.health](view);
 }
 

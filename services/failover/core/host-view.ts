@@ -57,6 +57,8 @@ export type HostEffect = { key: string; resendMs?: number } & (
   | { kind: 'storage-view'; node: string }
   | { kind: 'revoke'; node: string; epochFloor: number }
   | { kind: 'peer-probe'; peer: string }
+  /** Answered once that has been so for `waitMs` since the node last may have renewed the lease. */
+  | { kind: 'lease-close'; node: string; epochFloor: number; waitMs: number }
   | { kind: 'power-off' }
   | { kind: 'power-view' }
   | { kind: 'check-power' }
@@ -69,6 +71,7 @@ export const probeKey = (incident: string): string => `probe/${incident}`;
 export const storageViewKey = (incident: string, node: string): string => `view/${incident}/${node}`;
 export const peerKey = (incident: string, peer: string): string => `peer/${incident}/${peer}`;
 export const revokeKey = (epoch: number, node: string): string => `revoke/e${epoch}/${node}`;
+export const leaseCloseKey = (epoch: number, node: string): string => `lease/e${epoch}/${node}`;
 /** One that was voided is asked for anew: what was answered before counts no more. */
 export const powerOffKey = (epoch: number, voided: number): string =>
   voided === 0 ? `power-off/e${epoch}` : `power-off/e${epoch}/${voided + 1}`;

@@ -27,6 +27,7 @@ export {
 export type { HeardHost, HostEffect, HostStep, HostView, ProbeKind, StorageView } from './host-view.js';
 export { heardNow, isLate, silentForMs } from './host-view.js';
 export { admitWord, type HostWord } from './host-word.js';
+export { leaseTimingRefusal } from './lease-proof.js';
 export { saysMore } from './ledger.js';
 export { peersOf, type PeerView } from './peers.js';
 export { hostsOf, isLeftIsolated, needsPower } from './power-need.js';

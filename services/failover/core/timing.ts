@@ -1,3 +1,5 @@
+import { clockMarginMs } from '@holdfast/contracts';
+
 /** The times that failover works by. Milliseconds. */
 export interface Timing {
   /** Silence on the bus after which a host of unknown rhythm is suspected. Suspicion is cheap: it only means asking. */
@@ -25,6 +27,10 @@ export interface Timing {
    * copies on the network; a BMC that answers later would switch off a host that is on its way back.
    */
   powerAskedForMs: number;
+  /** By so much the clocks that one `lease-expired` rests on may differ. */
+  clockMarginMs: number;
+  /** How long that proof waits; left out, as long as the host's own times ask for. */
+  leaseProofWaitsMs?: number;
   /** A host that is silent this long while joining is out again. */
   rejoinSilenceMs: number;
   /** Brake: more silent hosts than this share, and at least two, need the storage path to agree. */
@@ -50,6 +56,7 @@ export const defaultTiming: Timing = {
   storageHeardLaterMs: 300,
   voidAfterMs: 500,
   powerAskedForMs: 3000,
+  clockMarginMs,
   rejoinSilenceMs: 5000,
   brakeShare: 0.3,
   unmanagedAfterMs: 300_000,

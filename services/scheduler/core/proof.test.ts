@@ -82,10 +82,9 @@ describe('a VM that names the least proof it accepts', () => {
 
   test('storage alone is not enough for power, however late it is', () => {
     expect(proof(fenced(evidence('storage-revoked')), asking('power'))).toBeNull();
-    expect(proof(fenced(evidence('lease-expired')), asking('power'))).toBeNull();
   });
 
-  test.each(['power-off', 'rebooted', 'confirmed-by-person'] as const)('%s is power', (kind) => {
+  test.each(['power-off', 'rebooted', 'lease-expired', 'confirmed-by-person'] as const)('%s is power', (kind) => {
     expect(proof(fenced(evidence('storage-revoked'), evidence(kind)), asking('power'))).toBe(kind);
     const voided = evidence(kind, { voidedAtMs: 5 });
     expect(proof(fenced(evidence('storage-revoked'), voided), asking('power'))).toBeNull();

@@ -5,7 +5,13 @@ import type { Cluster } from './cluster.js';
 type Facts = Pick<Cluster, 'host' | 'observed' | 'pool'>;
 
 /** These say that the copy runs no more, not only that it cannot write. */
-const powerProofs: readonly ProofKind[] = ['power-off', 'rebooted', 'attested-stopped', 'confirmed-by-person'];
+const powerProofs: readonly ProofKind[] = [
+  'power-off',
+  'rebooted',
+  'attested-stopped',
+  'lease-expired',
+  'confirmed-by-person',
+];
 
 /**
  * Why the copy that `assignment` names can no longer write, or null while nothing proves it, or not to the degree that
