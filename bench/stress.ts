@@ -13,6 +13,8 @@ const lossTable = 'holdfast_bench_loss';
 const pauseMs = 1000;
 /** From the end of one pause to the begin of the next. */
 const mostBetweenPausesMs = 2000;
+/** Agents that could not be paused, one after another: then there is no stress any more. */
+const mostMisses = 60;
 
 /**
  * Goes on until the signal is aborted, and then undoes all it did.
@@ -73,18 +75,29 @@ export function lossRules(managementAddress: string): string {
   ].join('\n');
 }
 
-/** One agent after another stands still. */
+/** One agent after another stands still. One whose host is fenced for it is gone for a while: told, and not our end. */
 async function pauseAgents(lab: Lab, signal: AbortSignal): Promise<void> {
   const hosts = lab.nodes.filter(({ kind }) => kind === 'host').map(({ name }) => name);
+  let misses = 0;
   while (!signal.aborted) {
     const host = hosts[Math.floor(Math.random() * hosts.length)] ?? '';
-    await lab.program(host, AGENT_PROGRAM, 'freeze');
     try {
-      await pause(pauseMs, signal);
-    } finally {
-      await lab.program(host, AGENT_PROGRAM, 'thaw');
+      await pauseAgent(lab, host, signal);
+      misses = 0;
+    } catch (error) {
+      misses += 1;
+      if (!(error instanceof LabError) || misses > mostMisses) throw error;
     }
     await pause(Math.random() * mostBetweenPausesMs, signal);
+  }
+}
+
+async function pauseAgent(lab: Lab, host: string, signal: AbortSignal): Promise<void> {
+  await lab.program(host, AGENT_PROGRAM, 'freeze');
+  try {
+    await pause(pauseMs, signal);
+  } finally {
+    await lab.program(host, AGENT_PROGRAM, 'thaw');
   }
 }
 
