@@ -20,7 +20,7 @@ export interface WatchedHost {
   /** A storage service that runs and its network reach each other. */
   hasStorage: boolean;
   /** Running here although others may start them. */
-  domains: readonly Domain[];
+  domains(): readonly Domain[];
   /** Running here from before the epoch below which a storage node that hears it accepts nothing. */
   revoked: readonly Domain[];
 }
@@ -53,7 +53,7 @@ export function watchSelfFence(loop: Loop, hosts: () => Iterable<WatchedHost>, b
         }
       }
       if (cutOffSinceMs === null || loop.nowMs - cutOffSinceMs < endsWithinMs) continue;
-      for (const { identity } of host.domains) {
+      for (const { identity } of host.domains()) {
         broken(`${identity.vm} g${identity.generation} runs on ${host.name}, cut off for longer than its lease`);
       }
     }

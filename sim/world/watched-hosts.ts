@@ -28,7 +28,7 @@ export function* watchedHosts(world: {
       agentLife: acts ? process.life : null,
       hasBus: world.bus.isReachable(name),
       hasStorage: hearing.length > 0,
-      domains: hypervisor.list().filter(({ identity }) => isRestarted(identity.vm)),
+      domains: () => hypervisor.list().filter(({ identity }) => isRestarted(identity.vm)),
       revoked: hypervisor.list().filter(({ identity, incoming }) => !incoming && identity.hostEpoch < epochFloor),
     };
   }

@@ -32,15 +32,16 @@ export function conditionAsReported(view: HostView): Found | null {
 }
 
 /** Its agent has lost disks: whether by its own path, only the storage nodes can tell. */
-export function asksOnStoragePath({ host, observed, storageNodes }: HostView): HostEffect[] {
-  if (!hasLostPools(observed)) return [];
-  const key = (node: string): string => storageViewKey(host.bootId, node);
-  return storageNodes.map((node) => ({ key: key(node), kind: 'storage-view', node, resendMs: lookAgainMs }));
+export function asksOnStoragePath(view: HostView): HostEffect[] {
+  if (!hasLostPools(view.observed)) return [];
+  const key = (node: string): string => storageViewKey(view.host.bootId, node);
+  return view.storageNodes.map((node) => ({ key: key(node), kind: 'storage-view', node, resendMs: lookAgainMs }));
 }
 
 function storagePathLost(view: HostView): Found | null {
-  const { host, env, observed, storageNodes, timing } = view;
-  if (!hasLostPools(observed) || storageNodes.length === 0) return null;
+  if (!hasLostPools(view.observed)) return null;
+  const { host, env, storageNodes, timing } = view;
+  if (storageNodes.length === 0) return null;
   const words = storageNodes.map((node) => {
     const answer = view.answer(storageViewKey(host.bootId, node));
     const isFresh = answer !== null && env.nowMs - answer.atMs < 3 * lookAgainMs;

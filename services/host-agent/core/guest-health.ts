@@ -45,8 +45,19 @@ export interface GuestWatch {
   asked: Readonly<Record<string, Asked>>;
 }
 
+const probesOf = new WeakMap<VmProbes, readonly GuestProbe[]>();
+
 /** Those of a VM that have to be asked; `panic` and `watchdog` tell by themselves. */
-export function guestProbes({ agent, tcp, http }: VmProbes): GuestProbe[] {
+export function guestProbes(probes: VmProbes): readonly GuestProbe[] {
+  let asked = probesOf.get(probes);
+  if (!asked) {
+    asked = askedProbes(probes);
+    probesOf.set(probes, asked);
+  }
+  return asked;
+}
+
+function askedProbes({ agent, tcp, http }: VmProbes): GuestProbe[] {
   return [
     ...(agent === null ? [] : [{ kind: 'agent' as const, name: probeName.agent, timing: agent }]),
     ...tcp.map(({ address, port, ...timing }) => {

@@ -12,7 +12,14 @@
  *  2. Nothing is done while a person's operation is in hand, while the host is not online, while the cluster is
  *     disarmed, or with policy `restart: never`: then it is told only.
  */
-import { isProbed, type GuestHealth, type ObservedVm, type VmRecord, type WatchOrder } from '@holdfast/contracts';
+import {
+  isProbed,
+  type GuestHealth,
+  type ObservedVm,
+  type VmProbes,
+  type VmRecord,
+  type WatchOrder,
+} from '@holdfast/contracts';
 import { deriveId } from '@holdfast/kernel';
 import { pauseMsAfter } from './pause.js';
 import { effects, type VmEffect } from './vm-effect.js';
@@ -21,10 +28,18 @@ import { assigned } from './vm-turn.js';
 
 const resetsOnAHost = 1;
 
+/** By probes, of which a record keeps the same object: asked with every step, and always the same. */
+const orders = new WeakMap<VmProbes, WatchOrder | null>();
+
 /** How the guest is to be looked at; null for not at all. */
 export function watchOf({ spec }: Pick<VmRecord, 'spec'>): WatchOrder | null {
   const { probes } = spec.policy;
-  return isProbed(probes) ? { key: deriveId('probes', JSON.stringify(probes)), probes } : null;
+  let order = orders.get(probes);
+  if (order === undefined) {
+    order = isProbed(probes) ? { key: deriveId('probes', JSON.stringify(probes)), probes } : null;
+    orders.set(probes, order);
+  }
+  return order;
 }
 
 /** Tells the agent, if it looks at the guest in another way than it should. */
