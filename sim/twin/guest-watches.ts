@@ -46,8 +46,10 @@ export class TwinGuestWatches {
     const busy = this.parts.busy();
     const isSeen = this.parts.hypervisor.connected;
     let wakeAtMs = Infinity;
-    for (const [vm, local] of Object.entries(memory.state.vms)) {
-      if (!local.probes) continue;
+    const { vms } = memory.state;
+    for (const vm of Object.keys(vms)) {
+      const local = vms[vm];
+      if (!local?.probes) continue;
       const seen = planted.seesGuest?.(local) ?? local;
       const now = { nowMs, isBusy: seen === local && busy.has(vm), isSeen };
       const looked = lookAt(this.watches.get(vm) ?? null, seen, now);

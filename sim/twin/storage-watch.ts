@@ -77,14 +77,15 @@ export class TwinStorageWatch {
     const pools = Object.fromEntries(
       parts.pools.values().map(({ pool, node }) => [pool, reachesStorage(parts.hypervisor, node)]),
     );
-    const copies = Object.fromEntries(domains.map((domain) => [domain.identity.vm, this.lookAt(domain)]));
+    const copies: Record<string, CopyLook> = {};
+    for (const domain of domains) copies[domain.identity.vm] = this.lookAt(domain);
     const after = looked(memory, { pools, copies }, parts.process.nowMs());
     const before = this.told();
     this.memory = after.memory;
     const told = this.told();
     if (told !== before) parts.changed();
-    for (const { identity } of domains) {
-      if (after.resume.includes(identity.vm)) this.goOn(identity);
+    if (after.resume.length > 0) {
+      for (const { identity } of domains) if (after.resume.includes(identity.vm)) this.goOn(identity);
     }
     const isWell = Object.values(pools).every((answers) => answers) && Object.values(copies).every(isOpen);
     return isWell && told === '' && before === '' ? [] : null;
@@ -110,18 +111,20 @@ export class TwinStorageWatch {
       if (!reachesStorage(hypervisor, node)) return 'path';
       return wouldLogIn(hypervisor, { volume, node }, generation) ? 'open' : 'target';
     };
-    const disks = Object.fromEntries(volumes.map((disk) => [disk.volume, lookAt(disk)]));
+    const disks: Record<string, DiskLook> = {};
+    for (const disk of volumes) disks[disk.volume] = lookAt(disk);
     return { generation, isHalted, disks };
   }
 
   private told(): string {
-    return JSON.stringify([
-      this.domains.flatMap(({ identity: { vm, generation } }) => {
-        const loss = lossOf(this.memory, vm, generation);
-        return loss ? [vm, generation, loss.reason, loss.volumes] : [];
-      }),
-      Object.keys(lostPoolsOf(this.memory) ?? {}),
-    ]).replace('[[],[]]', '');
+    const told: unknown[] = [];
+    for (const { identity: { vm, generation } } of this.domains) {
+      const loss = lossOf(this.memory, vm, generation);
+      if (loss) told.push(vm, generation, loss.reason, loss.volumes);
+    }
+    const pools = lostPoolsOf(this.memory);
+    if (pools) told.push(Object.keys(pools));
+    return told.length === 0 ? '' : JSON.stringify(told);
   }
 }
 

@@ -127,6 +127,7 @@ function copyAfter(before: CopyMemory, seen: CopyLook, nowMs: number): CopyMemor
 }
 
 function reasonOf({ disks, isHalted }: CopyLook): Omit<CopyStorageLoss, 'sinceMs'> | null {
+  if (!isHalted && areOpen(disks)) return null;
   const of = (look: DiskLook): string[] =>
     Object.entries(disks ?? {}).flatMap(([volume, seen]) => (seen === look ? [volume] : []));
   const path = of('path');
@@ -136,13 +137,17 @@ function reasonOf({ disks, isHalted }: CopyLook): Omit<CopyStorageLoss, 'sinceMs
   return isHalted ? { reason: 'error', volumes: of('open').slice(0, 16) } : null;
 }
 
+function areOpen(disks: CopyLook['disks']): boolean {
+  return Object.values(disks ?? {}).every((look) => look === 'open');
+}
+
 function isLongAgo(atMs: number | null, nowMs: number, ms = overErrorAfterMs): boolean {
   return atMs === null || Math.abs(nowMs - atMs) >= ms;
 }
 
 /** All its disks let it log in just now, at its own generation: it was not shut out. */
 function mayGoOn({ resumes, haltedAtMs }: CopyMemory, { disks, isHalted }: CopyLook, nowMs: number): boolean {
-  if (!isHalted || disks === null || Object.values(disks).some((look) => look !== 'open')) return false;
+  if (!isHalted || disks === null || !areOpen(disks)) return false;
   const pauseMs = resumes === 0 ? 0 : Math.min(longestPauseMs, firstPauseMs * 2 ** (resumes - 1));
   return isLongAgo(haltedAtMs, nowMs, pauseMs);
 }
