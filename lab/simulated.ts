@@ -17,6 +17,7 @@ import {
   SimulatedHypervisor,
   SimulatedProber,
   SimulatedWorld,
+  type WatchdogDevice,
 } from '@holdfast/host-agent';
 import { systemClock, type RunnerLog } from '@holdfast/runtime';
 import { SchedulerModule } from '@holdfast/scheduler';
@@ -35,6 +36,8 @@ export interface SimulatedOptions {
   log: RunnerLog;
   hostCpus?: number;
   hostMemoryMiB?: number;
+  /** The watchdog of each host that has one. */
+  watchdogs?: ReadonlyMap<string, WatchdogDevice>;
 }
 
 interface SimulatedHostParts {
@@ -118,6 +121,11 @@ export class SimulatedCluster {
     await this.power(name, 'off');
   }
 
+  /** From now on its BMC does not answer. */
+  loseBmc(name: string): void {
+    this.host(name).power.fail('timeout');
+  }
+
   /** The agent's process; what the hypervisor runs goes on without it. */
   async agent(name: string, action: 'start' | 'stop'): Promise<void> {
     const host = this.host(name);
@@ -173,6 +181,7 @@ export class SimulatedCluster {
       capacity: null,
       images: { tiny: { kernel: '/tiny/kernel', initrd: '/tiny/initrd', commandLine: '' } },
       bridges: { guest: 'br-guest' },
+      watchdog: this.options.watchdogs?.get(host.name) ?? null,
       peerProbe: new PeerProbe(this.probe()),
       consoleFile: (vm) => join(this.options.stateDirectory, host.name, `${vm}.log`),
     });
@@ -192,7 +201,7 @@ export class SimulatedCluster {
     return {
       probe: async (address): Promise<ProbeAnswer> => {
         const host = [...this.hosts.values()].find((candidate) => candidate.address === address);
-        if (!host || (await host.power.read()) === 'off') return { kind: 'silent' };
+        if (!host || host.power.actual === 'off') return { kind: 'silent' };
         return host.agent ? { kind: 'answers', bootId: host.bootId } : { kind: 'refused' };
       },
     };

@@ -5,3 +5,4 @@ export { SimulatedHypervisor } from './adapters/simulated-hypervisor.js';
 export { SimulatedProber } from './adapters/simulated-prober.js';
 export { SimulatedWorld } from './adapters/simulated-world.js';
 export { PeerProbe } from './peer-probe.js';
+export type { WatchdogDevice } from './adapters/linux-watchdog.js';

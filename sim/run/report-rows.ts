@@ -121,6 +121,7 @@ function rowOf(entry: LogEntry): Row {
       return row('heals', '', text);
     case 'plant':
       if (verb === 'power-off') return row('fault', text, losesPower);
+      if (verb === 'watchdog') return row('fault', text, 'is reset by its watchdog');
       if (verb === 'boot') return row('vm', text, '', { verb: 'boots', fold: event });
       return row('detail', text.split(' ')[0] ?? '', text);
     case 'host':

@@ -204,7 +204,7 @@ export class World {
 
   /** By its watchdog: it boots again unless somebody keeps it off. */
   private reset(name: string): void {
-    this.checker.note('plant.watchdog', `${name}: nobody has petted its watchdog`, { host: name });
+    this.checker.note('plant.watchdog', name, { host: name });
     this.checker.witnessed('watchdog-reset');
     this.powerOff(name, 'fencing');
     if (!this.heldOff.has(name)) this.powerOn(name);

@@ -20,6 +20,11 @@ export class SimulatedPower implements PowerSwitch {
     this.state = options.state ?? 'on';
   }
 
+  /** As the machine is, whether its BMC says so or not. */
+  get actual(): 'on' | 'off' {
+    return this.state;
+  }
+
   async systemUuid(): Promise<string | null> {
     this.assertAnswers();
     return this.options.systemUuid;

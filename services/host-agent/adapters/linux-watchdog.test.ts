@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -9,7 +9,7 @@ let folders: WatchdogFolders;
 
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'holdfast-watchdog-'));
-  folders = { sys: join(folder, 'sys'), dev: join(folder, 'dev') };
+  folders = { sys: join(folder, 'sys'), dev: join(folder, 'dev'), takesFiles: true };
   mkdirSync(folders.sys);
   mkdirSync(folders.dev);
 });
@@ -77,9 +77,19 @@ test('one that was never petted is not started by being stopped', () => {
   expect(written('watchdog0')).toBe('');
 });
 
-test('a device that cannot be opened says so', () => {
+test('a device that is not there, or is a plain file, is never petted, nor made', () => {
   given('watchdog0', softdog);
+  expect(() => findWatchdog('auto', { ...folders, takesFiles: false })?.pet()).toThrow('no device');
+  expect(written('watchdog0')).toBe('');
   rmSync(join(folders.dev, 'watchdog0'));
-  mkdirSync(join(folders.dev, 'watchdog0'));
-  expect(() => findWatchdog('auto', folders)?.pet()).toThrow('EISDIR');
+  expect(() => findWatchdog('auto', folders)?.pet()).toThrow('ENOENT');
+  expect(existsSync(join(folders.dev, 'watchdog0'))).toBe(false);
+});
+
+test('one whose time has changed since it was looked at is stopped again, for others count with that time', () => {
+  given('watchdog0', softdog);
+  const device = findWatchdog('auto', folders);
+  writeFileSync(join(folders.sys, 'watchdog0', 'timeout'), '300\n');
+  expect(() => device?.pet()).toThrow('its time has changed');
+  expect(written('watchdog0')).toBe('V');
 });

@@ -5,7 +5,7 @@
  *
  * Untried on hardware: tests write to plain files.
  */
-import { closeSync, existsSync, openSync, readdirSync, readFileSync, writeSync } from 'node:fs';
+import { closeSync, constants, existsSync, fstatSync, openSync, readdirSync, readFileSync, writeSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { WatchdogKind } from '@holdfast/contracts';
 
@@ -34,6 +34,8 @@ export interface WatchdogDevice {
 export interface WatchdogFolders {
   sys: string;
   dev: string;
+  /** Plain files stand for devices, in tests. */
+  takesFiles?: boolean;
 }
 
 const linuxFolders: WatchdogFolders = { sys: '/sys/class/watchdog', dev: '/dev' };
@@ -67,16 +69,18 @@ export function findWatchdog(setting: WatchdogSetting, folders: WatchdogFolders 
 }
 
 /** Null for one that is neither of the machine nor the kernel's. */
-function describe(name: string, { sys, dev }: WatchdogFolders): WatchdogDevice | null {
+function describe(name: string, { sys, dev, takesFiles = false }: WatchdogFolders): WatchdogDevice | null {
   const read = (file: string): string | null => {
     const path = join(sys, name, file);
     return existsSync(path) ? readFileSync(path, 'utf8').trim() : null;
   };
   const identity = read('identity') ?? '';
-  const timeoutS = Number(read('timeout'));
+  const readTimeoutMs = (): number => 1000 * Number(read('timeout'));
+  const timeoutMs = readTimeoutMs();
   const kind = kindOf(identity, existsSync(join(sys, name, 'device')));
-  if (kind === null || !(timeoutS > 0)) return null;
-  return new LinuxWatchdog(join(dev, name), kind, identity, timeoutS * 1000, read('nowayout') === '1');
+  if (kind === null || !(timeoutMs > 0)) return null;
+  const facts = { path: join(dev, name), kind, identity, timeoutMs, isForEver: read('nowayout') === '1' };
+  return new LinuxWatchdog(facts, readTimeoutMs, takesFiles);
 }
 
 /** A driver of real hardware stands below the device that it drives; softdog stands alone. */
@@ -86,23 +90,33 @@ function kindOf(identity: string, hasParent: boolean): WatchdogKind | null {
 }
 
 class LinuxWatchdog implements WatchdogDevice {
+  readonly path: string;
+  readonly kind: WatchdogKind;
+  readonly identity: string;
+  readonly timeoutMs: number;
+  readonly isForEver: boolean;
   private fd: number | null = null;
 
   constructor(
-    readonly path: string,
-    readonly kind: WatchdogKind,
-    readonly identity: string,
-    readonly timeoutMs: number,
-    readonly isForEver: boolean,
-  ) {}
+    facts: Pick<WatchdogDevice, 'path' | 'kind' | 'identity' | 'timeoutMs' | 'isForEver'>,
+    private readonly readTimeoutMs: () => number,
+    private readonly takesFiles: boolean,
+  ) {
+    this.path = facts.path;
+    this.kind = facts.kind;
+    this.identity = facts.identity;
+    this.timeoutMs = facts.timeoutMs;
+    this.isForEver = facts.isForEver;
+  }
 
   pet(): void {
-    this.write('\0');
+    this.fd ??= this.open();
+    this.write(this.fd, '\0');
   }
 
   stop(): void {
     if (this.fd === null) return;
-    this.write('V');
+    this.write(this.fd, 'V');
     this.leave();
   }
 
@@ -111,10 +125,24 @@ class LinuxWatchdog implements WatchdogDevice {
     this.fd = null;
   }
 
-  private write(byte: string): void {
+  /** Never makes a file: petting that would be proof of nothing. */
+  private open(): number {
+    const fd = this.trying(() => openSync(this.path, constants.O_WRONLY));
+    const isDevice = this.takesFiles || fstatSync(fd).isCharacterDevice();
+    const isAsFound = this.readTimeoutMs() === this.timeoutMs;
+    if (isDevice && isAsFound) return fd;
+    if (isDevice) this.write(fd, 'V');
+    closeSync(fd);
+    throw new WatchdogError(`${this.path}: ${isDevice ? 'its time has changed; start the agent again' : 'no device'}`);
+  }
+
+  private write(fd: number, byte: string): void {
+    this.trying(() => writeSync(fd, byte));
+  }
+
+  private trying<T>(work: () => T): T {
     try {
-      this.fd ??= openSync(this.path, 'w');
-      writeSync(this.fd, byte);
+      return work();
     } catch (cause) {
       const reason = cause instanceof Error ? cause.message : 'unwritable';
       throw new WatchdogError(`${this.path}: ${reason}`, { cause });
