@@ -100,7 +100,9 @@ export class TwinScheduler {
     const { bus } = parts;
     process.start();
     this.incarnation = parts.incarnation;
-    this.cluster = parts.planted.cluster?.(this.known) ?? this.known;
+    // What is planted changes what is asked of the records: then nothing is kept of them.
+    const { snapshot: _, ...asked } = this.known;
+    this.cluster = parts.planted.cluster?.(asked) ?? this.known;
     this.clusters = new TwinProjection<ClusterRecord>(process, bus.bucket('cluster'));
     this.hosts = new TwinProjection<HostRecord>(process, bus.bucket('hosts'));
     this.observed = new TwinProjection<Observed>(process, bus.bucket('observed'));
