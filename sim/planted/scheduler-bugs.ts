@@ -119,6 +119,7 @@ export const schedulerBugs: PlantedBugs = {
       cluster: (cluster) => ({
         ...cluster,
         hosts: () => cluster.hosts().map((host) => ({ ...host, flapping: null })),
+        snapshot: undefined,
       }),
     },
   },
