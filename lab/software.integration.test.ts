@@ -24,6 +24,8 @@ test('nodes have programs and directories that the machine lacks, also after a p
   await writeFile(program, '#!/bin/sh\necho hello\n');
   await chmod(program, 0o755);
   const directories = ['/var/lib/holdfast-greeting', '/var/log/holdfast-greeting', '/var/log/holdfast-farewell'];
+  // As when the lab's state lies in /var/lib, which it does by default.
+  directories.push(join(directory, 'beside-the-state'));
   const lab = await labUp({ stateDirectory, hosts: 1, software: { directory, directories } });
   for (const boot of ['the first', 'the second']) {
     const host = lab.node('h1');
