@@ -55,6 +55,20 @@ describe('the promised worst case', () => {
     }
   });
 
+  test('waits for the watchdog where there is no power switch', () => {
+    const watched = host('h1', 'none');
+    const watchdog = { kind: 'softdog', timeoutMs: 10_000, armed: true, binding: 1, leaseMs: 15_000 };
+    const observed = { ...watched.observed, watchdog: { ...watchdog, nodes: ['san1'], detail: '' } };
+    const given = (armed: boolean): RtoFacts => {
+      const said = { ...observed, watchdog: { ...observed.watchdog, armed } };
+      return facts({ hosts: [{ ...watched, observed: said } as unknown as HostView, host('h2')] });
+    };
+    const byPower = rtoOf(vm('web1', { proof: 'power' }), facts(), []).promisedMs ?? 0;
+    const byWatchdog = rtoOf(vm('web1', { proof: 'power' }), given(true), []).promisedMs;
+    expect(byWatchdog).toBe(byPower - longestMs.bmcTimeoutMs + 15_000 + 20_000 + 2000);
+    expect(rtoOf(vm('web1', { proof: 'power' }), given(false), []).never).toContain('no armed watchdog');
+  });
+
   test('has room for those that go first', () => {
     const vms = [vm('db', { priority: 90 })];
     const phases = rtoOf(vm('web1', { after: ['db'] }), facts({ vms }), []).phases.map(({ phase }) => phase);

@@ -1,6 +1,6 @@
 /** What is promised of each VM should its host be lost, and what it took so far. */
 import type { HostView, StatusView, VmView } from '@holdfast/client';
-import type { CloudEvent } from '@holdfast/contracts';
+import { clockMarginMs, leaseProofMs, type CloudEvent } from '@holdfast/contracts';
 
 /**
  * The longest that each step may take while whoever is asked does answer, from the times in `docs/architecture.md`; a
@@ -69,8 +69,8 @@ function neverBecause(vm: VmView, { status, hosts, vms }: RtoFacts, proof: VmRto
   if (vm.desired !== 'running' || !assignment) return `it is ${vm.phase}`;
   if (spec.policy.restart === 'never') return 'its policy: restart never';
   const host = hosts.find((each) => each.host === assignment.host);
-  if (proof !== 'storage' && host?.power.state !== 'verified') {
-    return `only power proves it, and ${assignment.host} has no verified power switch`;
+  if (proof !== 'storage' && powerProofMs(host) === null) {
+    return `only power proves it, and ${assignment.host} has no verified power switch and no armed watchdog`;
   }
   const others = hosts.filter(
     ({ host: name, health, admin }) => name !== assignment.host && health === 'online' && admin === 'active',
@@ -84,11 +84,20 @@ function neverBecause(vm: VmView, { status, hosts, vms }: RtoFacts, proof: VmRto
   return others.some(hasRoom) ? null : `no other host has ${spec.memoryMiB} MiB free`;
 }
 
-function phasesOf(vm: VmView, { vms }: RtoFacts, proof: VmRto['proof']): Phase[] {
+/** By its power switch, or else by its watchdog, which is slower; null without either. */
+function powerProofMs(host: HostView | undefined): number | null {
+  if (host?.power.state === 'verified') return longestMs.bmcTimeoutMs;
+  const watchdog = host?.observed?.watchdog;
+  if (!watchdog?.armed) return null;
+  return leaseProofMs({ leaseMs: watchdog.leaseMs, watchdogMs: watchdog.timeoutMs, clockMarginMs });
+}
+
+function phasesOf(vm: VmView, { vms, hosts }: RtoFacts, proof: VmRto['proof']): Phase[] {
   const { policy } = vm.spec;
   const beside = vms.filter(({ name, assignment }) => name !== vm.name && assignment?.host === vm.assignment?.host);
   const isAfterOthers = beside.some(({ spec }) => spec.policy.priority > policy.priority);
-  const proofMs = proof === 'storage' ? longestMs.proofTimeoutMs : longestMs.bmcTimeoutMs;
+  const powerMs = powerProofMs(hosts.find(({ host }) => host === vm.assignment?.host)) ?? longestMs.bmcTimeoutMs;
+  const proofMs = proof === 'storage' ? longestMs.proofTimeoutMs : powerMs;
   const phases: Phase[] = [
     { phase: 'suspected', atMostMs: longestMs.suspectAtMostMs },
     { phase: 'confirmed', atMostMs: longestMs.confirmWithinMs + longestMs.writeTimeoutMs },

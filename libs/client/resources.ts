@@ -44,6 +44,7 @@ export type ObservedView = Pick<
   | 'leaving'
   | 'vms'
   | 'staleCopies'
+  | 'watchdog'
   | 'atMs'
 >;
 /** How far a host is with being emptied, and each VM that is left with what it waits for. */

@@ -49,7 +49,8 @@ function shown<T extends TransitionRecord>(
 
 function observedView(observed: Observed): ObservedView {
   const { bootId, epoch, startedAtMs, capacity, hypervisor, leaving, vms, staleCopies, atMs } = observed;
-  return { bootId, epoch, startedAtMs, capacity, hypervisor, leaving, vms, staleCopies, atMs };
+  const { watchdog = null } = observed;
+  return { bootId, epoch, startedAtMs, capacity, hypervisor, leaving, vms, staleCopies, watchdog, atMs };
 }
 
 function drainView({ state, reason, startedAtMs, vmCount, left }: DrainRecord): DrainView {

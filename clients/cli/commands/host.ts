@@ -1,5 +1,5 @@
 import type { HostView } from '@holdfast/client';
-import { hostHealths, type HostHealth } from '@holdfast/contracts';
+import { hostHealths, type HostHealth, type Watchdog } from '@holdfast/contracts';
 import type { Command } from 'commander';
 import { ageText, clockText, memoryText, type Output, type Tone } from '../output.js';
 import { withJson, type JsonFlag, type Register, type Session } from '../session.js';
@@ -53,6 +53,7 @@ function show(output: Output, host: HostView): void {
       'power switch',
       `${host.power.state}${host.power.detail === '' ? '' : `: ${host.power.detail}`}`,
     ],
+    ['watchdog', watchdogText(observed?.watchdog)],
     ['incident', host.incident?.id ?? 'none'],
     [
       'capacity',
@@ -79,6 +80,12 @@ function show(output: Output, host: HostView): void {
     const voided = voidedAtMs === null ? '' : ' (void)';
     output.line(`proof ${kind}${voided} at ${clockText(atMs)}: ${detail}`);
   }
+}
+
+function watchdogText(watchdog: Watchdog | null | undefined): string {
+  if (!watchdog) return 'none';
+  const { kind, timeoutMs, armed, detail } = watchdog;
+  return `${kind}, ${timeoutMs / 1000} s, ${armed ? 'armed' : `not armed: ${detail}`}`;
 }
 
 interface ConfirmDeadFlags extends JsonFlag {
