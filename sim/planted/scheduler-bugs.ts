@@ -119,7 +119,6 @@ export const schedulerBugs: PlantedBugs = {
       cluster: (cluster) => ({
         ...cluster,
         hosts: () => cluster.hosts().map((host) => ({ ...host, flapping: null })),
-        snapshot: undefined,
       }),
     },
   },
