@@ -11,6 +11,8 @@ export const placementChangeKinds = {
   vcpus: 'So many vCPUs (`amount`) have to become free on the host.',
   memory: 'So many MiB (`amount`) have to become free on the host.',
   apart: 'VMs (`names`) have to leave the host, or their rules have to change.',
+  spread: 'VMs (`names`) have to leave hosts of the same label, or the host needs the label.',
+  exclusive: 'The VM has to be among those of rules (`names`) that keep the host for themselves.',
   rules: 'The host has to be among the hosts of rules (`names`).',
   group: 'VMs that must run together need another host than theirs, or room on one.',
 } as const;

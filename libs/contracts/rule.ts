@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { bucket, command } from './contract.js';
+import { labelKeySchema } from './host-command.js';
 import { idSchema, nameSchema } from './names.js';
 import { transitionsShape } from './transition.js';
 
@@ -9,7 +10,7 @@ const hostWeightsSchema = z.record(nameSchema, z.number().int().min(0).max(1000)
   'name at least one host and at most 1000',
 );
 
-/** Where VMs may run. Rules about VMs among each other are always strict. */
+/** Where VMs may run, and with whom. */
 export const ruleSpecSchema = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('host-affinity'),
@@ -17,12 +18,18 @@ export const ruleSpecSchema = z.discriminatedUnion('kind', [
     hosts: hostWeightsSchema,
     /** Nowhere else, ever. */
     strict: z.boolean(),
+    /** These hosts take no other VM. */
+    exclusive: z.boolean().optional(),
   }),
   z.strictObject({
     kind: z.literal('vm-affinity'),
     vms: z.array(nameSchema).min(2, 'name at least two VMs').max(200),
     /** All on one host; or no two on the same. */
     together: z.boolean(),
+    /** False: as far as there is room; nobody moves for it. Left out, it is never broken. */
+    strict: z.boolean().optional(),
+    /** Of VMs kept apart: no two on hosts whose label of this key says the same; strictly, none on a host without. */
+    over: labelKeySchema.optional(),
   }),
 ]);
 export type RuleSpec = z.infer<typeof ruleSpecSchema>;

@@ -58,6 +58,7 @@ export class RuleCheck {
         if (spec.strict && !(domain.host in spec.hosts)) this.broken(`${name}, which it does not name`);
         continue;
       }
+      if (spec.strict === false || spec.over !== undefined) continue;
       const others = this.others(copy, spec.vms).filter(({ decidedAtMs }) => decidedAtMs >= forceSinceMs);
       const other = spec.together
         ? others.find((each) => how === 'started' && this.isSettled(each) && each.domain.host !== domain.host)

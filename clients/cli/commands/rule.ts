@@ -11,9 +11,12 @@ interface AddFlags extends JsonFlag {
   strict?: boolean;
   together?: boolean;
   apart?: boolean;
+  rather?: boolean;
+  over?: string;
+  exclusive?: boolean;
 }
 
-function specOf({ vms, hosts, strict, together, apart }: AddFlags): RuleSpec {
+function specOf({ vms, hosts, strict, together, apart, rather, over, exclusive }: AddFlags): RuleSpec {
   const kinds = [hosts !== undefined, together === true, apart === true].filter(Boolean).length;
   if (kinds !== 1) {
     throw new UsageError(
@@ -21,17 +24,31 @@ function specOf({ vms, hosts, strict, together, apart }: AddFlags): RuleSpec {
       'give one of --hosts, --together and --apart',
     );
   }
-  if (hosts) return { kind: 'host-affinity', vms, hosts, strict: strict === true };
-  if (strict === true) {
-    throw new UsageError('--strict is about hosts', 'leave it out: VMs are always kept together or apart strictly');
+  if (hosts) {
+    if (rather === true || over !== undefined) {
+      throw new UsageError('--rather and --over are about VMs', 'leave them out: --hosts without --strict prefers');
+    }
+    return { kind: 'host-affinity', vms, hosts, strict: strict === true, ...(exclusive ? { exclusive } : {}) };
   }
-  return { kind: 'vm-affinity', vms, together: together === true };
+  if (exclusive === true) throw new UsageError('--exclusive is about hosts', 'name them with --hosts');
+  if (over !== undefined && together === true) {
+    throw new UsageError('VMs are spread over a label, not kept together by one', 'give --over with --apart');
+  }
+  if (strict === true) {
+    throw new UsageError('--strict is about hosts', 'leave it out: without --rather VMs are always kept so strictly');
+  }
+  const lenient = rather === true ? { strict: false } : {};
+  const spread = over === undefined ? {} : { over };
+  return { kind: 'vm-affinity', vms, together: together === true, ...lenient, ...spread };
 }
 
 /** What it asks of its VMs, in a few words. */
 function demand(spec: RuleSpec): string {
-  if (spec.kind === 'vm-affinity') return spec.together ? 'together' : 'apart';
-  return spec.strict ? 'only on' : 'rather on';
+  if (spec.kind === 'vm-affinity') {
+    const rather = spec.strict === false ? 'rather ' : '';
+    return `${rather}${spec.together ? 'together' : 'apart'}${spec.over === undefined ? '' : ` over ${spec.over}`}`;
+  }
+  return `${spec.exclusive ? 'alone and ' : ''}${spec.strict ? 'only on' : 'rather on'}`;
 }
 
 /** The preferred first. */
@@ -69,11 +86,15 @@ function registerAdd(group: Command, session: Session): void {
     .option('--strict', 'with --hosts: nowhere else, ever')
     .option('--together', 'all of them on one host')
     .option('--apart', 'no two of them on one host')
+    .option('--over <LABEL>', 'with --apart: no two of them on hosts whose label says the same, for example rack')
+    .option('--rather', 'with --together or --apart: as far as there is room, and nobody moves for it')
+    .option('--exclusive', 'with --hosts: these hosts take no other VM')
     .addHelpText(
       'after',
       `
 Examples:
   holdfast rule add replicas --vms db1,db2,db3 --apart
+  holdfast rule add quorum --vms etcd1,etcd2,etcd3 --apart --over rack
   holdfast rule add licence --vms erp1 --hosts h1=2,h2=1 --strict`,
     )
     .action(async (name: string, flags: AddFlags) => {

@@ -44,6 +44,13 @@ function applied(facts: Some, { host, refusals }: Explanation['hosts'][number]):
     } else if (kind === 'cpus') report((capacity) => (capacity.cpus = Math.max(capacity.cpus, amount)));
     else if (kind === 'apart') {
       next.vms = next.vms.map((vm) => (names.includes(vm.name) ? { ...vm, assignment: null, migration: null } : vm));
+    } else if (kind === 'spread') {
+      next.vms = next.vms.map((vm) => (names.includes(vm.name) ? { ...vm, assignment: null, migration: null } : vm));
+      next.hosts = next.hosts.map((each) =>
+        each.host === host && each.labels['rack'] === undefined ? { ...each, labels: { rack: 'r9' } } : each,
+      );
+    } else if (kind === 'exclusive') {
+      for (const { id, spec } of next.rules) if (names.includes(id)) spec.vms.push('v1');
     } else if (kind === 'rules') {
       for (const { id, spec } of next.rules) {
         if (names.includes(id) && spec.kind === 'host-affinity') spec.hosts[host] = 0;

@@ -95,7 +95,7 @@ function hostExplanation(snapshot: Snapshot, host: number, demand: Demand): Host
   const score = {
     total: scoreOn(snapshot, host, demand),
     ...sharesLeft(snapshot, host, demand),
-    weight: demand.limits.weights.get(host) ?? 0,
+    weight: (demand.limits.weights.get(host) ?? 0) + (demand.limits.leanings.get(host) ?? 0),
     isHeldOff: snapshot.hosts.heldOff[host] === 1,
   };
   return { host: snapshot.hosts.nameOf(host), isHolding: false, refusals, score: refusals.length === 0 ? score : null };

@@ -42,7 +42,8 @@ export function ownMove(view: VmView): OwnMove | { inMs: number } | null {
   if (reason === null && !vm.spec.policy.failback) return null;
   const choice = place(cluster, vm, { avoid: new Map([[at, 'runs it now']]), wish: null });
   if (!choice.host) return reason === null ? null : { inMs: 5000 };
-  if (reason === null && (choice.weight <= rulesAt(cluster, vm, at).weight || isHeldOff(choice.host))) return null;
+  const isPreferred = rulesAt(cluster, vm, choice.host.host).weight > rulesAt(cluster, vm, at).weight;
+  if (reason === null && (!isPreferred || isHeldOff(choice.host))) return null;
   const dueInMs = vm.phaseSinceMs + (reason === null ? returnsAfterMs : mustLeaveAfterMs) - env.nowMs;
   if (dueInMs > 0) return { inMs: dueInMs };
   const to = choice.host.host;

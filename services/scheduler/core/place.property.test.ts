@@ -23,9 +23,18 @@ function against(facts: Some, vm: VmRecord, host: string): string[] {
   if (sum(({ spec }) => spec.memoryMiB) > memoryMiB) reasons.push('memory');
   if (sum(({ spec }) => spec.cpus) > cpus * 4 || vm.spec.cpus > cpus) reasons.push('cpus');
   for (const { spec } of facts.rules) {
-    if (!spec.vms.includes(vm.name)) continue;
+    if (!spec.vms.includes(vm.name)) {
+      if (spec.kind === 'host-affinity' && spec.exclusive && spec.hosts[host] !== undefined) reasons.push('exclusive');
+      continue;
+    }
     if (spec.kind === 'vm-affinity') {
-      if (there.some(({ name }) => spec.vms.includes(name))) reasons.push('apart');
+      if (spec.strict === false) continue;
+      if (spec.over !== undefined) {
+        const rackOf = (name: string): string | undefined =>
+          facts.hosts.find((each) => each.host === name)?.labels['rack'];
+        const racks = others.filter(({ name }) => spec.vms.includes(name)).flatMap(hostsHolding).map(rackOf);
+        if (rackOf(host) === undefined || racks.includes(rackOf(host))) reasons.push('spread');
+      } else if (there.some(({ name }) => spec.vms.includes(name))) reasons.push('apart');
     } else if (spec.strict && spec.hosts[host] === undefined) reasons.push('strict');
   }
   return reasons;

@@ -10,7 +10,7 @@ import {
 } from '@holdfast/contracts';
 import { deriveId, type Env } from '@holdfast/kernel';
 import type { Cluster } from './cluster.js';
-import { bookOf, type VmRules } from './rule.js';
+import { contradictionOf } from './rule-contradiction.js';
 
 const mostRules = 2000;
 
@@ -41,7 +41,13 @@ export function admitRule(
   if (others.length >= mostRules) {
     return no('no-capacity', `there are ${others.length} rules already`, { remedy: 'drop or merge some' });
   }
-  const contradiction = contradictionIn([...others, { ...base, spec, state: 'active' }], spec.vms);
+  if (spec.kind === 'vm-affinity' && spec.together && spec.over !== undefined) {
+    return no('invalid', 'over: VMs are spread over a label, not kept together by one', {
+      field: 'over',
+      remedy: 'leave it out, or keep the VMs apart',
+    });
+  }
+  const contradiction = contradictionOf({ ...base, spec, state: 'active' }, others);
   if (contradiction !== null) {
     return no('conflict', contradiction, { remedy: 'change or drop one of the rules it names' });
   }
@@ -64,53 +70,16 @@ export function admitRuleDelete(
   return { change, reply: accepted({ rule: request.rule }) };
 }
 
-/** A sentence about the first contradiction that concerns one of these VMs; null when there is none. */
-function contradictionIn(rules: readonly RuleRecord[], vms: readonly string[]): string | null {
-  const book = bookOf(rules);
-  const bound = new Set(vms.flatMap((vm) => book.get(vm) ?? []));
-  for (const each of bound) {
-    const text = selfContradiction(each, rules) ?? withoutHost(each);
-    if (text !== null) return text;
-  }
-  return null;
-}
-
-/** Two VMs that must run together and apart. */
-function selfContradiction({ group }: VmRules, rules: readonly RuleRecord[]): string | null {
-  for (const { id, spec } of rules) {
-    if (spec.kind !== 'vm-affinity' || spec.together) continue;
-    const [a, b] = spec.vms.filter((vm) => group.has(vm));
-    if (a === undefined || b === undefined) continue;
-    const binding = rules
-      .filter(({ spec: other }) => other.kind === 'vm-affinity' && other.together)
-      .filter(({ spec: other }) => other.vms.some((vm) => group.has(vm)))
-      .map((rule) => rule.id);
-    return `rule ${id} keeps ${a} and ${b} apart, ${namesOf(binding)} keeps them together`;
-  }
-  return null;
-}
-
-/** Strict host rules that leave no host. */
-function withoutHost({ hosts, group }: VmRules): string | null {
-  const strict = hosts.filter((rule) => rule.strict);
-  const [first] = strict;
-  if (!first) return null;
-  const left = Object.keys(first.weights).filter((host) =>
-    strict.every(({ weights }) => weights[host] !== undefined),
-  );
-  if (left.length > 0) return null;
-  return `${namesOf(strict.map(({ id }) => id))} leave no host for ${[...group].slice(0, 5).join(', ')}`;
-}
-
-function namesOf(ids: string[]): string {
-  return `rule${ids.length === 1 ? '' : 's'} ${ids.join(', ')}`;
-}
-
 function sentenceOf(spec: RuleSpec): string {
   const vms = spec.vms.slice(0, 10).join(', ');
-  if (spec.kind === 'vm-affinity') return `${vms} run ${spec.together ? 'together' : 'apart'}`;
+  if (spec.kind === 'vm-affinity') {
+    const rather = spec.strict === false ? 'rather ' : '';
+    const over = spec.over === undefined ? '' : ` over ${spec.over}`;
+    return `${vms} run ${rather}${spec.together ? 'together' : 'apart'}${over}`;
+  }
   const hosts = Object.entries(spec.hosts).map(([host, weight]) => (weight > 0 ? `${host} (${weight})` : host));
-  return `${vms} run ${spec.strict ? 'only' : 'rather'} on ${hosts.slice(0, 10).join(', ')}`;
+  const alone = spec.exclusive ? ', which take no other VM' : '';
+  return `${vms} run ${spec.strict ? 'only' : 'rather'} on ${hosts.slice(0, 10).join(', ')}${alone}`;
 }
 
 function no(...args: Parameters<typeof refused>): RuleAdmission {

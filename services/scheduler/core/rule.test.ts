@@ -74,6 +74,39 @@ describe('placement obeys rules', () => {
     expect(place(cluster, on('a', null), anywhere).host?.host).not.toBe('h1');
   });
 
+  test('VMs spread over racks get a rack each, and none without', () => {
+    const racked = names.map((name, i) => hostRecord(name, { labels: i < 2 ? { rack: 'r1' } : {} }));
+    const spread: RuleSpec = { kind: 'vm-affinity', vms: ['a', 'b'], together: false, over: 'rack' };
+    const cluster = clusterOf({ ...three, hosts: racked, vms: [on('b', 'h1')], rules: rules(spread) });
+    expect(place(cluster, on('a', null), anywhere)).toMatchObject({
+      text: 'no host can take it: h1 shares rack=r1 with b, kept apart by rule r1; ' +
+        'h2 shares rack=r1 with b, kept apart by rule r1; h3 has no label rack, over which rule r1 spreads',
+    });
+    const labelled = racked.map((host) => (host.host === 'h3' ? { ...host, labels: { rack: 'r2' } } : host));
+    const better = clusterOf({ ...three, hosts: labelled, vms: [on('b', 'h1')], rules: rules(spread) });
+    expect(place(better, on('a', null), anywhere).host?.host).toBe('h3');
+  });
+
+  test('VMs that are rather apart or together are so where there is room, and nobody moves for it', () => {
+    const lean = (isTogether: boolean): RuleSpec =>
+      ({ kind: 'vm-affinity', vms: ['a', 'b'], together: isTogether, strict: false });
+    const vms = [on('a', 'h1'), on('b', 'h1'), on('x', 'h2'), on('y', 'h3')];
+    const at = (spec: RuleSpec, wanted: string | null): string | undefined =>
+      place(clusterOf({ ...three, vms, rules: rules(spec) }), on('a', null), { ...anywhere, wish: wanted }).host?.host;
+    expect([at(lean(true), null), at(lean(false), null), at(lean(false), 'h1')]).toEqual(['h1', 'h2', 'h1']);
+    expect(ownMove(viewOf(on('a', 'h1'), { ...three, vms, rules: rules(lean(false)) }))).toBeNull();
+  });
+
+  test('hosts that are for some VMs only take no other, which leaves them', () => {
+    const alone: RuleSpec = { kind: 'host-affinity', vms: ['a'], hosts: { h1: 0 }, strict: false, exclusive: true };
+    const facts = { ...three, vms: [on('b', 'h1')], rules: rules(alone) };
+    expect(place(clusterOf(facts), on('b', null), { ...anywhere, wish: 'h1' })).toMatchObject({
+      text: 'no host can take it: h1 is only for the VMs of rule r1',
+    });
+    expect(place(clusterOf(facts), on('a', null), anywhere).host?.host).toBe('h1');
+    expect(ownMove(viewOf(on('b', 'h1'), facts))).toMatchObject({ to: 'h2' });
+  });
+
   test('a group waits for a host that takes all of it', () => {
     const spec = vmSpecSchema.parse({ cpus: 1, memoryMiB: 2500 });
     const vms = [on('a', null, { spec }), on('b', null, { spec })];
@@ -148,6 +181,39 @@ describe('a rule', () => {
     expect(reply).toMatchObject({
       refusal: { code: 'conflict', message: 'rule new keeps a and c apart, rules r1, r2 keeps them together' },
     });
+  });
+
+  test('is refused with the smallest set that contradicts itself, not with all rules about its VMs', () => {
+    const others = [hosts('a', { h1: 1 }, false), together('a', 'd'), together('a', 'b'), hosts('b', { h1: 0 }, true)];
+    expect(put('new', apart('a', 'b'), others).reply).toMatchObject({
+      refusal: { message: 'rule new keeps a and b apart, rule r3 keeps them together' },
+    });
+    expect(put('new', hosts('d', { h2: 0 }, true), others).reply).toMatchObject({
+      refusal: { message: 'rules r4, new leave no host for a, d, b' },
+    });
+  });
+
+  test('that leaves fewer hosts than VMs that are kept apart is refused', () => {
+    const two = { h1: 0, h2: 0 };
+    const others = [hosts('a', two, true), hosts('b', two, true), hosts('c', two, true), hosts('d', two, true)];
+    expect(put('new', apart('a', 'b', 'c'), others).reply).toMatchObject({
+      refusal: { message: 'rules new, r1, r2, r3 leave 2 hosts for 3 VMs that are kept apart' },
+    });
+    expect(put('new', apart('a', 'b'), others).reply).toMatchObject({ ok: true });
+  });
+
+  test('that keeps hosts from VMs that may run nowhere else is refused', () => {
+    const kept = { h1: 0, h2: 0 };
+    const alone: RuleSpec = { kind: 'host-affinity', vms: ['b'], hosts: kept, strict: false, exclusive: true };
+    expect(put('new', alone, [hosts('a', { h1: 0 }, true)]).reply).toMatchObject({
+      refusal: { message: 'rules r1, new leave no host for a' },
+    });
+    expect(put('new', alone, [hosts('a', { h1: 0, h3: 0 }, true)]).reply).toMatchObject({ ok: true });
+  });
+
+  test('that keeps VMs together over a label is refused: only spreading has one', () => {
+    const spec: RuleSpec = { kind: 'vm-affinity', vms: ['a', 'b'], together: true, over: 'rack' };
+    expect(put('new', spec).reply).toMatchObject({ refusal: { code: 'invalid', field: 'over' } });
   });
 
   test('that leaves a VM no host is refused', () => {

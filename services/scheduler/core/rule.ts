@@ -17,10 +17,25 @@ export interface VmRules {
   group: ReadonlySet<string>;
   /** Nobody of the group may share a host with these, unless they are of the group; and the rule that says so. */
   apart: readonly { id: string; vms: readonly string[] }[];
+  /** The same for hosts whose label of this key says the same. */
+  spread: readonly { id: string; over: string; vms: readonly string[] }[];
+  /** What is not strict: near these VMs, or away from them, on hosts or on hosts of one label. */
+  leanings: readonly { vms: readonly string[]; together: boolean; over: string | null }[];
   hosts: readonly HostRule[];
 }
 
-export type RuleBook = ReadonlyMap<string, VmRules>;
+/** Hosts that take only these VMs. */
+export interface Exclusion {
+  id: string;
+  hosts: readonly string[];
+  vms: ReadonlySet<string>;
+}
+
+export interface RuleBook {
+  vms: ReadonlyMap<string, VmRules>;
+  exclusions: readonly Exclusion[];
+}
+
 const books = new WeakMap<readonly RuleRecord[], RuleBook>();
 
 /** Made once for each array of rules. */
@@ -32,35 +47,46 @@ export function bookFor(rules: readonly RuleRecord[]): RuleBook {
   return book;
 }
 
-interface Binding {
-  group: Set<string>;
-  apart: { id: string; vms: readonly string[] }[];
-  hosts: HostRule[];
-}
+type Writable<T> = { -readonly [Key in keyof T]: T[Key] extends readonly (infer Item)[] ? Item[] : T[Key] };
+type Binding = Writable<VmRules>;
 
 /** Each rule is looked at once for each of its VMs: thousands of rules over 100,000 VMs are no matter. */
 export function bookOf(all: readonly RuleRecord[]): RuleBook {
   const rules = all.filter(({ state }) => state === 'active');
   const book = new Map<string, Binding>();
   for (const { spec } of rules) {
-    for (const vm of spec.vms) if (!book.has(vm)) book.set(vm, { group: new Set([vm]), apart: [], hosts: [] });
-    if (spec.kind === 'vm-affinity' && spec.together) join(book, spec.vms);
+    for (const vm of spec.vms) if (!book.has(vm)) book.set(vm, binding(new Set([vm])));
+    if (spec.kind === 'vm-affinity' && spec.together && spec.strict !== false) join(book, spec.vms);
   }
   const bindings = (vms: readonly string[]): Set<Binding> => new Set(vms.flatMap((vm) => book.get(vm) ?? []));
   for (const { id, spec } of rules) {
     if (spec.kind === 'host-affinity') {
-      for (const bound of bindings(spec.vms)) bound.hosts.push({ id, weights: spec.hosts, strict: spec.strict });
-    } else if (!spec.together) {
-      const concerned = bindings(spec.vms);
-      const vms = [...concerned].flatMap(({ group }) => [...group]);
-      for (const bound of concerned) bound.apart.push({ id, vms });
+      const rule = { id, weights: spec.hosts, strict: spec.strict };
+      for (const bound of bindings(spec.vms)) bound.hosts.push(rule);
+      continue;
+    }
+    const { together, strict, over } = spec;
+    if (together && strict !== false) continue;
+    const concerned = bindings(spec.vms);
+    const vms = [...concerned].flatMap(({ group }) => [...group]);
+    for (const bound of concerned) {
+      if (strict === false) bound.leanings.push({ vms, together, over: over ?? null });
+      else if (over === undefined) bound.apart.push({ id, vms });
+      else bound.spread.push({ id, over, vms });
     }
   }
-  return book;
+  const exclusions = rules.flatMap(({ id, spec }) =>
+    spec.kind === 'host-affinity' && spec.exclusive
+      ? [{ id, hosts: Object.keys(spec.hosts), vms: new Set(spec.vms) }]
+      : [],
+  );
+  return { vms: book, exclusions };
 }
+
+const binding = (group: ReadonlySet<string>): Binding => ({ group, apart: [], spread: [], leanings: [], hosts: [] });
 
 function join(book: Map<string, Binding>, vms: readonly string[]): void {
   const group = new Set(vms.flatMap((vm) => [...(book.get(vm)?.group ?? [])]));
-  const joined: Binding = { group, apart: [], hosts: [] };
+  const joined = binding(group);
   for (const vm of group) book.set(vm, joined);
 }

@@ -4,51 +4,67 @@ import type { VmRules } from '../rule.js';
 import type { Refusal } from './facts.js';
 import type { Snapshot } from './snapshot.js';
 import { vmFlag } from './columns.js';
+import { exclusiveRefusal, leaningsOf, reservedFor, spreadOver, spreadRefusal } from './label-rules.js';
 
-export const ruleFilters = ['vm-rules', 'host-rules', 'group'] as const;
+export const ruleFilters = ['vm-rules', 'spread', 'host-rules', 'exclusive', 'group'] as const;
 export type RuleFilter = (typeof ruleFilters)[number];
 
 export interface Limits {
   /** Slots of the hosts that the rules leave; null when they name none. */
   only: readonly number[] | null;
-  /** Further ones that are out, each with the VM there and the rule that keeps them apart. */
-  shunned: ReadonlyMap<number, { vm: string; rule: string }>;
-  /** Weights above zero, by slot. */
+  /** Further ones that are out. */
+  shunned: ReadonlySet<number>;
+  /** What host rules and its home say, by slot; zero where nothing is said. */
   weights: ReadonlyMap<number, number>;
+  /** What rules about VMs say that are not strict: they count where a VM is placed, and move nobody. */
+  leanings: ReadonlyMap<number, number>;
   /** By kind of rule; null where none of that kind is in the way. */
   refusals: Readonly<Record<RuleFilter, (host: number) => Refusal | null>>;
 }
 
-const noRefusals = { 'vm-rules': () => null, 'host-rules': () => null, group: () => null };
+const nothing = (): null => null;
+const noRefusals: Limits['refusals'] = {
+  'vm-rules': nothing, spread: nothing, 'host-rules': nothing, exclusive: nothing, group: nothing,
+};
 const none = new Map<number, never>();
+const nobody: ReadonlySet<number> = new Set();
 /** What returning to its home weighs, against 1 and more for a host that a rule names. */
 const homeWeight = 0.5;
 
 /** `home`: where it returns to if it can; null for nowhere. */
 export function limitsOf(snapshot: Snapshot, vm: string, home: string | null): Limits {
   const rules = snapshot.rulesOf(vm);
+  const reserved = reservedFor(snapshot, vm);
   const homeSlot = home === null ? undefined : snapshot.hosts.slot(home);
+  const exclusive = (host: number): Refusal | null => exclusiveRefusal(reserved.get(host));
   if (!rules) {
     const weights = homeSlot === undefined ? none : new Map([[homeSlot, homeWeight]]);
-    return { only: null, shunned: none, weights, refusals: noRefusals };
+    const shunned = reserved.size === 0 ? nobody : new Set(reserved.keys());
+    return { only: null, shunned, weights, leanings: none, refusals: { ...noRefusals, exclusive } };
   }
-  const strict = strictHosts(snapshot, rules);
-  const shunned = shunnedBy(snapshot, rules);
-  const ruleWeights = weightsOf(snapshot, rules);
+  const { strict, weights: ruleWeights } = hostRulesOf(snapshot, rules);
+  const apart = apartFrom(snapshot, rules);
+  const spread = spreadOver(snapshot, rules);
+  const shunned = new Set([...apart.keys(), ...spread.keys(), ...reserved.keys()]);
   let only = strict;
   let anchor: number | null = null;
   if (rules.group.size > 1) {
     anchor = anchorOf(snapshot, rules, { strict, shunned, weights: ruleWeights });
     only = anchor === null ? [] : [anchor];
   }
-  const weights = new Map(ruleWeights);
-  if (homeSlot !== undefined) weights.set(homeSlot, (weights.get(homeSlot) ?? 0) + homeWeight);
+  const weights = homeSlot === undefined ? ruleWeights : withHome(ruleWeights, homeSlot);
   const refusals: Limits['refusals'] = {
-    'vm-rules': (host) => apartRefusal(snapshot, rules, { apart: shunned.get(host), host }),
+    'vm-rules': (host) => apartRefusal(snapshot, rules, { apart: apart.get(host), host }),
+    spread: (host) => spreadRefusal(snapshot, rules, host),
     'host-rules': (host) => strictRefusal(snapshot, rules, host),
+    exclusive,
     group: (host) => groupRefusal(snapshot, rules, { anchor, host }),
   };
-  return { only, shunned, weights, refusals };
+  return { only, shunned, weights, leanings: leaningsOf(snapshot, rules), refusals };
+}
+
+function withHome(weights: ReadonlyMap<number, number>, home: number): ReadonlyMap<number, number> {
+  return new Map([...weights, [home, (weights.get(home) ?? 0) + homeWeight]]);
 }
 
 /** The first thing that the rules say against a host; null when they say nothing. */
@@ -102,6 +118,24 @@ function groupRefusal(
   return { text: `is not ${hosts.nameOf(anchor)}, where its group belongs`, change: { kind: 'group', text } };
 }
 
+export interface HostRules {
+  hostCount: number;
+  strict: readonly number[] | null;
+  weights: ReadonlyMap<number, number>;
+}
+
+/** A rule may name a thousand hosts: their slots are looked up once, and again only when there are more hosts. */
+function hostRulesOf(snapshot: Snapshot, rules: VmRules): HostRules {
+  const hostCount = snapshot.hosts.size;
+  // Most VMs have one such rule, and share it with others.
+  const key = rules.hosts.length === 1 ? (rules.hosts[0] ?? rules) : rules;
+  const known = snapshot.hostRules.get(key);
+  if (known?.hostCount === hostCount) return known;
+  const found = { hostCount, strict: strictHosts(snapshot, rules), weights: weightsOf(snapshot, rules) };
+  snapshot.hostRules.set(key, found);
+  return found;
+}
+
 /** The hosts that every strict rule names; null when none is strict. */
 function strictHosts(snapshot: Snapshot, { hosts }: VmRules): number[] | null {
   const [first, ...others] = hosts.filter(({ strict }) => strict);
@@ -123,7 +157,8 @@ function weightsOf(snapshot: Snapshot, { hosts }: VmRules): ReadonlyMap<number, 
   return sums;
 }
 
-function shunnedBy({ vms }: Snapshot, { apart, group }: VmRules): Limits['shunned'] {
+/** By slot: one VM there, and the rule that keeps them apart. */
+function apartFrom({ vms }: Snapshot, { apart, group }: VmRules): ReadonlyMap<number, { vm: string; rule: string }> {
   if (apart.length === 0) return none;
   const shunned = new Map<number, { vm: string; rule: string }>();
   for (const { id: rule, vms: others } of apart) {

@@ -20,10 +20,14 @@ export function search(snapshot: Snapshot, demand: Demand, wish: number | null):
     marked.push(host);
   };
   for (const host of avoid.keys()) bar(host);
-  for (const host of limits.shunned.keys()) bar(host);
+  limits.shunned.forEach(bar);
   for (const { hosts: without } of lostPools) without.forEach(bar);
   for (const [host, weight] of limits.weights) {
     hosts.weight[host] = weight;
+    marked.push(host);
+  }
+  for (const [host, weight] of limits.leanings) {
+    hosts.weight[host] = (hosts.weight[host] as number) + weight;
     marked.push(host);
   }
   let only = limits.only;

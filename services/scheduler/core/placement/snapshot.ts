@@ -8,6 +8,7 @@ import type { RuleRecord } from '@holdfast/contracts';
 import { bookFor, type RuleBook, type VmRules } from '../rule.js';
 import { HostColumns, VmColumns, vmFlag } from './columns.js';
 import type { HostFacts, Refusal, VmFacts } from './facts.js';
+import type { HostRules } from './limits.js';
 
 /** A VM as the snapshot holds it; host names, null for none. */
 export type HeldVm = Omit<VmFacts, 'chosen'>;
@@ -17,7 +18,9 @@ type Undo = () => void;
 export class Snapshot {
   readonly hosts = new HostColumns();
   readonly vms = new VmColumns();
-  private book: RuleBook = new Map();
+  /** Slots that host rules name, kept by whoever looks them up. */
+  readonly hostRules = new WeakMap<object, HostRules>();
+  private book: RuleBook = { vms: new Map(), exclusions: [] };
   private journal: Undo[] | null = null;
   /** Pools that some host has lost, with the slots of these hosts. */
   private readonly lost = new Map<string, Set<number>>();
@@ -29,11 +32,11 @@ export class Snapshot {
 
   /** Null when no rule names this VM. */
   rulesOf(vm: string): VmRules | null {
-    return this.book.get(vm) ?? null;
+    return this.book.vms.get(vm) ?? null;
   }
 
-  get hasRules(): boolean {
-    return this.book.size > 0;
+  get exclusions(): RuleBook['exclusions'] {
+    return this.book.exclusions;
   }
 
   /** Slots of the hosts that do not reach this pool; null when all do. */

@@ -22,10 +22,12 @@ export const anyHostRecord = (name: string): fc.Arbitrary<HostRecord> =>
       health: fc.oneof({ weight: 5, arbitrary: fc.constant('online' as const) }, fc.constantFrom('suspect', 'fenced')),
       admin: fc.oneof({ weight: 5, arbitrary: fc.constant('active' as const) }, fc.constant('maintenance' as const)),
       heldOff: fc.boolean(),
+      rack: fc.constantFrom('r1', 'r2', null),
     })
-    .map(({ health, admin, heldOff }) => {
+    .map(({ health, admin, heldOff, rack }) => {
       const flapping = { returns: [], holdOffCount: 1, heldOffUntilMs: heldOff ? 60_000 : null };
-      return hostRecord(name, { health: health as HostRecord['health'], admin, flapping });
+      const labels: Record<string, string> = rack === null ? {} : { rack };
+      return hostRecord(name, { health: health as HostRecord['health'], admin, flapping, labels });
     });
 
 export const anyReport = (name: string): fc.Arbitrary<Observed> =>
@@ -75,7 +77,25 @@ const weights = fc.dictionary(anyHost, fc.integer({ min: 0, max: 3 }), upTo);
 /** Without VMs that must run together: their group has one host, whatever fits elsewhere. */
 export const anyRule: fc.Arbitrary<RuleSpec> = fc.oneof(
   fc.record({ kind: fc.constant('vm-affinity' as const), vms: someVms(2), together: fc.constant(false) }),
-  fc.record({ kind: fc.constant('host-affinity' as const), vms: someVms(1), hosts: weights, strict: fc.boolean() }),
+  fc.record({
+    kind: fc.constant('vm-affinity' as const),
+    vms: someVms(2),
+    together: fc.constant(false),
+    over: fc.constant('rack'),
+  }),
+  fc.record({
+    kind: fc.constant('vm-affinity' as const),
+    vms: someVms(2),
+    together: fc.boolean(),
+    strict: fc.constant(false),
+  }),
+  fc.record({
+    kind: fc.constant('host-affinity' as const),
+    vms: someVms(1),
+    hosts: weights,
+    strict: fc.boolean(),
+    exclusive: fc.oneof({ weight: 4, arbitrary: fc.constant(false) }, fc.constant(true)),
+  }),
 );
 
 export const anyDrain = (host: string): fc.Arbitrary<DrainRecord | null> =>
