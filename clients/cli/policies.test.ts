@@ -43,10 +43,55 @@ describe('rules', () => {
     expect(err).toContain('near');
   });
 
+  test('say how strictly, over which label, and whether hosts are kept for them', async () => {
+    expect((await holdfast('rule add quorum --vms a1,a2 --apart --over rack')).out).toBe(
+      'rule quorum: a1, a2 run apart over rack\n',
+    );
+    expect((await holdfast('rule add near2 --vms a1,b1 --together --rather')).out).toBe(
+      'rule near2: a1, b1 run rather together\n',
+    );
+    expect((await holdfast('rule add own --vms erp --hosts h1 --strict --exclusive')).out).toBe(
+      'rule own: erp runs alone and only on h1\n',
+    );
+    for (const wrong of ['--together --over rack', '--hosts h1 --rather', '--apart --exclusive']) {
+      expect((await holdfast(`rule add odd --vms a1,a2 ${wrong}`)).code).toBe(2);
+    }
+  });
+
   test('a refusal names the option', async () => {
     const { code, err } = await holdfast('rule add odd --vms Web_1,b --apart');
     expect(code).toBe(1);
     expect(err).toContain('(--vms)');
+  });
+});
+
+describe('an explanation of a placement', () => {
+  test('lists every host, page after page, the best first, with what is in the way elsewhere', async () => {
+    const { code, out } = await holdfast('place explain web1');
+    expect(code).toBe(0);
+    const [first, , heading, ...rows] = out.trim().split('\n');
+    expect(first).toBe('web1 with 1 CPU and 512 MiB fits on 1 of 2 hosts; h2 is the best.');
+    expect(heading).toMatch(/^HOST +FITS +SCORE +MEMORY LEFT +VCPUS LEFT +WEIGHT +WHY NOT +WHAT WOULD HAVE TO CHANGE$/);
+    expect(rows[0]).toMatch(/^h2 \(now\) +best +0\.500 +50 % +75 % +1 +- +-$/);
+    expect(rows[1]).toMatch(/^h1 +no +- +- +- +- +memory: has 0 MiB free, 512 are asked for +free 512 MiB of /);
+  });
+
+  test('of a size alone, for programs', async () => {
+    const { out } = await holdfast('place explain --cpus 2 --memory 1GiB --json');
+    expect(JSON.parse(out)).toMatchObject({
+      vm: null, cpus: 2, memoryMiB: 1024, host: 'h2', hosts: [{ host: 'h1' }, { host: 'h2' }], next: null,
+    });
+  });
+
+  test('needs a VM or a size, and a VM that exists', async () => {
+    expect(await holdfast('place explain --cpus 2')).toMatchObject({
+      code: 2, err: expect.stringContaining('name a VM, or give --cpus and --memory'),
+    });
+    expect(await holdfast('place explain nobody')).toMatchObject({
+      code: 1, err: expect.stringContaining('there is no VM named nobody'),
+    });
+    const refused = await holdfast('place explain --cpus 0 --memory 1GiB');
+    expect(refused).toMatchObject({ code: 1, err: expect.stringContaining('cpus') });
   });
 });
 

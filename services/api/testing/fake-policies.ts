@@ -5,6 +5,7 @@ import {
   hostMaintenance,
   hosts,
   noTransitions,
+  placeExplain,
   refused,
   ruleDelete,
   rulePut,
@@ -40,6 +41,27 @@ export async function servePolicies(bus: Bus, asked: { command: string; request:
     if (!known) return refused('not-found', `there is no rule named ${request.rule}`, { field: 'rule' });
     await bucket.update(request.rule, { ...known.value, state: 'deleted' }, known.revision);
     return accepted({ rule: request.rule });
+  });
+  await bus.serve(placeExplain, async (request) => {
+    asked.push({ command: 'place-explain', request });
+    if (request.vm === 'nobody') return refused('not-found', 'there is no VM named nobody', { field: 'vm' });
+    const change = { kind: 'memory' as const, text: 'free 512 MiB of memory on h1', amount: 512 };
+    const refusals = [{ filter: 'memory', text: 'has 0 MiB free, 512 are asked for', change }];
+    const score = { total: 0.5, memoryLeft: 0.5, vcpusLeft: 0.75, weight: 1, isHeldOff: false };
+    const isFirst = request.after === null;
+    return accepted({
+      vm: request.vm ?? null,
+      cpus: request.cpus ?? 1,
+      memoryMiB: request.memoryMiB ?? 512,
+      host: 'h2',
+      hostCount: 2,
+      fittingCount: 1,
+      nearest: null,
+      hosts: isFirst
+        ? [{ host: 'h1', isHolding: false, refusals, score: null }]
+        : [{ host: 'h2', isHolding: request.vm !== undefined, refusals: [], score }],
+      next: isFirst ? 'h1' : null,
+    });
   });
   await bus.serve(hostMaintenance, async (request) => {
     asked.push({ command: 'host-maintenance', request });
