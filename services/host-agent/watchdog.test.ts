@@ -71,6 +71,17 @@ test('it is petted once it is bound, and says so', () => {
   expect(changed).toHaveBeenCalledTimes(2);
 });
 
+test('a first pet that was held up binds nothing: no pet before it limits how late it is', () => {
+  const device = new FakeDevice();
+  const { watchdog, beat, facts } = watchdogOver(device);
+  vi.spyOn(device, 'pet').mockImplementationOnce(() => void (facts.nowMs += 600_000));
+  beat();
+  expect(watchdog.told()).toMatchObject({ armed: false });
+  for (let beats = 0; beats < 5; beats += 1) beat();
+  expect(device.calls).toEqual(['pet']);
+  expect(watchdog.told()).toMatchObject({ armed: true });
+});
+
 test('a device that cannot be written is not armed, and says which', () => {
   const device = new FakeDevice();
   device.isBroken = true;

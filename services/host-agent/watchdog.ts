@@ -94,6 +94,14 @@ export class HostWatchdog {
     const before = this.state;
     const { state, pets, isNews } = stepWatchdog(before, view, device, { ...timing, pettingIntervalMs });
     if (pets && !this.hasPetted()) return;
+    // Nothing but a pet before it bounds how late a pet may be, and before the first there was none: one that came too
+    // late has started the watchdog, and binds nothing yet.
+    const isBoundByNothing = pets && before.pettedAtMs === null;
+    const pettedAtMs = deps.monotonicMs();
+    if (isBoundByNothing && pettedAtMs - view.nowMs > device.timeoutMs) {
+      this.state = { ...before, pettedAtMs };
+      return;
+    }
     this.state = state;
     if (state.mode !== before.mode) log.info({ binding: state.binding, mode: state.mode }, 'its watchdog');
     if (isNews) deps.changed();

@@ -130,6 +130,24 @@ describe('a binding', () => {
     expect(fenced.host.watchdogReleased).toBeUndefined();
   });
 
+  test('that was released while its host was on its way back proves nothing once that is silent again', () => {
+    const watched = condemned(armed);
+    watched.needsPowerProof = true;
+    watched.answer('revoke/', accepted({ attachments: [] }));
+    watched.nowMs += 100;
+    watched.hear();
+    expect(watched.host).toMatchObject({ health: 'joining', incident: { lease: { nodes: ['san1'] } } });
+    watched.observed = observed({ watchdog: { ...armed, armed: false } });
+    watched.run();
+    expect(watched.host.watchdogReleased).toEqual({ bootId: boot1, binding: 500 });
+    watched.after(defaultTiming.rejoinSilenceMs);
+    expect(watched.host.health).toBe('fenced');
+    expect(watched.asked()).not.toContain('lease-close');
+    watched.answers.set('lease/e3/san1', { atMs: watched.nowMs, reply: closed });
+    watched.run();
+    expect(watched.host.evidence.map(({ kind }) => kind)).toEqual(['storage-revoked']);
+  });
+
   test('that is bound again by a new number counts again', () => {
     const watched = watchedHost({ ...armed, binding: 501 }, { watchdogReleased: { bootId: boot1, binding: 500 } });
     watched.after(1000);

@@ -37,7 +37,11 @@ export function withRelease(view: HostView): HostRecord {
   const { host } = view;
   const said = saidOf(view);
   if (!said || said.armed || isBinding.has(host.health) || said.binding <= releasedOf(host)) return host;
-  return { ...host, watchdogReleased: { bootId: host.bootId, binding: said.binding } };
+  const released = { ...host, watchdogReleased: { bootId: host.bootId, binding: said.binding } };
+  if (!host.incident?.lease) return released;
+  // One that goes silent again on its way back is fenced anew by the same ledger: nothing in it may rest on this.
+  const { lease: _, ...incident } = host.incident;
+  return { ...released, incident };
 }
 
 /** What the proof would rest on, or why there is something, and it proves nothing; null without a bound watchdog. */

@@ -47,6 +47,16 @@ test('what is neither of the machine nor the kernel is no proof: auto leaves it 
   expect(() => findWatchdog(join(folders.dev, 'watchdog0'), folders)).toThrow('neither a device of the machine');
 });
 
+test('one that the kernel stops when its agent dies is no proof; nor is one of which it does not say', () => {
+  const hardware = { identity: 'wdt', timeout: '30', nowayout: '0' };
+  given('watchdog0', hardware, true);
+  given('watchdog1', { ...hardware, options: '0x8080' }, true);
+  expect(findWatchdog('auto', folders)).toBeNull();
+  expect(() => findWatchdog(join(folders.dev, 'watchdog1'), folders)).toThrow('load its driver with nowayout=1');
+  given('watchdog2', { ...hardware, options: '0x8180' }, true);
+  expect(findWatchdog('auto', folders)?.path).toBe(join(folders.dev, 'watchdog2'));
+});
+
 test('a device that is not there, and what is no device, are refused with the remedy', () => {
   expect(() => findWatchdog(join(folders.dev, 'watchdog7'), folders)).toThrow('load its driver, or say none');
   expect(() => findWatchdog('yes', folders)).toThrow('watchdog yes: say auto, none, or a device');

@@ -40,6 +40,11 @@ export interface WatchdogFolders {
 
 const linuxFolders: WatchdogFolders = { sys: '/sys/class/watchdog', dev: '/dev' };
 const softdogIdentity = 'Software Watchdog';
+/**
+ * `WDIOF_MAGICCLOSE`, which softdog has. Without it, and where it may be stopped, the kernel stops a watchdog whenever
+ * its device is closed, so also when the agent is killed: nothing may rest on that. Kernels before 6.5 do not tell.
+ */
+const magicClose = 0x0100;
 
 /** `auto`, `none`, or a device such as `/dev/watchdog0`. */
 export type WatchdogSetting = string;
@@ -61,14 +66,15 @@ export function findWatchdog(setting: WatchdogSetting, folders: WatchdogFolders 
     }
     const device = describe(name, folders);
     if (device) return device;
-    throw new WatchdogError(`watchdog ${setting}: neither a device of the machine nor softdog; say none`);
+    const lacks = 'neither a device of the machine nor softdog, or one that ends with the agent';
+    throw new WatchdogError(`watchdog ${setting}: ${lacks} (then load its driver with nowayout=1); say none`);
   }
   const names = existsSync(folders.sys) ? readdirSync(folders.sys).filter((name) => /^watchdog\d+$/.test(name)) : [];
   const found = names.sort().map((name) => describe(name, folders)).filter((device) => device !== null);
   return found.find(({ kind }) => kind === 'hardware') ?? found[0] ?? null;
 }
 
-/** Null for one that is neither of the machine nor the kernel's. */
+/** Null for one that is neither of the machine nor the kernel's, or that may stop when its agent dies. */
 function describe(name: string, { sys, dev, takesFiles = false }: WatchdogFolders): WatchdogDevice | null {
   const read = (file: string): string | null => {
     const path = join(sys, name, file);
@@ -78,8 +84,10 @@ function describe(name: string, { sys, dev, takesFiles = false }: WatchdogFolder
   const readTimeoutMs = (): number => 1000 * Number(read('timeout'));
   const timeoutMs = readTimeoutMs();
   const kind = kindOf(identity, existsSync(join(sys, name, 'device')));
-  if (kind === null || !(timeoutMs > 0)) return null;
-  const facts = { path: join(dev, name), kind, identity, timeoutMs, isForEver: read('nowayout') === '1' };
+  const isForEver = read('nowayout') === '1';
+  const outlivesAgent = isForEver || kind === 'softdog' || (Number(read('options')) & magicClose) !== 0;
+  if (kind === null || !(timeoutMs > 0) || !outlivesAgent) return null;
+  const facts = { path: join(dev, name), kind, identity, timeoutMs, isForEver };
   return new LinuxWatchdog(facts, readTimeoutMs, takesFiles);
 }
 
