@@ -181,3 +181,21 @@ test('what a VM depends on is named, shown and taken back', async () => {
   await holdfast('vm set web8 --after none');
   expect(cluster.scheduler.asked.at(-1)?.request).toMatchObject({ policy: { after: [] } });
 });
+
+describe('capacity', () => {
+  test('names who does not return and the cure, and exits with 1', async () => {
+    const { code, out, err } = await holdfast('capacity');
+    expect(code).toBe(1);
+    expect(out).toMatch(/^h2 +1 +no +db1 \(priority 90, 2 GiB\) +free, or add, 512 MiB on h1$/m);
+    expect(out).toMatch(/^h1 +1 +yes +- +-$/m);
+    expect(err).toContain('not all VMs return after 1 of the 2 losses that were tried');
+    expect(JSON.parse((await holdfast('capacity --json')).out)).toMatchObject({ verdict: 'some-lost', failing: 1 });
+  });
+
+  test('of a loss after which all return exits with 0, and passes on what is refused', async () => {
+    expect(await holdfast('capacity --lose h1')).toMatchObject({ code: 0, err: '' });
+    expect(cluster.scheduler.asked.at(-1)).toEqual({ command: 'capacity-prove', request: { lose: 'h1' } });
+    const { code, err } = await holdfast('capacity --lose nowhere');
+    expect([code, err.includes('there is no host nowhere')]).toEqual([1, true]);
+  });
+});

@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { registerBench } from './commands/bench.js';
+import { registerCapacity } from './commands/capacity.js';
 import { registerDemo } from './commands/demo.js';
 import { registerDrill } from './commands/drill.js';
 import { registerEvents } from './commands/events.js';
@@ -30,6 +31,7 @@ const commandFiles: readonly Register[] = [
   registerDrill,
   registerVm,
   registerPlace,
+  registerCapacity,
   registerRule,
   registerVolume,
   registerIncident,

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { CloudEvent, Explanation, RuleSpec, VmPolicyChange } from '@holdfast/contracts';
+import type { CapacityReport, CloudEvent, Explanation, RuleSpec, VmPolicyChange } from '@holdfast/contracts';
 import { followEvents, type FollowOptions } from './events.js';
 import { ApiProblem, ApiUnreachable, OperationTimeout } from './problem.js';
 import type {
@@ -209,6 +209,11 @@ export class HoldfastClient {
   /** What keeps a VM, or one of this size, from each host; changes nothing. */
   explainPlacement(asked: ExplainPlacement): Promise<Explanation> {
     return this.get('/place/explain', { ...asked });
+  }
+
+  /** Whether all returns after a loss: of a host, LABEL=VALUE, any so many hosts; left out: any one. Only asks. */
+  capacity(lose?: string): Promise<CapacityReport> {
+    return this.get('/capacity', lose === undefined ? {} : { lose });
   }
 
   vms(page: PageOptions = {}): Promise<Page<VmView>> {

@@ -1,5 +1,6 @@
 export * from './agent.js';
 export * from './canary.js';
+export * from './capacity.js';
 export * from './cluster.js';
 export * from './contract.js';
 export * from './drain.js';

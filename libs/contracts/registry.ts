@@ -1,5 +1,6 @@
 import * as agent from './agent.js';
 import * as canary from './canary.js';
+import * as capacity from './capacity.js';
 import * as cluster from './cluster.js';
 import type { Broadcast, Bucket, Command, ServiceName } from './contract.js';
 import * as drain from './drain.js';
@@ -15,8 +16,8 @@ import * as vm from './vm.js';
 import * as volume from './volume.js';
 
 function byKind<T extends { kind: string }>(kind: T['kind']): T[] {
-  const nouns = [agent, canary, cluster, drain, drill, host, hostCommand, incident, lease, operation, placement, rule];
-  return [...nouns, vm, volume]
+  const asked = [canary, capacity, drill, incident, operation, placement];
+  return [...asked, agent, cluster, drain, host, hostCommand, lease, rule, vm, volume]
     .flatMap((noun) => Object.values(noun) as unknown[])
     .filter((value): value is T => (value as T | null)?.kind === kind);
 }

@@ -14,6 +14,7 @@ import {
   OperationsController,
   VolumesController,
 } from './http/records.controllers.js';
+import { CapacityController } from './http/capacity.controller.js';
 import { PlaceController } from './http/place.controller.js';
 import { RulesController } from './http/rules.controller.js';
 import { StatusController } from './http/status.controller.js';
@@ -35,6 +36,7 @@ export class ApiModule implements OnApplicationShutdown {
         HostWordsController,
         VmsController,
         PlaceController,
+        CapacityController,
         RulesController,
         VolumesController,
         IncidentsController,

@@ -3,6 +3,7 @@ import {
   canaryCreate,
   canaryDelete,
   canaryEvict,
+  capacityProve,
   hostMaintenance,
   placeExplain,
   ruleDelete,
@@ -15,6 +16,7 @@ import {
   vmSet,
   vmStart,
   vmStop,
+  type CapacityReport,
   type Explanation,
   type Reply,
 } from '@holdfast/contracts';
@@ -101,6 +103,11 @@ class SchedulerController {
   @Handles(placeExplain)
   explain(request: typeof placeExplain.request._output): Promise<Reply<Explanation>> {
     return this.scheduler.explain(request);
+  }
+
+  @Handles(capacityProve)
+  capacity(request: typeof capacityProve.request._output): Promise<Reply<CapacityReport>> {
+    return this.scheduler.capacity(request);
   }
 
   @Handles(hostMaintenance)

@@ -1,3 +1,4 @@
+import { setImmediate as immediate } from 'node:timers/promises';
 import type { Bus } from '@holdfast/bus';
 import {
   armingOf,
@@ -13,6 +14,7 @@ import {
   rules,
   vms,
   volumes,
+  type CapacityReport,
   type DrainRecord,
   type Explanation,
   type HostRecord,
@@ -46,9 +48,11 @@ import {
   admitSet,
   admitStart,
   admitStop,
+  capacityBookOf,
   explainPlacement,
   once,
   hostsHolding,
+  reportCapacity,
   SnapshotFeed,
   stepVm,
   type Admission,
@@ -62,6 +66,8 @@ import { performVmEffect } from './perform.js';
 import { ruleMachine } from './rules.js';
 
 const resyncMs = 10_000;
+/** Losses of one host each, of which a proof takes some milliseconds at most. */
+const provenAtOnce = 5;
 const dayMs = 86_400_000;
 const keepOperations = {
   endedAtMs: ({ endedAtMs }: OperationRecord) => endedAtMs,
@@ -213,6 +219,16 @@ export class Scheduler {
 
   async explain(request: Parameters<typeof explainPlacement>[1]): Promise<Reply<Explanation>> {
     return explainPlacement(this.cluster, request);
+  }
+
+  /** What is not known yet is proven a little at a time: other work goes on in between. */
+  async capacity({ lose }: { lose: string | null }): Promise<Reply<CapacityReport>> {
+    const book = capacityBookOf(this.feed.current());
+    for (let round = 0; book.dueCount > 0 && round < 2000; round += 1) {
+      book.proveSome(provenAtOnce);
+      await immediate();
+    }
+    return reportCapacity(this.feed.current(), lose);
   }
 
   private async change(

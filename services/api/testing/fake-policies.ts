@@ -1,6 +1,7 @@
 import type { Bus } from '@holdfast/bus';
 import {
   accepted,
+  capacityProve,
   drains,
   hostMaintenance,
   hosts,
@@ -12,6 +13,7 @@ import {
   rules,
   type DrainRecord,
   type HostRecord,
+  type Loss,
 } from '@holdfast/contracts';
 
 /* For tests only: rules and drains as the scheduler keeps them, in as far as somebody else looks at them. */
@@ -62,6 +64,23 @@ export async function servePolicies(bus: Bus, asked: { command: string; request:
         : [{ host: 'h2', isHolding: request.vm !== undefined, refusals: [], score }],
       next: isFirst ? 'h1' : null,
     });
+  });
+  await bus.serve(capacityProve, async (request) => {
+    asked.push({ command: 'capacity-prove', request });
+    const { lose } = request;
+    if (lose === 'nowhere') return refused('invalid', 'lose: there is no host nowhere', { field: 'lose' });
+    const good = { lost: 'h1', hostCount: 1, victims: 1, verdict: 'all-return' as const, losers: [], loserCount: 0 };
+    const losses: Loss[] = [{ ...good, cure: null }];
+    if (lose !== null) return accepted({ verdict: 'all-return', possible: 1, tried: 1, failing: 0, losses });
+    losses.unshift({
+      ...good,
+      lost: 'h2',
+      verdict: 'some-lost',
+      losers: [{ vm: 'db1', priority: 90, cpus: 1, memoryMiB: 2048, why: 'h1: free 512 MiB of memory on h1' }],
+      loserCount: 1,
+      cure: { hosts: [{ host: 'h1', memoryMiB: 512, vcpus: 0 }], text: 'free, or add, 512 MiB on h1' },
+    });
+    return accepted({ verdict: 'some-lost', possible: 2, tried: 2, failing: 1, losses });
   });
   await bus.serve(hostMaintenance, async (request) => {
     asked.push({ command: 'host-maintenance', request });

@@ -1,5 +1,7 @@
 export { admitCanaryCreate, admitCanaryDelete, admitCanaryEvict } from './canary.js';
 export { hostsHolding } from './holding.js';
+export { capacityBookOf, type CapacityBook } from './capacity/book.js';
+export { reportCapacity } from './capacity/report.js';
 export type { Cluster } from './cluster.js';
 export { stepDrain, type DrainEffect, type DrainView } from './drain.js';
 export { admitMaintenance, type DrainAdmission } from './drain-request.js';

@@ -122,6 +122,9 @@ export class VmColumns {
   next = new Int32Array(firstSize * 2).fill(-1);
   previous = new Int32Array(firstSize * 2).fill(-1);
   readonly chosen = new Map<number, { host: string; atMs: number }>();
+  private readonly pools: (readonly string[])[] = [];
+  /** Few lists for many VMs. */
+  private readonly poolLists = new Map<string, readonly string[]>();
   private readonly slots = new Map<string, number>();
   private readonly unused: number[] = [];
 
@@ -149,6 +152,18 @@ export class VmColumns {
     this.names[slot] = name;
     this.slots.set(name, slot);
     return slot;
+  }
+
+  /** Of its disks. */
+  poolsOf(slot: number): readonly string[] {
+    return this.pools[slot] ?? [];
+  }
+
+  setPools(slot: number, pools: readonly string[]): void {
+    const key = pools.join(' ');
+    const known = this.poolLists.get(key);
+    if (!known) this.poolLists.set(key, pools);
+    this.pools[slot] = known ?? pools;
   }
 
   /** The row must hold no room any more. */

@@ -48,6 +48,8 @@ export interface VmFacts {
   failback: boolean;
   /** Where a person last moved it to. */
   chosen: { host: string; atMs: number } | null;
+  /** Of its disks; left out for none. */
+  pools?: readonly string[];
 }
 
 const noLabels = {};
@@ -96,7 +98,7 @@ function closedBy(host: HostRecord, observed: Observed | null, isDraining: boole
 }
 
 export function vmFactsOf(vm: VmRecord): VmFacts {
-  const { name, spec, assignment, migration, desired, chosen } = vm;
+  const { name, spec, assignment, migration, desired, chosen, volumes } = vm;
   const at = assignment?.host ?? null;
   const to = migration?.to.host ?? null;
   return {
@@ -111,5 +113,6 @@ export function vmFactsOf(vm: VmRecord): VmFacts {
     priority: spec.policy.priority,
     failback: spec.policy.failback,
     chosen,
+    pools: [...new Set(volumes.map(({ pool }) => pool))],
   };
 }

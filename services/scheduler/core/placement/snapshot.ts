@@ -15,6 +15,15 @@ export type HeldVm = Omit<VmFacts, 'chosen'>;
 
 type Undo = () => void;
 
+/** Told of each change of the facts, never of a trial. */
+export interface SnapshotWatcher {
+  rulesChanged(): void;
+  /** After the change. */
+  hostChanged(host: number, before: HostFacts | null, now: HostFacts | null): void;
+  /** After the change; the slot may be free by now. */
+  vmChanged(vm: number, before: HeldVm | null, now: VmFacts | null): void;
+}
+
 export class Snapshot {
   readonly hosts = new HostColumns();
   readonly vms = new VmColumns();
@@ -22,12 +31,20 @@ export class Snapshot {
   readonly hostRules = new WeakMap<object, HostRules>();
   private book: RuleBook = { vms: new Map(), exclusions: [] };
   private journal: Undo[] | null = null;
+  private readonly watchers: SnapshotWatcher[] = [];
   /** Pools that some host has lost, with the slots of these hosts. */
   private readonly lost = new Map<string, Set<number>>();
 
   /** Free of charge when they are the same array as last time. */
   setRules(rules: readonly RuleRecord[]): void {
-    this.book = bookFor(rules);
+    const book = bookFor(rules);
+    if (book === this.book) return;
+    this.book = book;
+    for (const watcher of this.watchers) watcher.rulesChanged();
+  }
+
+  watch(watcher: SnapshotWatcher): void {
+    this.watchers.push(watcher);
   }
 
   /** Null when no rule names this VM. */
@@ -49,7 +66,8 @@ export class Snapshot {
     this.refuseInTrial();
     const slot = facts ? this.hosts.slotFor(name) : this.hosts.slot(name);
     if (slot === undefined) return;
-    for (const pool of this.hosts.facts[slot]?.lostPools ?? []) {
+    const before = this.hosts.facts[slot] ?? null;
+    for (const pool of before?.lostPools ?? []) {
       const without = this.lost.get(pool);
       without?.delete(slot);
       if (without?.size === 0) this.lost.delete(pool);
@@ -59,19 +77,23 @@ export class Snapshot {
       this.lost.set(pool, without.add(slot));
     }
     this.hosts.set(slot, facts);
+    for (const watcher of this.watchers) watcher.hostChanged(slot, before, facts);
   }
 
   /** What its record says now; null when there is none any more. */
   setVm(name: string, facts: VmFacts | null): void {
     this.refuseInTrial();
-    const { vms } = this;
+    const { vms, watchers } = this;
+    const before = watchers.length === 0 ? null : this.vm(name);
     const known = vms.slot(name);
+    const slot = known ?? (facts ? vms.slotFor(name) : -1);
+    if (slot < 0) return;
     if (known !== undefined) this.hold(known, -1, -1);
     if (!facts) {
-      if (known !== undefined) vms.free(known);
+      vms.free(slot);
+      for (const watcher of watchers) watcher.vmChanged(slot, before, null);
       return;
     }
-    const slot = vms.slotFor(name);
     vms.cpus[slot] = facts.cpus;
     vms.memoryMiB[slot] = facts.memoryMiB;
     vms.priority[slot] = facts.priority;
@@ -82,7 +104,9 @@ export class Snapshot {
       (facts.isAbandoning ? vmFlag.abandoning : 0);
     if (facts.chosen) vms.chosen.set(slot, facts.chosen);
     else vms.chosen.delete(slot);
+    vms.setPools(slot, facts.pools ?? []);
     this.hold(slot, this.slotOrNone(facts.at), this.slotOrNone(facts.to));
+    for (const watcher of watchers) watcher.vmChanged(slot, before, facts);
   }
 
   vm(name: string): HeldVm | null {
@@ -101,6 +125,7 @@ export class Snapshot {
       isAbandoning: (flags & vmFlag.abandoning) !== 0,
       priority: vms.priority[slot] ?? 0,
       failback: (flags & vmFlag.failback) !== 0,
+      pools: vms.poolsOf(slot),
     };
   }
 

@@ -1,0 +1,21 @@
+import { Controller, Get, Inject, Query, Req } from '@nestjs/common';
+import { capacityProve, loseSchema, type CapacityReport } from '@holdfast/contracts';
+import type { Request } from 'express';
+import { z } from 'zod';
+import { Commands } from '../commands.js';
+import { parsed } from './parse.js';
+import { requestIdOf } from './request-id.js';
+
+const querySchema = z.strictObject({ lose: loseSchema.optional() });
+
+@Controller('api/v1/capacity')
+export class CapacityController {
+  constructor(@Inject(Commands) private readonly commands: Commands) {}
+
+  /** Asks; changes nothing. */
+  @Get()
+  capacity(@Query() query: unknown, @Req() request: Request): Promise<CapacityReport> {
+    const { lose } = parsed(querySchema, query);
+    return this.commands.send(capacityProve, { lose: lose ?? null }, { requestId: requestIdOf(request) });
+  }
+}
