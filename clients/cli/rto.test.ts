@@ -65,7 +65,7 @@ describe('the promised worst case', () => {
     };
     const byPower = rtoOf(vm('web1', { proof: 'power' }), facts(), []).promisedMs ?? 0;
     const byWatchdog = rtoOf(vm('web1', { proof: 'power' }), given(true), []).promisedMs;
-    expect(byWatchdog).toBe(byPower - longestMs.bmcTimeoutMs + 15_000 + 20_000 + 2000);
+    expect(byWatchdog).toBe(byPower - longestMs.bmcTimeoutMs + 15_000 + 3 * 10_000 + 2000);
     expect(rtoOf(vm('web1', { proof: 'power' }), given(false), []).never).toContain('no armed watchdog');
   });
 

@@ -52,6 +52,8 @@ export const pettingIntervalMs = 1000;
 export const clockMarginMs = 2000;
 /** The share by which two clocks' rates may differ: far more than any crystal's. */
 const clockDrift = 0.01;
+/** A last pet that came late, one more when the device is closed, the watchdog's own time. */
+const watchdogTimes = 3;
 /** A watchdog must forgive so many missed pets, or a busy moment resets a host. */
 const missedPets = 3;
 export const leastWatchdogMs = missedPets * pettingIntervalMs;
@@ -64,12 +66,13 @@ export interface LeaseTimes {
 }
 
 /**
- * So long after the last renewal nothing of that host runs any more. The watchdog's time counts twice: a program may be
- * stopped between its decision to pet, while the lease holds, and the pet itself, for almost as long as the watchdog
- * allows since the pet before it.
+ * So long after the last renewal nothing of that host runs any more. The watchdog's time counts three times: a program
+ * may be stopped between its decision to pet, while the lease holds, and the pet itself, for almost as long as the
+ * watchdog allows since the pet before it; and if it is then killed within the watchdog's time, the kernel closes the
+ * device for it, and pets once more.
  */
 export function leaseProofMs({ leaseMs, watchdogMs, clockMarginMs }: Omit<LeaseTimes, 'pettingIntervalMs'>): number {
-  return leaseMs + 2 * watchdogMs + clockMarginMs;
+  return leaseMs + watchdogTimes * watchdogMs + clockMarginMs;
 }
 
 /** The inequality that does not hold, with its numbers and what to do; null when a lease cannot outlive its proof. */
@@ -80,14 +83,15 @@ export function leaseRefusal(times: LeaseTimes, proofWaitsMs = leaseProofMs(time
     const sum = `${missedPets} x pettingIntervalMs ${pettingIntervalMs} = ${forgivenMs}`;
     return `${sum} > watchdogMs ${watchdogMs}: give the watchdog more time, or a busy moment resets the host`;
   }
-  const driftMs = Math.ceil(clockDrift * (leaseMs + 2 * watchdogMs));
+  const driftMs = Math.ceil(clockDrift * (leaseMs + watchdogTimes * watchdogMs));
   if (driftMs > clockMarginMs) {
-    const sum = `1 % of (leaseMs ${leaseMs} + 2 x watchdogMs ${watchdogMs}) = ${driftMs}`;
+    const sum = `1 % of (leaseMs ${leaseMs} + ${watchdogTimes} x watchdogMs ${watchdogMs}) = ${driftMs}`;
     return `${sum} > clockMarginMs ${clockMarginMs}: give the watchdog less time, or clocks may differ by more`;
   }
   const neededMs = leaseProofMs(times);
   if (neededMs > proofWaitsMs) {
-    const sum = `leaseMs ${leaseMs} + 2 x watchdogMs ${watchdogMs} + clockMarginMs ${clockMarginMs} = ${neededMs}`;
+    const watchdog = `${watchdogTimes} x watchdogMs ${watchdogMs}`;
+    const sum = `leaseMs ${leaseMs} + ${watchdog} + clockMarginMs ${clockMarginMs} = ${neededMs}`;
     return `${sum} > leaseProofWaitsMs ${proofWaitsMs}: raise leaseProofWaitsMs, or a lease outlives its proof`;
   }
   return null;

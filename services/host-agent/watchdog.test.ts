@@ -121,6 +121,6 @@ test('with a VM running, or not released, or not to be stopped, it is left to ru
 
 test('one whose time does not fit is refused with the inequality that fails', () => {
   expect(() => watchdogOver(new FakeDevice(600_000))).toThrow(
-    'the watchdog /dev/watchdog0 (Software Watchdog) does not fit: 1 % of (leaseMs 15000 + 2 x watchdogMs 600000)',
+    'the watchdog /dev/watchdog0 (Software Watchdog) does not fit: 1 % of (leaseMs 15000 + 3 x watchdogMs 600000)',
   );
 });

@@ -41,9 +41,9 @@ describe('the proof lease-expired', () => {
     expect(condemned({ ...armed, nodes: [] }).asked()).not.toContain('lease-close');
   });
 
-  test('waits out the lease, twice the time of the watchdog, and the margin of the clocks', () => {
+  test('waits out the lease, three times that of the watchdog, and the margin of the clocks', () => {
     const effects = stepHost(condemned(armed).view()).effects.filter(({ kind }) => kind === 'lease-close');
-    expect(effects).toMatchObject([{ node: 'san1', epochFloor: 3, waitMs: 15_000 + 20_000 + 2000 }]);
+    expect(effects).toMatchObject([{ node: 'san1', epochFloor: 3, waitMs: 15_000 + 30_000 + 2000 }]);
   });
 
   test('rests on nothing that another boot or incarnation said, nor on a binding that was released', () => {
@@ -115,7 +115,7 @@ describe('the proof lease-expired', () => {
     expect(watched.asked()).not.toContain('lease-close');
     const failed = watched.host.incident?.proofs.find(({ kind }) => kind === 'lease-expired');
     expect(failed).toMatchObject({ from: 'watchdog', status: 'failed' });
-    expect(failed?.detail).toContain('1 % of (leaseMs 15000 + 2 x watchdogMs 600000) = 12150 > clockMarginMs 2000');
+    expect(failed?.detail).toContain('1 % of (leaseMs 15000 + 3 x watchdogMs 600000) = 18150 > clockMarginMs 2000');
   });
 });
 
