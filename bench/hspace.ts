@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { promisify } from 'node:util';
 
 const run = promisify(execFile);
-const binary = '/usr/bin/hspace';
+export const hspaceBinary = '/usr/bin/hspace';
 const diskMiB = 1024;
 const timeLimitMs = 900_000;
 
@@ -22,27 +22,33 @@ export interface PeerCluster {
   vm: { cpus: number; memoryMiB: number };
 }
 
-/** Installs the package when it is not there, and says so; `why` when nothing can be compared. */
+/** `why` when nothing can be compared. */
 export async function hspace(
   cluster: PeerCluster,
   progress: (step: string) => void,
 ): Promise<{ run: PeerRun; why: null } | { run: null; why: string }> {
-  if (!existsSync(binary)) {
-    progress('installing ganeti-htools (Debian package) to compare with');
-    try {
-      const install = ['apt-get', '-q', '-y', '--no-install-recommends', 'install', 'ganeti-htools'];
-      await run('env', ['DEBIAN_FRONTEND=noninteractive', ...install]);
-    } catch (error) {
-      const [first = ''] = String((error as { stderr?: string }).stderr ?? error).trim().split('\n').slice(-1);
-      return { run: null, why: `ganeti-htools cannot be installed here: ${first}` };
-    }
-  }
+  const missing = await installHtools(progress);
+  if (missing !== null) return { run: null, why: missing };
   progress(`hspace: ${cluster.hosts} hosts until they are full (some minutes)`);
   try {
     return { run: await measure(cluster), why: null };
   } catch (error) {
     const { killed } = error as { killed?: boolean };
     return { run: null, why: killed ? `hspace took more than ${timeLimitMs / 60_000} minutes` : String(error) };
+  }
+}
+
+/** Says so when it has to; returns why it cannot, or null when the tools are there. */
+export async function installHtools(progress: (step: string) => void): Promise<string | null> {
+  if (existsSync(hspaceBinary)) return null;
+  progress('installing ganeti-htools (Debian package) to compare with');
+  try {
+    const install = ['apt-get', '-q', '-y', '--no-install-recommends', 'install', 'ganeti-htools'];
+    await run('env', ['DEBIAN_FRONTEND=noninteractive', ...install]);
+    return null;
+  } catch (error) {
+    const [last = ''] = String((error as { stderr?: string }).stderr ?? error).trim().split('\n').slice(-1);
+    return `ganeti-htools cannot be installed here: ${last}`;
   }
 }
 
@@ -53,7 +59,7 @@ async function measure({ hosts, cpus, memoryMiB, vm }: PeerCluster): Promise<Pee
   // takes it twenty times as long.
   const like = ['--disk-template', 'ext', '--max-cpu', '4', '--no-capacity-checks'];
   const args = ['--simulate', nodes, '--standard-alloc', size, ...like];
-  const timed = `TIMEFORMAT='%U %S'; time ${binary} "$@"`;
+  const timed = `TIMEFORMAT='%U %S'; time ${hspaceBinary} "$@"`;
   const { stdout, stderr } = await run('bash', ['-c', timed, 'hspace', ...args, '--machine-readable'], {
     maxBuffer: 64 * 1024 ** 2,
     timeout: timeLimitMs,
@@ -64,7 +70,7 @@ async function measure({ hosts, cpus, memoryMiB, vm }: PeerCluster): Promise<Pee
   const placements = placed + count('HTS_TRL_INST_CNT');
   const [user = 0, system = 0] = (stderr.trim().split('\n').at(-1) ?? '').split(' ').map(Number);
   const cpuSeconds = user + system;
-  const version = await run(binary, ['--version']);
+  const version = await run(hspaceBinary, ['--version']);
   const perCpuSecond = Number((placements / cpuSeconds).toFixed(1));
   return { version: (version.stdout.split('\n')[0] ?? '').trim(), placed, cpuSeconds, perCpuSecond };
 }

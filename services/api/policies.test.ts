@@ -42,7 +42,7 @@ describe('rules', () => {
     ['a VM that cannot be', { ...apart, vms: ['a', 'B_'] }, 'vms[1]'],
     ['no host', { ...pinned, hosts: {} }, 'hosts'],
     ['a weight that is none', { ...pinned, hosts: { h1: -1 } }, 'hosts.h1'],
-    ['a field nobody knows', { ...apart, strict: true }, 'strict'],
+    ['a field nobody knows', { ...apart, forever: true }, 'forever'],
   ])('with %s are refused with their field and a remedy', async (_what, body, field) => {
     const { status, body: problem } = await call('/api/v1/rules/bad', { method: 'PUT', body });
     expect(status).toBe(400);

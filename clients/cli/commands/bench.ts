@@ -8,6 +8,7 @@ import { withJson, type JsonFlag, type Register, type Session } from '../session
 import { addBenchAgents } from './bench-agents.js';
 import { manyVms } from './bench-many-vms.js';
 import { measurePeer, parsePeer, refusePeer, tellPeer } from './bench-peer.js';
+import { addBenchCapacity } from './bench-capacity.js';
 import { addBenchPlace } from './bench-place.js';
 import { addBenchSuspicion } from './bench-suspicion.js';
 
@@ -42,6 +43,7 @@ export const registerBench: Register = (program, session) => {
   addBenchAgents(group, session);
   addBenchSuspicion(group, session);
   addBenchPlace(group, session);
+  addBenchCapacity(group, session);
 };
 
 function parseFaults(text: string): FailoverFault[] {

@@ -1,0 +1,131 @@
+/** What it costs to know, after each placement, whether all VMs return after the loss of any one host. */
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { randomStream } from '@holdfast/kernel';
+import { capacityBookOf, placeOn, Snapshot, type HostFacts, type Seeker } from '@holdfast/scheduler/core';
+import { hspaceBinary, installHtools } from './hspace.js';
+import { anywhere, heldOn } from './place-cluster.js';
+
+const run = promisify(execFile);
+/** What `hspace` counts; asked again unless it cannot be installed. */
+const known = { withCheck: 589, without: 620 };
+
+/** As `hspace --simulate preferred,20,...,128000,32 --standard-alloc 1024,4096,2` counts them. */
+const countCase = { hosts: 20, cpus: 32, memoryMiB: 128_000, vm: { cpus: 2, memoryMiB: 4096 }, cpuRatio: 8 };
+const sizesGiB = [2, 2, 4, 4, 8, 8, 16] as const;
+const largeHostMemoryMiB = 192 * 1024;
+
+export interface CapacityBench {
+  hosts: number;
+  vms: number;
+  /** All placements, and a verdict after each. */
+  cpuSeconds: number;
+  /** Of a placement with its verdict, in wall time. */
+  p50Ms: number;
+  p99Ms: number;
+  longestMs: number;
+  /** Of one with the cluster full of VMs, in CPU time: the mean of the last quarter. */
+  cpuMsWhenFull: number;
+  /** All proofs made anew, in CPU time. */
+  cpuMsFromScratch: number;
+  failingHosts: number;
+  /** VMs of one size until none fits any more, and until one more could not be taken back after a loss. */
+  counts: { withCheck: number; without: number };
+  /** Null where it cannot be installed, and why. */
+  hspace: { withCheck: number; without: number } | null;
+  withoutPeer: string | null;
+  failures: string[];
+}
+
+export interface CapacityBenchOptions {
+  hosts: number;
+  vms: number;
+  progress(step: string): void;
+}
+
+export async function benchCapacity({ hosts, vms, progress }: CapacityBenchOptions): Promise<CapacityBench> {
+  progress(`${hosts} hosts: placing ${vms} VMs, with a verdict on all losses after each`);
+  const measured = measure(hosts, vms);
+  progress(`${countCase.hosts} hosts until they are full`);
+  const counts = { withCheck: countUntilFull(true), without: countUntilFull(false) };
+  const withoutPeer = await installHtools(progress);
+  progress('the same by hspace');
+  const hspace = withoutPeer === null
+    ? { withCheck: await hspaceCount([]), without: await hspaceCount(['--no-capacity-checks']) }
+    : null;
+  const wanted = hspace ?? known;
+  const isSame = counts.withCheck === wanted.withCheck && counts.without === wanted.without;
+  const text = `counts ${counts.withCheck} and ${counts.without} VMs, not ${wanted.withCheck} and ${wanted.without}`;
+  return { hosts, vms, ...measured, counts, hspace, withoutPeer, failures: isSame ? [] : [text] };
+}
+
+/** Disks elsewhere, as ours are; the same hosts and VMs. */
+async function hspaceCount(more: readonly string[]): Promise<number> {
+  const { hosts, cpus, memoryMiB, vm, cpuRatio } = countCase;
+  const nodes = `preferred,${hosts},1000000000,${memoryMiB},${cpus}`;
+  const size = ['--standard-alloc', `1024,${vm.memoryMiB},${vm.cpus}`, '--disk-template', 'ext'];
+  const args = ['--simulate', nodes, ...size, '--max-cpu', String(cpuRatio), '--machine-readable', ...more];
+  const { stdout } = await run(hspaceBinary, args, { maxBuffer: 64 * 1024 ** 2 });
+  return Number(/^HTS_FIN_INST_CNT='?(\d+)/m.exec(stdout)?.[1] ?? Number.NaN);
+}
+
+function hostOf(name: string, memoryMiB: number, cpuRatio: number): HostFacts {
+  const rest = { isOnline: true, isHeldOff: false, closed: null, keepsGroups: true, labels: {}, lostPools: [] };
+  const { cpus } = countCase;
+  return { name, cpus, vcpus: cpus * cpuRatio, memoryMiB, ...rest };
+}
+
+const cpuMsSince = (before: NodeJS.CpuUsage): number => {
+  const { user, system } = process.cpuUsage(before);
+  return (user + system) / 1000;
+};
+
+type Measured = Omit<CapacityBench, 'hosts' | 'vms' | 'counts' | 'hspace' | 'withoutPeer' | 'failures'>;
+
+function measure(hosts: number, vms: number): Measured {
+  const random = randomStream(`bench capacity ${hosts}`);
+  const snapshot = new Snapshot();
+  for (let i = 0; i < hosts; i += 1) snapshot.setHost(`h${i}`, hostOf(`h${i}`, largeHostMemoryMiB, countCase.cpuRatio));
+  const book = capacityBookOf(snapshot);
+  book.failing();
+  const tookMs = new Float64Array(vms);
+  const before = process.cpuUsage();
+  let lastQuarter = before;
+  let failingHosts = 0;
+  for (let i = 0; i < vms; i += 1) {
+    if (i === Math.floor(vms * 0.75)) lastQuarter = process.cpuUsage();
+    const startMs = performance.now();
+    const gib = sizesGiB[random.integer(sizesGiB.length)] ?? 2;
+    put(snapshot, { name: `vm${i}`, cpus: Math.max(1, gib / 4), memoryMiB: gib * 1024, pools: [], home: null });
+    failingHosts = book.failing().length;
+    tookMs[i] = performance.now() - startMs;
+  }
+  const cpuSeconds = cpuMsSince(before) / 1000;
+  const cpuMsWhenFull = cpuMsSince(lastQuarter) / (vms - Math.floor(vms * 0.75));
+  const scratch = process.cpuUsage();
+  book.rulesChanged();
+  book.failing();
+  const cpuMsFromScratch = cpuMsSince(scratch);
+  tookMs.sort();
+  const at = (share: number): number => tookMs[Math.min(vms - 1, Math.floor(vms * share))] ?? 0;
+  const times = { p50Ms: at(0.5), p99Ms: at(0.99), longestMs: at(1) };
+  return { cpuSeconds, ...times, cpuMsWhenFull, cpuMsFromScratch, failingHosts };
+}
+
+function put(snapshot: Snapshot, vm: Seeker): boolean {
+  const { host } = placeOn(snapshot, vm, anywhere);
+  if (host !== null) snapshot.setVm(vm.name, heldOn(vm, host));
+  return host !== null;
+}
+
+/** With the check it ends before the first VM after which the loss of some host would leave somebody out. */
+export function countUntilFull(withCheck: boolean): number {
+  const { hosts, memoryMiB, cpuRatio } = countCase;
+  const snapshot = new Snapshot();
+  for (let i = 0; i < hosts; i += 1) snapshot.setHost(`h${i}`, hostOf(`h${i}`, memoryMiB, cpuRatio));
+  const book = capacityBookOf(snapshot);
+  for (let placed = 0; ; placed += 1) {
+    const vm = { name: `vm${placed}`, ...countCase.vm, pools: [], home: null };
+    if (!put(snapshot, vm) || (withCheck && book.failing().length > 0)) return placed;
+  }
+}
