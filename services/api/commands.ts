@@ -1,12 +1,15 @@
 import { createHash, randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { BusError, type Bus } from '@holdfast/bus';
-import type { Command } from '@holdfast/contracts';
+import type { Command, Reply } from '@holdfast/contracts';
 import type { Request } from 'express';
 import { whatThereIs } from './http/near-names.js';
 import { Problem, problemOfBusError, problemOfRefusal } from './http/problem.js';
 import type { ClusterView } from './cluster-view.js';
 
 const commandTimeoutMs = 5000;
+/** While the servers of the bus elect who leads a stream, for 4 to 9 s, its owner cannot store a change. */
+const usualPatience = { forMs: 10_000, everyMs: 500 };
 const idempotencyKeyPattern = /^[\x21-\x7e]{1,200}$/;
 
 /** JSON with sorted keys: the same body in another order is the same request. */
@@ -59,25 +62,39 @@ export class Commands {
   constructor(
     private readonly bus: Bus,
     private readonly view: ClusterView,
+    private readonly patience = usualPatience,
   ) {}
 
+  /** What an owner cannot do now is asked for again, for a while: however often it comes, it is carried out once. */
   async send<RequestBody, Value>(
     contract: Command<RequestBody, Value>,
     request: RequestBody & About,
     options: { requestId: string; node?: string },
   ): Promise<Value> {
-    const reply = await this.bus
-      .request(contract, options.node ?? null, request, {
-        timeoutMs: commandTimeoutMs,
-        context: { requestId: options.requestId },
-      })
-      .catch((error: unknown) => {
-        throw error instanceof BusError ? problemOfBusError(error, contract.service) : error;
-      });
+    const { forMs, everyMs } = this.patience;
+    const endMs = performance.now() + forMs;
+    let reply = await this.ask(contract, request, options);
+    while (!reply.ok && reply.refusal.code === 'unavailable' && performance.now() + everyMs < endMs) {
+      await sleep(everyMs);
+      reply = await this.ask(contract, request, options);
+    }
     if (reply.ok) return reply.value;
     const problem = problemOfRefusal(reply.refusal);
     if (problem.code !== 'not-found') throw problem;
     throw this.withNearNames(problem, request);
+  }
+
+  private ask<RequestBody, Value>(
+    contract: Command<RequestBody, Value>,
+    request: RequestBody,
+    options: { requestId: string; node?: string },
+  ): Promise<Reply<Value>> {
+    const context = { requestId: options.requestId };
+    return this.bus
+      .request(contract, options.node ?? null, request, { timeoutMs: commandTimeoutMs, context })
+      .catch((error: unknown) => {
+        throw error instanceof BusError ? problemOfBusError(error, contract.service) : error;
+      });
   }
 
   /** An owner knows that a thing is unknown; the API knows what there is instead. */
