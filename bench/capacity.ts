@@ -2,9 +2,10 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { randomStream } from '@holdfast/kernel';
-import { capacityBookOf, placeOn, Snapshot, type HostFacts, type Seeker } from '@holdfast/scheduler/core';
-import { hspaceBinary, installHtools } from './hspace.js';
-import { anywhere, heldOn } from './place-cluster.js';
+import { capacityBookOf, placeOn, Snapshot, type Seeker } from '@holdfast/scheduler/core';
+import { cpuMsSince } from './cpu-time.js';
+import { hspaceArguments, hspaceBinary, installHtools } from './hspace.js';
+import { addPlainHosts, anywhere, heldOn } from './place-cluster.js';
 
 const run = promisify(execFile);
 /** What `hspace` counts; asked again unless it cannot be installed. */
@@ -61,31 +62,16 @@ export async function benchCapacity({ hosts, vms, progress }: CapacityBenchOptio
 
 /** Disks elsewhere, as ours are; the same hosts and VMs. */
 async function hspaceCount(more: readonly string[]): Promise<number> {
-  const { hosts, cpus, memoryMiB, vm, cpuRatio } = countCase;
-  const nodes = `preferred,${hosts},1000000000,${memoryMiB},${cpus}`;
-  const size = ['--standard-alloc', `1024,${vm.memoryMiB},${vm.cpus}`, '--disk-template', 'ext'];
-  const args = ['--simulate', nodes, ...size, '--max-cpu', String(cpuRatio), '--machine-readable', ...more];
-  const { stdout } = await run(hspaceBinary, args, { maxBuffer: 64 * 1024 ** 2 });
+  const { stdout } = await run(hspaceBinary, [...hspaceArguments(countCase), ...more], { maxBuffer: 64 * 1024 ** 2 });
   return Number(/^HTS_FIN_INST_CNT='?(\d+)/m.exec(stdout)?.[1] ?? Number.NaN);
 }
-
-function hostOf(name: string, memoryMiB: number, cpuRatio: number): HostFacts {
-  const rest = { isOnline: true, isHeldOff: false, closed: null, keepsGroups: true, labels: {}, lostPools: [] };
-  const { cpus } = countCase;
-  return { name, cpus, vcpus: cpus * cpuRatio, memoryMiB, ...rest };
-}
-
-const cpuMsSince = (before: NodeJS.CpuUsage): number => {
-  const { user, system } = process.cpuUsage(before);
-  return (user + system) / 1000;
-};
 
 type Measured = Omit<CapacityBench, 'hosts' | 'vms' | 'counts' | 'hspace' | 'withoutPeer' | 'failures'>;
 
 function measure(hosts: number, vms: number): Measured {
   const random = randomStream(`bench capacity ${hosts}`);
   const snapshot = new Snapshot();
-  for (let i = 0; i < hosts; i += 1) snapshot.setHost(`h${i}`, hostOf(`h${i}`, largeHostMemoryMiB, countCase.cpuRatio));
+  addPlainHosts(snapshot, hosts, { ...countCase, memoryMiB: largeHostMemoryMiB });
   const book = capacityBookOf(snapshot);
   book.failing();
   const tookMs = new Float64Array(vms);
@@ -120,9 +106,8 @@ function put(snapshot: Snapshot, vm: Seeker): boolean {
 
 /** With the check it ends before the first VM after which the loss of some host would leave somebody out. */
 export function countUntilFull(withCheck: boolean): number {
-  const { hosts, memoryMiB, cpuRatio } = countCase;
   const snapshot = new Snapshot();
-  for (let i = 0; i < hosts; i += 1) snapshot.setHost(`h${i}`, hostOf(`h${i}`, memoryMiB, cpuRatio));
+  addPlainHosts(snapshot, countCase.hosts, countCase);
   const book = capacityBookOf(snapshot);
   for (let placed = 0; ; placed += 1) {
     const vm = { name: `vm${placed}`, ...countCase.vm, pools: [], home: null };

@@ -8,7 +8,7 @@ export const hspaceBinary = '/usr/bin/hspace';
 const diskMiB = 1024;
 const timeLimitMs = 900_000;
 
-export interface PeerRun {
+export interface HspaceRun {
   version: string;
   placed: number;
   cpuSeconds: number;
@@ -19,6 +19,8 @@ export interface PeerCluster {
   hosts: number;
   cpus: number;
   memoryMiB: number;
+  /** vCPUs for each CPU. */
+  cpuRatio: number;
   vm: { cpus: number; memoryMiB: number };
 }
 
@@ -26,7 +28,7 @@ export interface PeerCluster {
 export async function hspace(
   cluster: PeerCluster,
   progress: (step: string) => void,
-): Promise<{ run: PeerRun; why: null } | { run: null; why: string }> {
+): Promise<{ run: HspaceRun; why: null } | { run: null; why: string }> {
   const missing = await installHtools(progress);
   if (missing !== null) return { run: null, why: missing };
   progress(`hspace: ${cluster.hosts} hosts until they are full (some minutes)`);
@@ -52,15 +54,19 @@ export async function installHtools(progress: (step: string) => void): Promise<s
   }
 }
 
-async function measure({ hosts, cpus, memoryMiB, vm }: PeerCluster): Promise<PeerRun> {
+/** The same hosts and VMs, and disks elsewhere, as ours are. */
+export function hspaceArguments({ hosts, cpus, memoryMiB, cpuRatio, vm }: PeerCluster): string[] {
   const nodes = `preferred,${hosts},${diskMiB * 1_000_000},${memoryMiB},${cpus}`;
   const size = `${diskMiB},${vm.memoryMiB},${vm.cpus}`;
-  // Disks elsewhere and four vCPUs for a CPU, as here; and no proof that the loss of a host would be survived, which
-  // takes it twenty times as long.
-  const like = ['--disk-template', 'ext', '--max-cpu', '4', '--no-capacity-checks'];
-  const args = ['--simulate', nodes, '--standard-alloc', size, ...like];
+  const like = ['--disk-template', 'ext', '--max-cpu', String(cpuRatio), '--machine-readable'];
+  return ['--simulate', nodes, '--standard-alloc', size, ...like];
+}
+
+async function measure(cluster: PeerCluster): Promise<HspaceRun> {
+  // Without proof that the loss of a host would be survived, which takes it twenty times as long.
+  const args = [...hspaceArguments(cluster), '--no-capacity-checks'];
   const timed = `TIMEFORMAT='%U %S'; time ${hspaceBinary} "$@"`;
-  const { stdout, stderr } = await run('bash', ['-c', timed, 'hspace', ...args, '--machine-readable'], {
+  const { stdout, stderr } = await run('bash', ['-c', timed, 'hspace', ...args], {
     maxBuffer: 64 * 1024 ** 2,
     timeout: timeLimitMs,
   });

@@ -38,13 +38,27 @@ export function benchCluster(hosts: number, place: (cluster: BenchCluster, vm: S
   return cluster;
 }
 
+interface PlainHost {
+  cpus: number;
+  /** vCPUs for each CPU. */
+  cpuRatio: number;
+  memoryMiB: number;
+}
+
+/** `h0` and so on, all alike, and well. */
+export function addPlainHosts(snapshot: Snapshot, count: number, host: PlainHost): void {
+  for (let i = 0; i < count; i += 1) snapshot.setHost(`h${i}`, plainHost(`h${i}`, host));
+}
+
+function plainHost(name: string, { cpus, cpuRatio: ratio, memoryMiB }: PlainHost): HostFacts {
+  const rest = { isOnline: true, isHeldOff: false, closed: null, keepsGroups: true, labels: {}, lostPools: [] };
+  return { name, cpus, vcpus: cpus * ratio, memoryMiB, ...rest };
+}
+
 function hostFacts(name: string, i: number): HostFacts {
   const isDown = i % 100 === 7;
   return {
-    name,
-    cpus: hostCpus,
-    vcpus: hostCpus * cpuRatio,
-    memoryMiB: hostMemoryMiB,
+    ...plainHost(name, { cpus: hostCpus, cpuRatio, memoryMiB: hostMemoryMiB }),
     isOnline: !isDown,
     isHeldOff: i % 50 === 3,
     closed: isDown ? { text: 'is fenced', change: { kind: 'open', text: `${name} has to be online` } } : null,

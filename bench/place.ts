@@ -4,8 +4,9 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { randomStream } from '@holdfast/kernel';
 import { placeOn, Snapshot, type Seeker } from '@holdfast/scheduler/core';
-import { hspace, type PeerRun } from './hspace.js';
-import { anywhere, benchCluster, heldOn, type BenchCluster } from './place-cluster.js';
+import { cpuMsSince } from './cpu-time.js';
+import { hspace, type HspaceRun } from './hspace.js';
+import { addPlainHosts, anywhere, benchCluster, heldOn, type BenchCluster } from './place-cluster.js';
 
 export const placeLimits = { perCpuSecondAt1000: 20_000, p99MsAt10000: 2, memoryMiBAt10000: 300, timesHspace: 100 };
 
@@ -37,7 +38,7 @@ export interface PlaceBench {
   groups: PlaceGroup[];
   /** What `hspace` was given: 100 equal hosts, VMs of 8 CPUs and 32 GiB. */
   full: FullCluster;
-  hspace: PeerRun | null;
+  hspace: HspaceRun | null;
   /** Why there is nothing to compare with; null when there is. */
   withoutPeer: string | null;
   failures: string[];
@@ -51,7 +52,7 @@ export interface PlaceBenchOptions {
   progress(step: string): void;
 }
 
-const peer = { hosts: 100, cpus: 32, memoryMiB: 128 * 1024, vm: { cpus: 8, memoryMiB: 32 * 1024 } };
+const peer = { hosts: 100, cpus: 32, cpuRatio: 4, memoryMiB: 128 * 1024, vm: { cpus: 8, memoryMiB: 32 * 1024 } };
 const rounds = 5;
 
 export async function benchPlace({ hosts, placements, withPeer, progress }: PlaceBenchOptions): Promise<PlaceBench> {
@@ -86,8 +87,7 @@ function measure(hosts: number, placements: number): PlaceGroup {
     const startMs = performance.now();
     const used = process.cpuUsage();
     if (!put(cluster, vm)) unplaced += 1;
-    const { user, system } = process.cpuUsage(used);
-    tookMs[i] = (user + system) / 1000;
+    tookMs[i] = cpuMsSince(used);
     wallMs[i] = performance.now() - startMs;
   }
   tookMs.sort();
@@ -111,8 +111,7 @@ function measure(hosts: number, placements: number): PlaceGroup {
 function rate(times: number, work: () => void): number {
   const cpu = process.cpuUsage();
   for (let i = 0; i < times; i += 1) work();
-  const { user, system } = process.cpuUsage(cpu);
-  return Math.round(times / ((user + system) / 1e6));
+  return Math.round((1000 * times) / cpuMsSince(cpu));
 }
 
 function put({ snapshot }: BenchCluster, vm: Seeker): boolean {
@@ -132,19 +131,14 @@ function fill(): FullCluster {
   for (let round = 0; round < rounds; round += 1) {
     const cpu = process.cpuUsage();
     const snapshot = new Snapshot();
-    for (let i = 0; i < peer.hosts; i += 1) {
-      const { cpus, memoryMiB: size } = peer;
-      const rest = { isOnline: true, isHeldOff: false, closed: null, keepsGroups: true, labels: {}, lostPools: [] };
-      snapshot.setHost(`h${i}`, { name: `h${i}`, cpus, vcpus: cpus * 4, memoryMiB: size, ...rest });
-    }
+    addPlainHosts(snapshot, peer.hosts, peer);
     let placed = 0;
     for (;;) {
       const vm = { name: `vm${placed}`, ...peer.vm, pools: [], home: null };
       if (!put({ snapshot, vms: [] }, vm)) break;
       placed += 1;
     }
-    const { user, system } = process.cpuUsage(cpu);
-    const perCpuSecond = Math.round(placed / ((user + system) / 1e6));
+    const perCpuSecond = Math.round((1000 * placed) / cpuMsSince(cpu));
     if (perCpuSecond > best.perCpuSecond) best = { ...best, placed, perCpuSecond };
   }
   return best;

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { HostView, VmView } from '@holdfast/client';
-import { vmSpecSchema, type CloudEvent } from '@holdfast/contracts';
+import { vmSpecSchema, type CloudEvent, type Watchdog } from '@holdfast/contracts';
 import { describe, expect, test } from 'vitest';
 import { startFakeCluster } from '../../services/api/testing/fake-cluster.js';
 import { longestMs, recoveryTimesMs, rtoOf, type RtoFacts } from './rto.js';
@@ -16,13 +16,18 @@ const vm = (name: string, policy: object = {}, pool = 'pool1'): VmView =>
     volumes: [{ volume: `${name}-disk0`, pool, node: 'san1', sizeMiB: 64 }],
   }) as unknown as VmView;
 
-const host = (name: string, power: HostView['power']['state'] = 'verified', memoryMiB = 4096): HostView =>
+const host = (
+  name: string,
+  power: HostView['power']['state'] = 'verified',
+  memoryMiB = 4096,
+  watchdog?: Watchdog,
+): HostView =>
   ({
     host: name,
     health: 'online',
     admin: 'active',
     power: { state: power, detail: '' },
-    observed: { capacity: { cpus: 4, memoryMiB } },
+    observed: { capacity: { cpus: 4, memoryMiB }, watchdog },
   }) as unknown as HostView;
 
 const facts = (patch: Partial<RtoFacts> = {}, armed = true): RtoFacts => ({
@@ -56,12 +61,10 @@ describe('the promised worst case', () => {
   });
 
   test('waits for the watchdog where there is no power switch', () => {
-    const watched = host('h1', 'none');
-    const watchdog = { kind: 'softdog', timeoutMs: 10_000, armed: true, binding: 1, leaseMs: 15_000 };
-    const observed = { ...watched.observed, watchdog: { ...watchdog, nodes: ['san1'], detail: '' } };
     const given = (armed: boolean): RtoFacts => {
-      const said = { ...observed, watchdog: { ...observed.watchdog, armed } };
-      return facts({ hosts: [{ ...watched, observed: said } as unknown as HostView, host('h2')] });
+      const times = { timeoutMs: 10_000, leaseMs: 15_000 };
+      const watchdog: Watchdog = { kind: 'softdog', ...times, armed, binding: 1, nodes: ['san1'], detail: '' };
+      return facts({ hosts: [host('h1', 'none', 4096, watchdog), host('h2')] });
     };
     const byPower = rtoOf(vm('web1', { proof: 'power' }), facts(), []).promisedMs ?? 0;
     const byWatchdog = rtoOf(vm('web1', { proof: 'power' }), given(true), []).promisedMs;

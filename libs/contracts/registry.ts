@@ -15,9 +15,13 @@ import * as rule from './rule.js';
 import * as vm from './vm.js';
 import * as volume from './volume.js';
 
+const nouns = [
+  agent, canary, capacity, cluster, drain, drill, host, hostCommand, incident, lease, operation, placement, rule, vm,
+  volume,
+];
+
 function byKind<T extends { kind: string }>(kind: T['kind']): T[] {
-  const asked = [canary, capacity, drill, incident, operation, placement];
-  return [...asked, agent, cluster, drain, host, hostCommand, lease, rule, vm, volume]
+  return nouns
     .flatMap((noun) => Object.values(noun) as unknown[])
     .filter((value): value is T => (value as T | null)?.kind === kind);
 }

@@ -6,6 +6,7 @@ import {
   defaultIsolationTiming,
   firstWatchdog,
   mayClose,
+  releasedBinding,
   stepWatchdog,
   toldOf,
   type Contact,
@@ -80,8 +81,6 @@ export class HostWatchdog {
   look(): void {
     const { deps } = this;
     const { device, log, timing } = deps;
-    const record = deps.record();
-    const released = record?.watchdogReleased?.bootId === deps.bootId ? record.watchdogReleased.binding : null;
     const view = {
       nowMs: deps.monotonicMs(),
       sinceBootMs: deps.sinceBootMs(),
@@ -89,7 +88,7 @@ export class HostWatchdog {
       nodes: [...new Set(deps.nodes())].sort(),
       isArmed: deps.isArmed(),
       isEnding: this.isEnding || this.hasFailed,
-      released,
+      released: releasedBinding(deps.record(), deps.bootId),
     };
     const before = this.state;
     const { state, pets, isNews } = stepWatchdog(before, view, device, { ...timing, pettingIntervalMs });

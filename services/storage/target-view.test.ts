@@ -3,7 +3,7 @@ import { TargetStoreError, type TargetState, type TargetStore } from './ports.js
 import { TargetView } from './target-view.js';
 
 test('a look tells what has changed since the last one, though somebody has listed the targets meanwhile', async () => {
-  const target = { iqn: 'iqn.disk.g1', volume: 'disk', generation: 1, sessions: [] } as unknown as TargetState;
+  const target: TargetState = { iqn: 'iqn.disk.g1', volume: 'disk', generation: 1, sessions: [] };
   let listed: TargetState[] | null = [target];
   const listTargets = (): Promise<TargetState[]> =>
     listed ? Promise.resolve(listed) : Promise.reject(new TargetStoreError('unavailable', 'it does not answer'));

@@ -1,10 +1,10 @@
 /** The twin of how an agent pets its host's watchdog. */
-import type { HostRecord, Watchdog } from '@holdfast/contracts';
-import { pettingIntervalMs } from '@holdfast/contracts';
+import { pettingIntervalMs, type HostRecord, type Watchdog } from '@holdfast/contracts';
 import {
   defaultIsolationTiming,
   firstWatchdog,
   lastRenewedMs,
+  releasedBinding,
   stepWatchdog,
   toldOf,
   type Contact,
@@ -51,8 +51,7 @@ export class TwinWatchdog {
     const { parts } = this;
     const { timeoutMs } = parts.timer;
     const { nowMs } = parts.loop;
-    const record = parts.record();
-    const released = record?.watchdogReleased?.bootId === parts.bootId ? record.watchdogReleased.binding : null;
+    const released = releasedBinding(parts.record(), parts.bootId);
     const contact = parts.contact();
     const nodes = [...new Set(parts.nodes())].sort();
     const view = { nowMs, sinceBootMs: nowMs, contact, nodes, isArmed: parts.isArmed(), isEnding: false, released };

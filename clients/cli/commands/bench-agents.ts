@@ -4,6 +4,7 @@ import { parseCount } from '../arguments.js';
 import { CommandFailure } from '../failure.js';
 import { Progress } from '../progress.js';
 import { withJson, type JsonFlag, type Session } from '../session.js';
+import { requireWithin } from '../within.js';
 
 interface AgentsFlags extends JsonFlag {
   hosts: number;
@@ -24,15 +25,7 @@ export function addBenchAgents(group: Command, session: Session): void {
 }
 
 async function agents(session: Session, flags: AgentsFlags): Promise<void> {
-  for (const [name, [least, most]] of Object.entries(limits)) {
-    const value = flags[name as keyof typeof limits];
-    if (value >= least && value <= most) continue;
-    throw new CommandFailure({
-      code: 'invalid',
-      message: `${name}: ${value} is not from ${least} to ${most}`,
-      remedy: `leave --${name} out for what is usual`,
-    });
-  }
+  for (const [name, range] of Object.entries(limits)) requireWithin(name, flags[name as keyof typeof limits], range);
   const { benchAgents } = await import('@holdfast/bench');
   const progress = new Progress(session.io, flags.json === true);
   let bench: AgentsBench;

@@ -3,19 +3,14 @@ import { stateDirectory } from '../connection.js';
 import { CommandFailure } from '../failure.js';
 import { Progress } from '../progress.js';
 import type { Session } from '../session.js';
+import { requireWithin } from '../within.js';
 
 /** Known here too, so that a wrong number needs no lab. */
 const maxVms = 20;
 
 /** `bench failover --vms N` */
 export async function manyVms(session: Session, vms: number, isJson: boolean): Promise<void> {
-  if (vms < 1 || vms > maxVms) {
-    throw new CommandFailure({
-      code: 'invalid',
-      message: `vms: ${vms} is not from 1 to ${maxVms}`,
-      remedy: 'more do not fit on one host of the lab',
-    });
-  }
+  requireWithin('vms', vms, [1, maxVms], 'more do not fit on one host of the lab');
   const { benchManyVms } = await import('@holdfast/bench');
   const progress = new Progress(session.io, isJson);
   let bench: ManyVmsBench;

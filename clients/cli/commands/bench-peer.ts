@@ -2,9 +2,9 @@
 import type { FailoverBench, FailoverFault, PeerComparison, PeerRun, Range } from '@holdfast/bench';
 import { InvalidArgumentError } from 'commander';
 import { stateDirectory } from '../connection.js';
-import { CommandFailure } from '../failure.js';
 import type { Progress } from '../progress.js';
 import type { Session } from '../session.js';
+import { requireWithin } from '../within.js';
 
 export const maxPeerRuns = 100;
 
@@ -15,13 +15,7 @@ export function parsePeer(text: string): 'pacemaker' {
 
 /** Before Holdfast itself is measured, which takes long. @throws CommandFailure, LabError */
 export async function refusePeer(session: Session, runs: number, faults: FailoverFault[] | null): Promise<void> {
-  if (runs < 1 || runs > maxPeerRuns) {
-    throw new CommandFailure({
-      code: 'invalid',
-      message: `peer-runs: ${runs} is not from 1 to ${maxPeerRuns}`,
-      remedy: 'leave --peer-runs out for 3',
-    });
-  }
+  requireWithin('peer-runs', runs, [1, maxPeerRuns], 'leave --peer-runs out for 3');
   const { refuseIncomparable } = await import('@holdfast/bench');
   await refuseIncomparable(stateDirectory(session.io.env), faults);
 }

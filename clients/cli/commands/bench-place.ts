@@ -5,6 +5,7 @@ import { parseCount } from '../arguments.js';
 import { CommandFailure } from '../failure.js';
 import { Progress } from '../progress.js';
 import type { Session } from '../session.js';
+import { requireWithin } from '../within.js';
 
 interface PlaceFlags {
   hosts?: number;
@@ -28,15 +29,7 @@ export function addBenchPlace(group: Command, session: Session): void {
 }
 
 async function benchPlacements(session: Session, flags: PlaceFlags): Promise<void> {
-  for (const [name, [least, most]] of Object.entries(limits)) {
-    const value = flags[name as keyof typeof limits];
-    if (value === undefined || (value >= least && value <= most)) continue;
-    throw new CommandFailure({
-      code: 'invalid',
-      message: `${name}: ${value} is not from ${least} to ${most}`,
-      remedy: `leave --${name} out for what is usual`,
-    });
-  }
+  for (const [name, range] of Object.entries(limits)) requireWithin(name, flags[name as keyof typeof limits], range);
   const { benchPlace } = await import('@holdfast/bench');
   const progress = new Progress(session.io, flags.json === true);
   let bench: PlaceBench;

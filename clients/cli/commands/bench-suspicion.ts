@@ -5,6 +5,7 @@ import { stateDirectory } from '../connection.js';
 import { CommandFailure } from '../failure.js';
 import { Progress } from '../progress.js';
 import { withJson, type JsonFlag, type Session } from '../session.js';
+import { requireWithin } from '../within.js';
 
 interface SuspicionFlags extends JsonFlag {
   minutes: number;
@@ -27,13 +28,7 @@ export function addBenchSuspicion(group: Command, session: Session): void {
 
 async function suspicion(session: Session, flags: SuspicionFlags): Promise<void> {
   const { minutes, stress } = flags;
-  if (minutes < 1 || minutes > maxMinutes) {
-    throw new CommandFailure({
-      code: 'invalid',
-      message: `minutes: ${minutes} is not from 1 to ${maxMinutes}`,
-      remedy: 'half an hour tells something',
-    });
-  }
+  requireWithin('minutes', minutes, [1, maxMinutes], 'half an hour tells something');
   const { benchSuspicion } = await import('@holdfast/bench');
   const progress = new Progress(session.io, flags.json === true);
   let bench: SuspicionBench;

@@ -5,6 +5,7 @@ import { stateDirectory } from '../connection.js';
 import { CommandFailure } from '../failure.js';
 import { Progress } from '../progress.js';
 import { withJson, type JsonFlag, type Register, type Session } from '../session.js';
+import { requireWithin } from '../within.js';
 import { addBenchAgents } from './bench-agents.js';
 import { manyVms } from './bench-many-vms.js';
 import { measurePeer, parsePeer, refusePeer, tellPeer } from './bench-peer.js';
@@ -55,13 +56,7 @@ function parseFaults(text: string): FailoverFault[] {
 }
 
 async function failover(session: Session, flags: FailoverFlags): Promise<void> {
-  if (flags.runs < 1 || flags.runs > maxRuns) {
-    throw new CommandFailure({
-      code: 'invalid',
-      message: `runs: ${flags.runs} is not from 1 to ${maxRuns}`,
-      remedy: 'leave --runs out for 20',
-    });
-  }
+  requireWithin('runs', flags.runs, [1, maxRuns], 'leave --runs out for 20');
   if (flags.peer) await refusePeer(session, flags.peerRuns, flags.faults ?? null);
   const { benchFailover } = await import('@holdfast/bench');
   const progress = new Progress(session.io, flags.json === true);

@@ -5,6 +5,7 @@ import { stateDirectory } from '../connection.js';
 import { CommandFailure } from '../failure.js';
 import { Progress } from '../progress.js';
 import { withJson, type JsonFlag, type Session } from '../session.js';
+import { requireWithin } from '../within.js';
 
 const maxMinutes = 24 * 60;
 const maxVms = 12;
@@ -31,8 +32,8 @@ export function registerLabChaos(group: Command, session: Session): void {
 
 async function chaos(session: Session, flags: ChaosFlags): Promise<void> {
   const { minutes, seed, hosts, vms, control } = flags;
-  refuseOutside('minutes', minutes, maxMinutes);
-  refuseOutside('vms', vms, maxVms);
+  requireWithin('minutes', minutes, [1, maxMinutes], 'give another --minutes');
+  requireWithin('vms', vms, [1, maxVms], 'give another --vms');
   const { runChaos } = await import('@holdfast/lab');
   const progress = new Progress(session.io, flags.json === true);
   let result: ChaosResult;
@@ -64,12 +65,6 @@ async function chaos(session: Session, flags: ChaosFlags): Promise<void> {
     message: `seed ${seed}: ${wrong.slice(0, 10).join('; ')}`,
     remedy: `the same plan again: ./holdfast lab chaos --minutes ${minutes} --seed ${seed}`,
   });
-}
-
-function refuseOutside(field: string, value: number, max: number): void {
-  if (value >= 1 && value <= max) return;
-  const message = `${field}: ${value} is not from 1 to ${max}`;
-  throw new CommandFailure({ code: 'invalid', message, remedy: `give another --${field}` });
 }
 
 function totals({ output }: Session, result: ChaosResult): void {

@@ -60,20 +60,19 @@ export function restedUntil(contact: Contact, sinceMs: number, atMs: number): Co
 
 /** When the newest heartbeat was sent that any of these storage nodes has acknowledged; null if none ever was. */
 export function lastAckedMs(contact: Contact, nodes: Iterable<string>): number | null {
-  let lastMs: number | null = null;
-  for (const node of nodes) {
-    const sentAtMs = contact.nodes[node]?.sentAtMs;
-    if (sentAtMs !== undefined && (lastMs === null || sentAtMs > lastMs)) lastMs = sentAtMs;
-  }
-  return lastMs;
+  return newestOf(nodes, (node) => contact.nodes[node]?.sentAtMs);
 }
 
 /** When the newest heartbeat was sent by which any of these storage nodes has renewed the lease; null if none was. */
 export function lastRenewedMs({ renewed }: Contact, nodes: Iterable<string>): number | null {
-  let lastMs: number | null = null;
+  return newestOf(nodes, (node) => renewed[node]);
+}
+
+function newestOf(nodes: Iterable<string>, sentAtMs: (node: string) => number | undefined): number | null {
+  let newestMs: number | null = null;
   for (const node of nodes) {
-    const sentAtMs = renewed[node];
-    if (sentAtMs !== undefined && (lastMs === null || sentAtMs > lastMs)) lastMs = sentAtMs;
+    const atMs = sentAtMs(node);
+    if (atMs !== undefined && (newestMs === null || atMs > newestMs)) newestMs = atMs;
   }
-  return lastMs;
+  return newestMs;
 }

@@ -57,6 +57,7 @@ export {
 export {
   firstWatchdog,
   mayClose,
+  releasedBinding,
   stepWatchdog,
   toldOf,
   type WatchdogDeviceFacts,

@@ -16,7 +16,7 @@
  *
  * All times are of a clock that nobody sets; the number of a binding is the time since boot at which it began.
  */
-import type { Watchdog, WatchdogKind } from '@holdfast/contracts';
+import type { HostRecord, Watchdog, WatchdogKind } from '@holdfast/contracts';
 import { lastRenewedMs, type Contact } from './contact.js';
 
 export interface WatchdogDeviceFacts {
@@ -102,6 +102,12 @@ function withMode(state: WatchdogState, view: WatchdogView, timing: WatchdogTimi
   if (isReleased) return state.mode === 'free' ? state : { ...state, mode: 'free' };
   const mode = mayBind && isCovered && state.nodes.length > 0 ? 'bound' : 'asking';
   return state.mode === mode ? state : { ...state, mode };
+}
+
+/** The largest binding of this boot that failover has released, as its record of the host says; null for none. */
+export function releasedBinding(record: HostRecord | null, bootId: string): number | null {
+  const released = record?.watchdogReleased;
+  return released?.bootId === bootId ? released.binding : null;
 }
 
 /** For the agent's report. */

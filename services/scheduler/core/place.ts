@@ -71,10 +71,7 @@ export function seekerOf({ name, spec, home, volumes }: Pick<VmRecord, 'name' | 
 
 /** The same on a snapshot alone. */
 export function placeOn(snapshot: Snapshot, seeker: Seeker, options: Options): Choice {
-  return snapshot.tryOut(() => {
-    const vm = snapshot.vms.slot(seeker.name);
-    if (vm !== undefined) snapshot.put(vm, -1);
-    const demand = demandOf(snapshot, seeker, options.avoid);
+  return whileSeeking(snapshot, seeker, options.avoid, (demand) => {
     const wish = options.wish === null ? null : (snapshot.hosts.slot(options.wish) ?? -1);
     const best = search(snapshot, demand, wish);
     if (!best) return nowhere(snapshot, demand, wish);
@@ -85,18 +82,28 @@ export function placeOn(snapshot: Snapshot, seeker: Seeker, options: Options): C
   });
 }
 
-/** To be asked while the VM takes no room. */
-export function demandOf(snapshot: Snapshot, seeker: Seeker, avoid: Options['avoid']): Demand {
+/** Tries something out while the VM takes no room. */
+function whileSeeking<T>(
+  snapshot: Snapshot,
+  seeker: Seeker,
+  avoid: Options['avoid'],
+  find: (demand: Demand) => T,
+): T {
+  return snapshot.tryOut(() => {
+    const vm = snapshot.vms.slot(seeker.name);
+    if (vm !== undefined) snapshot.put(vm, -1);
+    return find(demandOf(snapshot, seeker, avoid));
+  });
+}
+
+function demandOf(snapshot: Snapshot, seeker: Seeker, avoid: Options['avoid']): Demand {
   const { cpus, memoryMiB, pools, name, home } = seeker;
   const out = new Map<number, string>();
   for (const [host, text] of avoid) {
     const slot = snapshot.hosts.slot(host);
     if (slot !== undefined) out.set(slot, text);
   }
-  const lost = pools.flatMap((pool) => {
-    const hosts = snapshot.hostsWithout(pool);
-    return hosts ? [{ pool, hosts }] : [];
-  });
+  const lost = snapshot.lostOf(pools);
   const lostPools = isOutForAll(snapshot, lost) ? [] : lost;
   return { cpus, memoryMiB, limits: limitsOf(snapshot, name, home), avoid: out, lostPools };
 }
@@ -150,12 +157,8 @@ export function explainPlacement(
   }
   const seeker = { name: '', pools: [], home: null, ...(known ? seekerOf(known) : {}), cpus, memoryMiB };
   const snapshot = snapshotOf(cluster);
-  const explanation = snapshot.tryOut(() => {
-    const vm = snapshot.vms.slot(seeker.name);
-    if (vm !== undefined) snapshot.put(vm, -1);
-    const demand = demandOf(snapshot, seeker, known ? failedHosts(known) : new Map<string, string>());
-    return explanationOf(snapshot, demand, request);
-  });
+  const avoid = known ? failedHosts(known) : new Map<string, string>();
+  const explanation = whileSeeking(snapshot, seeker, avoid, (demand) => explanationOf(snapshot, demand, request));
   const holding = new Set(known ? hostsHolding(known) : []);
   return accepted({
     ...explanation,

@@ -1,6 +1,6 @@
 /** What a new rule contradicts: the smallest set of rules that cannot all be obeyed, the new one among them. */
 import type { RuleRecord } from '@holdfast/contracts';
-import { bookOf, type RuleBook, type VmRules } from './rule.js';
+import { bookOf, strictlyNamed, type RuleBook, type VmRules } from './rule.js';
 
 /** With more rules about the same VMs than this, all are named that take part, not the fewest. */
 const reducedAtMost = 200;
@@ -74,12 +74,9 @@ function togetherAndApart({ group }: VmRules, rules: readonly RuleRecord[]): str
 
 /** The hosts that strict rules leave, and that are not kept for others; null when no rule is strict. */
 function hostsLeft({ hosts, group }: VmRules, { exclusions }: RuleBook): { left: string[]; rules: string[] } | null {
+  const named = strictlyNamed(hosts);
+  if (!named) return null;
   const strict = hosts.filter((rule) => rule.strict);
-  const [first] = strict;
-  if (!first) return null;
-  const named = Object.keys(first.weights).filter((host) =>
-    strict.every(({ weights }) => weights[host] !== undefined),
-  );
   const barring = exclusions.filter(({ vms, hosts: kept }) =>
     [...group].some((vm) => !vms.has(vm)) && kept.some((host) => named.includes(host)),
   );

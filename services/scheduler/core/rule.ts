@@ -24,6 +24,13 @@ export interface VmRules {
   hosts: readonly HostRule[];
 }
 
+/** The hosts that every strict one of these rules names; null when none is strict. */
+export function strictlyNamed(rules: readonly HostRule[]): string[] | null {
+  const [first, ...others] = rules.filter(({ strict }) => strict);
+  if (!first) return null;
+  return Object.keys(first.weights).filter((host) => others.every(({ weights }) => weights[host] !== undefined));
+}
+
 /** Hosts that take only these VMs. */
 export interface Exclusion {
   id: string;

@@ -40,8 +40,7 @@ export class CapacityBook implements SnapshotWatcher {
     for (const host of this.due) {
       if (left <= 0) return;
       left -= 1;
-      this.due.delete(host);
-      this.proofs[host] = prove(this.snapshot, [host]);
+      this.proofOf(host);
     }
   }
 

@@ -6,7 +6,7 @@
  * somebody out, the largest first; then a search with steps back, as far as its budget goes. A no is certain where that
  * search came to its end, and an open question where it did not: then it is `isCertain: false`, never a yes.
  */
-import type { Demand } from '../filter.js';
+import { hasCpus, hasMemory, isOpen, type Demand } from '../filter.js';
 import type { Refusal } from '../placement/facts.js';
 import { limitsOf } from '../placement/limits.js';
 import { search } from '../placement/search.js';
@@ -99,10 +99,7 @@ export function placeEach(snapshot: Snapshot, victims: readonly number[]): { ass
 export function demandFor(snapshot: Snapshot, vm: number): Demand {
   const { vms } = snapshot;
   const name = vms.nameOf(vm);
-  const lostPools = vms.poolsOf(vm).flatMap((pool) => {
-    const hosts = snapshot.hostsWithout(pool);
-    return hosts ? [{ pool, hosts }] : [];
-  });
+  const lostPools = snapshot.lostOf(vms.poolsOf(vm));
   const size = { cpus: vms.cpus[vm] as number, memoryMiB: vms.memoryMiB[vm] as number };
   return { ...size, limits: limitsOf(snapshot, name, null), avoid: nothingAvoided, lostPools };
 }
@@ -165,13 +162,13 @@ function withStepsBack(snapshot: Snapshot, victims: readonly number[], steps: { 
 }
 
 /** The slots of all hosts that can take it, the one with least memory left first. */
-export function hostsFor(snapshot: Snapshot, { cpus, memoryMiB, limits, lostPools }: Demand): number[] {
+export function hostsFor(snapshot: Snapshot, demand: Demand): number[] {
   const { hosts } = snapshot;
+  const { limits, lostPools } = demand;
   const fitting: number[] = [];
   const consider = (host: number): void => {
-    if (hosts.open[host] !== 1 || (hosts.cpus[host] as number) < cpus || limits.shunned.has(host)) return;
-    if ((hosts.usedMemoryMiB[host] as number) + memoryMiB > (hosts.memoryMiB[host] as number)) return;
-    if ((hosts.usedVcpus[host] as number) + cpus > (hosts.vcpus[host] as number)) return;
+    if (!isOpen(snapshot, host) || limits.shunned.has(host)) return;
+    if (!hasMemory(snapshot, host, demand) || !hasCpus(snapshot, host, demand)) return;
     if (!lostPools.some(({ hosts: without }) => without.has(host))) fitting.push(host);
   };
   if (limits.only) limits.only.forEach(consider);

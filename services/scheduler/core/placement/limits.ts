@@ -1,6 +1,6 @@
 /** Where the rules allow a VM now, and where they would rather have it. */
 import { scoreOf } from '../score.js';
-import type { VmRules } from '../rule.js';
+import { strictlyNamed, type VmRules } from '../rule.js';
 import type { Refusal } from './facts.js';
 import type { Snapshot } from './snapshot.js';
 import { vmFlag } from './columns.js';
@@ -131,18 +131,10 @@ function hostRulesOf(snapshot: Snapshot, rules: VmRules): HostRules {
   const key = rules.hosts.length === 1 ? (rules.hosts[0] ?? rules) : rules;
   const known = snapshot.hostRules.get(key);
   if (known?.hostCount === hostCount) return known;
-  const found = { hostCount, strict: strictHosts(snapshot, rules), weights: weightsOf(snapshot, rules) };
+  const strict = strictlyNamed(rules.hosts)?.flatMap((host) => snapshot.hosts.slot(host) ?? []) ?? null;
+  const found = { hostCount, strict, weights: weightsOf(snapshot, rules) };
   snapshot.hostRules.set(key, found);
   return found;
-}
-
-/** The hosts that every strict rule names; null when none is strict. */
-function strictHosts(snapshot: Snapshot, { hosts }: VmRules): number[] | null {
-  const [first, ...others] = hosts.filter(({ strict }) => strict);
-  if (!first) return null;
-  return Object.keys(first.weights)
-    .filter((host) => others.every(({ weights }) => weights[host] !== undefined))
-    .flatMap((host) => snapshot.hosts.slot(host) ?? []);
 }
 
 function weightsOf(snapshot: Snapshot, { hosts }: VmRules): ReadonlyMap<number, number> {

@@ -56,9 +56,12 @@ export class Snapshot {
     return this.book.exclusions;
   }
 
-  /** Slots of the hosts that do not reach this pool; null when all do. */
-  hostsWithout(pool: string): ReadonlySet<number> | null {
-    return this.lost.get(pool) ?? null;
+  /** Those of these pools that some host does not reach, each with the slots of such hosts. */
+  lostOf(pools: readonly string[]): { pool: string; hosts: ReadonlySet<number> }[] {
+    return pools.flatMap((pool) => {
+      const hosts = this.lost.get(pool);
+      return hosts ? [{ pool, hosts }] : [];
+    });
   }
 
   /** What its record says now; null when it is not among the hosts any more. */
@@ -173,7 +176,7 @@ export class Snapshot {
       const on = [...this.vmsOn(slot)].map((vm) => vms.nameOf(vm)).sort();
       const used = { vcpus: hosts.usedVcpus[slot], memoryMiB: hosts.usedMemoryMiB[slot] };
       const flags = [hosts.open[slot], hosts.heldOff[slot], hosts.online[slot]];
-      return { ...this.factsOf(name), slots: undefined, used, flags, on };
+      return { ...this.factsOf(name), used, flags, on };
     });
     const names = vms.allNames().sort();
     const chosen = (name: string): object | null => vms.chosen.get(vms.slotFor(name)) ?? null;
