@@ -16,6 +16,8 @@ export { simulatedUp } from './simulated-system.js';
 export { clientOf, openSystem, systemUp, type System } from './system.js';
 export { JudgedGuest, type GuestContext } from './judged-guest.js';
 export { Fleet, maxFleetHosts, type FleetUse } from './fleet/fleet.js';
+export { startLoopbackBus, type LoopbackBus } from './fleet/loopback-bus.js';
+export type { OwnedProcess } from './fleet/owned-process.js';
 export { mend, untilWell } from './mend.js';
 export { runChaos, type ChaosOptions, type ChaosResult } from './chaos/chaos.js';
 export { spreadOf, type Spread } from './spread.js';

@@ -11,6 +11,7 @@ interface PlaceFlags {
   hosts?: number;
   placements: number;
   peer: boolean;
+  commits: boolean;
   json?: true | string;
 }
 
@@ -24,6 +25,7 @@ export function addBenchPlace(group: Command, session: Session): void {
     .option('--hosts <N>', 'only with so many hosts, and ten VMs for each (left out: 1000, then 10000)', parseCount)
     .option('--placements <N>', 'how many are measured, for each number of hosts', parseCount, 20_000)
     .option('--no-peer', 'without hspace; otherwise ganeti-htools is installed when it is not there')
+    .option('--no-commits', 'without storing placements on three NATS servers, started for this')
     .option('--json [FILE]', 'for programs; to a file, or instead of the table')
     .action((flags: PlaceFlags) => benchPlacements(session, flags));
 }
@@ -35,8 +37,8 @@ async function benchPlacements(session: Session, flags: PlaceFlags): Promise<voi
   let bench: PlaceBench;
   try {
     const hosts = flags.hosts === undefined ? [1000, 10_000] : [flags.hosts];
-    const { placements, peer } = flags;
-    bench = await benchPlace({ hosts, placements, withPeer: peer, progress: (step) => progress.say(step) });
+    const { placements, peer: withPeer, commits: withCommits } = flags;
+    bench = await benchPlace({ hosts, placements, withPeer, withCommits, progress: (step) => progress.say(step) });
   } finally {
     progress.end();
   }
@@ -46,7 +48,7 @@ async function benchPlacements(session: Session, flags: PlaceFlags): Promise<voi
   if (bench.failures.length > 0) throw new CommandFailure({ code: 'failed', message: bench.failures.join('; ') });
 }
 
-function tell({ output }: Session, { groups, full, hspace, withoutPeer }: PlaceBench): void {
+function tell({ output }: Session, { groups, full, hspace, withoutPeer, commits }: PlaceBench): void {
   const ms = (value: number): string => `${value.toFixed(3)} ms`;
   output.table(
     ['HOSTS', 'VMS', 'PLACEMENTS', 'NOT PLACED', 'PER CPU-SECOND', 'MEDIAN', 'P99', 'LONGEST', 'P99 WALL', 'SNAPSHOT'],
@@ -76,4 +78,20 @@ function tell({ output }: Session, { groups, full, hspace, withoutPeer }: PlaceB
   );
   if (withoutPeer !== null) output.line(`Nothing to compare with: ${withoutPeer}.`);
   if (hspace) output.line(`That is ${(full.perCpuSecond / hspace.perCpuSecond).toFixed(0)} times as fast.`);
+  if (!commits) return;
+  output.line();
+  output.table(
+    ['NATS SERVERS', 'VMS', 'ROUNDS', 'STORED A SECOND', 'MEDIAN', 'P99', 'CPU EACH', 'LOST'],
+    [[
+      String(commits.servers),
+      String(commits.vms),
+      String(commits.rounds),
+      String(commits.perSecond),
+      ms(commits.p50Ms),
+      ms(commits.p99Ms),
+      ms(commits.cpuMs),
+      String(commits.lost),
+    ]],
+    'nothing was measured',
+  );
 }
