@@ -12,6 +12,7 @@ import { registerOperation } from './commands/operation.js';
 import { registerPlace } from './commands/place.js';
 import { registerRto } from './commands/rto.js';
 import { registerRule } from './commands/rule.js';
+import { registerSettings } from './commands/settings.js';
 import { registerSim } from './commands/sim.js';
 import { registerStatus } from './commands/status.js';
 import { registerSystem } from './commands/system.js';
@@ -33,6 +34,7 @@ const commandFiles: readonly Register[] = [
   registerPlace,
   registerCapacity,
   registerRule,
+  registerSettings,
   registerVolume,
   registerIncident,
   registerRto,

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { CapacityReport, CloudEvent, Explanation, RuleSpec, VmPolicyChange } from '@holdfast/contracts';
+import type { Settings, SettingsChange } from '@holdfast/contracts';
 import { followEvents, type FollowOptions } from './events.js';
 import { ApiProblem, ApiUnreachable, OperationTimeout } from './problem.js';
 import type {
@@ -148,11 +149,7 @@ export class HoldfastClient {
   }
 
   /** On: empties the host and keeps it empty. Off: lets it take VMs again. */
-  maintenance(
-    name: string,
-    body: { on: boolean; reason?: string },
-    options: ChangeOptions = {},
-  ): Promise<ChangedHost> {
+  maintenance(name: string, body: { on: boolean; reason?: string }, options: ChangeOptions = {}): Promise<ChangedHost> {
     return this.change('POST', `/hosts/${segment(name)}/maintenance`, body, options);
   }
 
@@ -206,6 +203,16 @@ export class HoldfastClient {
     return this.change('DELETE', `/rules/${segment(id)}`, undefined, options);
   }
 
+  /** How the scheduler decides. */
+  settings(): Promise<Settings> {
+    return this.get('/settings');
+  }
+
+  /** Changes only what is named, and answers with all. */
+  changeSettings(change: SettingsChange, options: ChangeOptions = {}): Promise<Settings> {
+    return this.change('PUT', '/settings', change, options);
+  }
+
   /** What keeps a VM, or one of this size, from each host; changes nothing. */
   explainPlacement(asked: ExplainPlacement): Promise<Explanation> {
     return this.get('/place/explain', { ...asked });
@@ -232,19 +239,11 @@ export class HoldfastClient {
     return this.change('DELETE', `/vms/${segment(name)}`, undefined, options);
   }
 
-  startVm(
-    name: string,
-    body: { host?: string | null } = {},
-    options: ChangeOptions = {},
-  ): Promise<Accepted> {
+  startVm(name: string, body: { host?: string | null } = {}, options: ChangeOptions = {}): Promise<Accepted> {
     return this.change('POST', `/vms/${segment(name)}/start`, body, options);
   }
 
-  stopVm(
-    name: string,
-    body: { force?: boolean } = {},
-    options: ChangeOptions = {},
-  ): Promise<Accepted> {
+  stopVm(name: string, body: { force?: boolean } = {}, options: ChangeOptions = {}): Promise<Accepted> {
     return this.change('POST', `/vms/${segment(name)}/stop`, body, options);
   }
 

@@ -32,6 +32,8 @@ const beginning = {
   disks: z.array(diskAccessSchema).max(16),
   /** How its guest is looked at; left out for not at all. */
   watch: watchOrderSchema.optional(),
+  /** MiB that may be promised for each MiB of the host; left out: 1. */
+  memoryOvercommit: z.number().min(1).max(4).optional(),
 };
 
 /** Start this VM at exactly this generation. */

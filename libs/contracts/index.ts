@@ -16,6 +16,7 @@ export * from './placement.js';
 export * from './refusal.js';
 export * from './registry.js';
 export * from './rule.js';
+export * from './settings.js';
 export * from './storage-loss.js';
 export * from './transition.js';
 export * from './transition-record.js';

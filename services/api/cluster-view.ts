@@ -12,6 +12,7 @@ import {
   pools,
   replica,
   rules,
+  settingsBucket,
   vms,
   volumes,
   type AttachmentRecord,
@@ -23,6 +24,7 @@ import {
   type OperationRecord,
   type PoolRecord,
   type RuleRecord,
+  type SettingsRecord,
   type VmRecord,
   type VolumeRecord,
   type ClusterRecord,
@@ -56,6 +58,7 @@ export class ClusterView {
   readonly attachments: Projection<AttachmentRecord>;
   readonly pools: Projection<PoolRecord>;
   readonly rules: Projection<RuleRecord>;
+  readonly settings: Projection<SettingsRecord>;
   readonly drains: Projection<DrainRecord>;
   readonly drills: Projection<DrillRecord>;
   readonly history: EventHistory;
@@ -80,6 +83,7 @@ export class ClusterView {
     this.attachments = new Projection(bus, attachments);
     this.pools = new Projection(bus, pools);
     this.rules = new Projection(bus, rules);
+    this.settings = new Projection(bus, settingsBucket);
     this.drains = new Projection(bus, drains);
     this.drills = new Projection(bus, drills);
     this.history = new EventHistory(bus);
@@ -274,6 +278,7 @@ export class ClusterView {
       attachments,
       pools,
       rules,
+      this.settings,
       drains,
       this.drills,
     ] as Projection<unknown>[];

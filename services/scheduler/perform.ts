@@ -18,7 +18,7 @@ import {
   type VmRecord,
 } from '@holdfast/contracts';
 import { unreachable } from '@holdfast/kernel';
-import { watchOf, type Cluster, type VmEffect } from './core/index.js';
+import { overcommitOn, watchOf, type Cluster, type VmEffect } from './core/index.js';
 
 const agentTimeoutMs = 3000;
 /** Storage answers when the thing is proven, so it may take longer. */
@@ -121,7 +121,8 @@ async function askAgent(
   const disks = disksOf(vm, generation, cluster);
   if (!disks) return refused('unavailable', 'its volumes are not open yet');
   const contract = effect.kind === 'start' ? agentStart : agentReceive;
-  return await bus.request(contract, host, { ...about, spec, disks, ...(watch ? { watch } : {}) }, options);
+  const more = { ...(watch ? { watch } : {}), ...overcommitOn(cluster, host) };
+  return await bus.request(contract, host, { ...about, spec, disks, ...more }, options);
 }
 
 /** How this generation reaches each volume; null while one is not open to it. */

@@ -1,4 +1,4 @@
-import { accepted, rules, type RuleRecord } from '@holdfast/contracts';
+import { accepted, rules, settingsBucket, type RuleRecord, type SettingsRecord } from '@holdfast/contracts';
 import type { Machine } from '@holdfast/runtime';
 
 /** A rule does nothing by itself: VMs obey it. Its machine derives its events, and removes it once they are out. */
@@ -7,6 +7,16 @@ export const ruleMachine: Machine<RuleRecord, never> = {
   contract: rules,
   identity: ({ uid }) => uid,
   isGone: ({ state }) => state === 'deleted',
+  step: ({ value }) => ({ state: value, effects: [], wakeAtMs: null }),
+  perform: () => Promise.resolve(accepted({})),
+};
+
+/** Nor do settings. */
+export const settingsMachine: Machine<SettingsRecord, never> = {
+  noun: 'settings',
+  contract: settingsBucket,
+  identity: ({ uid }) => uid,
+  isGone: () => false,
   step: ({ value }) => ({ state: value, effects: [], wakeAtMs: null }),
   perform: () => Promise.resolve(accepted({})),
 };

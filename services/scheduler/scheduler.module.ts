@@ -8,6 +8,7 @@ import {
   placeExplain,
   ruleDelete,
   rulePut,
+  settingsSet,
   vmCreate,
   vmDelete,
   vmMigrate,
@@ -19,6 +20,7 @@ import {
   type CapacityReport,
   type Explanation,
   type Reply,
+  type Settings,
 } from '@holdfast/contracts';
 import { Controller, Inject, Module, type DynamicModule } from '@nestjs/common';
 import {
@@ -98,6 +100,11 @@ class SchedulerController {
   @Handles(ruleDelete)
   deleteRule(request: typeof ruleDelete.request._output): Promise<Reply<RuleValue>> {
     return this.scheduler.deleteRule(request);
+  }
+
+  @Handles(settingsSet)
+  setSettings(request: typeof settingsSet.request._output): Promise<Reply<Settings>> {
+    return this.scheduler.setSettings(request);
   }
 
   @Handles(placeExplain)

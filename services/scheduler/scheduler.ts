@@ -5,6 +5,7 @@ import {
   attachments,
   clusterKey,
   clusters,
+  defaultSettings,
   drains,
   hosts,
   isNews,
@@ -12,6 +13,8 @@ import {
   operations,
   pools,
   rules,
+  settingsBucket,
+  settingsKey,
   vms,
   volumes,
   type CapacityReport,
@@ -21,6 +24,8 @@ import {
   type OperationRecord,
   type Reply,
   type RuleRecord,
+  type Settings,
+  type SettingsRecord,
   type VmRecord,
 } from '@holdfast/contracts';
 import { randomStream, type Env } from '@holdfast/kernel';
@@ -46,6 +51,7 @@ import {
   admitRule,
   admitRuleDelete,
   admitSet,
+  admitSettings,
   admitStart,
   admitStop,
   capacityBookOf,
@@ -63,7 +69,7 @@ import {
 import { drainMachine } from './drains.js';
 import { endLostOperations, recordOperation } from './operations.js';
 import { performVmEffect } from './perform.js';
-import { ruleMachine } from './rules.js';
+import { ruleMachine, settingsMachine } from './rules.js';
 
 const resyncMs = 10_000;
 /** Losses of one host each, of which a proof takes some milliseconds at most. */
@@ -88,6 +94,7 @@ export class Scheduler {
   private readonly rank: Rank;
   private readonly runner: MachineRunner<VmRecord, VmEffect>;
   private readonly ruleRunner: MachineRunner<RuleRecord, never>;
+  private readonly settingsRunner: MachineRunner<SettingsRecord, never>;
   private readonly drainRunner: MachineRunner<DrainRecord, DrainEffect>;
   private readonly pruner: Pruner<OperationRecord>;
   /** What placement looks at: read again where a record changed, instead of summed up for each question. */
@@ -105,6 +112,7 @@ export class Scheduler {
       attachments: new Projection(bus, attachments),
       pools: new Projection(bus, pools),
       rules: new Projection(bus, rules),
+      settings: new Projection(bus, settingsBucket),
       drains: new Projection(bus, drains),
       operations: new Projection(bus, operations),
     };
@@ -114,6 +122,7 @@ export class Scheduler {
     const options = { clock, log, rank: () => this.rank.current() };
     this.runner = new MachineRunner(this.machine(), this.projections.vms, bus, options);
     this.ruleRunner = new MachineRunner(ruleMachine, this.projections.rules, bus, options);
+    this.settingsRunner = new MachineRunner(settingsMachine, this.projections.settings, bus, options);
     const drain = drainMachine(this.cluster, bus, () => this.env());
     this.drainRunner = new MachineRunner(drain, this.projections.drains, bus, options);
   }
@@ -124,6 +133,7 @@ export class Scheduler {
     this.pokeOnChange();
     this.runner.start();
     this.ruleRunner.start();
+    this.settingsRunner.start();
     this.drainRunner.start();
     this.pruner.start();
     this.resync();
@@ -134,6 +144,7 @@ export class Scheduler {
     this.pruner.stop();
     this.runner.stop();
     this.ruleRunner.stop();
+    this.settingsRunner.stop();
     this.drainRunner.stop();
     await this.rank.close();
     await Promise.all(Object.values(this.projections).map((projection) => projection.close()));
@@ -210,6 +221,13 @@ export class Scheduler {
     return reply as Reply<RuleValue>;
   }
 
+  async setSettings(request: Parameters<typeof admitSettings>[1]): Promise<Reply<Settings>> {
+    const reply = await this.settingsRunner.change(settingsKey, (known) =>
+      admitSettings(known, request, this.cluster, this.env()),
+    );
+    return reply as Reply<Settings>;
+  }
+
   async maintenance(request: Parameters<typeof admitMaintenance>[1]): Promise<Reply<HostValue>> {
     const reply = await this.drainRunner.change(request.host, (drain) =>
       admitMaintenance(drain, request, this.cluster, this.env()),
@@ -274,6 +292,7 @@ export class Scheduler {
     vms: () => this.projections.vms.intendedValues(),
     vm: (name) => this.projections.vms.intendedValue(name),
     rules: () => this.projections.rules.values(),
+    settings: () => this.projections.settings.value(settingsKey)?.settings ?? defaultSettings,
     drain: (host) => this.projections.drains.value(host),
     snapshot: () => this.feed.current(),
   };
@@ -310,7 +329,7 @@ export class Scheduler {
     });
     projections.drains.onChange((host) => this.pokeVmsOn(host));
     projections.vms.onChange((vm) => this.pokeDrainsOf(vm));
-    projections.clusters.onChange(() => this.runner.pokeAll());
+    for (const all of [projections.clusters, projections.settings]) all.onChange(() => this.runner.pokeAll());
   }
 
   /** Those that run or ran there or want to come back, and those that wait for any host. */

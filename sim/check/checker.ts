@@ -7,6 +7,7 @@ import type { Domain, Ending, Hypervisor } from '../world/hypervisor.js';
 import type { TargetStore } from '../world/target-store.js';
 import { watchArming, watchShadow } from './arming.js';
 import { GuestCheck } from './guests.js';
+import { watchOvercommit } from './overcommit.js';
 import { againstPolicy } from './policies.js';
 import { isWanted, keepsEpoch, olderCopies } from './record-checks.js';
 import { RuleCheck } from './rules.js';
@@ -89,6 +90,8 @@ export class Checker {
   private readonly told = new Set<string>();
   private rules: RuleCheck | null = null;
   private readonly guests: GuestCheck;
+  /** The largest that any settings allowed, on any host. */
+  private mostOvercommit = 1;
   private readonly fencedHealthy = new Set<string>();
 
   constructor(
@@ -107,6 +110,7 @@ export class Checker {
   watch(bus: Bus): void {
     const broken = (text: string): void => this.broken('rules', text);
     this.rules = new RuleCheck(this.loop, bus, () => this.world.hypervisors(), broken);
+    watchOvercommit(bus, (ratio) => (this.mostOvercommit = Math.max(this.mostOvercommit, ratio)));
     this.records = bus;
     bus.bucket<VmRecord>('vms').onPutBack = () => (this.putBackAtMs = this.loop.nowMs);
     bus.bucket<VmRecord>('vms').onWrite = (before, { key, value }) => this.vmWritten(key, before, value);
@@ -248,7 +252,7 @@ export class Checker {
       if (hypervisor.machine.name !== host) continue;
       let usedMiB = 0;
       for (const { memoryMiB } of hypervisor.domains.values()) usedMiB += memoryMiB;
-      const hasMiB = this.world.memoryMiB(host);
+      const hasMiB = this.world.memoryMiB(host) * this.mostOvercommit;
       if (usedMiB > hasMiB) this.broken('memory', `${host} runs ${usedMiB} MiB and has ${hasMiB}`);
     }
   }

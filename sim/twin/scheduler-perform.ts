@@ -1,6 +1,6 @@
 /** The twin of the scheduler's `perform.ts`: one effect of the lifecycle is one request. */
 import { refused, type DiskAccess, type Reply, type VmRecord } from '@holdfast/contracts';
-import { watchOf, type Cluster, type VmEffect } from '@holdfast/scheduler/core';
+import { overcommitOn, watchOf, type Cluster, type VmEffect } from '@holdfast/scheduler/core';
 import type { Process } from '../engine/process.js';
 import type { Bus } from '../world/bus.js';
 import type { Entry } from './projection.js';
@@ -96,8 +96,9 @@ function askAgent(
     return;
   }
   const disks = disksOf(vm, generation, cluster);
+  const more = { ...(watch ? { watch } : {}), ...overcommitOn(cluster, host) };
   if (!disks) done(refused('unavailable', 'its volumes are not open yet'));
-  else ask(effect.kind === 'start' ? 'vm-start' : 'vm-receive', { ...about, spec, disks, ...(watch ? { watch } : {}) });
+  else ask(effect.kind === 'start' ? 'vm-start' : 'vm-receive', { ...about, spec, disks, ...more });
 }
 
 function disksOf(vm: VmRecord, generation: number, cluster: Cluster): DiskAccess[] | null {

@@ -9,11 +9,12 @@ import type {
   PoolRecord,
   Reply,
   RuleRecord,
+  SettingsRecord,
   Transition,
   VmRecord,
   VolumeRecord,
 } from '@holdfast/contracts';
-import { accepted, armingOf, clusterKey, isNews, refused } from '@holdfast/contracts';
+import { accepted, armingOf, clusterKey, defaultSettings, isNews, refused, settingsKey } from '@holdfast/contracts';
 import { randomStream, type Env } from '@holdfast/kernel';
 import {
   admitCanaryCreate,
@@ -28,6 +29,7 @@ import {
   admitRule,
   admitRuleDelete,
   admitSet,
+  admitSettings,
   admitStart,
   admitStop,
   hostsHolding,
@@ -83,10 +85,12 @@ export class TwinScheduler {
   private attachments!: TwinProjection<AttachmentRecord>;
   private pools!: TwinProjection<PoolRecord>;
   private rules!: TwinProjection<RuleRecord>;
+  private settings!: TwinProjection<SettingsRecord>;
   private drains!: TwinProjection<DrainRecord>;
   private operations!: TwinProjection<OperationRecord>;
   private runner!: TwinRunner<VmRecord, VmEffect>;
   private ruleRunner!: TwinRunner<RuleRecord, never>;
+  private settingsRunner!: TwinRunner<SettingsRecord, never>;
   private drainRunner!: TwinRunner<DrainRecord, DrainEffect>;
   private rank!: TwinRank;
   private feed!: SnapshotFeed;
@@ -112,6 +116,7 @@ export class TwinScheduler {
     this.attachments = new TwinProjection<AttachmentRecord>(process, bus.bucket('attachments'));
     this.pools = new TwinProjection<PoolRecord>(process, bus.bucket('pools'));
     this.rules = new TwinProjection<RuleRecord>(process, bus.bucket('rules'));
+    this.settings = new TwinProjection<SettingsRecord>(process, bus.bucket('settings'));
     this.drains = new TwinProjection<DrainRecord>(process, bus.bucket('drains'));
     this.operations = new TwinProjection<OperationRecord>(process, bus.bucket('operations'));
     this.feed = this.placementFeed();
@@ -121,9 +126,10 @@ export class TwinScheduler {
     const plant = parts.planted.runner;
     this.runner = new TwinRunner(this.machine(), this.vms, process, current, parts.counts, plant);
     this.ruleRunner = new TwinRunner(this.ruleMachine(), this.rules, process, current, parts.counts);
+    this.settingsRunner = new TwinRunner(this.settingsMachine(), this.settings, process, current, parts.counts);
     this.drainRunner = new TwinRunner(this.drainMachine(), this.drains, process, current, parts.counts);
     const facts = [this.clusters, this.hosts, this.observed, this.vms, this.volumes, this.attachments, this.pools];
-    startAll([...facts, this.rules, this.drains, this.operations], () => {
+    startAll([...facts, this.rules, this.settings, this.drains, this.operations], () => {
       rank.start();
       this.hosts.onChange((host) => {
         this.pokeVmsOn(host);
@@ -138,12 +144,13 @@ export class TwinScheduler {
         process,
         handle: (name, request, reply) => this.handle(name, request, reply),
       });
-      this.clusters.onChange(() => this.runner.pokeAll());
+      for (const all of [this.clusters, this.settings]) all.onChange(() => this.runner.pokeAll());
       this.rules.onChange((_id, entry) => entry?.value.spec.vms.forEach((vm) => this.runner.poke(vm)));
       this.drains.onChange((host) => this.pokeVmsOn(host));
       this.vms.onChange((vm) => this.pokeDrainsOf(vm));
       this.runner.start();
       this.ruleRunner.start();
+      this.settingsRunner.start();
       this.drainRunner.start();
       this.resync();
     });
@@ -157,6 +164,9 @@ export class TwinScheduler {
     } else if (name === 'rule-delete') {
       const asked = request as Parameters<typeof admitRuleDelete>[1];
       this.ruleRunner.change(asked.rule, (known) => admitRuleDelete(known, asked, env), reply);
+    } else if (name === 'settings-set') {
+      const asked = request as Parameters<typeof admitSettings>[1];
+      this.settingsRunner.change(settingsKey, (known) => admitSettings(known, asked, this.cluster, env), reply);
     } else if (name === 'host-maintenance') {
       const asked = request as Parameters<typeof admitMaintenance>[1];
       this.drainRunner.change(asked.host, (known) => admitMaintenance(known, asked, this.cluster, env), reply);
@@ -219,10 +229,18 @@ export class TwinScheduler {
   }
 
   private ruleMachine(): TwinMachine<RuleRecord, never> {
+    return { ...this.idleMachine<RuleRecord>('rule'), isGone: ({ state }) => state === 'deleted' };
+  }
+
+  private settingsMachine(): TwinMachine<SettingsRecord, never> {
+    return this.idleMachine<SettingsRecord>('settings');
+  }
+
+  private idleMachine<T extends RuleRecord | SettingsRecord>(noun: string): TwinMachine<T, never> {
     return {
-      noun: 'rule',
+      noun,
       identity: ({ uid }) => uid,
-      isGone: ({ state }) => state === 'deleted',
+      isGone: () => false,
       publish: (key, _state, transition) => this.parts.published(key, transition),
       step: ({ value }) => ({ state: value, effects: [], wakeAtMs: null }),
       perform: (_effect, _entry, done) => done(accepted({})),
@@ -261,6 +279,7 @@ export class TwinScheduler {
     vms: () => this.vms.intendedValues(),
     vm: (name) => this.vms.intendedValue(name),
     rules: () => this.rules.values(),
+    settings: () => this.settings.value(settingsKey)?.settings ?? defaultSettings,
     drain: (host) => this.drains.value(host),
     snapshot: () => this.feed.current(),
   };

@@ -1,9 +1,12 @@
-import { refusalOf } from '@holdfast/contracts';
+import { refusalOf, settingTexts } from '@holdfast/contracts';
 import { z } from 'zod';
 import { Problem } from './problem.js';
 
+const ofSettings = Object.fromEntries(Object.entries(settingTexts).map(([key, { remedy }]) => [key, remedy]));
+
 /** What to do about a wrong field, by its path with `[]` for any index. */
 const remedies: Record<string, string> = {
+  ...ofSettings,
   name: 'choose a name of 1 to 40 lower-case letters, digits and dashes that starts with a letter',
   cpus: 'give `cpus` as a whole number from 1 to 512',
   memoryMiB: 'give `memoryMiB` as whole MiB from 32 to 16777216',

@@ -2,6 +2,7 @@ import type { Bus } from '@holdfast/bus';
 import {
   accepted,
   capacityProve,
+  defaultSettings,
   drains,
   hostMaintenance,
   hosts,
@@ -11,6 +12,10 @@ import {
   ruleDelete,
   rulePut,
   rules,
+  settingsBucket,
+  settingsKey,
+  settingsSet,
+  withChange,
   type DrainRecord,
   type HostRecord,
   type Loss,
@@ -43,6 +48,16 @@ export async function servePolicies(bus: Bus, asked: { command: string; request:
     if (!known) return refused('not-found', `there is no rule named ${request.rule}`, { field: 'rule' });
     await bucket.update(request.rule, { ...known.value, state: 'deleted' }, known.revision);
     return accepted({ rule: request.rule });
+  });
+  await bus.serve(settingsSet, async (request) => {
+    asked.push({ command: 'settings-set', request });
+    const records = bus.bucket(settingsBucket);
+    const known = await records.get(settingsKey);
+    const settings = withChange(known?.value.settings ?? defaultSettings, request.change) ?? defaultSettings;
+    const record = { ...noTransitions(incarnation, startMs), uid: 'settings', settings };
+    if (known) await records.update(settingsKey, { ...known.value, settings }, known.revision);
+    else await records.create(settingsKey, record);
+    return accepted(settings);
   });
   await bus.serve(placeExplain, async (request) => {
     asked.push({ command: 'place-explain', request });

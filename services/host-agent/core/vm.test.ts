@@ -83,6 +83,14 @@ describe('start', () => {
     const full = { ...room, freeMemoryMiB: 100 };
     expect(admitBegin(memory(), 'web1', command(3), 'start', full, env)).toMatchObject(refusedAs('no-capacity'));
   });
+
+  test('the memory may be promised as often as the command says, and no more', () => {
+    const full = { ...room, freeMemoryMiB: 127 - room.memoryMiB };
+    const begun = (memoryOvercommit: number): unknown =>
+      admitBegin(memory(), 'web1', { ...command(3), memoryOvercommit }, 'start', full, env);
+    expect(begun(2)).toMatchObject(refusedAs('no-capacity'));
+    expect(begun(2.1)).toMatchObject({ reply: { ok: true } });
+  });
 });
 
 describe('stop', () => {

@@ -119,6 +119,7 @@ export function admitBegin(
   command: VmCommand & {
     spec: { memoryMiB: number; restart?: 'always' | 'never' | undefined };
     watch?: WatchOrder | undefined;
+    memoryOvercommit?: number | undefined;
   },
   kind: 'start' | 'receive',
   room: Room,
@@ -140,8 +141,10 @@ export function admitBegin(
     return no('conflict', `generation ${copy.generation} is ${copy.state} here; stop it first`);
   }
   if (room.isLeaving) return no('unavailable', 'the host is going down');
-  if (command.spec.memoryMiB > room.freeMemoryMiB) {
-    const free = `${room.freeMemoryMiB} of ${room.memoryMiB} MiB are free`;
+  const mayPromiseMiB = Math.floor(room.memoryMiB * (command.memoryOvercommit ?? 1));
+  const freeMiB = room.freeMemoryMiB + mayPromiseMiB - room.memoryMiB;
+  if (command.spec.memoryMiB > freeMiB) {
+    const free = `${freeMiB} of ${mayPromiseMiB} MiB are free`;
     return no('no-capacity', `${command.spec.memoryMiB} MiB are asked for, ${free}`);
   }
   const fresh: ObservedVm = {

@@ -6,6 +6,7 @@ import type {
   Observed,
   PoolRecord,
   RuleRecord,
+  Settings,
   VmRecord,
   VolumeRecord,
 } from '@holdfast/contracts';
@@ -28,6 +29,8 @@ export interface Cluster {
   vm(name: string): VmRecord | null;
   /** The same array as long as no rule has changed. */
   rules(): readonly RuleRecord[];
+  /** The same object as long as they have not changed. */
+  settings(): Settings;
   drain(host: string): DrainRecord | null;
   /** The same facts as placement sees them, where they are kept up to date; made anew for each question elsewhere. */
   snapshot?: () => Snapshot;

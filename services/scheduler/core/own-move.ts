@@ -8,9 +8,6 @@ import { snapshotOf } from './placement/feed.js';
 import { limitsOf, ruleRefusal } from './placement/limits.js';
 import type { VmView } from './vm-record.js';
 
-/** Moves under way at once, that nobody asked for one by one: of one host, and of all. */
-const movesOfHost = 2;
-const movesOfCluster = 16;
 /** A VM stays this long where it is, so that a move that fails is not tried again at once. */
 const mustLeaveAfterMs = 2000;
 const returnsAfterMs = 10_000;
@@ -61,6 +58,7 @@ function rulesAt(cluster: Cluster, vm: VmRecord, host: string): { refusal: Refus
   return { refusal: ruleRefusal(limits, slot), weight: limits.weights.get(slot) ?? 0 };
 }
 
+/** Moves under way at once, that nobody asked for one by one, are bounded. */
 function hasTurn(cluster: Cluster, from: string, to: string): boolean {
   let all = 0;
   const of = new Map<string, number>();
@@ -69,5 +67,6 @@ function hasTurn(cluster: Cluster, from: string, to: string): boolean {
     all += 1;
     for (const host of hostsHolding(vm)) of.set(host, (of.get(host) ?? 0) + 1);
   }
-  return all < movesOfCluster && (of.get(from) ?? 0) < movesOfHost && (of.get(to) ?? 0) < movesOfHost;
+  const { migrationsPerCluster, migrationsPerHost } = cluster.settings();
+  return all < migrationsPerCluster && [from, to].every((host) => (of.get(host) ?? 0) < migrationsPerHost);
 }

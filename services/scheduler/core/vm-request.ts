@@ -1,6 +1,7 @@
 /** What people ask of a VM: admitted, or refused with the reason, without touching anything else. */
 import {
   accepted,
+  memoryOvercommitOf,
   noTransitions,
   refused,
   withTransition,
@@ -91,7 +92,11 @@ export function admitCreate(
 
 /** What no host could ever satisfy is refused at once, naming the field. */
 function cannotEver(spec: VmSpec, cluster: Cluster): Admission | null {
-  const capacities = cluster.hosts().flatMap(({ host }) => cluster.observed(host)?.capacity ?? []);
+  const capacities = cluster.hosts().flatMap(({ host, labels }) => {
+    const capacity = cluster.observed(host)?.capacity;
+    const overcommit = memoryOvercommitOf(cluster.settings(), labels);
+    return capacity ? [{ ...capacity, memoryMiB: Math.floor(capacity.memoryMiB * overcommit) }] : [];
+  });
   if (capacities.length === 0) return null;
   const memoryMiB = Math.max(...capacities.map((capacity) => capacity.memoryMiB));
   const cpus = Math.max(...capacities.map((capacity) => capacity.cpus));

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { RuleRecord } from '@holdfast/contracts';
+import { defaultSettings, type RuleRecord } from '@holdfast/contracts';
 import { hostFactsOf, vmFactsOf } from '../placement/facts.js';
 import { Snapshot } from '../placement/snapshot.js';
 import { anyHostRecord, anyReport, anyRule, anyVm, hostNames, vmNames } from '../testing/random-cluster.js';
@@ -29,7 +29,7 @@ describe('the verdicts that follow each change', () => {
         const snapshot = new Snapshot();
         for (const name of hostNames) {
           const report = observed(name, {}, { capacity: { cpus: 4, memoryMiB: 2048 } });
-          snapshot.setHost(name, hostFactsOf(hostRecord(name), report, false));
+          snapshot.setHost(name, hostFactsOf(hostRecord(name), report, false, defaultSettings));
         }
         const book = capacityBookOf(snapshot);
         for (const [change, isLookedAt] of changes) {
@@ -39,7 +39,8 @@ describe('the verdicts that follow each change', () => {
           } else if ('vm' in change) {
             snapshot.setVm(change.name, change.vm && vmFactsOf(change.vm));
           } else {
-            snapshot.setHost(change.name, change.host && hostFactsOf(change.host, change.report, false));
+            const { name, host, report } = change;
+            snapshot.setHost(name, host && hostFactsOf(host, report, false, defaultSettings));
           }
           if (!isLookedAt) continue;
           for (const name of hostNames) {
@@ -58,7 +59,7 @@ describe('the verdicts that follow each change', () => {
     const names = Array.from({ length: 20 }, (_, i) => `h${i}`);
     for (const name of names) {
       const report = observed(name, {}, { capacity: { cpus: 64, memoryMiB: 65_536 } });
-      snapshot.setHost(name, hostFactsOf(hostRecord(name), report, false));
+      snapshot.setHost(name, hostFactsOf(hostRecord(name), report, false, defaultSettings));
     }
     const put = (name: string, host: string): void => {
       const record = vmRecord({ name, assignment: { host, hostEpoch: 2, generation: 1 } });

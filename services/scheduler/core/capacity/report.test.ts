@@ -98,7 +98,7 @@ describe('what is said of a loss', () => {
         for (const { host, memoryMiB, vcpus } of cure.hosts) {
           const record = known.host(host);
           if (!record) throw new Error(`${host} is cured and not there`);
-          const before = hostFactsOf(record, known.observed(host), false);
+          const before = hostFactsOf(record, known.observed(host), false, known.settings());
           snapshot.setHost(host, {
             ...before,
             memoryMiB: before.memoryMiB + memoryMiB,

@@ -1,8 +1,14 @@
 /** What placement needs to know of a host and of a VM, read from their records. */
-import type { HostRecord, Observed, PlacementChange, VmRecord } from '@holdfast/contracts';
-
-/** vCPUs that a host may promise for each of its own CPUs. */
-export const cpuRatio = 4;
+import {
+  cpuRatioOf,
+  memoryOvercommitOf,
+  type HostRecord,
+  type Observed,
+  type PlacementChange,
+  type Settings,
+  type VmRecord,
+} from '@holdfast/contracts';
+import type { Cluster } from '../cluster.js';
 
 /** Why something is not possible, and what would have to change. */
 export interface Refusal {
@@ -58,7 +64,12 @@ const noPools: readonly string[] = [];
 export const isHeldOff = ({ flapping }: HostRecord): boolean => flapping?.heldOffUntilMs != null;
 
 /** `observed` null: its agent has not reported yet. */
-export function hostFactsOf(host: HostRecord, observed: Observed | null, isDraining: boolean): HostFacts {
+export function hostFactsOf(
+  host: HostRecord,
+  observed: Observed | null,
+  isDraining: boolean,
+  settings: Settings,
+): HostFacts {
   const { health, admin } = host;
   const cpus = observed?.capacity.cpus ?? 0;
   const labels = Object.keys(host.labels).length === 0 ? noLabels : host.labels;
@@ -67,8 +78,8 @@ export function hostFactsOf(host: HostRecord, observed: Observed | null, isDrain
   return {
     name: host.host,
     cpus,
-    vcpus: cpus * cpuRatio,
-    memoryMiB: observed?.capacity.memoryMiB ?? 0,
+    vcpus: Math.floor(cpus * cpuRatioOf(settings, host.labels)),
+    memoryMiB: Math.floor((observed?.capacity.memoryMiB ?? 0) * memoryOvercommitOf(settings, host.labels)),
     isOnline: health === 'online',
     isHeldOff: isHeldOff(host),
     closed: closedBy(host, observed, isDraining),
@@ -76,6 +87,15 @@ export function hostFactsOf(host: HostRecord, observed: Observed | null, isDrain
     labels,
     lostPools: lostPools.length === 0 ? noPools : lostPools,
   };
+}
+
+/** What an agent has to be told with a start: by itself it promises no more than it has. */
+export function overcommitOn(
+  cluster: Pick<Cluster, 'host' | 'settings'>,
+  host: string,
+): { memoryOvercommit?: number } {
+  const memoryOvercommit = memoryOvercommitOf(cluster.settings(), cluster.host(host)?.labels ?? noLabels);
+  return memoryOvercommit > 1 ? { memoryOvercommit } : {};
 }
 
 /** The first reason is told, all of them would have to go. */

@@ -4,7 +4,7 @@ import { hostFactsOf, vmFactsOf } from './facts.js';
 import { Snapshot } from './snapshot.js';
 
 /** Where a snapshot reads: `host` knows exactly those that `hosts` has. */
-export type SnapshotFacts = Pick<Cluster, 'host' | 'observed' | 'drain' | 'vm' | 'rules'>;
+export type SnapshotFacts = Pick<Cluster, 'host' | 'observed' | 'drain' | 'vm' | 'rules' | 'settings'>;
 
 /**
  * Keeps a snapshot in step with the watched facts. Told by name what may have changed, it reads just that again, once,
@@ -27,9 +27,14 @@ export class SnapshotFeed {
 
   current(): Snapshot {
     const { facts, snapshot } = this;
+    const settings = facts.settings();
+    if (snapshot.settings !== settings) {
+      snapshot.settings = settings;
+      for (const name of snapshot.hosts.names) this.hosts.add(name);
+    }
     for (const name of this.hosts) {
       const host = facts.host(name);
-      const read = host && hostFactsOf(host, facts.observed(name), isWantedEmpty(facts, name));
+      const read = host && hostFactsOf(host, facts.observed(name), isWantedEmpty(facts, name), settings);
       snapshot.setHost(name, read);
     }
     this.hosts.clear();
@@ -51,9 +56,11 @@ export function snapshotOf(cluster: Cluster): Snapshot {
     return kept;
   }
   const snapshot = new Snapshot();
+  const settings = cluster.settings();
+  snapshot.settings = settings;
   for (const host of cluster.hosts()) {
     const { host: name } = host;
-    snapshot.setHost(name, hostFactsOf(host, cluster.observed(name), isWantedEmpty(cluster, name)));
+    snapshot.setHost(name, hostFactsOf(host, cluster.observed(name), isWantedEmpty(cluster, name), settings));
   }
   for (const vm of cluster.vms()) snapshot.setVm(vm.name, vmFactsOf(vm));
   snapshot.setRules(cluster.rules());

@@ -38,6 +38,7 @@ describe('a snapshot', () => {
           drain: (name) => now().drain(name),
           vm: (name) => now().vm(name),
           rules: () => known.rules,
+          settings: () => now().settings(),
         });
         hostNames.forEach(feed.hostChanged);
         vmNames.forEach(feed.vmChanged);

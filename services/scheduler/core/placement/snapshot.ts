@@ -4,7 +4,7 @@
  * It follows the records, one host or VM at a time, and each change costs the same however many there are. What is only
  * imagined (a host that is lost, a VM that is put elsewhere) is tried out and taken back: no copy is ever made.
  */
-import type { RuleRecord } from '@holdfast/contracts';
+import { defaultSettings, type RuleRecord, type Settings } from '@holdfast/contracts';
 import { bookFor, type RuleBook, type VmRules } from '../rule.js';
 import { HostColumns, VmColumns, vmFlag } from './columns.js';
 import type { HostFacts, Refusal, VmFacts } from './facts.js';
@@ -27,6 +27,8 @@ export interface SnapshotWatcher {
 export class Snapshot {
   readonly hosts = new HostColumns();
   readonly vms = new VmColumns();
+  /** How hosts are compared; what they allow of a host's room is in its facts. */
+  settings: Settings = defaultSettings;
   /** Slots that host rules name, kept by whoever looks them up. */
   readonly hostRules = new WeakMap<object, HostRules>();
   private book: RuleBook = { vms: new Map(), exclusions: [] };

@@ -1,5 +1,6 @@
 /** Small records and views for the tests of this core. */
 import {
+  defaultSettings,
   noTransitions,
   vmSpecSchema,
   type Arming,
@@ -14,6 +15,7 @@ import {
   type Reply,
   type RuleRecord,
   type RuleSpec,
+  type Settings,
   type VmRecord,
   type VolumeRecord,
 } from '@holdfast/contracts';
@@ -176,6 +178,7 @@ export interface Facts {
   vms: VmRecord[];
   rules: RuleRecord[];
   drains: DrainRecord[];
+  settings: Settings;
   arming: Arming;
 }
 
@@ -190,6 +193,7 @@ export function clusterOf(facts: Partial<Facts> = {}): Cluster {
     vms: [],
     rules: [],
     drains: [],
+    settings: defaultSettings,
     arming: { armed: true, text: '', reconciles: true },
     ...facts,
   };
@@ -206,6 +210,7 @@ export function clusterOf(facts: Partial<Facts> = {}): Cluster {
     vms: () => all.vms,
     vm: (name) => all.vms.find((each) => each.name === name) ?? null,
     rules: () => all.rules,
+    settings: () => all.settings,
     drain: (name) => all.drains.find(({ host }) => host === name) ?? null,
   };
 }
