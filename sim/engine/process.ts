@@ -187,8 +187,13 @@ export class Process implements Owner {
       this.effectsLeft -= 1;
       if (this.effectsLeft < 0) throw new Crash();
     }
+    const { life } = this;
+    // What it reaches answers when it answers: by then the program may have been started anew.
+    const answered = (result: Result): void => {
+      if (this.life === life) done(result);
+    };
     const { effects } = this.loop;
-    if (effects === null) effect.act(done);
-    else effects.begin(this, effect, done);
+    if (effects === null) effect.act(answered);
+    else effects.begin(this, effect, answered);
   }
 }

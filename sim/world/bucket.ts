@@ -172,10 +172,6 @@ export class SimBucket<T> {
     this.open(watch, onReady);
   }
 
-  topologyChanged(): void {
-    for (const watch of this.watches) if (watch.isBehind) this.catchUp(watch);
-  }
-
   private open(watch: Watch<T>, onReady: () => void): void {
     const { process } = watch;
     const server = this.bus.serverOf(process.machine.name);

@@ -373,7 +373,6 @@ export class Bus implements Servers {
 
   private topologyChanged(): void {
     for (const stream of this.streams) stream.topologyChanged();
-    for (const bucket of this.buckets.values()) bucket.topologyChanged();
   }
 }
 
