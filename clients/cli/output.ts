@@ -97,7 +97,12 @@ export function memoryText(memoryMiB: number): string {
 
 /** How long ago, in one unit. */
 export function ageText(atMs: number, nowMs: number): string {
-  const seconds = Math.max(0, Math.round((nowMs - atMs) / 1000));
+  return spanText(nowMs - atMs);
+}
+
+/** How long, in one unit. */
+export function spanText(ms: number): string {
+  const seconds = Math.max(0, Math.round(ms / 1000));
   if (seconds < 120) return `${seconds} s`;
   if (seconds < 7200) return `${Math.round(seconds / 60)} min`;
   if (seconds < 172_800) return `${Math.round(seconds / 3600)} h`;

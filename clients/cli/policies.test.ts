@@ -100,13 +100,14 @@ describe('maintenance', () => {
 
   test('shows what is left and why, and ends when the host is empty', async () => {
     const running = begin('host maintenance h2 --reason "new memory"');
-    await expect.poll(() => running.err(), patiently).toContain('h2: 1 VM left: web1 is moving away');
+    const begun = 'h2: 1 VM left, 2 GiB to go, about 4 s: web1 is moving away';
+    await expect.poll(() => running.err(), patiently).toContain(begun);
     await setDrain(scheduler(), 'h2', { left: [{ vm: 'web1', text: 'no host can take it: h1 is full' }] });
     await expect.poll(() => running.err(), patiently).toContain('web1 no host can take it: h1 is full');
     const list = await holdfast('host list');
     expect(list.out).toMatch(/^h2 +online +draining, 1 left/m);
     const shown = await holdfast('host show h2');
-    expect(shown.out).toContain('being emptied of 2 VMs (new memory)');
+    expect(shown.out).toContain('being emptied of 2 VMs (new memory), 2 GiB to go');
     expect(shown.out).toMatch(/^web1 +no host can take it: h1 is full$/m);
     await setAdmin(cluster.failover, 'h2', 'maintenance');
     await setDrain(scheduler(), 'h2', { state: 'drained', left: [] });
@@ -137,6 +138,22 @@ describe('maintenance', () => {
     const { code, err } = await running.finished;
     expect(code).toBe(1);
     expect(err).toContain('asked for the contrary');
+  });
+
+  test('names beforehand who cannot move, and what becomes of them', async () => {
+    const plan = await holdfast('host drain h2 --dry-run');
+    expect(plan.out).toContain('h2: 2 VMs, 6 GiB; 1 can move, the largest first');
+    expect(plan.out).toMatch(/^web1 +4 GiB +h1$/m);
+    expect(plan.out).toMatch(/^db1 +2 GiB +no host can take it: h1 has 512 MiB free/m);
+    expect(plan.out).toContain('At 512 MiB/s for each move, as measured lately: about 4 s.');
+    const told = (await holdfast('host drain h2 --dry-run --json')).out;
+    expect(JSON.parse(told)).toMatchObject({ stuck: [{ vm: 'db1' }] });
+    const { err } = await holdfast('host drain h2 --stuck shutdown --no-wait');
+    expect(err).toContain('cannot move as things are: db1 (2 GiB): no host can take it');
+    expect(err).toContain('--stuck shutdown: They are shut down');
+    expect(cluster.scheduler.asked.at(-1)?.request).toMatchObject({ host: 'h2', on: true, stuck: 'shutdown' });
+    expect((await holdfast('host drain h2 --stuck away')).code).toBe(2);
+    expect((await holdfast('host activate h2 --no-wait')).out).toBe('h2 is going back to work\n');
   });
 
   test('of an unknown host is refused with those there are', async () => {

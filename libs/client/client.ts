@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { CapacityReport, CloudEvent, Explanation, RuleSpec, VmPolicyChange } from '@holdfast/contracts';
-import type { Settings, SettingsChange } from '@holdfast/contracts';
+import type { DrainPlan, Settings, SettingsChange, StuckChoice } from '@holdfast/contracts';
 import { followEvents, type FollowOptions } from './events.js';
-import { ApiProblem, ApiUnreachable, OperationTimeout } from './problem.js';
+import { isAway, lookUntil, type LookOptions } from './look.js';
+import { ApiProblem, OperationTimeout } from './problem.js';
 import type {
   Accepted,
   BegunDrill,
@@ -44,13 +45,6 @@ export interface ChangeOptions {
   idempotencyKey?: string;
 }
 
-export interface LookOptions<T> {
-  timeoutMs: number;
-  /** Called with every look at it. */
-  onProgress?(seen: T): void;
-  signal?: AbortSignal;
-}
-
 export interface WaitOptions {
   timeoutMs: number;
   /** Called with every new state or reason that was seen. */
@@ -61,40 +55,12 @@ export interface WaitOptions {
 /** One long poll: short enough that the reason on the way is seen to change. */
 const pollMs = 1000;
 const unreachablePauseMs = 500;
-/** Between two looks at a host that is being waited for. */
-const lookPauseMs = 300;
 /**
  * An accepted operation is written a moment after the answer; a slow one is not unknown at once.
  */
 const appearanceMs = 10_000;
 
 const segment = encodeURIComponent;
-
-/** Worth asking again: it may be back in a moment. */
-function isAway(error: unknown): error is Error {
-  return error instanceof ApiUnreachable || (error instanceof ApiProblem && error.status >= 500);
-}
-
-async function lookUntil<T>(
-  look: () => Promise<T>,
-  isEnough: (seen: T) => boolean,
-  { timeoutMs, onProgress, signal }: LookOptions<T>,
-): Promise<T> {
-  const deadlineMs = performance.now() + timeoutMs;
-  for (;;) {
-    signal?.throwIfAborted();
-    const isOver = performance.now() >= deadlineMs;
-    try {
-      const seen = await look();
-      if (isOver || isEnough(seen)) return seen;
-      onProgress?.(seen);
-    } catch (error) {
-      signal?.throwIfAborted();
-      if (isOver || !isAway(error)) throw error;
-    }
-    await pause(lookPauseMs, signal);
-  }
-}
 
 /**
  * The API, typed. Every method throws `ApiProblem` for a refusal and `ApiUnreachable` when there
@@ -148,8 +114,17 @@ export class HoldfastClient {
     return this.change('POST', `/hosts/${segment(name)}/labels`, body);
   }
 
+  /** How a host would be emptied: in which order, to where, and who cannot move. Only asks. */
+  drainPlan(name: string): Promise<DrainPlan> {
+    return this.get(`/hosts/${segment(name)}/drain-plan`, {});
+  }
+
   /** On: empties the host and keeps it empty. Off: lets it take VMs again. */
-  maintenance(name: string, body: { on: boolean; reason?: string }, options: ChangeOptions = {}): Promise<ChangedHost> {
+  maintenance(
+    name: string,
+    body: { on: boolean; reason?: string; stuck?: StuckChoice },
+    options: ChangeOptions = {},
+  ): Promise<ChangedHost> {
     return this.change('POST', `/hosts/${segment(name)}/maintenance`, body, options);
   }
 

@@ -1,7 +1,9 @@
 import type {
   AttachmentRecord,
   CloudEvent,
+  DrainProgress,
   DrainRecord,
+  StuckChoice,
   DrillCheck,
   DrillRecord,
   HostHealth,
@@ -48,7 +50,14 @@ export type ObservedView = Pick<
   | 'atMs'
 >;
 /** How far a host is with being emptied, and each VM that is left with what it waits for. */
-export type DrainView = Pick<DrainRecord, 'state' | 'reason' | 'startedAtMs' | 'vmCount' | 'left'>;
+export type DrainView = Pick<DrainRecord, 'state' | 'reason' | 'startedAtMs' | 'vmCount' | 'left'> & {
+  stuck: StuckChoice;
+  progress: DrainProgress | null;
+  /** Names of VMs that were shut down because they could not move. */
+  shutDown: string[];
+  /** Until those that can move have moved, by the speed so far; null while nothing is known. */
+  remainingMs: number | null;
+};
 export type HostView = Omit<HostRecord, Machinery> & {
   observed: ObservedView | null;
   drain: DrainView | null;

@@ -13,6 +13,7 @@ import type {
 import type { ServerOfBus } from '@holdfast/bus';
 import {
   clusterKey,
+  drainRemainingMs,
   eventOf,
   storageLostReasons,
   type CloudEvent,
@@ -53,8 +54,10 @@ function observedView(observed: Observed): ObservedView {
   return { bootId, epoch, startedAtMs, capacity, hypervisor, leaving, vms, staleCopies, watchdog, atMs };
 }
 
-function drainView({ state, reason, startedAtMs, vmCount, left }: DrainRecord): DrainView {
-  return { state, reason, startedAtMs, vmCount, left };
+function drainView(drain: DrainRecord): DrainView {
+  const { state, reason, startedAtMs, vmCount, left, stuck = 'leave', progress = null, shutDown = [] } = drain;
+  const remainingMs = drainRemainingMs(drain);
+  return { state, reason, startedAtMs, vmCount, left, stuck, progress, shutDown, remainingMs };
 }
 
 export function hostView(view: ClusterView, host: HostRecord): HostView {

@@ -4,6 +4,7 @@ import {
   canaryDelete,
   canaryEvict,
   capacityProve,
+  drainPlan,
   hostMaintenance,
   placeExplain,
   ruleDelete,
@@ -18,6 +19,7 @@ import {
   vmStart,
   vmStop,
   type CapacityReport,
+  type DrainPlan,
   type Explanation,
   type Reply,
   type Settings,
@@ -110,6 +112,11 @@ class SchedulerController {
   @Handles(placeExplain)
   explain(request: typeof placeExplain.request._output): Promise<Reply<Explanation>> {
     return this.scheduler.explain(request);
+  }
+
+  @Handles(drainPlan)
+  planDrain(request: typeof drainPlan.request._output): Promise<Reply<DrainPlan>> {
+    return this.scheduler.drainPlan(request);
   }
 
   @Handles(capacityProve)

@@ -18,6 +18,7 @@ import {
   vms,
   volumes,
   type CapacityReport,
+  type DrainPlan,
   type DrainRecord,
   type Explanation,
   type HostRecord,
@@ -57,6 +58,7 @@ import {
   capacityBookOf,
   explainPlacement,
   once,
+  planDrain,
   hostsHolding,
   reportCapacity,
   SnapshotFeed,
@@ -235,6 +237,10 @@ export class Scheduler {
     return reply as Reply<HostValue>;
   }
 
+  drainPlan({ host }: { host: string }): Promise<Reply<DrainPlan>> {
+    return Promise.resolve(planDrain(this.cluster, host));
+  }
+
   async explain(request: Parameters<typeof explainPlacement>[1]): Promise<Reply<Explanation>> {
     return explainPlacement(this.cluster, request);
   }
@@ -347,7 +353,10 @@ export class Scheduler {
     const vm = records.value(name);
     const holding = vm ? hostsHolding(vm) : [];
     for (const { host, left } of known.values()) {
-      if (holding.includes(host) || left.some((each) => each.vm === name)) this.drainRunner.poke(host);
+      const isLeft = left.some((each) => each.vm === name);
+      if (isLeft || holding.includes(host)) this.drainRunner.poke(host);
+      // Its turn is over: that of the next one has come.
+      if (isLeft && !holding.includes(host)) this.pokeVmsOn(host);
     }
   }
 

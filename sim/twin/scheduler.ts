@@ -317,7 +317,10 @@ export class TwinScheduler {
     const holding = vm ? hostsHolding(vm) : [];
     for (const { value } of this.drains.entries()) {
       const { host, left } = value;
-      if (holding.includes(host) || left.some((each) => each.vm === name)) this.drainRunner.poke(host);
+      const isLeft = left.some((each) => each.vm === name);
+      if (isLeft || holding.includes(host)) this.drainRunner.poke(host);
+      // Its turn is over: that of the next one has come.
+      if (isLeft && !holding.includes(host)) this.pokeVmsOn(host);
     }
   }
 

@@ -1,6 +1,13 @@
 import { Body, Controller, Get, HttpCode, Inject, Param, Post, Query, Req } from '@nestjs/common';
 import type { ChangedHost, ConfirmedDead, HostView, Page } from '@holdfast/client';
-import { confirmDead, hostMaintenance, type DrainRecord } from '@holdfast/contracts';
+import {
+  confirmDead,
+  drainPlan,
+  hostMaintenance,
+  stuckSchema,
+  type DrainPlan,
+  type DrainRecord,
+} from '@holdfast/contracts';
 import type { Request } from 'express';
 import { z } from 'zod';
 import { ClusterView } from '../cluster-view.js';
@@ -14,6 +21,7 @@ import { requestIdOf } from './request-id.js';
 const maintenanceSchema = z.strictObject({
   on: z.boolean(),
   reason: z.string().trim().max(1000).default(''),
+  stuck: stuckSchema.optional(),
 });
 
 @Controller('api/v1/hosts')
@@ -57,6 +65,13 @@ export class HostsController {
     );
   }
 
+  /** How it would be emptied; changes nothing. */
+  @Get(':host/drain-plan')
+  drainPlan(@Param('host') host: string, @Req() request: Request): Promise<DrainPlan> {
+    this.show(host);
+    return this.commands.send(drainPlan, { host }, { requestId: requestIdOf(request) });
+  }
+
   /** On: its VMs move away, and it takes none until off. What is left is shown with the host. */
   @Post(':host/maintenance')
   @HttpCode(202)
@@ -65,11 +80,11 @@ export class HostsController {
     @Body() body: unknown,
     @Req() request: Request,
   ): Promise<ChangedHost> {
-    const { on, reason } = parsed(maintenanceSchema, body ?? {});
+    const { on, reason, stuck } = parsed(maintenanceSchema, body ?? {});
     this.show(name);
-    const operation = operationOf(request, { host: name, on, reason });
+    const operation = operationOf(request, { host: name, on, reason, stuck: stuck ?? null });
     const requestId = requestIdOf(request);
-    const asked = { operation, host: name, on, reason };
+    const asked = { operation, host: name, on, reason, stuck };
     const changed = await this.commands.send(hostMaintenance, asked, { requestId });
     const isEmptied = (drain: DrainRecord | null): boolean =>
       drain?.state === 'draining' || drain?.state === 'drained';

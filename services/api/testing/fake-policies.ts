@@ -3,6 +3,7 @@ import {
   accepted,
   capacityProve,
   defaultSettings,
+  drainPlan,
   drains,
   hostMaintenance,
   hosts,
@@ -97,10 +98,24 @@ export async function servePolicies(bus: Bus, asked: { command: string; request:
     });
     return accepted({ verdict: 'some-lost', possible: 2, tried: 2, failing: 1, losses });
   });
+  await bus.serve(drainPlan, ({ host }) => {
+    const text = 'no host can take it: h1 has 512 MiB free, 2048 are asked for';
+    return Promise.resolve(accepted({
+      host,
+      totalMiB: 6144,
+      moves: [{ vm: 'web1', memoryMiB: 4096, to: 'h1' }],
+      stuck: host === 'h2' ? [{ vm: 'db1', memoryMiB: 2048, text }] : [],
+      mibPerSecond: 512,
+      takesMs: 4000,
+    }));
+  });
   await bus.serve(hostMaintenance, async (request) => {
     asked.push({ command: 'host-maintenance', request });
-    const { host, on, reason } = request;
+    const { host, on, reason, stuck } = request;
+    const progress = { totalMiB: 6144, leftVms: 1, leftMiB: 2048, stuckVms: 0, stuckMiB: 0, atMs: startMs + 8000 };
     await setDrain(bus, host, {
+      ...(stuck && { stuck }),
+      ...(on && { progress }),
       state: on ? 'draining' : 'ending',
       reason,
       vmCount: 2,

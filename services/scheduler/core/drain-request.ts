@@ -7,6 +7,7 @@ import {
   withTransition,
   type DrainRecord,
   type Reply,
+  type StuckChoice,
 } from '@holdfast/contracts';
 import { deriveId, type Env } from '@holdfast/kernel';
 import { hostsHolding } from './holding.js';
@@ -19,7 +20,7 @@ export interface DrainAdmission {
 
 export function admitMaintenance(
   existing: DrainRecord | null,
-  request: { operation: string; host: string; on: boolean; reason: string },
+  request: { operation: string; host: string; on: boolean; reason: string; stuck?: StuckChoice | undefined },
   cluster: Cluster,
   env: Env,
 ): DrainAdmission {
@@ -33,6 +34,11 @@ export function admitMaintenance(
   const known = existing?.state === 'ended' ? null : existing;
   const isWanted = known?.state === 'draining' || known?.state === 'drained';
   const reply = accepted({ host });
+  if (on && isWanted && request.stuck !== undefined && request.stuck !== (known.stuck ?? 'leave')) {
+    const text = `VMs that cannot move: ${request.stuck}`;
+    const transition = { event: 'drain.changed', text, operation };
+    return { change: withTransition({ ...known, stuck: request.stuck }, env.nowMs, transition), reply };
+  }
   if (on ? isWanted : known?.state === 'ending') return { change: null, reply };
   if (!on && !known && record.admin === 'active') {
     const message = `${host} is not in maintenance`;
@@ -44,8 +50,14 @@ export function admitMaintenance(
     const change = withTransition({ ...from, state: 'ending' as const, left: [] }, env.nowMs, transition);
     return { change, reply };
   }
-  const count = cluster.vms().filter((vm) => hostsHolding(vm).includes(host)).length;
-  const state: DrainRecord = { ...fresh(request, count, env), ...historyOf(known ?? existing, env) };
+  const there = cluster.vms().filter((vm) => hostsHolding(vm).includes(host));
+  const count = there.length;
+  const leftMiB = there.reduce((sum, { spec }) => sum + spec.memoryMiB, 0);
+  const progress = { totalMiB: leftMiB, leftVms: count, leftMiB, stuckVms: 0, stuckMiB: 0, atMs: env.nowMs };
+  const asked = request.stuck === undefined ? {} : { stuck: request.stuck };
+  const state: DrainRecord = {
+    ...fresh(request, count, env), ...historyOf(known ?? existing, env), progress, ...asked,
+  };
   const text = `${host} is to be emptied: ${count} VM${count === 1 ? '' : 's'}`;
   return { change: withTransition(state, env.nowMs, { event: 'drain.begun', text, operation }), reply };
 }

@@ -17,6 +17,7 @@
 import {
   inIncarnation,
   withTransition,
+  type DrainProgress,
   type DrainRecord,
   type DrainState,
   type NewTransition,
@@ -62,21 +63,27 @@ export function stepDrain(view: DrainView): DrainStep {
 }
 
 function draining(view: DrainView): DrainStep {
-  const { drain, cluster } = view;
+  const { drain, cluster, env } = view;
   const left = leftOn(cluster, drain.host);
+  const shutDown = shutDownBy(drain, cluster, left);
   if (left.length === 0) {
     if (cluster.host(drain.host)?.admin !== 'maintenance') return stay(view, [noted(drain, 'maintenance')]);
-    return move(view, { state: 'drained', left: [] }, {
+    const { progress } = drain;
+    const nothingLeft = { leftVms: 0, leftMiB: 0, stuckVms: 0, stuckMiB: 0, atMs: env.nowMs };
+    const told = progress && { progress: { ...progress, ...nothingLeft } };
+    return move(view, { state: 'drained', left: [], ...told, ...shutDown }, {
       event: 'drain.completed',
       text: `no VM is left on ${drain.host}: it is in maintenance`,
     });
   }
-  const named = left.slice(0, namedAtMost);
+  const named = left.slice(0, namedAtMost).map(({ vm, text }) => ({ vm, text }));
   if (JSON.stringify(named) === JSON.stringify(drain.left)) return stay(view);
   const waiting = named.filter(({ text }) => text !== moving);
   const waits = waiting[0] ? `; ${waiting[0].vm}: ${waiting[0].text}` : '';
   const text = `${left.length} VM${left.length === 1 ? '' : 's'} left on ${drain.host}${waits}`;
-  return move(view, { left: named }, { event: 'drain.progressed', text, data: { left: left.length } });
+  const progress = progressOf(drain, left, env.nowMs);
+  const transition = { event: 'drain.progressed', text, data: { left: left.length } };
+  return move(view, { left: named, progress, ...shutDown }, transition);
 }
 
 function drained(view: DrainView): DrainStep {
@@ -100,12 +107,42 @@ function ending(view: DrainView): DrainStep {
 
 const moving = 'is moving away';
 
-function leftOn(cluster: Cluster, host: string): DrainRecord['left'] {
+interface Left {
+  vm: string;
+  memoryMiB: number;
+  text: string;
+  isStuck: boolean;
+}
+
+function leftOn(cluster: Cluster, host: string): Left[] {
   return cluster
     .vms()
     .filter((vm) => hostsHolding(vm).includes(host) || isLeaving(vm, host))
-    .map((vm) => ({ vm: vm.name, text: waitsFor(cluster, vm, host) }))
+    .map((vm) => ({ vm: vm.name, memoryMiB: vm.spec.memoryMiB, ...waitsFor(cluster, vm, host) }))
     .sort((a, b) => (a.vm < b.vm ? -1 : 1));
+}
+
+function progressOf({ progress }: DrainRecord, left: readonly Left[], nowMs: number): DrainProgress {
+  const sumOf = (some: readonly Left[]): number => some.reduce((sum, { memoryMiB }) => sum + memoryMiB, 0);
+  const stuck = left.filter(({ isStuck }) => isStuck);
+  const leftMiB = sumOf(left);
+  return {
+    totalMiB: Math.max(progress?.totalMiB ?? 0, leftMiB),
+    leftVms: left.length,
+    leftMiB,
+    stuckVms: stuck.length,
+    stuckMiB: sumOf(stuck),
+    atMs: nowMs,
+  };
+}
+
+/** Those that have just left because they were shut down, next to those before. */
+function shutDownBy(drain: DrainRecord, cluster: Cluster, left: readonly Left[]): Partial<DrainRecord> {
+  if (drain.stuck !== 'shutdown') return {};
+  const gone = drain.left.filter(({ vm }) => !left.some((each) => each.vm === vm)).map(({ vm }) => vm);
+  const down = gone.filter((vm) => cluster.vm(vm)?.desired === 'stopped');
+  const all = [...new Set([...(drain.shutDown ?? []), ...down])];
+  return down.length === 0 ? {} : { shutDown: all.slice(0, namedAtMost) };
 }
 
 /** It runs elsewhere, but this host still has access to its disks. */
@@ -114,11 +151,12 @@ function isLeaving({ migration, transitions }: VmRecord, host: string): boolean 
   return transitions.findLast(({ event }) => event === 'vm.switched')?.data['from'] === host;
 }
 
-function waitsFor(cluster: Cluster, vm: VmRecord, host: string): string {
-  if (vm.phase === 'migrating') return moving;
-  if (vm.phase !== 'running') return `is ${vm.phase}`;
+function waitsFor(cluster: Cluster, vm: VmRecord, host: string): Pick<Left, 'text' | 'isStuck'> {
+  if (vm.phase === 'migrating') return { text: moving, isStuck: false };
+  if (vm.phase !== 'running') return { text: `is ${vm.phase}`, isStuck: false };
   const choice = place(cluster, vm, { avoid: new Map([[host, 'is being drained']]), wish: null });
-  return choice.host ? 'waits for its turn' : choice.text.slice(0, 2000);
+  if (choice.host) return { text: 'waits for its turn', isStuck: false };
+  return { text: choice.text.slice(0, 2000), isStuck: true };
 }
 
 function noted({ host, reason }: DrainRecord, admin: DrainEffect['admin']): DrainEffect {

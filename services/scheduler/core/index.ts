@@ -4,6 +4,7 @@ export { capacityBookOf, type CapacityBook } from './capacity/book.js';
 export { reportCapacity } from './capacity/report.js';
 export type { Cluster } from './cluster.js';
 export { stepDrain, type DrainEffect, type DrainView } from './drain.js';
+export { planDrain } from './drain-plan.js';
 export { admitMaintenance, type DrainAdmission } from './drain-request.js';
 export { watchOf } from './guest-ladder.js';
 export { lostInRestore, operationAfter } from './operation.js';

@@ -1,15 +1,15 @@
 /** When a running VM moves without being asked: its host is to be empty, a rule forbids it, a better host is back. */
 import type { VmRecord } from '@holdfast/contracts';
-import { hostsHolding, isWantedEmpty } from './holding.js';
 import type { Cluster } from './cluster.js';
+import { isAnotherFirst } from './drain-turn.js';
+import { isWantedEmpty } from './holding.js';
+import { hasTurn, mustLeaveAfterMs } from './move-bounds.js';
 import { place, seekerOf } from './place.js';
 import { isHeldOff, type Refusal } from './placement/facts.js';
 import { snapshotOf } from './placement/feed.js';
 import { limitsOf, ruleRefusal } from './placement/limits.js';
 import type { VmView } from './vm-record.js';
 
-/** A VM stays this long where it is, so that a move that fails is not tried again at once. */
-const mustLeaveAfterMs = 2000;
 const returnsAfterMs = 10_000;
 
 export interface OwnMove {
@@ -28,8 +28,8 @@ export function whyLeave(cluster: Cluster, vm: VmRecord): string | null {
   return refusal === null ? null : `${at} ${refusal.text}`;
 }
 
-/** The move it makes now, or in how long to look again; null when it is well where it is. */
-export function ownMove(view: VmView): OwnMove | { inMs: number } | null {
+/** The move it makes now, or in how long to look again; null when it is well where it is. `stuck`: nobody takes it. */
+export function ownMove(view: VmView): OwnMove | { inMs: number; stuck?: boolean } | null {
   const { vm, cluster, env } = view;
   const at = vm.assignment?.host;
   const isFree = cluster.rules().length === 0 && (vm.home === null || vm.home === vm.assignment?.host);
@@ -38,13 +38,13 @@ export function ownMove(view: VmView): OwnMove | { inMs: number } | null {
   const reason = whyLeave(cluster, vm);
   if (reason === null && !vm.spec.policy.failback) return null;
   const choice = place(cluster, vm, { avoid: new Map([[at, 'runs it now']]), wish: null });
-  if (!choice.host) return reason === null ? null : { inMs: 5000 };
+  if (!choice.host) return reason === null ? null : { inMs: 5000, stuck: true };
   const isPreferred = rulesAt(cluster, vm, choice.host.host).weight > rulesAt(cluster, vm, at).weight;
   if (reason === null && (!isPreferred || isHeldOff(choice.host))) return null;
   const dueInMs = vm.phaseSinceMs + (reason === null ? returnsAfterMs : mustLeaveAfterMs) - env.nowMs;
   if (dueInMs > 0) return { inMs: dueInMs };
   const to = choice.host.host;
-  if (!hasTurn(cluster, at, to)) return { inMs: 1000 };
+  if (!hasTurn(cluster, at, to) || isAnotherFirst(view, at)) return { inMs: 1000 };
   const why = reason ?? `${to} is preferred`;
   return { to, why, home: !isWorking && vm.spec.policy.failback ? (vm.home ?? at) : vm.home };
 }
@@ -56,17 +56,4 @@ function rulesAt(cluster: Cluster, vm: VmRecord, host: string): { refusal: Refus
   if (slot === undefined) return { refusal: null, weight: 0 };
   const limits = limitsOf(snapshot, vm.name, seekerOf(vm).home);
   return { refusal: ruleRefusal(limits, slot), weight: limits.weights.get(slot) ?? 0 };
-}
-
-/** Moves under way at once, that nobody asked for one by one, are bounded. */
-function hasTurn(cluster: Cluster, from: string, to: string): boolean {
-  let all = 0;
-  const of = new Map<string, number>();
-  for (const vm of cluster.vms()) {
-    if (vm.phase !== 'migrating') continue;
-    all += 1;
-    for (const host of hostsHolding(vm)) of.set(host, (of.get(host) ?? 0) + 1);
-  }
-  const { migrationsPerCluster, migrationsPerHost } = cluster.settings();
-  return all < migrationsPerCluster && [from, to].every((host) => (of.get(host) ?? 0) < migrationsPerHost);
 }

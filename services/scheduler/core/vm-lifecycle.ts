@@ -17,6 +17,7 @@
  */
 import { maxLeftovers, type Assignment, type VmPhase } from '@holdfast/contracts';
 import { beginEviction, evictedProof, evicting, isBeingEvicted } from './canary.js';
+import { leaveStuck } from './drain-turn.js';
 import { climbOn, isGuestSettled, tendGuest, watchEffects } from './guest-ladder.js';
 import { ownMove } from './own-move.js';
 import { choose } from './place.js';
@@ -111,6 +112,8 @@ function running(view: VmView): VmStep {
   const tended = tendGuest(view);
   if (tended) return tended;
   const own = ownMove(view);
+  const stuck = leaveStuck(view, own);
+  if (stuck) return stuck;
   if (own && 'to' in own) return beginMigration(view, own);
   // Then its count of failed starts begins anew, and its incident is over for it.
   const settledMs = vm.spec.policy.restartWindowSeconds * 1000;
