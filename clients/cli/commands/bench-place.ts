@@ -1,52 +1,67 @@
-import { writeFile } from 'node:fs/promises';
-import type { PlaceBench } from '@holdfast/bench';
+import type { PlaceBench, Panel } from '@holdfast/bench';
 import type { Command } from 'commander';
 import { parseCount } from '../arguments.js';
-import { CommandFailure } from '../failure.js';
-import { Progress } from '../progress.js';
+import { report, withReport, type ReportFlags } from '../bench-report.js';
 import type { Session } from '../session.js';
 import { requireWithin } from '../within.js';
 
-interface PlaceFlags {
+interface PlaceFlags extends ReportFlags {
   hosts?: number;
   placements: number;
   peer: boolean;
   commits: boolean;
-  json?: true | string;
 }
 
 /** Known here too, so that a wrong number needs no start. */
 const limits = { hosts: [10, 20_000], placements: [100, 1_000_000] } as const;
 
 export function addBenchPlace(group: Command, session: Session): void {
-  group
+  const command = group
     .command('place')
     .description('placements in a second of CPU, with all filters and anti-affinity, beside hspace of ganeti-htools')
     .option('--hosts <N>', 'only with so many hosts, and ten VMs for each (left out: 1000, then 10000)', parseCount)
     .option('--placements <N>', 'how many are measured, for each number of hosts', parseCount, 20_000)
     .option('--no-peer', 'without hspace; otherwise ganeti-htools is installed when it is not there')
-    .option('--no-commits', 'without storing placements on three NATS servers, started for this')
-    .option('--json [FILE]', 'for programs; to a file, or instead of the table')
-    .action((flags: PlaceFlags) => benchPlacements(session, flags));
+    .option('--no-commits', 'without storing placements on three NATS servers, started for this');
+  withReport(command).action((flags: PlaceFlags) => benchPlacements(session, flags));
 }
 
 async function benchPlacements(session: Session, flags: PlaceFlags): Promise<void> {
   for (const [name, range] of Object.entries(limits)) requireWithin(name, flags[name as keyof typeof limits], range);
   const { benchPlace } = await import('@holdfast/bench');
-  const progress = new Progress(session.io, flags.json === true);
-  let bench: PlaceBench;
-  try {
-    const hosts = flags.hosts === undefined ? [1000, 10_000] : [flags.hosts];
-    const { placements, peer: withPeer, commits: withCommits } = flags;
-    bench = await benchPlace({ hosts, placements, withPeer, withCommits, progress: (step) => progress.say(step) });
-  } finally {
-    progress.end();
-  }
-  if (typeof flags.json === 'string') await writeFile(flags.json, `${JSON.stringify(bench, null, 2)}\n`);
-  if (flags.json === true) session.output.json(bench);
-  else tell(session, bench);
-  if (bench.failures.length > 0) throw new CommandFailure({ code: 'failed', message: bench.failures.join('; ') });
+  const { placements, peer: withPeer, commits: withCommits } = flags;
+  const hosts = flags.hosts === undefined ? [1000, 10_000] : [flags.hosts];
+  await report(session, flags, {
+    title: 'Placements',
+    measure: (progress) => benchPlace({ hosts, placements, withPeer, withCommits, progress }),
+    panels,
+    tell: (bench) => tell(session, bench),
+  });
 }
+
+function panels({ groups, full, hspace, commits }: PlaceBench): Panel[] {
+  const barsOf = (figure: 'perCpuSecond' | 'p99Ms'): Panel['bars'] =>
+    groups.map((of) => ({ name: `${of.hosts} hosts`, value: of[figure] }));
+  return [
+    { title: 'placements in a second of CPU, with rules', scale: 'linear', bars: barsOf('perCpuSecond') },
+    { title: 'p99 of a placement, ms of CPU', scale: 'linear', bars: barsOf('p99Ms') },
+    {
+      title: `VMs in a second of CPU until ${full.hosts} hosts are full`,
+      scale: 'log',
+      bars: [
+        { name: 'holdfast', value: full.perCpuSecond },
+        ...(hspace ? [{ name: 'hspace', value: hspace.perCpuSecond }] : []),
+      ],
+    },
+    ...(commits ? [stored(commits.servers, commits.perSecond)] : []),
+  ];
+}
+
+const stored = (servers: number, value: number): Panel => ({
+  title: `placements stored in a second on ${servers} NATS servers`,
+  scale: 'linear',
+  bars: [{ name: 'holdfast', value }],
+});
 
 function tell({ output }: Session, { groups, full, hspace, withoutPeer, commits }: PlaceBench): void {
   const ms = (value: number): string => `${value.toFixed(3)} ms`;
