@@ -81,10 +81,10 @@ module.exports = {
     },
     {
       name: 'bench-imports-lab-and-client',
-      comment: 'A benchmark measures from outside: it breaks the lab and asks the API, or runs a core by itself',
+      comment: 'A benchmark measures from outside: it breaks the lab and asks the API, or runs a core by itself, or on a bus',
       severity: 'error',
       from: { path: '^bench/', pathNot: test },
-      to: { path: '^(services|libs|clients|sim|tests)/', pathNot: `^libs/client/|${cores}` },
+      to: { path: '^(services|libs|clients|sim|tests)/', pathNot: `^libs/(client|bus)/|${cores}` },
     },
     {
       name: 'sim-imports-cores',
