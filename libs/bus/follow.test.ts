@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
-import { Follower, type Stored, type StreamReader } from './follow.js';
+import { Follower, quietPolls, type Stored, type StreamReader } from './follow.js';
 
 const stored = (sequence: number): Stored => ({ sequence, subject: 's', text: '', removed: false });
 const until = (check: () => void): Promise<void> => vi.waitFor(check, { timeout: 20_000, interval: 5 });
@@ -37,7 +37,7 @@ class FakeStream implements StreamReader {
   }
 }
 
-function start(stream: FakeStream, pollMs = 60_000) {
+function start(stream: FakeStream, pollMs = 60_000, isQuiet = () => false) {
   const seen: number[] = [];
   const problems: string[] = [];
   const ready = vi.fn();
@@ -46,6 +46,7 @@ function start(stream: FakeStream, pollMs = 60_000) {
     after: 0,
     newestOnly: false,
     pollMs,
+    isQuiet,
     onMessage: ({ sequence }) => seen.push(sequence),
     onCaughtUp: ready,
     report: ({ error }) => problems.push(String(error)),
@@ -121,5 +122,26 @@ describe('a follower', () => {
     await until(() => expect(seen).toEqual([1, 2, 3, 1]));
     expect(problems.join()).toContain('made anew');
     follower.close();
+  });
+
+  it('looks less often while nothing happens, and as often as ever when something does', async () => {
+    vi.useFakeTimers();
+    try {
+      let quiet = true;
+      const stream = new FakeStream();
+      const { follower } = start(stream, 1000, () => quiet);
+      await vi.advanceTimersByTimeAsync(0);
+      const reads = stream.reads;
+      await vi.advanceTimersByTimeAsync(1000 * 2 * quietPolls);
+      expect(stream.reads - reads).toBe(2);
+      quiet = false;
+      await vi.advanceTimersByTimeAsync(1000);
+      expect(stream.reads - reads).toBe(3);
+      await vi.advanceTimersByTimeAsync(4000);
+      expect(stream.reads - reads).toBe(7);
+      follower.close();
+    } finally {
+      vi.useRealTimers();
+    }
   });
 });

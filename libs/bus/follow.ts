@@ -26,6 +26,8 @@ export interface FollowOptions {
   newestOnly: boolean;
   /** How often to look for what was stored but not repeated (its leader died in between). */
   pollMs: number;
+  /** Nothing has happened for a while: only every `quietPolls`th look is taken. */
+  isQuiet?(): boolean;
   onMessage(message: Stored): void;
   onCaughtUp(): void;
   report: ReportProblem;
@@ -34,6 +36,8 @@ export interface FollowOptions {
 /** A lagging replica is asked again this often before the sequence is given up as expired. */
 const staleReadsMax = 12;
 const retryMs = 250;
+/** What is missed has a cause, and causes come with other messages; agents are many, and each look is a request. */
+export const quietPolls = 5;
 
 /**
  * Follows a stream without a consumer: messages arrive as the server repeats them; a gap, a reconnect or the poll
@@ -48,6 +52,7 @@ export class Follower {
   #caughtUp = false;
   #relocate = true;
   #createdAt: string | null = null;
+  #looksSkipped = 0;
   readonly #poll: NodeJS.Timeout;
 
   constructor(
@@ -55,7 +60,7 @@ export class Follower {
     private readonly options: FollowOptions,
   ) {
     this.#lastSequence = options.after;
-    this.#poll = setInterval(() => void this.#catchUp(), options.pollMs);
+    this.#poll = setInterval(() => this.#look(), options.pollMs);
     this.#poll.unref();
     void this.#catchUp();
   }
@@ -81,6 +86,13 @@ export class Follower {
   close(): void {
     this.#closed = true;
     clearInterval(this.#poll);
+  }
+
+  #look(): void {
+    this.#looksSkipped += 1;
+    if (this.options.isQuiet?.() && this.#looksSkipped < quietPolls) return;
+    this.#looksSkipped = 0;
+    void this.#catchUp();
   }
 
   #take(message: Stored): void {

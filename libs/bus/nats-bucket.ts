@@ -124,9 +124,10 @@ export async function follow(
 ): Promise<Subscription> {
   let follower: Follower | null = null;
   const subscription = await subscribe(link, liveSubject, {}, (message) => {
+    link.stir();
     follower?.heard(storedMessage(message));
   });
-  const started = new Follower(reader, options);
+  const started = new Follower(reader, { ...options, isQuiet: () => link.isQuiet() });
   follower = started;
   const forget = link.onConnectionChange((connected) => {
     if (connected) started.resume();

@@ -37,6 +37,8 @@ export interface ConnectOptions {
 /** A dead server is noticed after two of these. */
 const pingIntervalMs = 1000;
 const reconnectWaitMs = 150;
+/** So long nothing has happened before a link is quiet. */
+const quietAfterMs = 30_000;
 const oldestServer = [2, 11] as const;
 
 /** One connection with what every part of the adapter needs. */
@@ -49,6 +51,9 @@ export interface NatsLink {
   /** May ask where a stream ends. */
   locates: boolean;
   connected(): boolean;
+  /** Something has happened: a record has changed, or somebody wants something. */
+  stir(): void;
+  isQuiet(): boolean;
   onConnectionChange(listener: (connected: boolean) => void): () => void;
 }
 
@@ -158,9 +163,11 @@ async function prepare(nc: NatsConnection, options: ConnectOptions): Promise<Nat
   const report: ReportProblem = options.report ?? (() => undefined);
   const listeners = new Set<(connected: boolean) => void>();
   let connected = true;
+  let stirredAtMs = performance.now();
   const change = (now: boolean): void => {
     if (connected === now) return;
     connected = now;
+    stirredAtMs = performance.now();
     for (const listener of listeners) deliver(() => listener(now));
   };
   void watchStatus(nc, change, report).catch((error: unknown) => {
@@ -174,6 +181,10 @@ async function prepare(nc: NatsConnection, options: ConnectOptions): Promise<Nat
     inboxPrefix: inboxPrefix(options.service, options.node),
     locates: !isIsolated(options.service),
     connected: () => connected,
+    stir: () => {
+      stirredAtMs = performance.now();
+    },
+    isQuiet: () => performance.now() - stirredAtMs > quietAfterMs,
     onConnectionChange: (listener) => {
       listeners.add(listener);
       return () => listeners.delete(listener);

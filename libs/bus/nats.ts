@@ -82,6 +82,7 @@ class NatsBus implements Bus {
     };
     const queue = contract.scope === 'service' ? { queue: contract.service } : {};
     return this.#subscribe(commandSubject(contract as Command, this.node), queue, (message) => {
+      this.link.stir();
       answer(message).catch((error: unknown) => {
         this.link.report({ what: 'connection', where: message.subject, error });
       });
