@@ -19,10 +19,11 @@ import {
   type RequestContext,
   type Subscription,
 } from './bus.js';
-import { decode, deliver, encode } from './codec.js';
+import { decode, deliver, encode, parseJson } from './codec.js';
 import { contextToSend } from './context.js';
 import { follow, NatsBucket, wholeReader } from './nats-bucket.js';
 import { busError, openLink, subscribe, type ConnectOptions, type NatsLink } from './nats-link.js';
+import { Repeats } from './repeats.js';
 import { readReply, Responder, type Handler } from './serve.js';
 import { clusterOf, serversOf } from './nats-servers.js';
 import { eventLiveSubject } from './subjects.js';
@@ -30,6 +31,8 @@ import { eventLiveSubject } from './subjects.js';
 const requestIdHeader = 'Holdfast-Request';
 
 class NatsBus implements Bus {
+  readonly #said = new Map<string, Repeats<unknown>>();
+
   constructor(
     private readonly link: NatsLink,
     readonly service: string,
@@ -91,7 +94,9 @@ class NatsBus implements Bus {
 
   broadcast<T>(contract: Broadcast<T>, message: T): void {
     const subject = broadcastSubject(contract as Broadcast, this.service, this.node);
-    const text = encode(contract.schema, message, subject);
+    const repeats = this.#said.get(contract.name) ?? new Repeats<unknown>(contract as Broadcast);
+    this.#said.set(contract.name, repeats);
+    const text = JSON.stringify(repeats.checked(message, '', subject));
     // What is said while disconnected would be sent, stale, after the reconnect.
     if (this.link.connected()) this.link.nc.publish(subject, text);
   }
@@ -101,13 +106,16 @@ class NatsBus implements Bus {
     listener: (message: T, sender: { service: string; node: string }) => void,
   ): Promise<Subscription> {
     const subject = broadcastSubject(contract as Broadcast, '*', '*');
+    const repeats = new Repeats(contract);
     return this.#subscribe(subject, {}, (message) => {
-      const [service = '', node = ''] = message.subject.split('.').slice(3);
+      // Decoded anew whenever it is asked for.
+      const from = message.subject;
+      const [, , , service = '', node = ''] = from.split('.');
       let value: T;
       try {
-        value = decode(contract.schema, message.string(), message.subject);
+        value = repeats.checked(parseJson(message.string(), from), from, from);
       } catch (error) {
-        this.link.report({ what: 'invalid-message', where: message.subject, error });
+        this.link.report({ what: 'invalid-message', where: from, error });
         return;
       }
       deliver(() => listener(value, { service, node }));

@@ -38,6 +38,8 @@ export interface Broadcast<T = unknown> {
   senders: readonly ServiceName[];
   readers: readonly ServiceName[];
   schema: z.ZodType<T>;
+  /** Whole numbers from 0 on that differ from message to message, while the rest hardly ever does. */
+  counters?: readonly string[];
 }
 
 export function bucket<T>(definition: {

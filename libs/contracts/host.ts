@@ -245,6 +245,7 @@ export const heartbeat = broadcast({
   senders: ['host-agent'],
   readers: ['failover', 'api'],
   schema: heartbeatSchema,
+  counters: ['sequence', 'sentAtMs'],
 });
 
 /** Replicas of a service hear each other and rank themselves (soft leadership). */

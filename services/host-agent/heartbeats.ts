@@ -72,8 +72,9 @@ export class Heartbeats {
     };
     if (bus.connected) bus.broadcast(heartbeat, message);
     this.contact = withSent(this.contact, this.sequence, this.deps.monotonicMs(), message.epoch);
-    const datagram = Buffer.from(JSON.stringify(message));
-    for (const { portal, heartbeatPort } of pools.values()) {
+    const known = pools.values();
+    const datagram = known.length > 0 ? JSON.stringify(message) : '';
+    for (const { portal, heartbeatPort } of known) {
       this.socket?.send(datagram, heartbeatPort, portal.address, () => undefined);
     }
     this.deps.beaten();
