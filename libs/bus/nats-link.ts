@@ -38,7 +38,7 @@ export interface ConnectOptions {
 const pingIntervalMs = 1000;
 const reconnectWaitMs = 150;
 /** So long nothing has happened before a link is quiet. */
-const quietAfterMs = 30_000;
+const quietAfterMs = 10_000;
 const oldestServer = [2, 11] as const;
 
 /** One connection with what every part of the adapter needs. */

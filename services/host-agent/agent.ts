@@ -5,7 +5,6 @@ import {
   clusterKey,
   clusters,
   hosts,
-  observed,
   pools,
   secrets,
   type HostRecord,
@@ -22,6 +21,7 @@ import { HostSecrets } from './host-secrets.js';
 import { connectTo } from './hypervisor-connection.js';
 import { LocalMemory } from './local-state.js';
 import { HypervisorError, type CopyStorage, type DomainIdentity } from './ports.js';
+import { Reports } from './reports.js';
 import { SelfFence } from './self-fence.js';
 import { StorageWatch } from './storage-watch.js';
 import { HostWatchdog } from './watchdog.js';
@@ -30,7 +30,6 @@ const resyncMs = 5000;
 const retryMs = 500;
 /** A host that goes down cannot wait for ever until its last report is stored. */
 const lastReportWithinMs = 5000;
-const lastReportPollMs = 20;
 
 /** The agent of one host: says what it sees, does what it is told, and destroys what must not be there. */
 export class HostAgent {
@@ -52,11 +51,7 @@ export class HostAgent {
   private stale: FoundDomain[] = [];
   private syncing = false;
   private syncAgain = false;
-  private publishing = false;
-  private publishAgain = false;
-  /** Reports that were asked for, and the newest of those that is stored. */
-  private reportsWanted = 0;
-  private reportStored = 0;
+  private readonly reports: Reports;
   private isLeaving = false;
   private left: Promise<void> | null = null;
   private stopped = false;
@@ -65,6 +60,7 @@ export class HostAgent {
   constructor(private readonly deps: HostAgentDeps) {
     const { bus, clock } = deps;
     this.startedAtMs = clock.nowMs();
+    this.reports = new Reports({ bus, clock, report: () => this.report() });
     this.record = new Projection(bus, hosts, bus.node);
     this.sealed = new Projection(bus, secrets, bus.node);
     this.pools = new Projection(bus, pools);
@@ -177,7 +173,6 @@ export class HostAgent {
     this.copies.endLeaving();
     await Promise.all(this.projections().map((projection) => projection.start()));
     this.record.onChange(() => this.sync());
-    bus.onConnectionChange((connected) => connected && this.publish());
     this.heartbeats.start(this.deps.addresses.storage);
     this.storageWatch?.start();
     this.resync();
@@ -213,18 +208,13 @@ export class HostAgent {
   }
 
   private async leaveNow(): Promise<void> {
-    const { clock, log } = this.deps;
+    const { log } = this.deps;
     this.isLeaving = true;
     log.info({ vms: this.liveCount() }, 'the host goes down; stopping its VMs');
     this.publish();
     await this.copiesHeld?.leave();
     this.publish();
-    const last = this.reportsWanted;
-    const deadlineMs = clock.nowMs() + lastReportWithinMs;
-    while (this.reportStored < last && clock.nowMs() < deadlineMs) {
-      await new Promise<void>((resolve) => void clock.after(lastReportPollMs, resolve));
-    }
-    if (this.reportStored < last) log.warn({}, 'the last report could not be stored');
+    if (!(await this.reports.settled(lastReportWithinMs))) log.warn({}, 'the last report could not be stored');
   }
 
   get copies(): Copies {
@@ -336,36 +326,20 @@ export class HostAgent {
   }
 
   private publish(): void {
-    this.reportsWanted += 1;
-    if (this.publishing) {
-      this.publishAgain = true;
-      return;
-    }
-    this.publishing = true;
-    this.publishAgain = false;
-    this.publishNow()
-      .catch((error: unknown) => {
-        if (!(error instanceof BusError)) throw error;
-        this.deps.clock.after(retryMs, () => this.publish());
-      })
-      .finally(() => {
-        this.publishing = false;
-        if (this.publishAgain) this.publish();
-      });
+    this.reports.publish();
   }
 
-  private async publishNow(): Promise<void> {
+  private report(): Observed | null {
     const { deps } = this;
     const { bus } = deps;
-    if (!this.machine || !bus.connected || this.stopped) return;
-    const report = this.reportsWanted;
+    if (!this.machine || this.stopped) return null;
     const vms: Observed['vms'] = {};
     for (const [name, vm] of Object.entries(this.memory.state.vms)) {
       if (!vm.copy) continue;
       const storageLost = this.storageWatch?.lossOf(name, vm.copy.generation);
       vms[name] = storageLost ? { ...vm.copy, storageLost } : vm.copy;
     }
-    await bus.bucket(observed).put(bus.node, {
+    return {
       host: bus.node,
       uuid: this.machine.uuid,
       bootId: deps.bootId,
@@ -389,8 +363,7 @@ export class HostAgent {
         hostEpoch,
       })),
       atMs: deps.clock.nowMs(),
-    });
-    this.reportStored = report;
+    };
   }
 
   private capacity(): { cpus: number; memoryMiB: number } {

@@ -17,6 +17,7 @@ import { TwinGuestWatches } from './guest-watches.js';
 import { foundDomain, noStaleCopies, staleCopy } from './found-domain.js';
 import { probePeer } from './peer-probe.js';
 import { TwinProjection, startAll } from './projection.js';
+import { TwinReports } from './reports.js';
 import { TwinSelfFence } from './self-fence.js';
 import { TwinStorageWatch } from './storage-watch.js';
 import { TwinWatchdog } from './watchdog.js';
@@ -30,7 +31,6 @@ const ackMs = 1;
 const maxLine = 8;
 const maxRemembered = 1024;
 const lastReportWithinMs = 5000;
-const lastReportPollMs = 50;
 
 export class TwinAgent {
   readonly process: Process;
@@ -45,7 +45,8 @@ export class TwinAgent {
   private cluster!: TwinProjection<ClusterRecord>;
   private endings = new Map<string, string>();
   private stale: FoundDomain[] = [];
-  private flags = { syncing: false, syncAgain: false, publishing: false, publishAgain: false, ready: false };
+  private flags = { syncing: false, syncAgain: false, ready: false };
+  private reports!: TwinReports;
   private isLeaving = false;
   private startedAtMs = 0;
   private sequence = 0;
@@ -75,9 +76,10 @@ export class TwinAgent {
     this.endings = new Map();
     this.stale = [];
     this.isLeaving = false;
+    this.reports = new TwinReports(process, bus, () => this.report());
     this.contact = noContact;
     this.restsSinceMs = null;
-    this.flags = { syncing: false, syncAgain: false, publishing: false, publishAgain: false, ready: false };
+    this.flags = { syncing: false, syncAgain: false, ready: false };
     this.memory = AgentMemory.load(parts.disk, process, this.incarnation, parts.planted);
     const currentEpoch = (done: (epoch: number | null) => void): void =>
       bus.bucket<HostRecord>('hosts').get(process, machine.name, (outcome) =>
@@ -174,25 +176,7 @@ export class TwinAgent {
     process.run(() => {
       this.isLeaving = true;
       this.publish();
-      this.copies.leaving.begin(() => this.sayLast(process.nowMs() + lastReportWithinMs, done));
-    });
-  }
-
-  /** What it saw last is to be stored before it ends. */
-  private sayLast(deadlineMs: number, done: () => void): void {
-    const { process } = this;
-    const report = this.report();
-    const again = (): void => {
-      if (process.nowMs() >= deadlineMs) done();
-      else process.after(lastReportPollMs, () => this.sayLast(deadlineMs, done));
-    };
-    if (this.flags.publishing || !this.parts.bus.isConnected(process.machine.name)) {
-      again();
-      return;
-    }
-    this.parts.bus.bucket<Observed>('observed').put(process, process.machine.name, report, (outcome) => {
-      if (outcome.ok) done();
-      else again();
+      this.copies.leaving.begin(() => this.reports.sayLast(process.nowMs() + lastReportWithinMs, done));
     });
   }
 
@@ -346,28 +330,7 @@ export class TwinAgent {
   }
 
   private publish(): void {
-    const { flags, process } = this;
-    if (flags.publishing) {
-      flags.publishAgain = true;
-      return;
-    }
-    flags.publishing = true;
-    flags.publishAgain = false;
-    const end = (): void => {
-      flags.publishing = false;
-      if (flags.publishAgain) this.publish();
-    };
-    if (!this.parts.bus.isConnected(process.machine.name)) {
-      process.after(retryMs, () => {
-        end();
-        this.publish();
-      });
-      return;
-    }
-    this.parts.bus.bucket<Observed>('observed').put(process, process.machine.name, this.report(), (outcome) => {
-      if (!outcome.ok) process.after(retryMs, () => this.publish());
-      end();
-    });
+    this.reports.publish();
   }
 
   private report(): Observed {

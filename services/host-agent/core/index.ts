@@ -23,6 +23,7 @@ export {
   type Look,
   type ProbeOutcome,
 } from './guest-health.js';
+export { isReportDue, tellAgainMs, toldNow, type ToldReport } from './report.js';
 export {
   admitBegin,
   admitLeave,
