@@ -52,6 +52,13 @@ export function parseWeights(text: string): Record<string, number> {
   return weights;
 }
 
+/** `gpu=a100,rack=r1` */
+export function parseLabels(text: string): Record<string, string> {
+  const pairs = parseNames(text).map((part) => /^([^=]+)=([^=]+)$/.exec(part));
+  if (pairs.includes(null)) throw new InvalidArgumentError('Give labels with values, for example gpu=a100.');
+  return Object.fromEntries(pairs.map((match) => [match?.[1] ?? '', match?.[2] ?? '']));
+}
+
 /** How many control nodes a system gets, and whether they are hypervisors. */
 export interface ControlNodes {
   controlNodes: number;

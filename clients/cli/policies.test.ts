@@ -53,7 +53,11 @@ describe('rules', () => {
     expect((await holdfast('rule add own --vms erp --hosts h1 --strict --exclusive')).out).toBe(
       'rule own: erp runs alone and only on h1\n',
     );
-    for (const wrong of ['--together --over rack', '--hosts h1 --rather', '--apart --exclusive']) {
+    expect((await holdfast('rule add gpu --vms ml1 --labels gpu=a100,rack=r1 --strict')).out).toBe(
+      'rule gpu: ml1 runs only on hosts with gpu=a100, rack=r1\n',
+    );
+    const aboutLabels = ['--labels gpu', '--labels a=b --hosts h1', '--labels a=b --exclusive'];
+    for (const wrong of [...aboutLabels, '--together --over rack', '--hosts h1 --rather', '--apart --exclusive']) {
       expect((await holdfast(`rule add odd --vms a1,a2 ${wrong}`)).code).toBe(2);
     }
   });

@@ -14,6 +14,7 @@ export const placementChangeKinds = {
   spread: 'VMs (`names`) have to leave hosts of the same label, or the host needs the label.',
   exclusive: 'The VM has to be among those of rules (`names`) that keep the host for themselves.',
   rules: 'The host has to be among the hosts of rules (`names`).',
+  labels: 'The host has to have labels (`names`, as KEY=VALUE).',
   group: 'VMs that must run together need another host than theirs, or room on one.',
 } as const;
 export type PlacementChangeKind = keyof typeof placementChangeKinds;
@@ -48,8 +49,12 @@ export const hostExplanationSchema = z.object({
       /** Shares of the host that would be left, 0 to 1. */
       memoryLeft: z.number(),
       vcpusLeft: z.number(),
-      /** What the rules and its home say; compared first. */
+      /** The sum of `parts`; compared first. */
       weight: z.number(),
+      /** What the rules about hosts and about VMs, its home and the room left say, by the settings' weights. */
+      parts: z
+        .object({ hostRules: z.number(), vmRules: z.number(), home: z.number(), room: z.number() })
+        .optional(),
       /** Taken only if there is no other. */
       isHeldOff: z.boolean(),
     })
@@ -61,6 +66,8 @@ export const explanationSchema = z.object({
   vm: nameSchema.nullable(),
   cpus: z.number(),
   memoryMiB: z.number(),
+  /** By which hosts are compared. */
+  policy: z.string().optional(),
   /** Where it would be placed now; null where nobody takes it. */
   host: nameSchema.nullable(),
   /** How many hosts there are, and how many would take it. */

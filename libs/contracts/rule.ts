@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { bucket, command } from './contract.js';
-import { labelKeySchema } from './host-command.js';
+import { labelKeySchema, labelValueSchema, maxHostLabels } from './host-command.js';
 import { idSchema, nameSchema } from './names.js';
 import { transitionsShape } from './transition.js';
 
@@ -8,6 +8,11 @@ import { transitionsShape } from './transition.js';
 const hostWeightsSchema = z.record(nameSchema, z.number().int().min(0).max(1000)).refine(
   (hosts) => Object.keys(hosts).length >= 1 && Object.keys(hosts).length <= 1000,
   'name at least one host and at most 1000',
+);
+
+const labelsSchema = z.record(labelKeySchema, labelValueSchema).refine(
+  (labels) => Object.keys(labels).length >= 1 && Object.keys(labels).length <= maxHostLabels,
+  `name at least one label and at most ${maxHostLabels}`,
 );
 
 /** Where VMs may run, and with whom. */
@@ -30,6 +35,14 @@ export const ruleSpecSchema = z.discriminatedUnion('kind', [
     strict: z.boolean().optional(),
     /** Of VMs kept apart: no two on hosts whose label of this key says the same; strictly, none on a host without. */
     over: labelKeySchema.optional(),
+  }),
+  z.strictObject({
+    kind: z.literal('label-affinity'),
+    vms: z.array(nameSchema).min(1, 'name at least one VM').max(1000),
+    /** Hosts with all of these. */
+    labels: labelsSchema,
+    /** Nowhere else, ever; or rather there. */
+    strict: z.boolean(),
   }),
 ]);
 export type RuleSpec = z.infer<typeof ruleSpecSchema>;

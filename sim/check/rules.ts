@@ -58,6 +58,12 @@ export class RuleCheck {
         if (spec.strict && !(domain.host in spec.hosts)) this.broken(`${name}, which it does not name`);
         continue;
       }
+      if (spec.kind === 'label-affinity') {
+        const labels = this.bus.bucket<HostRecord>('hosts').value(domain.host)?.labels ?? {};
+        const isThere = Object.entries(spec.labels).every(([key, value]) => labels[key] === value);
+        if (spec.strict && !isThere) this.broken(`${name}, which has not its labels`);
+        continue;
+      }
       if (spec.strict === false || spec.over !== undefined) continue;
       const others = this.others(copy, spec.vms).filter(({ decidedAtMs }) => decidedAtMs >= forceSinceMs);
       const other = spec.together

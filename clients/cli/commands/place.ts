@@ -56,11 +56,12 @@ async function whole({ client }: Session, asked: ExplainPlacement): Promise<Expl
 }
 
 function tell({ output }: Session, explanation: Explanation): void {
-  const { vm, cpus, memoryMiB, host, hostCount, fittingCount, nearest, hosts } = explanation;
+  const { vm, cpus, memoryMiB, host, hostCount, fittingCount, nearest, hosts, policy } = explanation;
   const what = `${vm ?? 'A VM'} with ${cpus} CPU${cpus === 1 ? '' : 's'} and ${memoryText(memoryMiB)}`;
+  const under = policy === undefined || policy === 'balanced' ? '' : ` (policy ${policy})`;
   output.line(host === null
     ? `${what} fits on none of ${hostCount} host${hostCount === 1 ? '' : 's'}.`
-    : `${what} fits on ${fittingCount} of ${hostCount} hosts; ${host} is the best.`);
+    : `${what} fits on ${fittingCount} of ${hostCount} hosts; ${host} is the best${under}.`);
   if (nearest) output.line(`Least would have to change on ${nearest.host}: ${nearest.text}.`);
   output.line();
   output.table(
@@ -77,13 +78,20 @@ function byRank(a: HostExplanation, b: HostExplanation): number {
     b.score.total - a.score.total;
 }
 
+/** The sum, and what it is made of. */
+function weightText({ weight, parts }: NonNullable<HostExplanation['score']>): string {
+  const shown = (value: number): string => String(Number(value.toFixed(3)));
+  const all = Object.entries(parts ?? {}).filter(([, value]) => value !== 0);
+  return all.length === 0 ? shown(weight) : `${shown(weight)} (${all.map(([k, v]) => `${k} ${shown(v)}`).join(', ')})`;
+}
+
 function row({ host, isHolding, refusals, score }: HostExplanation, best: string | null): string[] {
   const percent = (share: number): string => `${Math.round(share * 100)} %`;
   const name = isHolding ? `${host} (now)` : host;
   const fits = score === null ? 'no' : host === best ? 'best' : score.isHeldOff ? 'held off' : 'yes';
   const parts = score === null
     ? ['-', '-', '-', '-']
-    : [score.total.toFixed(3), percent(score.memoryLeft), percent(score.vcpusLeft), String(score.weight)];
+    : [score.total.toFixed(3), percent(score.memoryLeft), percent(score.vcpusLeft), weightText(score)];
   const why = refusals.map(({ filter, text }) => `${filter}: ${text}`).join('\n');
   const changes = refusals.map(({ change }) => change.text).join('\n');
   return [name, fits, ...parts, why === '' ? '-' : why, changes === '' ? '-' : changes];

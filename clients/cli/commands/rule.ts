@@ -1,13 +1,14 @@
 import type { RuleView } from '@holdfast/client';
 import type { RuleSpec } from '@holdfast/contracts';
 import type { Command } from 'commander';
-import { parseNames, parseWeights } from '../arguments.js';
+import { parseLabels, parseNames, parseWeights } from '../arguments.js';
 import { UsageError } from '../failure.js';
 import { withJson, type JsonFlag, type Register, type Session } from '../session.js';
 
 interface AddFlags extends JsonFlag {
   vms: string[];
   hosts?: Record<string, number>;
+  labels?: Record<string, string>;
   strict?: boolean;
   together?: boolean;
   apart?: boolean;
@@ -16,21 +17,20 @@ interface AddFlags extends JsonFlag {
   exclusive?: boolean;
 }
 
-function specOf({ vms, hosts, strict, together, apart, rather, over, exclusive }: AddFlags): RuleSpec {
-  const kinds = [hosts !== undefined, together === true, apart === true].filter(Boolean).length;
+function specOf({ vms, hosts, labels, strict, together, apart, rather, over, exclusive }: AddFlags): RuleSpec {
+  const kinds = [hosts !== undefined, labels !== undefined, together === true, apart === true].filter(Boolean).length;
   if (kinds !== 1) {
     throw new UsageError(
       kinds === 0 ? 'the rule says nothing yet' : 'these do not go together in one rule',
-      'give one of --hosts, --together and --apart',
+      'give one of --hosts, --labels, --together and --apart',
     );
   }
-  if (hosts) {
-    if (rather === true || over !== undefined) {
-      throw new UsageError('--rather and --over are about VMs', 'leave them out: --hosts without --strict prefers');
-    }
-    return { kind: 'host-affinity', vms, hosts, strict: strict === true, ...(exclusive ? { exclusive } : {}) };
+  if ((hosts ?? labels) && (rather === true || over !== undefined)) {
+    throw new UsageError('--rather and --over are about VMs', 'leave them out: without --strict hosts are preferred');
   }
+  if (hosts) return { kind: 'host-affinity', vms, hosts, strict: strict === true, ...(exclusive ? { exclusive } : {}) };
   if (exclusive === true) throw new UsageError('--exclusive is about hosts', 'name them with --hosts');
+  if (labels) return { kind: 'label-affinity', vms, labels, strict: strict === true };
   if (over !== undefined && together === true) {
     throw new UsageError('VMs are spread over a label, not kept together by one', 'give --over with --apart');
   }
@@ -48,12 +48,16 @@ function demand(spec: RuleSpec): string {
     const rather = spec.strict === false ? 'rather ' : '';
     return `${rather}${spec.together ? 'together' : 'apart'}${spec.over === undefined ? '' : ` over ${spec.over}`}`;
   }
+  if (spec.kind === 'label-affinity') return spec.strict ? 'only on' : 'rather on';
   return `${spec.exclusive ? 'alone and ' : ''}${spec.strict ? 'only on' : 'rather on'}`;
 }
 
 /** The preferred first. */
 function hostsText(spec: RuleSpec): string {
   if (spec.kind === 'vm-affinity') return '-';
+  if (spec.kind === 'label-affinity') {
+    return `hosts with ${Object.entries(spec.labels).map(([key, value]) => `${key}=${value}`).join(', ')}`;
+  }
   return Object.entries(spec.hosts)
     .sort(([a, weightA], [b, weightB]) => weightB - weightA || a.localeCompare(b, 'en'))
     .map(([host, weight]) => (weight > 0 ? `${host}=${weight}` : host))
@@ -83,7 +87,8 @@ function registerAdd(group: Command, session: Session): void {
     .argument('<NAME>', 'lower-case letters, digits and dashes')
     .requiredOption('--vms <NAMES>', 'the VMs, separated by commas; they need not exist yet', parseNames)
     .option('--hosts <HOSTS>', 'rather on these, the larger number first: h1=2,h2=1', parseWeights)
-    .option('--strict', 'with --hosts: nowhere else, ever')
+    .option('--labels <LABELS>', 'rather on hosts with all of these labels: gpu=a100,rack=r1', parseLabels)
+    .option('--strict', 'with --hosts or --labels: nowhere else, ever')
     .option('--together', 'all of them on one host')
     .option('--apart', 'no two of them on one host')
     .option('--over <LABEL>', 'with --apart: no two of them on hosts whose label says the same, for example rack')
@@ -95,6 +100,7 @@ function registerAdd(group: Command, session: Session): void {
 Examples:
   holdfast rule add replicas --vms db1,db2,db3 --apart
   holdfast rule add quorum --vms etcd1,etcd2,etcd3 --apart --over rack
+  holdfast rule add gpu --vms ml1,ml2 --labels gpu=a100 --strict
   holdfast rule add licence --vms erp1 --hosts h1=2,h2=1 --strict`,
     )
     .action(async (name: string, flags: AddFlags) => {

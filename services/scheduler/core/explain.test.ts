@@ -1,4 +1,4 @@
-import type { Explanation } from '@holdfast/contracts';
+import { defaultSettings, type Explanation, type Settings } from '@holdfast/contracts';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { hostsHolding } from './holding.js';
@@ -14,7 +14,7 @@ function explained(facts: Partial<Facts>, request: Partial<Parameters<typeof exp
   return reply.value;
 }
 
-type Some = Pick<Facts, 'hosts' | 'observed' | 'vms' | 'rules' | 'drains'>;
+type Some = Pick<Facts, 'hosts' | 'observed' | 'vms' | 'rules' | 'drains' | 'settings'>;
 
 /** The facts after everything was changed that this explanation names for one host. */
 function applied(facts: Some, { host, refusals }: Explanation['hosts'][number]): Some {
@@ -55,6 +55,11 @@ function applied(facts: Some, { host, refusals }: Explanation['hosts'][number]):
       for (const { id, spec } of next.rules) {
         if (names.includes(id) && spec.kind === 'host-affinity') spec.hosts[host] = 0;
       }
+    } else if (kind === 'labels') {
+      const labels = Object.fromEntries(names.map((label) => label.split('=')));
+      next.hosts = next.hosts.map((each) =>
+        each.host === host ? { ...each, labels: { ...each.labels, ...labels } } : each,
+      );
     } else throw new Error(`nothing here is refused for ${kind}`);
   }
   return next;
@@ -107,6 +112,30 @@ describe('an explanation', () => {
     ]);
     expect(hosts[1]?.score).toEqual({
       total: 0.875, memoryLeft: 1 - 128 / 4096, vcpusLeft: 0.875, weight: 0, isHeldOff: false,
+      parts: { hostRules: 0, vmRules: 0, home: 0, room: 0 },
+    });
+  });
+
+  test('tells the score by part, as the settings weigh them', () => {
+    const rules = [
+      ruleRecord('r1', { kind: 'host-affinity', vms: ['a'], hosts: { h1: 2 }, strict: false }),
+      ruleRecord('r2', { kind: 'label-affinity', vms: ['a'], labels: { gpu: 'a100' }, strict: false }),
+      ruleRecord('r3', { kind: 'vm-affinity', vms: ['a', 'b'], together: true, strict: false }),
+    ];
+    const hosts = [hostRecord('h1', { labels: { gpu: 'a100' } }), hostRecord('h2')];
+    const vms = [vmRecord({ name: 'a', assignment: null, home: 'h1' }), vmRecord({ name: 'b' })];
+    const told = (policy: Settings['policy'], weights: Settings['weights']): Explanation =>
+      explained({ hosts, vms, rules, settings: { ...defaultSettings, policy, weights } }, { vm: 'a' });
+    const { weights } = defaultSettings;
+    expect(told('balanced', weights).hosts[0]?.score).toMatchObject({
+      weight: 5.5, parts: { hostRules: 4, vmRules: 1, home: 0.5, room: 0 },
+    });
+    const packed = told('packed', { hostRules: 2, vmRules: 3, home: 0, room: 8 });
+    expect(packed.policy).toBe('packed');
+    const total = packed.hosts[0]?.score?.total ?? 0;
+    expect(total).toBe(1 - Math.min(1 - 256 / 4096, 0.875));
+    expect(packed.hosts[0]?.score).toMatchObject({
+      weight: 8 + 3 + 8 * total, parts: { hostRules: 8, vmRules: 3, home: 0, room: 8 * total },
     });
   });
 

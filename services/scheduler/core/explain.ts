@@ -81,6 +81,7 @@ export function explanationOf(snapshot: Snapshot, demand: Demand, asked: Asked):
   return {
     cpus,
     memoryMiB,
+    policy: snapshot.settings.policy,
     host: best ? snapshot.hosts.nameOf(best.host) : null,
     hostCount: all.length,
     fittingCount: best ? all.filter(fits).length : 0,
@@ -92,10 +93,17 @@ export function explanationOf(snapshot: Snapshot, demand: Demand, asked: Asked):
 
 function hostExplanation(snapshot: Snapshot, host: number, demand: Demand): HostExplanation {
   const refusals = refusalsOn(snapshot, host, demand);
+  const total = scoreOn(snapshot, host, demand);
+  const { limits } = demand;
+  const { weights } = snapshot.settings;
+  const home = limits.home === host ? weights.home : 0;
+  const hostRules = (limits.weights.get(host) ?? 0) - home;
+  const parts = { hostRules, vmRules: limits.leanings.get(host) ?? 0, home, room: weights.room * total };
   const score = {
-    total: scoreOn(snapshot, host, demand),
+    total,
     ...sharesLeft(snapshot, host, demand),
-    weight: (demand.limits.weights.get(host) ?? 0) + (demand.limits.leanings.get(host) ?? 0),
+    weight: parts.hostRules + parts.vmRules + parts.home + parts.room,
+    parts,
     isHeldOff: snapshot.hosts.heldOff[host] === 1,
   };
   return { host: snapshot.hosts.nameOf(host), isHolding: false, refusals, score: refusals.length === 0 ? score : null };

@@ -6,7 +6,7 @@ import { place, type Placement } from './place.js';
 import { anyCluster, anyVm, hostNames } from './testing/random-cluster.js';
 import { clusterOf, type Facts } from './testing/records.js';
 
-type Some = Pick<Facts, 'hosts' | 'observed' | 'vms' | 'rules' | 'drains'>;
+type Some = Pick<Facts, 'hosts' | 'observed' | 'vms' | 'rules' | 'drains' | 'settings'>;
 
 /** What the records themselves say against this host, without any snapshot: the rules and the room, spelled out. */
 function against(facts: Some, vm: VmRecord, host: string): string[] {
@@ -27,7 +27,10 @@ function against(facts: Some, vm: VmRecord, host: string): string[] {
       if (spec.kind === 'host-affinity' && spec.exclusive && spec.hosts[host] !== undefined) reasons.push('exclusive');
       continue;
     }
-    if (spec.kind === 'vm-affinity') {
+    if (spec.kind === 'label-affinity') {
+      const has = Object.entries(spec.labels).every(([key, value]) => record.labels[key] === value);
+      if (spec.strict && !has) reasons.push('labels');
+    } else if (spec.kind === 'vm-affinity') {
       if (spec.strict === false) continue;
       if (spec.over !== undefined) {
         const rackOf = (name: string): string | undefined =>
@@ -67,7 +70,7 @@ describe('placement, whatever the cluster', () => {
     );
   });
 
-  test('takes the best: not held off, then by weight, then by room left, then by name', () => {
+  test('takes the best: not held off, then by weight, then by score, then by name', () => {
     fc.assert(
       fc.property(anyCluster, anyVm('v1'), (facts, vm) => {
         const { host } = placed(facts, vm);

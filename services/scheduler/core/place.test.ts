@@ -1,3 +1,4 @@
+import { defaultSettings, type Settings, type VmRecord } from '@holdfast/contracts';
 import { describe, expect, test } from 'vitest';
 import { place } from './place.js';
 import { clusterOf, hostRecord, observed, vmRecord } from './testing/records.js';
@@ -78,5 +79,27 @@ describe('placement', () => {
     expect(place(clusterOf(), vmRecord(), { avoid, wish: 'h2' })).toMatchObject({
       text: 'no host can take it: h2 runs it now',
     });
+  });
+
+  test('packed, and to save power, VMs go to the fullest host that takes them; balanced, to the emptiest', () => {
+    const hosts = ['h1', 'h2', 'h3'];
+    const sized = (name: string, host: string | null, memoryMiB: number): VmRecord => ({
+      ...vmRecord({ name, uid: name }),
+      assignment: host === null ? null : { host, hostEpoch: 2, generation: 1 },
+      spec: { ...vmRecord().spec, memoryMiB },
+    });
+    const facts = {
+      hosts: hosts.map((name) => hostRecord(name)),
+      observed: hosts.map((name) => observed(name)),
+      vms: [sized('a', 'h2', 3000), sized('b', 'h3', 2000)],
+    };
+    const taken = (policy: Settings['policy'], memoryMiB: number): string | undefined =>
+      place(clusterOf({ ...facts, settings: { ...defaultSettings, policy } }), sized('c', null, memoryMiB), anywhere)
+        .host?.host;
+    expect(taken('balanced', 500)).toBe('h1');
+    expect(taken('packed', 500)).toBe('h2');
+    expect(taken('power-saving', 500)).toBe('h2');
+    expect(taken('packed', 1500)).toBe('h3');
+    expect(taken('packed', 2500)).toBe('h1');
   });
 });

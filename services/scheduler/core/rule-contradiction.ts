@@ -51,7 +51,8 @@ function conflictIn(rules: readonly RuleRecord[], vms: readonly string[]): strin
   const book = bookOf(rules);
   const bound = new Set(vms.flatMap((vm) => book.vms.get(vm) ?? []));
   for (const each of bound) {
-    const text = togetherAndApart(each, rules) ?? withoutHost(each, book) ?? tooFewHosts(each, rules, book);
+    const text =
+      togetherAndApart(each, rules) ?? labelsAtOdds(each) ?? withoutHost(each, book) ?? tooFewHosts(each, rules, book);
     if (text !== null) return text;
   }
   return null;
@@ -68,6 +69,22 @@ function togetherAndApart({ group }: VmRules, rules: readonly RuleRecord[]): str
       .filter(({ spec: other }) => other.vms.some((vm) => group.has(vm)))
       .map((rule) => rule.id);
     return `rule ${id} keeps ${a} and ${b} apart, ${namesOf(binding)} keeps them together`;
+  }
+  return null;
+}
+
+/** Two strict rules that demand two values of one label: no host has both. */
+function labelsAtOdds({ labels, group }: VmRules): string | null {
+  const demanded = new Map<string, { id: string; value: string }>();
+  for (const { id, labels: each } of labels.filter(({ strict }) => strict)) {
+    for (const [key, value] of Object.entries(each)) {
+      const other = demanded.get(key);
+      if (other === undefined) demanded.set(key, { id, value });
+      else if (other.value !== value) {
+        const vms = [...group].slice(0, 5).join(', ');
+        return `${namesOf([other.id, id])} demand ${key}=${other.value} and ${key}=${value} of the host of ${vms}`;
+      }
+    }
   }
   return null;
 }

@@ -77,6 +77,10 @@ function sentenceOf(spec: RuleSpec): string {
     const over = spec.over === undefined ? '' : ` over ${spec.over}`;
     return `${vms} run ${rather}${spec.together ? 'together' : 'apart'}${over}`;
   }
+  if (spec.kind === 'label-affinity') {
+    const labels = Object.entries(spec.labels).map(([key, value]) => `${key}=${value}`);
+    return `${vms} run ${spec.strict ? 'only' : 'rather'} on hosts with ${labels.join(', ')}`;
+  }
   const hosts = Object.entries(spec.hosts).map(([host, weight]) => (weight > 0 ? `${host} (${weight})` : host));
   const alone = spec.exclusive ? ', which take no other VM' : '';
   return `${vms} run ${spec.strict ? 'only' : 'rather'} on ${hosts.slice(0, 10).join(', ')}${alone}`;

@@ -193,6 +193,27 @@ describe('a rule', () => {
     });
   });
 
+  test('that demands another value of a label than a strict one does is refused, naming both', () => {
+    const on = (gpu: string, strict: boolean): RuleSpec => ({
+      kind: 'label-affinity', vms: ['a'], labels: { gpu }, strict,
+    });
+    expect(put('new', on('h100', true), [on('a100', true), together('a', 'b')]).reply).toMatchObject({
+      refusal: { code: 'conflict', message: 'rules r1, new demand gpu=a100 and gpu=h100 of the host of a' },
+    });
+    expect(put('new', on('h100', true), [on('a100', false)]).reply.ok).toBe(true);
+    expect(put('new', { ...on('h100', true), vms: ['b'] }, [on('a100', true)]).reply.ok).toBe(true);
+  });
+
+  test('over labels moves a VM away that has come to be on a host without them', () => {
+    const hosts = [hostRecord('h1'), hostRecord('h2', { labels: { gpu: 'a100' } })];
+    const gpu: RuleSpec = { kind: 'label-affinity', vms: ['a'], labels: { gpu: 'a100' }, strict: true };
+    const facts = { ...three, hosts, vms: [on('a', 'h1')], rules: rules(gpu) };
+    expect(whyLeave(clusterOf(facts), on('a', 'h1'))).toBe('h1 has no label gpu=a100, which rule r1 demands');
+    expect(ownMove(viewOf(on('a', 'h1'), facts))).toMatchObject({ to: 'h2' });
+    const rather = { ...facts, rules: rules({ ...gpu, strict: false }) };
+    expect(ownMove(viewOf(on('a', 'h1'), rather))).toMatchObject({ to: 'h2', why: 'h2 is preferred' });
+  });
+
   test('that leaves fewer hosts than VMs that are kept apart is refused', () => {
     const two = { h1: 0, h2: 0 };
     const others = [hosts('a', two, true), hosts('b', two, true), hosts('c', two, true), hosts('d', two, true)];

@@ -12,6 +12,13 @@ export interface HostRule {
   strict: boolean;
 }
 
+/** Hosts with all of these labels: nowhere else, or rather there. */
+export interface LabelRule {
+  id: string;
+  labels: Readonly<Record<string, string>>;
+  strict: boolean;
+}
+
 export interface VmRules {
   /** The VMs that must run on one host, itself among them. */
   group: ReadonlySet<string>;
@@ -22,6 +29,7 @@ export interface VmRules {
   /** What is not strict: near these VMs, or away from them, on hosts or on hosts of one label. */
   leanings: readonly { vms: readonly string[]; together: boolean; over: string | null }[];
   hosts: readonly HostRule[];
+  labels: readonly LabelRule[];
 }
 
 /** The hosts that every strict one of these rules names; null when none is strict. */
@@ -72,6 +80,11 @@ export function bookOf(all: readonly RuleRecord[]): RuleBook {
       for (const bound of bindings(spec.vms)) bound.hosts.push(rule);
       continue;
     }
+    if (spec.kind === 'label-affinity') {
+      const rule = { id, labels: spec.labels, strict: spec.strict };
+      for (const bound of bindings(spec.vms)) bound.labels.push(rule);
+      continue;
+    }
     const { together, strict, over } = spec;
     if (together && strict !== false) continue;
     const concerned = bindings(spec.vms);
@@ -90,7 +103,8 @@ export function bookOf(all: readonly RuleRecord[]): RuleBook {
   return { vms: book, exclusions };
 }
 
-const binding = (group: ReadonlySet<string>): Binding => ({ group, apart: [], spread: [], leanings: [], hosts: [] });
+const nothing = (): Omit<Binding, 'group'> => ({ apart: [], spread: [], leanings: [], hosts: [], labels: [] });
+const binding = (group: ReadonlySet<string>): Binding => ({ group, ...nothing() });
 
 function join(book: Map<string, Binding>, vms: readonly string[]): void {
   const group = new Set(vms.flatMap((vm) => [...(book.get(vm)?.group ?? [])]));

@@ -1,9 +1,10 @@
 /** Rules about labels and about hosts as such: VMs spread over racks, leanings, hosts that are for certain VMs only. */
-import type { Exclusion, VmRules } from '../rule.js';
+import type { Exclusion, LabelRule, VmRules } from '../rule.js';
 import type { Refusal } from './facts.js';
 import type { Snapshot } from './snapshot.js';
 
 const none: ReadonlyMap<number, never> = new Map<number, never>();
+const nowhere: readonly number[] = [];
 
 /** Hosts that are for other VMs only, each with the rules that say so. */
 export function reservedFor({ hosts, exclusions }: Snapshot, vm: string): ReadonlyMap<number, Exclusion[]> {
@@ -71,12 +72,15 @@ function takenValues(
   return taken;
 }
 
-export function spreadRefusal(snapshot: Snapshot, { spread, group }: VmRules, host: number): Refusal | null {
+/** A host without a label that a strict rule demands is judged as if it had that already: both have to be cured. */
+export function spreadRefusal(snapshot: Snapshot, rules: VmRules, host: number): Refusal | null {
+  const { spread, group } = rules;
   const missing: string[] = [];
   const inTheWay = new Set<string>();
   let first = '';
   for (const { id, over, vms } of spread) {
-    const value = labelOf(snapshot, host, over);
+    const own = labelOf(snapshot, host, over);
+    const value = rules.labels.find((rule) => rule.strict && rule.labels[over] !== undefined)?.labels[over] ?? own;
     if (value === undefined) {
       missing.push(over);
       // Once it has the label, whoever is on this very host shares it.
@@ -84,7 +88,8 @@ export function spreadRefusal(snapshot: Snapshot, { spread, group }: VmRules, ho
       first ||= `has no label ${over}, over which rule ${id} spreads`;
       continue;
     }
-    const there = takenValues(snapshot, { over, vms, group }).get(value) ?? [];
+    const there = [...(takenValues(snapshot, { over, vms, group }).get(value) ?? [])];
+    if (value !== own) for (const [name, at] of placesOf(snapshot, vms, group)) if (at === host) there.push(name);
     for (const name of there) inTheWay.add(name);
     if (there.length > 0) first ||= `shares ${over}=${value} with ${there[0]}, kept apart by rule ${id}`;
   }
@@ -96,11 +101,56 @@ export function spreadRefusal(snapshot: Snapshot, { spread, group }: VmRules, ho
   return { text: first, change: { kind: 'spread', text: [...label, ...move].join(', '), names } };
 }
 
+/** Whether the host has all labels that the rule names. */
+export function hasLabels(labels: Readonly<Record<string, string>>, rule: LabelRule): boolean {
+  return Object.entries(rule.labels).every(([key, value]) => labels[key] === value);
+}
+
+/** Hosts without the labels that a strict rule demands. */
+export function withoutLabels({ hosts }: Snapshot, { labels }: VmRules): readonly number[] {
+  const strict = labels.length === 0 ? labels : labels.filter((rule) => rule.strict);
+  if (strict.length === 0) return nowhere;
+  return hosts.facts.flatMap((facts, host) =>
+    facts && strict.every((rule) => hasLabels(facts.labels, rule)) ? [] : [host],
+  );
+}
+
+/** What is said of hosts by their labels, added to what is said of them by their names. */
+export function withLabels(
+  { hosts, settings }: Snapshot,
+  { labels }: VmRules,
+  weights: ReadonlyMap<number, number>,
+): ReadonlyMap<number, number> {
+  const rather = labels.length === 0 ? labels : labels.filter((rule) => !rule.strict);
+  if (rather.length === 0) return weights;
+  const sums = new Map(weights);
+  for (const rule of rather) {
+    for (const [host, facts] of hosts.facts.entries()) {
+      if (facts && hasLabels(facts.labels, rule)) sums.set(host, (sums.get(host) ?? 0) + settings.weights.hostRules);
+    }
+  }
+  return sums;
+}
+
+export function labelsRefusal({ hosts }: Snapshot, { labels }: VmRules, host: number): Refusal | null {
+  const own = hosts.facts[host]?.labels ?? {};
+  const broken = labels.filter((rule) => rule.strict && !hasLabels(own, rule));
+  const [first] = broken;
+  if (!first) return null;
+  const missing = ({ labels: wanted }: LabelRule): string[] =>
+    Object.entries(wanted).flatMap(([key, value]) => (own[key] === value ? [] : `${key}=${value}`));
+  const names = [...new Set(broken.flatMap(missing))];
+  const change = `label it (holdfast host label ${hosts.nameOf(host)} ${names.join(' ')})`;
+  const text = `has no label ${missing(first).join(', ')}, which rule ${first.id} demands`;
+  return { text, change: { kind: 'labels', text: change, names } };
+}
+
 /** One for each VM that it would rather be near, and one less for each that it would rather be away from. */
 export function leaningsOf(snapshot: Snapshot, { leanings, group }: VmRules): ReadonlyMap<number, number> {
   if (leanings.length === 0) return none;
   const sums = new Map<number, number>();
-  const add = (host: number, weight: number): void => void sums.set(host, (sums.get(host) ?? 0) + weight);
+  const { vmRules: factor } = snapshot.settings.weights;
+  const add = (host: number, weight: number): void => void sums.set(host, (sums.get(host) ?? 0) + factor * weight);
   for (const { vms, together, over } of leanings) {
     const sign = together ? 1 : -1;
     if (over === null) {

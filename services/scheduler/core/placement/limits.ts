@@ -4,9 +4,18 @@ import { strictlyNamed, type VmRules } from '../rule.js';
 import type { Refusal } from './facts.js';
 import type { Snapshot } from './snapshot.js';
 import { vmFlag } from './columns.js';
-import { exclusiveRefusal, leaningsOf, reservedFor, spreadOver, spreadRefusal } from './label-rules.js';
+import {
+  exclusiveRefusal,
+  labelsRefusal,
+  leaningsOf,
+  reservedFor,
+  spreadOver,
+  spreadRefusal,
+  withLabels,
+  withoutLabels,
+} from './label-rules.js';
 
-export const ruleFilters = ['vm-rules', 'spread', 'host-rules', 'exclusive', 'group'] as const;
+export const ruleFilters = ['vm-rules', 'spread', 'host-rules', 'labels', 'exclusive', 'group'] as const;
 export type RuleFilter = (typeof ruleFilters)[number];
 
 export interface Limits {
@@ -14,7 +23,9 @@ export interface Limits {
   only: readonly number[] | null;
   /** Further ones that are out. */
   shunned: ReadonlySet<number>;
-  /** What host rules and its home say, by slot; zero where nothing is said. */
+  /** The slot of its home, if it returns there. */
+  home: number | null;
+  /** What rules about hosts and its home say, by slot; zero where nothing is said. */
   weights: ReadonlyMap<number, number>;
   /** What rules about VMs say that are not strict: they count where a VM is placed, and move nobody. */
   leanings: ReadonlyMap<number, number>;
@@ -24,47 +35,49 @@ export interface Limits {
 
 const nothing = (): null => null;
 const noRefusals: Limits['refusals'] = {
-  'vm-rules': nothing, spread: nothing, 'host-rules': nothing, exclusive: nothing, group: nothing,
+  'vm-rules': nothing, spread: nothing, 'host-rules': nothing, labels: nothing, exclusive: nothing, group: nothing,
 };
 const none = new Map<number, never>();
 const nobody: ReadonlySet<number> = new Set();
-/** What returning to its home weighs, against 1 and more for a host that a rule names. */
-const homeWeight = 0.5;
 
 /** `home`: where it returns to if it can; null for nowhere. */
 export function limitsOf(snapshot: Snapshot, vm: string, home: string | null): Limits {
   const rules = snapshot.rulesOf(vm);
   const reserved = reservedFor(snapshot, vm);
-  const homeSlot = home === null ? undefined : snapshot.hosts.slot(home);
+  const homeSlot = home === null ? null : (snapshot.hosts.slot(home) ?? null);
+  const { home: homeWeight } = snapshot.settings.weights;
   const exclusive = (host: number): Refusal | null => exclusiveRefusal(reserved.get(host));
   if (!rules) {
-    const weights = homeSlot === undefined ? none : new Map([[homeSlot, homeWeight]]);
+    const weights = homeSlot === null ? none : new Map([[homeSlot, homeWeight]]);
     const shunned = reserved.size === 0 ? nobody : new Set(reserved.keys());
-    return { only: null, shunned, weights, leanings: none, refusals: { ...noRefusals, exclusive } };
+    return { only: null, shunned, home: homeSlot, weights, leanings: none, refusals: { ...noRefusals, exclusive } };
   }
-  const { strict, weights: ruleWeights } = hostRulesOf(snapshot, rules);
+  const { strict, weights: named } = hostRulesOf(snapshot, rules);
+  const ruleWeights = withLabels(snapshot, rules, named);
   const apart = apartFrom(snapshot, rules);
   const spread = spreadOver(snapshot, rules);
-  const shunned = new Set([...apart.keys(), ...spread.keys(), ...reserved.keys()]);
+  const unlabelled = withoutLabels(snapshot, rules);
+  const shunned = new Set([...apart.keys(), ...spread.keys(), ...unlabelled, ...reserved.keys()]);
   let only = strict;
   let anchor: number | null = null;
   if (rules.group.size > 1) {
     anchor = anchorOf(snapshot, rules, { strict, shunned, weights: ruleWeights });
     only = anchor === null ? [] : [anchor];
   }
-  const weights = homeSlot === undefined ? ruleWeights : withHome(ruleWeights, homeSlot);
+  const weights = homeSlot === null ? ruleWeights : withMore(ruleWeights, homeSlot, homeWeight);
   const refusals: Limits['refusals'] = {
     'vm-rules': (host) => apartRefusal(snapshot, rules, { apart: apart.get(host), host }),
     spread: (host) => spreadRefusal(snapshot, rules, host),
     'host-rules': (host) => strictRefusal(snapshot, rules, host),
+    labels: (host) => labelsRefusal(snapshot, rules, host),
     exclusive,
     group: (host) => groupRefusal(snapshot, rules, { anchor, host }),
   };
-  return { only, shunned, weights, leanings: leaningsOf(snapshot, rules), refusals };
+  return { only, shunned, home: homeSlot, weights, leanings: leaningsOf(snapshot, rules), refusals };
 }
 
-function withHome(weights: ReadonlyMap<number, number>, home: number): ReadonlyMap<number, number> {
-  return new Map([...weights, [home, (weights.get(home) ?? 0) + homeWeight]]);
+function withMore(weights: ReadonlyMap<number, number>, host: number, more: number): ReadonlyMap<number, number> {
+  return new Map([...weights, [host, (weights.get(host) ?? 0) + more]]);
 }
 
 /** The first thing that the rules say against a host; null when they say nothing. */
@@ -120,6 +133,7 @@ function groupRefusal(
 
 export interface HostRules {
   hostCount: number;
+  factor: number;
   strict: readonly number[] | null;
   weights: ReadonlyMap<number, number>;
 }
@@ -127,12 +141,13 @@ export interface HostRules {
 /** A rule may name a thousand hosts: their slots are looked up once, and again only when there are more hosts. */
 function hostRulesOf(snapshot: Snapshot, rules: VmRules): HostRules {
   const hostCount = snapshot.hosts.size;
+  const factor = snapshot.settings.weights.hostRules;
   // Most VMs have one such rule, and share it with others.
   const key = rules.hosts.length === 1 ? (rules.hosts[0] ?? rules) : rules;
   const known = snapshot.hostRules.get(key);
-  if (known?.hostCount === hostCount) return known;
+  if (known?.hostCount === hostCount && known.factor === factor) return known;
   const strict = strictlyNamed(rules.hosts)?.flatMap((host) => snapshot.hosts.slot(host) ?? []) ?? null;
-  const found = { hostCount, strict, weights: weightsOf(snapshot, rules) };
+  const found = { hostCount, factor, strict, weights: weightsOf(snapshot, rules) };
   snapshot.hostRules.set(key, found);
   return found;
 }
@@ -140,10 +155,11 @@ function hostRulesOf(snapshot: Snapshot, rules: VmRules): HostRules {
 function weightsOf(snapshot: Snapshot, { hosts }: VmRules): ReadonlyMap<number, number> {
   if (hosts.length === 0) return none;
   const sums = new Map<number, number>();
+  const { hostRules: factor } = snapshot.settings.weights;
   for (const { weights } of hosts) {
     for (const [host, weight] of Object.entries(weights)) {
       const slot = snapshot.hosts.slot(host);
-      if (slot !== undefined) sums.set(slot, (sums.get(slot) ?? 0) + 1 + weight);
+      if (slot !== undefined) sums.set(slot, (sums.get(slot) ?? 0) + factor * (1 + weight));
     }
   }
   return sums;
@@ -201,6 +217,7 @@ function anchorOf(snapshot: Snapshot, { group }: VmRules, limits: GroupLimits): 
       const usedMemoryMiB = (hosts.usedMemoryMiB[host] as number) + memoryMiB;
       if (usedMemoryMiB > facts.memoryMiB) continue;
       const score = scoreOf(
+        snapshot.settings,
         1 - usedMemoryMiB / facts.memoryMiB,
         1 - ((hosts.usedVcpus[host] as number) + cpus) / facts.vcpus,
       );

@@ -1,6 +1,6 @@
 /** The best host for one VM. */
 import type { Demand, Size } from '../filter.js';
-import { scoreOf } from '../score.js';
+import { isPacked, leftOf, scoreOf } from '../score.js';
 import type { Snapshot } from './snapshot.js';
 
 export interface Best {
@@ -44,9 +44,15 @@ export function search(snapshot: Snapshot, demand: Demand, wish: number | null):
  * `only`: slots; null for all. The loop spells out `isOpen`, `hasMemory`, `hasCpus` and `scoreOn` on the columns
  * themselves: measured, six times as fast as calling them. Tests hold both to each other.
  */
-function bestOf({ hosts }: Snapshot, { cpus, memoryMiB }: Demand, only: readonly number[] | null): Best | null {
+function bestOf(
+  { hosts, settings }: Snapshot,
+  { cpus, memoryMiB }: Demand,
+  only: readonly number[] | null,
+): Best | null {
   const { open, barred, heldOff, weight, usedMemoryMiB, usedVcpus, vcpus, cpus: ownCpus, memoryMiB: size } = hosts;
   const ranks = hosts.byName();
+  const isFullest = isPacked(settings);
+  const { room } = settings.weights;
   const count = only === null ? hosts.size : only.length;
   let best = -1;
   let bestScore = 0;
@@ -58,15 +64,16 @@ function bestOf({ hosts }: Snapshot, { cpus, memoryMiB }: Demand, only: readonly
     const takenMiB = (usedMemoryMiB[host] as number) + memoryMiB;
     const takenVcpus = (usedVcpus[host] as number) + cpus;
     if (takenMiB > (size[host] as number) || takenVcpus > (vcpus[host] as number)) continue;
-    const score = scoreOf(1 - takenMiB / (size[host] as number), 1 - takenVcpus / (vcpus[host] as number));
+    const left = leftOf(1 - takenMiB / (size[host] as number), 1 - takenVcpus / (vcpus[host] as number));
+    const score = isFullest ? 1 - left : left;
+    const total = room === 0 ? (weight[host] as number) : (weight[host] as number) + room * score;
     if (best >= 0) {
-      const ahead =
-        bestHeldOff - (heldOff[host] as number) || (weight[host] as number) - bestWeight || score - bestScore;
+      const ahead = bestHeldOff - (heldOff[host] as number) || total - bestWeight || score - bestScore;
       if (ahead < 0 || (ahead === 0 && (ranks[host] as number) > (ranks[best] as number))) continue;
     }
     best = host;
     bestScore = score;
-    bestWeight = weight[host] as number;
+    bestWeight = total;
     bestHeldOff = heldOff[host] as number;
   }
   return best < 0 ? null : { host: best, weight: bestWeight, score: bestScore };
@@ -86,5 +93,5 @@ export function sharesLeft(
 
 export function scoreOn(snapshot: Snapshot, host: number, size: Size): number {
   const { memoryLeft, vcpusLeft } = sharesLeft(snapshot, host, size);
-  return scoreOf(memoryLeft, vcpusLeft);
+  return scoreOf(snapshot.settings, memoryLeft, vcpusLeft);
 }

@@ -1,10 +1,12 @@
 /** Small clusters of every kind, as fast-check makes and shrinks them. */
 import {
+  defaultSettings,
   vmSpecSchema,
   type DrainRecord,
   type HostRecord,
   type Observed,
   type RuleSpec,
+  type Settings,
   type VmRecord,
 } from '@holdfast/contracts';
 import fc from 'fast-check';
@@ -90,6 +92,12 @@ export const anyRule: fc.Arbitrary<RuleSpec> = fc.oneof(
     strict: fc.constant(false),
   }),
   fc.record({
+    kind: fc.constant('label-affinity' as const),
+    vms: someVms(1),
+    labels: fc.constantFrom<Record<string, string>>({ rack: 'r1' }, { rack: 'r2' }, { rack: 'r1', gpu: 'a100' }),
+    strict: fc.boolean(),
+  }),
+  fc.record({
     kind: fc.constant('host-affinity' as const),
     vms: someVms(1),
     hosts: weights,
@@ -98,13 +106,27 @@ export const anyRule: fc.Arbitrary<RuleSpec> = fc.oneof(
   }),
 );
 
+/** What allows neither more nor less of a host. */
+export const anySettings: fc.Arbitrary<Settings> = fc
+  .record({
+    policy: fc.constantFrom('balanced' as const, 'packed' as const),
+    hostRules: fc.constantFrom(0, 1, 2),
+    vmRules: fc.constantFrom(0, 1, 3),
+    home: fc.constantFrom(0, 0.5, 4),
+    room: fc.constantFrom(0, 0, 1, 5),
+  })
+  .map(({ policy, ...weights }) => ({ ...defaultSettings, policy, weights }));
+
 export const anyDrain = (host: string): fc.Arbitrary<DrainRecord | null> =>
   fc.oneof({ weight: 6, arbitrary: fc.constant(null) }, fc.constant(drainRecord(host)));
 
 const each = <T>(names: readonly string[], make: (name: string) => fc.Arbitrary<T>): fc.Arbitrary<T[]> =>
   fc.tuple(...names.map(make));
 
-export const anyCluster: fc.Arbitrary<Pick<Facts, 'hosts' | 'observed' | 'vms' | 'rules' | 'drains'>> = fc.record({
+type Some = Pick<Facts, 'hosts' | 'observed' | 'vms' | 'rules' | 'drains' | 'settings'>;
+
+export const anyCluster: fc.Arbitrary<Some> = fc.record({
+  settings: anySettings,
   hosts: each(hostNames, anyHostRecord).chain((all) => fc.subarray(all)),
   observed: each(hostNames, anyReport),
   vms: each(vmNames, anyVm).chain((all) => fc.subarray(all)),
