@@ -20,3 +20,5 @@ export { drawChart, type Panel } from './chart.js';
 export type { CommitsBench } from './commits.js';
 export { benchPlace, placeLimits, type PlaceBench, type PlaceGroup } from './place.js';
 export { benchCapacity, type CapacityBench } from './capacity.js';
+export { benchReassign, type ReassignBench, type ReassignRun } from './reassign/bench.js';
+export { BadFile } from './reassign/numbers.js';

@@ -11,6 +11,7 @@ import { manyVms } from './bench-many-vms.js';
 import { measurePeer, parsePeer, refusePeer, tellPeer } from './bench-peer.js';
 import { addBenchCapacity } from './bench-capacity.js';
 import { addBenchPlace } from './bench-place.js';
+import { addBenchReassign } from './bench-reassign.js';
 import { addBenchSuspicion } from './bench-suspicion.js';
 
 const maxRuns = 1000;
@@ -45,6 +46,7 @@ export const registerBench: Register = (program, session) => {
   addBenchSuspicion(group, session);
   addBenchPlace(group, session);
   addBenchCapacity(group, session);
+  addBenchReassign(group, session);
 };
 
 function parseFaults(text: string): FailoverFault[] {

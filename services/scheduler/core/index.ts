@@ -20,3 +20,6 @@ export { stepVm } from './vm-step.js';
 export type { VmStep, VmView } from './vm-record.js';
 export * from './vm-request.js';
 export { admitSet } from './vm-set.js';
+export { Annealing } from './reassign/annealing.js';
+export { brokenBy, costOf, type Cost } from './reassign/check.js';
+export type { Assignment, Balance, Problem } from './reassign/problem.js';

@@ -1,0 +1,175 @@
+/**
+ * Simulated annealing (Kirkpatrick et al., 1983) over moves, exchanges and chains of two moves, as Portal, Ritt et al.
+ * (2016) did for this problem. What can be done at all is rare where machines are full: so a process is tried on one
+ * machine after the other, and with others of about its own size, until one lets it in.
+ *
+ * It runs in slices: whoever calls says how far along it is, by a clock or by counting, so that the search itself needs
+ * neither. The same seed and the same slices give the same assignment.
+ */
+import { Occupancy } from './occupancy.js';
+import type { Assignment, Problem } from './problem.js';
+import { FastRandom } from './random.js';
+
+export interface AnnealingOptions {
+  seed: number;
+  /** How hot it starts, in usual changes of the cost by a move. */
+  hot?: number;
+  /** And how cold it ends, before the last part, in which nothing worse is taken. */
+  cold?: number;
+}
+
+/** Measured on the instances of set A: of 16 kinds drawn, and how many others are looked at for one that fits. */
+const [moveShare, swapShare, kinds] = [6, 9, 16];
+const maxLooks = 64;
+/** Seven of eight exchanges are with one of about the same size, the sorted fifth around it at most. */
+const nearWidth = 0.2;
+const coldFrom = 0.97;
+
+export class Annealing {
+  /** The best so far, and what it costs. */
+  readonly best: Assignment;
+  bestCost: number;
+  private state: Occupancy;
+  private temperature = 0;
+  private hot = 1;
+  private cold = 1;
+  private readonly usual: number;
+  private readonly random: FastRandom;
+  /** Those that may move, by size. */
+  private readonly movable: Int32Array;
+
+  /** `start` has to be feasible. */
+  constructor(private readonly problem: Problem, start: Assignment, options: AnnealingOptions) {
+    this.random = new FastRandom(options.seed);
+    this.state = new Occupancy(problem, start);
+    this.best = Int32Array.from(start);
+    this.bestCost = this.state.cost;
+    this.movable = bySize(problem);
+    this.usual = this.usualChange();
+    this.heat(options);
+  }
+
+  /** Goes on from the best, or from what somebody else has found. */
+  restart(from: Assignment, options: Omit<AnnealingOptions, 'seed'>): void {
+    this.state = new Occupancy(this.problem, from);
+    this.heat(options);
+    this.keepBest();
+  }
+
+  /** `progress` from 0 at the start to 1 at the end. */
+  slice(progress: number, proposals: number): void {
+    if (this.movable.length === 0 || this.problem.machines < 2) return;
+    this.temperature = progress >= coldFrom ? 0 : this.hot * (this.cold / this.hot) ** (progress / coldFrom);
+    for (let i = 0; i < proposals; i += 1) {
+      const kind = this.random.below(kinds);
+      if (kind < moveShare) this.tryMove();
+      else if (kind < moveShare + swapShare) this.trySwap();
+      else this.tryChain();
+    }
+    this.keepBest();
+  }
+
+  private heat({ hot = 40, cold = 0.1 }: Omit<AnnealingOptions, 'seed'>): void {
+    this.hot = this.usual * hot;
+    this.cold = this.usual * cold;
+  }
+
+  private keepBest(): void {
+    if (this.state.cost >= this.bestCost) return;
+    this.bestCost = this.state.cost;
+    this.best.set(this.state.at);
+  }
+
+  /** What the whole may cost more this time. */
+  private limit(): number {
+    return this.temperature === 0 ? 0 : -this.temperature * Math.log(this.random.share());
+  }
+
+  private anyProcess(): number {
+    return this.movable[this.random.below(this.movable.length)] as number;
+  }
+
+  private tryMove(): void {
+    const { state } = this;
+    const { machines } = this.problem;
+    const p = this.anyProcess();
+    let to = this.random.below(machines);
+    for (let i = 0; i < maxLooks; i += 1) {
+      if (to !== state.at[p] && state.canMove(p, to)) {
+        const delta = state.moveDelta(p, to);
+        if (delta <= this.limit()) state.move(p, to, delta);
+        return;
+      }
+      to = to + 1 === machines ? 0 : to + 1;
+    }
+  }
+
+  private trySwap(): void {
+    const { state, random, movable } = this;
+    const count = movable.length;
+    const rank = random.below(count);
+    const p = movable[rank] as number;
+    let other = random.below(count);
+    if (random.below(8) < 7) {
+      const width = Math.ceil(count * nearWidth * random.share() ** 2);
+      other = Math.min(count - 1, Math.max(0, rank - width + random.below(2 * width + 1)));
+    }
+    for (let i = 0; i < maxLooks; i += 1) {
+      const q = movable[other] as number;
+      if (state.at[p] !== state.at[q] && state.canSwap(p, q)) {
+        const delta = state.swapDelta(p, q);
+        if (delta <= this.limit()) state.swap(p, q, delta);
+        return;
+      }
+      other = other + 1 === count ? 0 : other + 1;
+    }
+  }
+
+  /** One goes on from where another is to come. */
+  private tryChain(): void {
+    const { state } = this;
+    const [p, q] = [this.anyProcess(), this.anyProcess()];
+    const [from, middle] = [state.at[p] as number, state.at[q] as number];
+    const to = this.random.below(this.problem.machines);
+    if (from === middle || to === middle || to === from || !state.canMove(q, to)) return;
+    const first = state.moveDelta(q, to);
+    state.move(q, to, first);
+    if (state.canMove(p, middle)) {
+      const second = state.moveDelta(p, middle);
+      if (first + second <= this.limit()) {
+        state.move(p, middle, second);
+        return;
+      }
+    }
+    state.move(q, middle, -first);
+  }
+
+  /** The middle one of what the moves that can be done would change. */
+  private usualChange(): number {
+    const { state, random, problem, movable } = this;
+    const changes: number[] = [];
+    for (let i = 0; i < 20_000 && changes.length < 1000 && movable.length > 0; i += 1) {
+      const p = this.anyProcess();
+      const to = random.below(problem.machines);
+      if (to === state.at[p] || !state.canMove(p, to)) continue;
+      const change = Math.abs(state.moveDelta(p, to));
+      if (change > 0) changes.push(change);
+    }
+    return changes.sort((a, b) => a - b)[changes.length >> 1] ?? 1;
+  }
+}
+
+/** The sum of what it takes of each resource, as shares of all there is. */
+function bySize({ processes, machines, resources, capacity, requirement, fixed }: Problem): Int32Array {
+  const all = new Float64Array(resources);
+  for (let i = 0; i < machines * resources; i += 1) {
+    all[i % resources] = (all[i % resources] as number) + (capacity[i] as number);
+  }
+  const sizes = new Float64Array(processes);
+  for (let i = 0; i < processes * resources; i += 1) {
+    const p = Math.floor(i / resources);
+    sizes[p] = (sizes[p] as number) + (requirement[i] as number) / Math.max(1, all[i % resources] as number);
+  }
+  const movable = Int32Array.from({ length: processes }, (_, p) => p).filter((p) => fixed[p] !== 1);
+  return movable.sort((a, b) => (sizes[a] as number) - (sizes[b] as number) || a - b);
+}
