@@ -76,8 +76,7 @@ function seeker(name: string, random: RandomStream): Seeker {
 function rulesOf(vms: readonly Seeker[], hosts: readonly string[], random: RandomStream): RuleRecord[] {
   const rules: RuleRecord[] = [];
   const add = (spec: RuleSpec): void => {
-    const history = { transitions: [], transitionCount: 0, derivedThrough: 0, incarnation: 'bench', changedAtMs: 0 };
-    rules.push({ ...history, id: `r${rules.length}`, uid: `r${rules.length}`, spec, state: 'active' });
+    rules.push(ruleOf(`r${rules.length}`, spec));
   };
   const group = Math.min(vmsPerRule, Math.max(2, Math.floor(hosts.length / 2)));
   for (let first = 0; first < vms.length; first += group) {
@@ -95,6 +94,11 @@ function rulesOf(vms: readonly Seeker[], hosts: readonly string[], random: Rando
     add({ kind: 'host-affinity', vms: others.slice(first, first + 100), hosts: weights(preferred, 1), strict: false });
   }
   return rules;
+}
+
+export function ruleOf(id: string, spec: RuleSpec): RuleRecord {
+  const history = { transitions: [], transitionCount: 0, derivedThrough: 0, incarnation: 'bench', changedAtMs: 0 };
+  return { ...history, id, uid: id, spec, state: 'active' };
 }
 
 const weights = (hosts: readonly string[], weight: number): Record<string, number> =>

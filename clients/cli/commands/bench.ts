@@ -10,6 +10,7 @@ import { addBenchAgents } from './bench-agents.js';
 import { manyVms } from './bench-many-vms.js';
 import { measurePeer, parsePeer, refusePeer, tellPeer } from './bench-peer.js';
 import { addBenchCapacity } from './bench-capacity.js';
+import { addBenchChurn } from './bench-churn.js';
 import { addBenchPlace } from './bench-place.js';
 import { addBenchReassign } from './bench-reassign.js';
 import { addBenchSuspicion } from './bench-suspicion.js';
@@ -47,6 +48,7 @@ export const registerBench: Register = (program, session) => {
   addBenchPlace(group, session);
   addBenchCapacity(group, session);
   addBenchReassign(group, session);
+  addBenchChurn(group, session);
 };
 
 function parseFaults(text: string): FailoverFault[] {
