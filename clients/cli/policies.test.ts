@@ -213,6 +213,11 @@ describe('capacity', () => {
     expect(JSON.parse((await holdfast('capacity --json')).out)).toMatchObject({ verdict: 'some-lost', failing: 1 });
   });
 
+  test('may be asked for while hosts are emptied', async () => {
+    await holdfast('capacity --lose h1 --away h2,h3');
+    expect(cluster.scheduler.asked.at(-1)?.request).toEqual({ lose: 'h1', away: 'h2,h3' });
+  });
+
   test('of a loss after which all return exits with 0, and passes on what is refused', async () => {
     expect(await holdfast('capacity --lose h1')).toMatchObject({ code: 0, err: '' });
     expect(cluster.scheduler.asked.at(-1)).toEqual({ command: 'capacity-prove', request: { lose: 'h1' } });

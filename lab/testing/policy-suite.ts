@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { cliMain } from './cli.js';
 import type { TestSystem } from './test-system.js';
 import { until } from './until.js';
 
@@ -29,7 +30,8 @@ export function policySuite(given: () => TestSystem): void {
 
     it('a host that is put into maintenance is emptied without a guest noticing', async () => {
       const before = boots();
-      const told = await system.done('host', 'maintenance', 'h1', '--reason', 'new memory');
+      expect(await system.done('host', 'drain', 'h1', '--dry-run')).toContain('2 can move, the largest first');
+      const told = await system.done('host', 'drain', 'h1', '--reason', 'new memory');
       expect(told).toBe('h1 is in maintenance; 2 VMs have left it\n');
       expect(await places()).not.toContain('h1');
       expect((await system.client.host('h1')).admin).toBe('maintenance');
@@ -52,10 +54,43 @@ export function policySuite(given: () => TestSystem): void {
 
     it('its VMs come home once it works again, and still no guest has noticed', async () => {
       const before = boots();
-      expect(await system.done('host', 'maintenance', 'h1', '--off')).toBe('h1 takes VMs again\n');
+      expect(await system.done('host', 'activate', 'h1')).toBe('h1 takes VMs again\n');
       await settledOn('h1');
       await allWriteOn();
       expect(boots()).toEqual(before);
+    });
+
+    it('a drain that is cancelled leaves who has not gone where it is, and the host works on', async () => {
+      const before = boots();
+      await system.done('host', 'drain', 'h1', '--no-wait');
+      expect(await system.done('host', 'activate', 'h1')).toBe('h1 takes VMs again\n');
+      await settledOn('h1');
+      await allWriteOn();
+      expect(boots()).toEqual(before);
+    });
+
+    it('hosts are rebooted one after the other, and no guest notices', async () => {
+      const before = boots();
+      const bootOf = async (host: string): Promise<string | undefined> =>
+        (await system.client.host(host)).observed?.bootId;
+      const hostBoots = [await bootOf('h1'), await bootOf('h2')];
+      const reboot = `"${process.execPath}" "${cliMain}" lab reboot $HOLDFAST_HOST`;
+      const told = await system.done('host', 'roll', '--hosts', 'h1,h2', '--settle', '5', '--command', reboot);
+      expect(told).toMatch(/h1: empty\n(.*\n)*h1: done, 1 of 2, .*\n(.*\n)*h2: done, 2 of 2/);
+      for (const [index, host] of ['h1', 'h2'].entries()) expect(await bootOf(host)).not.toBe(hostBoots[index]);
+      await system.settled();
+      await allWriteOn();
+      expect(boots()).toEqual(before);
+    });
+
+    it('a command that fails stops the roll, and its host stays in maintenance', async () => {
+      const { code, stderr } = await system.cli('host', 'roll', '--hosts', 'h3', '--command', 'exit 3');
+      expect(code).toBe(1);
+      expect(stderr).toContain('the command on h3 ended with 3');
+      expect((await system.client.host('h3')).admin).toBe('maintenance');
+      await system.done('host', 'roll', '--hosts', 'h3', '--from', 'h3', '--settle', '1', '--command', 'true');
+      expect((await system.client.host('h3')).admin).toBe('active');
+      await settledOn('h1');
     });
 
     it('VMs that a rule keeps apart part while they run, and a third finds the third host', async () => {

@@ -193,9 +193,13 @@ export class HoldfastClient {
     return this.get('/place/explain', { ...asked });
   }
 
-  /** Whether all returns after a loss: of a host, LABEL=VALUE, any so many hosts; left out: any one. Only asks. */
-  capacity(lose?: string): Promise<CapacityReport> {
-    return this.get('/capacity', lose === undefined ? {} : { lose });
+  /**
+   * Whether all returns after a loss: of a host, LABEL=VALUE, any so many hosts; left out: any one. `away`: while
+   * these hosts are emptied. Only asks.
+   */
+  capacity(lose?: string, away: readonly string[] = []): Promise<CapacityReport> {
+    const emptied = away.length === 0 ? {} : { away: away.join(',') };
+    return this.get('/capacity', { ...(lose !== undefined && { lose }), ...emptied });
   }
 
   vms(page: PageOptions = {}): Promise<Page<VmView>> {

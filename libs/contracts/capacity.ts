@@ -51,6 +51,7 @@ export const capacityReportSchema = z.object({
 });
 export type CapacityReport = z.infer<typeof capacityReportSchema>;
 
+export const awaySchema = z.string().min(1).max(8000);
 export const loseSchema = z.string().min(1).max(200);
 
 /** Proves; changes nothing. */
@@ -59,7 +60,10 @@ export const capacityProve = command({
   service: 'scheduler',
   scope: 'service',
   callers: ['api'],
-  /** `lose`: a host, LABEL=VALUE for all hosts with it, or a number for any so many hosts; null for any one. */
-  request: z.strictObject({ lose: loseSchema.nullable() }),
+  /**
+   * `lose`: a host, LABEL=VALUE for all hosts with it, or a number for any so many hosts; null for any one.
+   * `away`: hosts, separated by commas, that are emptied before.
+   */
+  request: z.strictObject({ lose: loseSchema.nullable(), away: awaySchema.optional() }),
   value: capacityReportSchema,
 });

@@ -246,13 +246,13 @@ export class Scheduler {
   }
 
   /** What is not known yet is proven a little at a time: other work goes on in between. */
-  async capacity({ lose }: { lose: string | null }): Promise<Reply<CapacityReport>> {
+  async capacity({ lose, away = null }: CapacityQuestion): Promise<Reply<CapacityReport>> {
     const book = capacityBookOf(this.feed.current());
     for (let round = 0; book.dueCount > 0 && round < 2000; round += 1) {
       book.proveSome(provenAtOnce);
       await immediate();
     }
-    return reportCapacity(this.feed.current(), lose);
+    return reportCapacity(this.feed.current(), lose, away);
   }
 
   private async change(
@@ -375,6 +375,11 @@ export class Scheduler {
     const { clock, incarnation } = this.deps;
     return { nowMs: clock.nowMs(), random: randomStream('scheduler'), incarnation };
   }
+}
+
+interface CapacityQuestion {
+  lose: string | null;
+  away?: string | null | undefined;
 }
 
 export type OperationValue = { operation: string; vm: string };

@@ -1,10 +1,12 @@
 import type { CapacityReport, Loss } from '@holdfast/contracts';
+import { parseNames } from '../arguments.js';
 import { CommandFailure } from '../failure.js';
 import { memoryText, type Tone } from '../output.js';
 import { withJson, type JsonFlag, type Register, type Session } from '../session.js';
 
 interface CapacityFlags extends JsonFlag {
   lose?: string;
+  away?: string[];
 }
 
 const verdictTexts: Record<Loss['verdict'], [text: string, tone: Tone]> = {
@@ -17,6 +19,7 @@ export const registerCapacity: Register = (program, session) => {
   withJson(program.command('capacity'))
     .description('whether all VMs can be started again after a loss: who cannot, and what would cure it')
     .option('--lose <WHAT>', 'a host, LABEL=VALUE, or a number for any so many hosts (left out: any one host)')
+    .option('--away <HOSTS>', 'while these hosts are emptied, for example h1,h2', parseNames)
     .addHelpText(
       'after',
       `
@@ -26,13 +29,14 @@ Examples:
   holdfast capacity
   holdfast capacity --lose h2
   holdfast capacity --lose rack=r1
-  holdfast capacity --lose 2`,
+  holdfast capacity --lose 2
+  holdfast capacity --away h1`,
     )
     .action((flags: CapacityFlags) => capacity(session, flags));
 };
 
-async function capacity(session: Session, { lose, json }: CapacityFlags): Promise<void> {
-  const report = await session.client.capacity(lose);
+async function capacity(session: Session, { lose, away, json }: CapacityFlags): Promise<void> {
+  const report = await session.client.capacity(lose, away);
   if (json) session.output.json(report);
   else tell(session, report);
   if (report.verdict !== 'all-return') throw new CommandFailure(failureOf(report));

@@ -193,7 +193,7 @@ function tell(output: Output, { host, admin, drain }: HostView, on: boolean, fla
   }
 }
 
-const stuckOption = (): Option =>
+export const stuckOption = (): Option =>
   new Option('--stuck <WHAT>', 'VMs that cannot move: leave them there, shut them down, or restart them elsewhere')
     .choices(Object.keys(stuckChoices));
 

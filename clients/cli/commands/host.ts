@@ -5,6 +5,7 @@ import { ageText, clockText, memoryText, type Output, type Tone } from '../outpu
 import { withJson, type JsonFlag, type Register, type Session } from '../session.js';
 import { typedName } from '../typed-name.js';
 import { adminText, registerMaintenance, showDrain } from './host-maintenance.js';
+import { registerRoll } from './host-roll.js';
 import { conditionText, heldOffField, heldOffText, labelsText, registerHostWords } from './host-words.js';
 
 const tones: Record<HostHealth, Tone> = {
@@ -147,6 +148,7 @@ export const registerHost: Register = (program, session) => {
       else show(session.output, host);
     });
   registerMaintenance(group, session);
+  registerRoll(group, session);
   registerHostWords(group, session);
   registerConfirmDead(group, session);
 };

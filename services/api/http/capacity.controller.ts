@@ -1,12 +1,12 @@
 import { Controller, Get, Inject, Query, Req } from '@nestjs/common';
-import { capacityProve, loseSchema, type CapacityReport } from '@holdfast/contracts';
+import { awaySchema, capacityProve, loseSchema, type CapacityReport } from '@holdfast/contracts';
 import type { Request } from 'express';
 import { z } from 'zod';
 import { Commands } from '../commands.js';
 import { parsed } from './parse.js';
 import { requestIdOf } from './request-id.js';
 
-const querySchema = z.strictObject({ lose: loseSchema.optional() });
+const querySchema = z.strictObject({ lose: loseSchema.optional(), away: awaySchema.optional() });
 
 @Controller('api/v1/capacity')
 export class CapacityController {
@@ -15,7 +15,8 @@ export class CapacityController {
   /** Asks; changes nothing. */
   @Get()
   capacity(@Query() query: unknown, @Req() request: Request): Promise<CapacityReport> {
-    const { lose } = parsed(querySchema, query);
-    return this.commands.send(capacityProve, { lose: lose ?? null }, { requestId: requestIdOf(request) });
+    const { lose, away } = parsed(querySchema, query);
+    const asked = { lose: lose ?? null, ...(away !== undefined && { away }) };
+    return this.commands.send(capacityProve, asked, { requestId: requestIdOf(request) });
   }
 }

@@ -152,6 +152,8 @@ type Change = (vm: VmRecord) => VmRecord;
 export class FakeScheduler {
   /** Operations stay running until `end` is called. */
   holds = false;
+  /** All VMs return from any loss. */
+  isRoomy = false;
   readonly asked: { command: string; request: unknown }[] = [];
   private readonly sequence = new Map<string, number>();
 
@@ -206,7 +208,7 @@ export class FakeScheduler {
         return { ...vm, spec: { ...vm.spec, policy } };
       }),
     );
-    await servePolicies(this.bus, this.asked);
+    await servePolicies(this.bus, this.asked, () => this.isRoomy);
     await this.bus.serve(vmDelete, (request) =>
       this.change('delete', request, (vm) => ({ ...vm, phase: 'deleted', assignment: null })),
     );

@@ -49,6 +49,19 @@ describe('what is said of a loss', () => {
     expect(first?.losers[0]?.why).toBe('h2: free 256 MiB of memory on h2');
   });
 
+  test('while hosts are emptied counts their VMs where a drain puts them, and tells of those that cannot leave', () => {
+    const vms = [vm('a', 256, 'h1'), vm('b', 256, 'h2'), vm('c', 256, 'h3')];
+    expect(reportOf(reportCapacity(cluster(vms), null, 'h1'))).toMatchObject({ verdict: 'all-return', tried: 2 });
+    const more = [...vms, vm('d', 512, 'h2')];
+    expect(reportOf(reportCapacity(cluster(more), null))).toMatchObject({ verdict: 'all-return' });
+    const tight = reportOf(reportCapacity(cluster(more), null, 'h1'));
+    expect(tight).toMatchObject({ verdict: 'some-lost', losses: [{ lost: 'h2', loserCount: 1 }, { lost: 'h3' }] });
+    const full = [...more, vm('e', 512, 'h3'), vm('f', 512, 'h1')];
+    const stuck = reportOf(reportCapacity(cluster(full), null, 'h1')).losses[0];
+    expect(stuck).toMatchObject({ lost: 'h1 (away)', losers: [{ vm: 'f' }] });
+    expect(reportCapacity(cluster(vms), null, 'h1,h9')).toMatchObject({ refusal: { field: 'away' } });
+  });
+
   test('promises nothing of room where a rule is in the way', () => {
     const only = { kind: 'host-affinity' as const, vms: ['a'], hosts: { h1: 0 }, strict: true };
     const report = reportOf(reportCapacity(cluster([vm('a', 128, 'h1')], [only]), 'h1'));

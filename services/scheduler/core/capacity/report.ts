@@ -11,6 +11,7 @@ import {
 import { hostsByName, nearestOf } from '../explain.js';
 import type { Demand } from '../filter.js';
 import type { Snapshot } from '../placement/snapshot.js';
+import { slotsAway, whileAway } from './away.js';
 import { capacityBookOf } from './book.js';
 import { afterLoss, demandFor, hostsFor, placeEach, prove, victimsOf, type Proof } from './prove.js';
 
@@ -38,9 +39,57 @@ interface Cases {
   all: Case[];
 }
 
-/** `lose`: a host, LABEL=VALUE, or how many hosts; null for any one. */
-export function reportCapacity(snapshot: Snapshot, lose: string | null): Reply<CapacityReport> {
-  const cases = casesOf(snapshot, lose ?? '1');
+/**
+ * `lose`: a host, LABEL=VALUE, or how many hosts; null for any one. `away`: hosts, separated by commas, that are
+ * emptied before; whoever cannot leave them is told as lost with them.
+ */
+export function reportCapacity(
+  snapshot: Snapshot,
+  lose: string | null,
+  away: string | null = null,
+): Reply<CapacityReport> {
+  if (away === null) return reportOf(snapshot, casesOf(snapshot, lose ?? '1'));
+  const slots = slotsAway(snapshot, away);
+  if ('refused' in slots) return slots.refused;
+  return whileAway(snapshot, slots, (stuck) => {
+    const cases = lose === null ? eachBut(snapshot, slots) : casesOf(snapshot, lose);
+    const report = reportOf(snapshot, cases);
+    return stuck.length > 0 && report.ok ? accepted(withStuck(snapshot, report.value, { away, slots, stuck })) : report;
+  });
+}
+
+/** Losses of one host each, proven in the trial: what the book knows is about the facts. */
+function eachBut(snapshot: Snapshot, away: readonly number[]): Cases {
+  const slots = hostsByName(snapshot, null).filter((slot) => !away.includes(slot));
+  const most = Math.max(50, Math.min(triedAtMost, Math.floor(hostsLookedAt / Math.max(1, slots.length))));
+  const load = new Map(slots.map((slot) => [slot, loadOf(snapshot, slot)]));
+  const heaviest = [...slots].sort((a, b) => (load.get(b) ?? 0) - (load.get(a) ?? 0)).slice(0, most);
+  const all = heaviest.map((slot) =>
+    ({ text: snapshot.hosts.nameOf(slot), hosts: [slot], proof: prove(snapshot, [slot]) }));
+  return { possible: slots.length, all };
+}
+
+function withStuck(
+  snapshot: Snapshot,
+  report: CapacityReport,
+  { away, slots, stuck }: { away: string; slots: readonly number[]; stuck: readonly number[] },
+): CapacityReport {
+  const losers = stuck.slice(0, losersToldAtMost).map((vm) => loserOf(snapshot, vm, slots));
+  const loss: Loss = {
+    lost: `${away} (away)`.slice(0, 1000),
+    hostCount: slots.length,
+    victims: stuck.length,
+    verdict: 'some-lost',
+    losers,
+    loserCount: stuck.length,
+    cure: null,
+  };
+  const losses = [loss, ...report.losses].slice(0, toldAtMost);
+  const { possible, tried, failing } = report;
+  return { verdict: 'some-lost', possible: possible + 1, tried: tried + 1, failing: failing + 1, losses };
+}
+
+function reportOf(snapshot: Snapshot, cases: Cases | { refused: Reply<never> }): Reply<CapacityReport> {
   if ('refused' in cases) return cases.refused;
   const { possible, all } = cases;
   const failing = all.filter(({ proof }) => proof.witness === null);
