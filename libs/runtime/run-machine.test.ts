@@ -166,6 +166,17 @@ describe('a machine runner', () => {
     expect(await stateOf()).toBe('deleting');
   });
 
+  test('refuses a change that lost when the bus is gone before it can look why', async () => {
+    const handle = bus.bucket(volumes);
+    vi.spyOn(bus, 'bucket').mockReturnValue(handle as ReturnType<Bus['bucket']>);
+    const { runner, projection } = await run({});
+    await handle.create('v1', empty);
+    vi.spyOn(projection, 'get').mockReturnValue(null);
+    vi.spyOn(handle, 'get').mockRejectedValueOnce(new BusError('disconnected', 'not connected'));
+    const reply = await runner.change('v1', () => ({ change: empty, reply: accepted({}) }));
+    expect(reply).toMatchObject({ ok: false, refusal: { code: 'unavailable' } });
+  });
+
   test('publishes the event of every transition once and in order, also of those a dead one left', async () => {
     const left = become(become(empty, 'ready'), 'deleting');
     await bus.bucket(volumes).create('v1', left);

@@ -143,10 +143,10 @@ export class MachineRunner<State extends TransitionRecord, Effect extends KeyedE
           this.poke(key);
           return decision.reply;
         }
+        await this.refresh(key, entry?.revision ?? 0);
       } catch (error) {
         return { ok: false, refusal: asRefusal(error) };
       }
-      await this.refresh(key, entry?.revision ?? 0);
     }
     return refused('unavailable', `${key} keeps changing under the request`, { remedy: 'try again' });
   }
