@@ -15,7 +15,7 @@ const loopback = '127.0.0.1';
 /** Nobody listens there: asked directly, an agent that is gone is refused, as on a host that lives. */
 const probePort = 1;
 /** Handshakes are costly: more at once would only all be late. */
-const startedAtOnce = 10;
+const startedAtOnce = 4;
 const log = createLog({ service: 'host-agent', node: 'fleet', logLevel: 'warn' });
 const world = new SimulatedWorld();
 const identities = new Map<string, { uuid: string; bootId: string; seed: string }>();
