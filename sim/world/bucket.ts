@@ -197,10 +197,12 @@ export class SimBucket<T> {
       return known && known.value !== null ? known : null;
     }
     const versions = this.versions.get(key);
-    const random = this.bus.loop.random('stale-reads');
-    if (this.staleReads > 0 && versions && random.next() < this.staleReads) {
-      const old = versions[random.integer(versions.length)];
-      return old && old.value !== null ? old : null;
+    if (this.staleReads > 0 && versions) {
+      const random = this.bus.loop.random('stale-reads');
+      if (random.next() < this.staleReads) {
+        const old = versions[random.integer(versions.length)];
+        return old && old.value !== null ? old : null;
+      }
     }
     const record = this.records.get(key);
     return record && record.value !== null ? record : null;

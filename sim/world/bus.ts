@@ -24,6 +24,10 @@ interface Client {
   version: number;
   server: string | null;
   readyAtMs: number;
+  /** The names of its streams. */
+  kv: string;
+  requests: string;
+  beats: string;
 }
 
 interface Listener {
@@ -166,24 +170,25 @@ export class Bus implements Servers {
     done: (outcome: Outcome<T>) => void,
   ): void {
     const node = process.machine.name;
+    const { kv } = this.client(node);
     const fail = (delayMs: number): void => void process.after(delayMs, () => done({ ok: false }));
     if (!this.isConnected(node)) {
       fail(10);
       return;
     }
-    this.loop.after(this.network.delayMs(`kv/${node}`), () => {
+    this.loop.after(this.network.delayMs(kv), () => {
       const server = this.serverOf(node);
       if (server === null || !(reads || this.isWritable(node, stream))) {
         fail(kvTimeoutMs);
         return;
       }
-      if (!reads && this.network.isLate(`kv/${node}`, this.network.lateWrites)) {
-        this.landLate(node, stream, () => void apply(server));
+      if (!reads && this.network.isLate(kv, this.network.lateWrites)) {
+        this.landLate(kv, stream, () => void apply(server));
         fail(kvTimeoutMs);
         return;
       }
       const value = apply(server);
-      const delayMs = 1 + this.network.delayMs(`kv/${node}`);
+      const delayMs = 1 + this.network.delayMs(kv);
       process.after(delayMs, () => {
         if (this.isConnected(node)) done({ ok: true, value });
         else fail(kvTimeoutMs);
@@ -192,9 +197,9 @@ export class Bus implements Servers {
   }
 
   /** The client has given it up; the server it went to has not. */
-  private landLate(node: string, stream: StreamLeader, apply: () => void): void {
+  private landLate(kv: string, stream: StreamLeader, apply: () => void): void {
     const { restarts } = this;
-    this.loop.after(this.network.lateMs(`kv/${node}`), () => {
+    this.loop.after(this.network.lateMs(kv), () => {
       if (stream.current() !== null && restarts === this.restarts) apply();
     });
   }
@@ -257,15 +262,17 @@ export class Bus implements Servers {
       endpoint.process.run(() =>
         endpoint.handle(to.name, request, (reply) => {
           if (!isFirst || !this.carries(target, from)) return;
-          process.after(this.network.delayMs(`request/${target}`), () => finish(reply));
+          process.after(this.network.delayMs(this.client(target).requests), () => finish(reply));
         }),
       );
     };
-    if (!this.network.isLost(`request/${from}`)) {
-      this.loop.after(this.network.delayMs(`request/${from}`), () => arrive(true));
+    const { requests } = this.client(from);
+    if (!this.network.isLost(requests)) {
+      this.loop.after(this.network.delayMs(requests), () => arrive(true));
     }
+    if (this.network.duplication === 0) return;
     const random = this.loop.random(`duplicate/${from}`);
-    if (this.network.duplication > 0 && random.next() < this.network.duplication) {
+    if (random.next() < this.network.duplication) {
       this.loop.after(200 + random.integer(20_000), () => arrive(false));
     }
   }
@@ -284,22 +291,23 @@ export class Bus implements Servers {
   broadcast(process: Process, topic: string, message: unknown): Heard<unknown>[] | null {
     const from = process.machine.name;
     const { network } = this;
+    const { beats } = this.client(from);
     let heard: Heard<unknown>[] | null = network.isEven ? [] : null;
     if (!this.isConnected(from)) return this.isSettled(from) ? heard : null;
     for (const { process: to, life, hear } of this.listeners.get(topic) ?? []) {
       if (!to.alive || to.life !== life || to === process) continue;
       const isReached = this.carries(from, to.machine.name);
       if (!this.isSettled(to.machine.name)) heard = null;
-      if (!isReached || network.isLost(`beat/${from}`)) continue;
+      if (!isReached || network.isLost(beats)) continue;
       let kept: Heard<unknown> | null = null;
-      if (network.isLate(`beat/${from}`, network.redelivery)) {
-        this.loop.after(network.lateMs(`beat/${from}`), () => {
+      if (network.isLate(beats, network.redelivery)) {
+        this.loop.after(network.lateMs(beats), () => {
           this.loop.disturb();
           if (to.alive && to.life === life) to.run(() => void hear(message, from));
         });
       }
       if (!network.isEven) {
-        to.after(network.delayMs(`beat/${from}`), () => void hear(message, from));
+        to.after(network.delayMs(beats), () => void hear(message, from));
       } else {
         to.run(() => {
           kept = hear(message, from);
@@ -335,7 +343,8 @@ export class Bus implements Servers {
   private client(node: string): Client {
     let client = this.clients.get(node);
     if (!client) {
-      client = { version: -1, server: null, readyAtMs: 0 };
+      const streams = { kv: `kv/${node}`, requests: `request/${node}`, beats: `beat/${node}` };
+      client = { version: -1, server: null, readyAtMs: 0, ...streams };
       this.clients.set(node, client);
     }
     if (client.version === this.network.version) return client;
