@@ -230,8 +230,9 @@ export class Checker {
   }
 
   /** Storage remembers that its host was fenced, though a backup may have brought back a record that does not. */
-  private isRevoked({ identity, host, volumes }: Domain): boolean {
-    return volumes.some(({ node }) => (this.world.store(node).floors.hosts[host] ?? 0) > identity.hostEpoch);
+  private isRevoked({ identity, host }: Domain): boolean {
+    for (const { floors } of this.world.stores()) if ((floors.hosts[host] ?? 0) > identity.hostEpoch) return true;
+    return false;
   }
 
   private isDangerous(other: Domain): boolean {
