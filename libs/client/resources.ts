@@ -155,6 +155,8 @@ export interface StatusView {
 export interface Accepted {
   operation: string;
   vm: string;
+  /** Why one may not want what was accepted. */
+  warning?: string | undefined;
 }
 export interface ResumedIncident {
   incident: string;

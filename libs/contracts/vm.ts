@@ -156,7 +156,12 @@ export const vms = bucket({
 /* From the API to the scheduler. Each carries the operation's id: sent twice, it is one operation. */
 
 const schedulerCommand = { service: 'scheduler', scope: 'service', callers: ['api'] } as const;
-const operationValue = z.object({ operation: idSchema, vm: nameSchema });
+const operationValue = z.object({
+  operation: idSchema,
+  vm: nameSchema,
+  /** Why a person may not want what was accepted. */
+  warning: z.string().max(2000).optional(),
+});
 const onVm = { operation: idSchema, vm: nameSchema };
 
 export const vmCreate = command({

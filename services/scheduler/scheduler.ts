@@ -1,4 +1,3 @@
-import { setImmediate as immediate } from 'node:timers/promises';
 import type { Bus } from '@holdfast/bus';
 import {
   armingOf,
@@ -40,6 +39,7 @@ import {
   type RunnerLog,
 } from '@holdfast/runtime';
 import {
+  admissionBook,
   admitCanaryCreate,
   admitCanaryDelete,
   admitCanaryEvict,
@@ -71,11 +71,10 @@ import {
 import { drainMachine } from './drains.js';
 import { endLostOperations, recordOperation } from './operations.js';
 import { performVmEffect } from './perform.js';
+import { proveAll } from './prove-all.js';
 import { ruleMachine, settingsMachine } from './rules.js';
 
 const resyncMs = 10_000;
-/** Losses of one host each, of which a proof takes some milliseconds at most. */
-const provenAtOnce = 5;
 const dayMs = 86_400_000;
 const keepOperations = {
   endedAtMs: ({ endedAtMs }: OperationRecord) => endedAtMs,
@@ -165,11 +164,13 @@ export class Scheduler {
     return counts;
   }
 
-  create(request: Parameters<typeof admitCreate>[1]): Promise<Reply<OperationValue>> {
+  async create(request: Parameters<typeof admitCreate>[1]): Promise<Reply<OperationValue>> {
+    await this.proveForAdmission();
     return this.change(request, (vm) => admitCreate(vm, request, this.cluster, this.env()));
   }
 
-  startVm(request: Parameters<typeof admitStart>[1]): Promise<Reply<OperationValue>> {
+  async startVm(request: Parameters<typeof admitStart>[1]): Promise<Reply<OperationValue>> {
+    await this.proveForAdmission();
     return this.change(request, (vm) => admitStart(vm, request, this.cluster, this.env()));
   }
 
@@ -247,12 +248,13 @@ export class Scheduler {
 
   /** What is not known yet is proven a little at a time: other work goes on in between. */
   async capacity({ lose, away = null }: CapacityQuestion): Promise<Reply<CapacityReport>> {
-    const book = capacityBookOf(this.feed.current());
-    for (let round = 0; book.dueCount > 0 && round < 2000; round += 1) {
-      book.proveSome(provenAtOnce);
-      await immediate();
-    }
+    await proveAll(capacityBookOf(this.feed.current()), 2000);
     return reportCapacity(this.feed.current(), lose, away);
+  }
+
+  private async proveForAdmission(): Promise<void> {
+    const book = admissionBook(this.cluster, this.feed.current());
+    if (book) await proveAll(book, 200);
   }
 
   private async change(
@@ -382,6 +384,6 @@ interface CapacityQuestion {
   away?: string | null | undefined;
 }
 
-export type OperationValue = { operation: string; vm: string };
+export type OperationValue = { operation: string; vm: string; warning?: string | undefined };
 export type RuleValue = { rule: string };
 export type HostValue = { host: string };

@@ -20,7 +20,9 @@ async function carryOut(
   flags: WaitFlags,
   change: Promise<Accepted>,
 ): Promise<void> {
-  await session.conclude(await change, flags, (operation) => nowText(session, operation));
+  const accepted = await change;
+  if (accepted.warning !== undefined) session.io.stderr.write(`holdfast: warning: ${accepted.warning}\n`);
+  await session.conclude(accepted, flags, (operation) => nowText(session, operation));
 }
 
 interface CreateFlags extends WaitFlags, PolicyFlags {

@@ -1,5 +1,6 @@
 export { admitCanaryCreate, admitCanaryDelete, admitCanaryEvict } from './canary.js';
 export { hostsHolding } from './holding.js';
+export { admissionBook } from './capacity/admission.js';
 export { capacityBookOf, type CapacityBook } from './capacity/book.js';
 export { reportCapacity } from './capacity/report.js';
 export type { Cluster } from './cluster.js';

@@ -11,10 +11,16 @@ import {
 } from '@holdfast/contracts';
 import { deriveId, type Env } from '@holdfast/kernel';
 import type { Cluster } from './cluster.js';
+import { leftOutBy } from './capacity/admission.js';
 import { wrongDependency, wrongPolicy } from './policy.js';
 
 export type VmOperationKind = NonNullable<VmRecord['operation']>['kind'];
-export type Admission = { change: VmRecord | null; reply: Reply<{ operation: string; vm: string }> };
+export interface Accepted {
+  operation: string;
+  vm: string;
+  warning?: string | undefined;
+}
+export type Admission = { change: VmRecord | null; reply: Reply<Accepted> };
 
 export interface VmRequest {
   operation: string;
@@ -87,7 +93,10 @@ export function admitCreate(
     failures: { starts: 0, hosts: [] },
     phaseSinceMs: env.nowMs,
   };
-  return yes(record, request, 'vm.requested', 'accepted; its volumes are being created', env);
+  const text = 'accepted; its volumes are being created';
+  const room = request.start ? roomAfter(cluster, record, request.host) : null;
+  if (room && 'reply' in room) return room;
+  return yes(record, request, { event: 'vm.requested', text, ...room }, env);
 }
 
 /** What no host could ever satisfy is refused at once, naming the field. */
@@ -124,7 +133,7 @@ function unknownHost(host: string | null, cluster: Cluster): Admission | null {
   });
 }
 
-type Change = { patch: Partial<VmRecord>; text: string } | Admission;
+type Change = { patch: Partial<VmRecord>; text: string; warning?: string } | Admission;
 
 export function admit(
   vm: VmRecord | null,
@@ -160,7 +169,8 @@ export function admit(
       })
     : vm;
   const record = { ...superseded, ...result.patch, operation: { id: request.operation, kind } };
-  return yes(record, request, `vm.${kind}-requested`, result.text, env);
+  const { text, warning } = result;
+  return yes(record, request, { event: `vm.${kind}-requested`, text, warning }, env);
 }
 
 export function admitStart(
@@ -183,10 +193,9 @@ export function admitStart(
     if (known.phase === 'failed' && known.assignment) {
       return no('conflict', `${known.name} is still being cleaned up`, { remedy: 'try again shortly' });
     }
-    return {
-      patch: { desired: 'running', phase, failures, guest: null, wish: request.host, home: null },
-      text: 'asked to start',
-    };
+    const patch = { desired: 'running' as const, phase, failures, guest: null, wish: request.host, home: null };
+    const room = roomAfter(cluster, { ...known, ...patch }, request.host);
+    return room && 'reply' in room ? room : { patch, text: 'asked to start', ...room };
   });
 }
 
@@ -277,20 +286,29 @@ export function admitDelete(vm: VmRecord | null, request: VmRequest, env: Env): 
   }));
 }
 
+/** Refused, or warned of, as the settings say; null where all return after each loss that they name. */
+function roomAfter(cluster: Cluster, vm: VmRecord, wish: string | null): Admission | { warning: string } | null {
+  const left = leftOutBy(cluster, vm, wish);
+  if (!left) return null;
+  const { text, remedy, isOpen } = left;
+  if (cluster.settings().admission === 'refuse') return no(isOpen ? 'unavailable' : 'no-capacity', text, { remedy });
+  return isOpen ? null : { warning: `${text}; what would cure it: ${remedy}` };
+}
+
 function yes(
   record: VmRecord,
   request: VmRequest,
-  event: string,
-  text: string,
+  { event, text, warning }: { event: string; text: string; warning?: string | undefined },
   env: Env,
 ): Admission {
   const change = withTransition(record, env.nowMs, {
     event,
-    text,
+    text: warning === undefined ? text : `${text}; ${warning}`.slice(0, 2000),
     operation: request.operation,
-    data: { operationState: 'running' },
+    data: { operationState: 'running', ...(warning === undefined ? {} : { leavesOut: true }) },
   });
-  return { change, reply: accepted({ operation: request.operation, vm: request.vm }) };
+  const { operation, vm } = request;
+  return { change, reply: accepted({ operation, vm, ...(warning === undefined ? {} : { warning }) }) };
 }
 
 function again(request: VmRequest): Admission {

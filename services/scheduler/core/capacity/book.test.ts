@@ -6,6 +6,7 @@ import { Snapshot } from '../placement/snapshot.js';
 import { anyHostRecord, anyReport, anyRule, anyVm, hostNames, vmNames } from '../testing/random-cluster.js';
 import { hostRecord, observed, ruleRecord, vmRecord } from '../testing/records.js';
 import { capacityBookOf } from './book.js';
+import { lossesOf } from './losses.js';
 import { prove } from './prove.js';
 
 const anyName = fc.constantFrom(...vmNames);
@@ -32,6 +33,7 @@ describe('the verdicts that follow each change', () => {
           snapshot.setHost(name, hostFactsOf(hostRecord(name), report, false, defaultSettings));
         }
         const book = capacityBookOf(snapshot);
+        const others = [{ hosts: 2, label: null }, { hosts: 1, label: 'rack' }];
         for (const [change, isLookedAt] of changes) {
           if ('rules' in change) {
             const records: RuleRecord[] = change.rules.map((spec, i) => ruleRecord(`r${i}`, spec));
@@ -47,6 +49,14 @@ describe('the verdicts that follow each change', () => {
             const slot = snapshot.hosts.slot(name) ?? -1;
             const anew = prove(snapshot, [slot]);
             if (anew.isCertain) expect(book.proofOf(slot).witness !== null).toBe(anew.witness !== null);
+          }
+          for (const kind of others) {
+            const key = (lost: readonly number[]): string => [...lost].sort().join();
+            const failing = new Set(capacityBookOf(snapshot, kind).failing().map(({ hosts }) => key(hosts)));
+            for (const lost of lossesOf(snapshot, kind).all) {
+              const anew = prove(snapshot, lost);
+              if (anew.isCertain) expect(failing.has(key(lost))).toBe(anew.witness === null);
+            }
           }
         }
       }),

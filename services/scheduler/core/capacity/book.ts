@@ -1,67 +1,95 @@
 /**
- * For each host, whether all returns once it is lost: kept up to date.
+ * For each loss of hosts, whether all returns after it: kept up to date.
  *
- * Each yes keeps its witness. A change asks again for those hosts alone whose witness it breaks (room or a rule that
+ * Each yes keeps its witness. A change asks again for those losses alone whose witness it breaks (room or a rule that
  * the witness relies on), whose victims are others now, or whose no may have become a yes.
  */
 import type { HostFacts, VmFacts } from '../placement/facts.js';
 import type { HeldVm, Snapshot, SnapshotWatcher } from '../placement/snapshot.js';
+import { anyOneHost, lossesOf, type LossKind } from './losses.js';
 import { prove, type Proof } from './prove.js';
 
-const books = new WeakMap<Snapshot, CapacityBook>();
+const books = new WeakMap<Snapshot, CapacityBook[]>();
+/** One for each host, and one for what the settings name. */
+const booksAtMost = 2;
 
-/** Made once for each snapshot; follows it from then on. */
-export function capacityBookOf(snapshot: Snapshot): CapacityBook {
-  const known = books.get(snapshot);
-  if (known) return known;
-  const book = new CapacityBook(snapshot);
-  books.set(snapshot, book);
+/** Made once for each snapshot and kind; follows the snapshot from then on. */
+export function capacityBookOf(snapshot: Snapshot, kind: LossKind = anyOneHost): CapacityBook {
+  const known = books.get(snapshot) ?? [];
+  books.set(snapshot, known);
+  const is = (book: CapacityBook, { hosts, label }: LossKind): boolean =>
+    book.kind.label === label && (label !== null || book.kind.hosts === hosts);
+  const found = known.find((book) => is(book, kind));
+  if (found) return found;
+  const old = known.length < booksAtMost ? -1 : known.findIndex((book) => !is(book, anyOneHost));
+  if (old >= 0) for (const book of known.splice(old, 1)) snapshot.unwatch(book);
+  const book = new CapacityBook(snapshot, kind);
+  known.push(book);
   return book;
 }
 
 export class CapacityBook implements SnapshotWatcher {
-  /** By host slot; null: to be proven (again). */
+  /** Of any one host: by its slot. */
+  private losses: readonly (readonly number[])[] = [];
+  /** By host slot: the losses that it is part of; null where each host is one. */
+  private lossesOf: readonly number[][] | null = null;
+  /** By loss; null: to be proven (again). */
   private proofs: (Proof | null)[] = [];
   private readonly due = new Set<number>();
+  private readonly isByHost: boolean;
 
-  constructor(private readonly snapshot: Snapshot) {
+  constructor(
+    private readonly snapshot: Snapshot,
+    readonly kind: LossKind,
+  ) {
+    this.isByHost = kind.label === null && kind.hosts === 1;
     snapshot.watch(this);
     this.rulesChanged();
   }
 
-  /** How many hosts have to be looked at again before all is known. */
+  /** How many losses have to be looked at again before all is known. */
   get dueCount(): number {
     return this.due.size;
   }
 
-  /** Of so many hosts at most. */
+  /** Of so many losses at most. */
   proveSome(count: number): void {
     let left = count;
-    for (const host of this.due) {
+    for (const loss of this.due) {
       if (left <= 0) return;
       left -= 1;
-      this.proofOf(host);
+      this.proof(loss);
     }
   }
 
-  /** Of the loss of one host, by its slot. */
+  /** Of the loss of one host, by its slot: where that is the kind of loss. */
   proofOf(host: number): Proof {
-    const known = this.proofs[host];
-    if (known) return known;
-    this.due.delete(host);
-    const proof = prove(this.snapshot, [host]);
-    this.proofs[host] = proof;
-    return proof;
+    return this.proof(host);
   }
 
-  /** The slots of the hosts whose loss would leave something behind, for all that is known. */
-  failing(): number[] {
+  /** The losses (slots of hosts) that would leave something behind, for all that is known, each with its proof. */
+  failing(): { hosts: readonly number[]; proof: Proof }[] {
     this.proveSome(Infinity);
-    return this.proofs.flatMap((proof, host) => (proof && proof.witness === null ? [host] : []));
+    return this.proofs.flatMap((proof, loss) =>
+      proof && proof.witness === null ? [{ hosts: this.hostsOf(loss), proof }] : [],
+    );
   }
 
   rulesChanged(): void {
-    for (let host = 0; host < this.snapshot.hosts.size; host += 1) this.ask(host);
+    const { snapshot } = this;
+    this.proofs = [];
+    this.due.clear();
+    if (this.isByHost) {
+      for (let host = 0; host < snapshot.hosts.size; host += 1) this.ask(host);
+      return;
+    }
+    this.losses = lossesOf(snapshot, this.kind).all;
+    const byHost = Array.from({ length: snapshot.hosts.size }, (): number[] => []);
+    for (const [loss, hosts] of this.losses.entries()) {
+      this.ask(loss);
+      for (const host of hosts) byHost[host]?.push(loss);
+    }
+    this.lossesOf = byHost;
   }
 
   hostChanged(_host: number, before: HostFacts | null, now: HostFacts | null): void {
@@ -76,20 +104,20 @@ export class CapacityBook implements SnapshotWatcher {
     const { hosts } = this.snapshot;
     const slot = (host: string | null | undefined): number => (host == null ? -1 : (hosts.slot(host) ?? -1));
     const [wasAt, wasTo, at, to] = [slot(before?.at), slot(before?.to), slot(now?.at), slot(now?.to)];
-    this.ask(wasAt);
-    this.ask(at);
+    this.askOn(wasAt);
+    this.askOn(at);
     const grew = !before || !now || now.memoryMiB > before.memoryMiB || now.cpus > before.cpus;
     const shrank = !before || !now || now.memoryMiB < before.memoryMiB || now.cpus < before.cpus;
     const had = (host: number): boolean => host === wasAt || host === wasTo;
     const has = (host: number): boolean => host === at || host === to;
     const taken = [at, to].filter((host) => host >= 0 && (grew || !had(host)));
     const isFreed = [wasAt, wasTo].some((host) => host >= 0 && (shrank || !has(host)));
-    for (let host = 0; host < this.proofs.length; host += 1) {
-      const proof = this.proofs[host];
+    for (let loss = 0; loss < this.proofs.length; loss += 1) {
+      const proof = this.proofs[loss];
       if (!proof) continue;
-      if (proof.hasGroup || (proof.witness ? !this.stands(proof, taken, name) : isFreed)) this.ask(host);
+      if (proof.hasGroup || (proof.witness ? !this.stands(proof, taken, name) : isFreed)) this.ask(loss);
     }
-    if (taken.length === 0 && !isFreed) return;
+    if (!this.isByHost || (taken.length === 0 && !isFreed)) return;
     for (let host = this.proofs.length; host < hosts.size; host += 1) this.ask(host);
   }
 
@@ -123,10 +151,28 @@ export class CapacityBook implements SnapshotWatcher {
     return this.snapshot.rulesOf(a)?.apart.some(({ vms }) => vms.includes(b)) ?? false;
   }
 
-  private ask(host: number): void {
+  private proof(loss: number): Proof {
+    const known = this.proofs[loss];
+    if (known) return known;
+    this.due.delete(loss);
+    const proof = prove(this.snapshot, this.hostsOf(loss));
+    this.proofs[loss] = proof;
+    return proof;
+  }
+
+  private hostsOf(loss: number): readonly number[] {
+    return this.isByHost ? [loss] : (this.losses[loss] ?? []);
+  }
+
+  private askOn(host: number): void {
     if (host < 0) return;
-    this.proofs[host] = null;
-    this.due.add(host);
+    if (this.isByHost) this.ask(host);
+    else for (const loss of this.lossesOf?.[host] ?? []) this.ask(loss);
+  }
+
+  private ask(loss: number): void {
+    this.proofs[loss] = null;
+    this.due.add(loss);
   }
 }
 

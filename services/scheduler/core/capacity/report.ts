@@ -13,17 +13,15 @@ import type { Demand } from '../filter.js';
 import type { Snapshot } from '../placement/snapshot.js';
 import { slotsAway, whileAway } from './away.js';
 import { capacityBookOf } from './book.js';
+import { anyOneHost, heaviestFirst, lossesOf, textOfLoss, triedOf } from './losses.js';
 import { afterLoss, demandFor, hostsFor, placeEach, prove, victimsOf, type Proof } from './prove.js';
 
-/** Losses of several hosts are tried one by one up to so many (fewer where hosts are many); then the heaviest. */
-const triedAtMost = 1000;
-const hostsLookedAt = 2_000_000;
 const toldAtMost = 300;
 const losersToldAtMost = 100;
 /** All losses together. */
 const losersInAll = 1000;
 
-interface Case {
+export interface Case {
   text: string;
   hosts: readonly number[];
   proof: Proof;
@@ -61,9 +59,7 @@ export function reportCapacity(
 /** Losses of one host each, proven in the trial: what the book knows is about the facts. */
 function eachBut(snapshot: Snapshot, away: readonly number[]): Cases {
   const slots = hostsByName(snapshot, null).filter((slot) => !away.includes(slot));
-  const most = Math.max(50, Math.min(triedAtMost, Math.floor(hostsLookedAt / Math.max(1, slots.length))));
-  const load = new Map(slots.map((slot) => [slot, loadOf(snapshot, slot)]));
-  const heaviest = [...slots].sort((a, b) => (load.get(b) ?? 0) - (load.get(a) ?? 0)).slice(0, most);
+  const heaviest = heaviestFirst(snapshot, slots).slice(0, triedOf(slots.length));
   const all = heaviest.map((slot) =>
     ({ text: snapshot.hosts.nameOf(slot), hosts: [slot], proof: prove(snapshot, [slot]) }));
   return { possible: slots.length, all };
@@ -114,7 +110,7 @@ function casesOf(snapshot: Snapshot, lose: string): Cases | { refused: Reply<nev
   });
   if (/^\d+$/.test(lose)) {
     const count = Number(lose);
-    if (count >= 1 && count < slots.length) return anyOf(snapshot, slots, count);
+    if (count >= 1 && count < slots.length) return anyOf(snapshot, count);
     const remedy = `give a number from 1 to ${Math.max(1, slots.length - 1)}`;
     return no(`of ${slots.length} hosts not any ${lose} can be lost and others remain`, remedy);
   }
@@ -129,52 +125,20 @@ function casesOf(snapshot: Snapshot, lose: string): Cases | { refused: Reply<nev
   return { possible: 1, all: [{ text: lose, hosts: lost, proof: prove(snapshot, lost) }] };
 }
 
-function anyOf(snapshot: Snapshot, slots: readonly number[], count: number): Cases {
-  const { hosts } = snapshot;
-  const name = (slot: number): string => hosts.nameOf(slot);
-  if (count === 1) {
-    const book = capacityBookOf(snapshot);
-    const all = slots.map((slot) => ({ text: name(slot), hosts: [slot], proof: book.proofOf(slot) }));
-    return { possible: slots.length, all };
-  }
-  const possible = choices(slots.length, count);
-  // Where not all can be tried: those first that bring most to be placed. What was not tried is not proven.
-  const load = new Map(slots.map((slot) => [slot, loadOf(snapshot, slot)]));
-  const heaviest = [...slots].sort((a, b) => (load.get(b) ?? 0) - (load.get(a) ?? 0));
-  const most = Math.max(50, Math.min(triedAtMost, Math.floor(hostsLookedAt / slots.length)));
-  const all = subsetsOf(heaviest, count, most).map((lost) => {
-    const text = lost.map(name).sort().join(', ');
-    return { text, hosts: lost, proof: prove(snapshot, lost) };
-  });
-  return { possible, all };
-}
-
-const loadOf = (snapshot: Snapshot, slot: number): number =>
-  victimsOf(snapshot, [slot]).reduce((sum, vm) => sum + (snapshot.vms.memoryMiB[vm] as number), 0);
-
-function choices(of: number, count: number): number {
-  let ways = 1;
-  for (let i = 1; i <= count; i += 1) ways = (ways * (of - count + i)) / i;
-  return Math.round(ways);
-}
-
-/** The first `most` of all subsets of this size; those of the first elements come first. */
-function subsetsOf(all: readonly number[], size: number, most: number): number[][] {
-  const subsets: number[][] = [];
-  const grow = (chosen: readonly number[], last: number): void => {
-    if (chosen.length === size) {
-      subsets.push([...chosen]);
-      return;
-    }
-    const need = size - chosen.length - 1;
-    for (let i = need; i < last && subsets.length < most; i += 1) grow([...chosen, all[i] as number], i);
+function anyOf(snapshot: Snapshot, count: number): Cases {
+  const { possible, all } = lossesOf(snapshot, { ...anyOneHost, hosts: count });
+  const book = count === 1 ? capacityBookOf(snapshot) : null;
+  return {
+    possible,
+    all: all.map((hosts) => ({
+      text: textOfLoss(snapshot, hosts, anyOneHost),
+      hosts,
+      proof: book?.proofOf(hosts[0] ?? -1) ?? prove(snapshot, hosts),
+    })),
   };
-  // By the last of them: {0,1}, {0,2}, {1,2}, {0,3}...
-  for (let last = size - 1; last < all.length && subsets.length < most; last += 1) grow([all[last] as number], last);
-  return subsets;
 }
 
-function lossOf(snapshot: Snapshot, { text, hosts, proof }: Case, tell: number): Loss {
+export function lossOf(snapshot: Snapshot, { text, hosts, proof }: Case, tell: number): Loss {
   const victims = victimsOf(snapshot, hosts).length;
   const verdict = proof.witness ? 'all-return' : proof.isCertain ? 'some-lost' : 'unproven';
   const lost = { lost: text.slice(0, 1000), hostCount: hosts.length, victims, verdict } as const;

@@ -33,7 +33,7 @@ export class Snapshot {
   readonly hostRules = new WeakMap<object, HostRules>();
   private book: RuleBook = { vms: new Map(), exclusions: [] };
   private journal: Undo[] | null = null;
-  private readonly watchers: SnapshotWatcher[] = [];
+  private watchers: SnapshotWatcher[] = [];
   /** Pools that some host has lost, with the slots of these hosts. */
   private readonly lost = new Map<string, Set<number>>();
 
@@ -47,6 +47,10 @@ export class Snapshot {
 
   watch(watcher: SnapshotWatcher): void {
     this.watchers.push(watcher);
+  }
+
+  unwatch(watcher: SnapshotWatcher): void {
+    this.watchers = this.watchers.filter((each) => each !== watcher);
   }
 
   /** Null when no rule names this VM. */
