@@ -23,3 +23,4 @@ export { benchPlace, placeLimits, type PlaceBench, type PlaceGroup } from './pla
 export { benchCapacity, type CapacityBench } from './capacity.js';
 export { benchReassign, type ReassignBench, type ReassignRun } from './reassign/bench.js';
 export { BadFile } from './reassign/numbers.js';
+export { benchRebalance, type RebalanceBench, type RebalanceGroup, type RebalanceResult } from './rebalance.js';

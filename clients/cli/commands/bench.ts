@@ -12,6 +12,7 @@ import { measurePeer, parsePeer, refusePeer, tellPeer } from './bench-peer.js';
 import { addBenchCapacity } from './bench-capacity.js';
 import { addBenchChurn } from './bench-churn.js';
 import { addBenchPlace } from './bench-place.js';
+import { addBenchRebalance } from './bench-rebalance.js';
 import { addBenchReassign } from './bench-reassign.js';
 import { addBenchSuspicion } from './bench-suspicion.js';
 
@@ -49,6 +50,7 @@ export const registerBench: Register = (program, session) => {
   addBenchCapacity(group, session);
   addBenchReassign(group, session);
   addBenchChurn(group, session);
+  addBenchRebalance(group, session);
 };
 
 function parseFaults(text: string): FailoverFault[] {

@@ -24,3 +24,5 @@ export { admitSet } from './vm-set.js';
 export { Annealing } from './reassign/annealing.js';
 export { brokenBy, costOf, type Cost } from './reassign/check.js';
 export type { Assignment, Balance, Problem } from './reassign/problem.js';
+export { planRebalance, type RebalanceMove, type RebalanceOptions, type RebalancePlan } from './rebalance/plan.js';
+export type { Unevenness, VmLoad } from './rebalance/spread-of-load.js';

@@ -11,6 +11,7 @@ export interface Cost {
   serviceMove: number;
   machineMove: number;
   total: number;
+  evenness: number;
 }
 
 const maxBroken = 20;
@@ -28,7 +29,25 @@ export function brokenBy(problem: Problem, at: Assignment): string[] {
     ...dependencies(problem, at, ofService),
     ...[...at.keys()].filter((p) => problem.fixed[p] === 1 && at[p] !== problem.initial[p]).map((p) =>
       `process ${p} has left machine ${problem.initial[p]}, where it has to stay`),
+    ...[...at.keys()].filter((p) => !mayBeOn(problem, p, at[p] as number)).map((p) =>
+      `process ${p} is on machine ${at[p]}, where it may not be`),
   ].slice(0, maxBroken);
+}
+
+function mayBeOn({ places, machines }: Problem, p: number, machine: number): boolean {
+  const row = places?.rowOf[p] ?? -1;
+  const word = row * Math.ceil(machines / 32) + Math.floor(machine / 32);
+  return row < 0 || ((places?.bits[word] ?? 0) >>> (machine % 32)) % 2 === 1;
+}
+
+function unevennessOf({ evenness, resources }: Problem, machine: number, used: Float64Array): number {
+  let sum = 0;
+  for (let r = 0; evenness && r < resources; r += 1) {
+    const i = machine * resources + r;
+    const away = (used[i] as number) * (evenness.scale[i] as number) - (evenness.goal[r] as number);
+    sum += (evenness.weight[r] as number) * away ** 2;
+  }
+  return sum;
 }
 
 function membersOf({ services, service }: Problem): number[][] {
@@ -93,12 +112,13 @@ export function costOf(problem: Problem, at: Assignment): Cost {
   const used = usageOf(problem, at, false);
   const free = (machine: number, r: number): number =>
     (capacity[machine * count + r] as number) - (used[machine * count + r] as number);
-  const cost: Cost = { load: 0, balance: 0, processMove: 0, serviceMove: 0, machineMove: 0, total: 0 };
+  const cost: Cost = { load: 0, balance: 0, processMove: 0, serviceMove: 0, machineMove: 0, evenness: 0, total: 0 };
   for (let machine = 0; machine < problem.machines; machine += 1) {
     for (let r = 0; r < count; r += 1) {
       const above = (used[machine * count + r] as number) - (safety[machine * count + r] as number);
       cost.load += (loadWeight[r] as number) * Math.max(0, above);
     }
+    cost.evenness += unevennessOf(problem, machine, used);
     for (const { a, b, target, weight } of problem.balances) {
       cost.balance += weight * Math.max(0, target * free(machine, a) - free(machine, b));
     }
@@ -110,11 +130,11 @@ export function costOf(problem: Problem, at: Assignment): Cost {
     const service = problem.service[p] as number;
     moved.set(service, (moved.get(service) ?? 0) + 1);
     cost.processMove += weights.processMove * (problem.processMoveCost[p] as number);
-    cost.machineMove += weights.machineMove * (problem.moveCost[before * problem.machines + now] as number);
+    cost.machineMove += weights.machineMove * (problem.moveCost?.[before * problem.machines + now] ?? 0);
   }
   let most = 0;
   for (const count of moved.values()) most = Math.max(most, count);
   cost.serviceMove = weights.serviceMove * most;
-  cost.total = cost.load + cost.balance + cost.processMove + cost.serviceMove + cost.machineMove;
+  cost.total = cost.load + cost.balance + cost.evenness + cost.processMove + cost.serviceMove + cost.machineMove;
   return cost;
 }

@@ -2,7 +2,7 @@
  * An assignment with what follows from it: room, cost of each machine, where each service is. It says what a move or an
  * exchange would cost, and does it, each in a time that depends on the number of resources and on nothing else.
  */
-import type { Assignment, Problem } from './problem.js';
+import type { Assignment, Evenness, Problem } from './problem.js';
 import { ServiceLedger } from './service-ledger.js';
 
 export class Occupancy {
@@ -38,6 +38,9 @@ export class Occupancy {
   private readonly loadWeight: Float64Array;
   private readonly transient: Uint8Array;
   private readonly processMove: Float64Array;
+  private evenness: Problem['evenness'];
+  private readonly capacity: Float64Array;
+  private readonly places: Problem['places'];
   private readonly serviceWeight: number;
   private readonly machineWeight: number;
 
@@ -70,6 +73,9 @@ export class Occupancy {
     this.loadWeight = problem.loadWeight;
     this.transient = problem.transient;
     this.processMove = Float64Array.from(problem.processMoveCost, (cost) => cost * weights.processMove);
+    this.evenness = problem.evenness;
+    this.capacity = problem.capacity;
+    this.places = problem.places;
     this.serviceWeight = weights.serviceMove;
     this.machineWeight = weights.machineMove;
     for (let p = 0; p < processes; p += 1) this.settle(p);
@@ -84,7 +90,7 @@ export class Occupancy {
   /** Whether the constraints let the process go there, which is not where it is. */
   canMove(p: number, to: number): boolean {
     const service = this.service[p] as number;
-    return !this.ledger.holds(service, to) && this.fits(to, p, this.nobody) &&
+    return !this.ledger.holds(service, to) && this.fits(to, p, this.nobody) && this.mayBeOn(p, to) &&
       this.ledger.allows(service, this.at[p] as number, to);
   }
 
@@ -112,7 +118,7 @@ export class Occupancy {
     const [a, b] = [at[p] as number, at[q] as number];
     const [s, t] = [this.service[p] as number, this.service[q] as number];
     if (s !== t && (ledger.holds(s, b) || ledger.holds(t, a))) return false;
-    if (!this.fits(b, p, q) || !this.fits(a, q, p)) return false;
+    if (!this.fits(b, p, q) || !this.fits(a, q, p) || !this.mayBeOn(p, b) || !this.mayBeOn(q, a)) return false;
     return s === t || (ledger.allows(s, a, b) && ledger.allows(t, b, a) && !ledger.areTied(s, t));
   }
 
@@ -132,6 +138,65 @@ export class Occupancy {
     this.machineCost[a] = this.costWith(a, this.nobody, this.nobody);
     this.machineCost[b] = this.costWith(b, this.nobody, this.nobody);
     this.cost += delta;
+  }
+
+  /** How far above the goal a machine is, all resources taken together; below zero for under it. */
+  lean(machine: number): number {
+    const { evenness, resources: count, free, capacity } = this;
+    if (!evenness) return 0;
+    let sum = 0;
+    for (let r = 0; r < count; r += 1) {
+      const cell = machine * count + r;
+      const used = ((capacity[cell] as number) - (free[cell] as number)) * (evenness.scale[cell] as number);
+      sum += (evenness.weight[r] as number) * (used - (evenness.goal[r] as number));
+    }
+    return sum;
+  }
+
+  /** By resource: the sum of the squares that evenness weighs. */
+  squares(): Float64Array {
+    const { evenness, resources: count, machines, free, capacity } = this;
+    const sums = new Float64Array(count);
+    if (!evenness) return sums;
+    for (let cell = 0; cell < machines * count; cell += 1) {
+      const scale = evenness.scale[cell] as number;
+      const r = cell % count;
+      if (scale === 0) continue;
+      const away = ((capacity[cell] as number) - (free[cell] as number)) * scale - (evenness.goal[r] as number);
+      sums[r] = (sums[r] as number) + away * away;
+    }
+    return sums;
+  }
+
+  /** By resource, what evenness is worth from now on. */
+  weigh(weight: Float64Array): void {
+    if (!this.evenness) return;
+    this.evenness = { ...this.evenness, weight };
+    for (let m = 0; m < this.machines; m += 1) {
+      const cost = this.costWith(m, this.nobody, this.nobody);
+      this.cost += cost - (this.machineCost[m] as number);
+      this.machineCost[m] = cost;
+    }
+  }
+
+  private mayBeOn(p: number, machine: number): boolean {
+    const { places } = this;
+    const row = places ? (places.rowOf[p] as number) : -1;
+    if (!places || row < 0) return true;
+    const words = (this.machines + 31) >> 5;
+    return ((places.bits[row * words + (machine >> 5)] as number) & (1 << (machine & 31))) !== 0;
+  }
+
+  private unevenness(machine: number, { weight, goal, scale }: Evenness): number {
+    const { resources: count, scratch, capacity } = this;
+    let cost = 0;
+    for (let r = 0; r < count; r += 1) {
+      const cell = machine * count + r;
+      const used = ((capacity[cell] as number) - (scratch[r] as number)) * (scale[cell] as number);
+      const away = used - (goal[r] as number);
+      cost += (weight[r] as number) * away * away;
+    }
+    return cost;
   }
 
   /** Whether the machine has room for one with the other gone. */
@@ -180,6 +245,7 @@ export class Occupancy {
         (scratch[balanceB[i] as number] as number);
       if (missing > 0) cost += missing * (this.balanceWeight[i] as number);
     }
+    if (this.evenness) cost += this.unevenness(machine, this.evenness);
     return cost;
   }
 
@@ -190,12 +256,16 @@ export class Occupancy {
     const row = home * this.machines;
     let delta = 0;
     if (to !== home) {
-      delta += (this.processMove[p] as number) + this.machineWeight * (this.moveCost[row + to] as number);
+      delta += (this.processMove[p] as number) + this.machineMove(row + to);
     }
     if (from !== home) {
-      delta -= (this.processMove[p] as number) + this.machineWeight * (this.moveCost[row + from] as number);
+      delta -= (this.processMove[p] as number) + this.machineMove(row + from);
     }
     return delta;
+  }
+
+  private machineMove(cell: number): number {
+    return this.moveCost === null ? 0 : this.machineWeight * (this.moveCost[cell] as number);
   }
 
   private serviceDelta(p: number, toP: number, q: number, toQ: number): number {
@@ -223,8 +293,7 @@ export class Occupancy {
       if (this.transient[r] === 1) this.room[home * count + r] = (this.room[home * count + r] as number) - need;
     }
     if (now === home) return;
-    this.cost += (this.processMove[p] as number) +
-      this.machineWeight * (this.moveCost[home * this.machines + now] as number);
+    this.cost += (this.processMove[p] as number) + this.machineMove(home * this.machines + now);
   }
 
   private hold(p: number, machine: number): void {

@@ -19,8 +19,8 @@ export interface Problem {
   /** By machine. */
   location: Int32Array;
   neighbourhood: Int32Array;
-  /** By machine left and machine taken. */
-  moveCost: Float64Array | Uint8Array | Uint16Array | Uint32Array;
+  /** By machine left and machine taken; null where all are alike. */
+  moveCost: null | Float64Array | Uint8Array | Uint16Array | Uint32Array;
   /** By process. No two of one service are on one machine; `fixed` 1 keeps it where it is. */
   service: Int32Array;
   fixed: Uint8Array;
@@ -36,6 +36,19 @@ export interface Problem {
   weights: { processMove: number; serviceMove: number; machineMove: number };
   /** Where each process is at the start. */
   initial: Int32Array;
+  /** Left out: what is used evenly costs nothing less. */
+  evenness?: Evenness;
+  /** By process: a row of `bits`, -1 where it may be on any machine. A row has 32 machines to a word. */
+  places?: { rowOf: Int32Array; bits: Int32Array };
+}
+
+/** Of each machine and resource: `weight` for the square of how far `usage * scale` is from the goal. */
+export interface Evenness {
+  /** By resource. */
+  weight: Float64Array;
+  goal: Float64Array;
+  /** By machine and resource. */
+  scale: Float64Array;
 }
 
 /** Of each machine: `target` times what is free of `a`, as far as less than that is free of `b`. */

@@ -37,6 +37,11 @@ function withSize({ machines, processes, resources, services: few }: Size): fc.A
       processMoveCost: column(processes, 5),
       requirement: column(processes * resources, 9),
       isSpread: column(services, 1),
+      evenWeight: column(resources, 2),
+      evenGoal: column(resources, 20),
+      evenScale: column(machines * resources, 2),
+      isBound: column(processes, 1),
+      mayTake: column(machines, 1),
       dependencies: fc.array(dependency, { maxLength: 3 }),
       balances: fc.array(
         fc.record({
@@ -93,6 +98,15 @@ function withSize({ machines, processes, resources, services: few }: Size): fc.A
         balances: drawn.balances,
         weights: drawn.weights,
         initial: Int32Array.from(drawn.initial),
+        evenness: {
+          weight: Float64Array.from(drawn.evenWeight),
+          goal: Float64Array.from(drawn.evenGoal),
+          scale: Float64Array.from(drawn.evenScale),
+        },
+        places: {
+          rowOf: Int32Array.from(drawn.isBound, (is, p) => (is === 1 && drawn.mayTake[drawn.initial[p] ?? 0] ? 0 : -1)),
+          bits: Int32Array.of(drawn.mayTake.reduce((bits, may, m) => bits | (may << m), 0)),
+        },
       };
     });
 }
