@@ -7,8 +7,8 @@ const fewHosts = 10;
 /** Under load their handshakes take longest. */
 const onlineWithinMs = (hosts: number): number => 60_000 + 500 * hosts;
 const detectedWithinMs = 20_000;
-/** Until code is compiled, and nobody looks for what starting so many may have lost. */
-const settleMs = 20_000;
+/** Starting many makes all heartbeats uneven, which failover remembers for a while. */
+const settleMs = (hosts: number): number => 10_000 + 20 * hosts;
 /** A host that was just suspected is left alone for a while. */
 const restMs = 3500;
 /** What failover's acting replica may use of one core. */
@@ -92,7 +92,7 @@ class Group {
       progress(`waiting for ${hosts} hosts to be online: ${fleet.onlineCount()}`);
       return fleet.onlineCount() >= hosts;
     }, { withinMs: onlineWithinMs(hosts), everyMs: 1000, signal });
-    await sleep(settleMs, undefined, { signal });
+    await sleep(settleMs(hosts), undefined, { signal });
     progress(`${hosts} agents: measuring CPU for ${seconds} s`);
     const quietSinceMs = Date.now();
     const before = await fleet.use();

@@ -5,7 +5,7 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { connectNats, type Bus } from '@holdfast/bus';
+import { BusError, connectNats, type Bus } from '@holdfast/bus';
 import { heartbeatIntervalMs } from '@holdfast/contracts';
 import { HostAgent, SimulatedHypervisor, SimulatedProber, SimulatedWorld } from '@holdfast/host-agent';
 import { createLog, systemClock } from '@holdfast/runtime';
@@ -15,7 +15,9 @@ const loopback = '127.0.0.1';
 /** Nobody listens there: asked directly, an agent that is gone is refused, as on a host that lives. */
 const probePort = 1;
 /** Handshakes are costly: more at once would only all be late. */
-const startedAtOnce = 4;
+const startedAtOnce = 2;
+/** As its supervisor would start it again. */
+const startAttempts = 5;
 const log = createLog({ service: 'host-agent', node: 'fleet', logLevel: 'warn' });
 const world = new SimulatedWorld();
 const identities = new Map<string, { uuid: string; bootId: string; seed: string }>();
@@ -24,6 +26,28 @@ const noBeats = (): Beats => ({ sent: 0, late: 0, longestGapMs: 0 });
 let beats = noBeats();
 let connection: Extract<AgentOrder, { kind: 'connect' }> | null = null;
 
+/** On a machine that starts a thousand a connection may be lost before its agent has begun. */
+async function startSurely(name: string, seed: string): Promise<void> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await start(name, seed);
+    } catch (error) {
+      if (!(error instanceof BusError) || attempt === startAttempts) throw error;
+      if (agents.has(name)) await kill(name);
+    }
+  }
+}
+
+/** Cut off first: a dead process says no goodbye. */
+async function kill(name: string): Promise<number> {
+  const running = agents.get(name);
+  if (!running) throw new Error(`no agent of ${name} runs here`);
+  agents.delete(name);
+  await running.bus.close();
+  await running.agent.stop();
+  return running.lastBeatAtMs;
+}
+
 async function start(name: string, seed: string): Promise<void> {
   if (!connection) throw new Error('not told yet where the bus is');
   const { servers, caFile, incarnation, directory } = connection;
@@ -31,9 +55,9 @@ async function start(name: string, seed: string): Promise<void> {
   const identity = known ?? { uuid: randomUUID(), bootId: randomUUID(), seed };
   identities.set(name, identity);
   if (!known) world.addHost({ name, address: loopback, uuid: identity.uuid, cpus: 8, memoryMiB: 16_384 });
-  const bus = await connectNats({ servers, seed: identity.seed, caFile, service: 'host-agent', node: name });
   const stateDirectory = join(directory, name);
   await mkdir(stateDirectory, { recursive: true, mode: 0o700 });
+  const bus = await connectNats({ servers, seed: identity.seed, caFile, service: 'host-agent', node: name });
   const agent = new HostAgent({
     bus,
     clock: systemClock,
@@ -76,18 +100,11 @@ async function obey(order: AgentOrder): Promise<AgentAnswer> {
     case 'start':
       for (let from = 0; from < order.hosts.length; from += startedAtOnce) {
         const some = order.hosts.slice(from, from + startedAtOnce);
-        await Promise.all(some.map(({ name, seed }) => start(name, seed)));
+        await Promise.all(some.map(({ name, seed }) => startSurely(name, seed)));
       }
       return {};
-    case 'kill': {
-      const running = agents.get(order.host);
-      if (!running) throw new Error(`no agent of ${order.host} runs here`);
-      agents.delete(order.host);
-      // Cut off first: a dead process says no goodbye.
-      await running.bus.close();
-      await running.agent.stop();
-      return { lastBeatAtMs: running.lastBeatAtMs };
-    }
+    case 'kill':
+      return { lastBeatAtMs: await kill(order.host) };
     case 'count': {
       const counted = beats;
       beats = noBeats();
