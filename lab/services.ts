@@ -106,8 +106,11 @@ async function startAgent(
     addresses: { management: managementAddress(node), storage: storageAddress(node) },
     capacity: { cpus: Math.max(2, cpus().length), memoryMiB: labHostMemoryMiB },
     accelerator: 'qemu',
+    // All hosts of a lab share one kernel.
+    ownMachine: false,
     images: {
       tiny: { kernel: image.kernel, initrd: image.initrd, commandLine: image.commandLine },
+      busy: { kernel: image.kernel, initrd: image.initrd, commandLine: `${image.commandLine} holdfast.burn` },
     },
     bridges: { guest: GUEST_BRIDGE },
     consoleDirectory,

@@ -225,3 +225,24 @@ describe('capacity', () => {
     expect([code, err.includes('there is no host nowhere')]).toEqual([1, true]);
   });
 });
+
+describe('rebalance', () => {
+  test('shows the load of each host before and after, and the moves, without moving anybody', async () => {
+    const { code, out } = await holdfast('rebalance --dry-run');
+    expect(code).toBe(0);
+    expect(out).toMatch(/^h2 +75 % +38 %$/m);
+    expect(out).toMatch(/^web1 +h2 +h1 +512 MiB +1.50$/m);
+    expect(out).toContain('The loads differ by 38 % now, and by 0 % then (standard deviation).');
+    const plan = JSON.parse((await holdfast('rebalance --json')).out) as unknown;
+    expect(plan).toMatchObject({ state: 'proposed', moves: [{ vm: 'web1' }] });
+    expect(cluster.scheduler.asked.map(({ command }) => command)).not.toContain('rebalance-apply');
+  });
+
+  test('apply carries it out, and ends when it is done', async () => {
+    const { code, out, err } = await holdfast('rebalance apply');
+    expect([code, out.includes('web1'), err]).toEqual([0, true, expect.stringContaining('moving web1')]);
+    expect(cluster.scheduler.asked.at(-1)).toMatchObject({ command: 'rebalance-apply' });
+    const accepted = await holdfast('rebalance apply --no-wait --json');
+    expect(JSON.parse(accepted.out)).toMatchObject({ state: 'applying', moves: [{ vm: 'web1' }] });
+  });
+});

@@ -10,6 +10,7 @@ import { registerIncident } from './commands/incident.js';
 import { registerLab } from './commands/lab.js';
 import { registerOperation } from './commands/operation.js';
 import { registerPlace } from './commands/place.js';
+import { registerRebalance } from './commands/rebalance.js';
 import { registerRto } from './commands/rto.js';
 import { registerRule } from './commands/rule.js';
 import { registerSettings } from './commands/settings.js';
@@ -33,6 +34,7 @@ const commandFiles: readonly Register[] = [
   registerVm,
   registerPlace,
   registerCapacity,
+  registerRebalance,
   registerRule,
   registerSettings,
   registerVolume,

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { CapacityReport, CloudEvent, Explanation, RuleSpec, VmPolicyChange } from '@holdfast/contracts';
-import type { DrainPlan, Settings, SettingsChange, StuckChoice } from '@holdfast/contracts';
+import type { DrainPlan, RebalancePlan, Settings, SettingsChange, StuckChoice } from '@holdfast/contracts';
 import { followEvents, type FollowOptions } from './events.js';
 import { isAway, lookUntil, type LookOptions } from './look.js';
 import { ApiProblem, OperationTimeout } from './problem.js';
@@ -19,6 +19,7 @@ import type {
   NewVm,
   OperationView,
   Page,
+  RebalanceView,
   ResumedIncident,
   RuleView,
   StatusView,
@@ -179,6 +180,20 @@ export class HoldfastClient {
   }
 
   /** How the scheduler decides. */
+  rebalance(): Promise<RebalanceView> {
+    return this.get('/rebalance');
+  }
+
+  /** Carries out what would be moved now; answers with that. */
+  applyRebalance(options: ChangeOptions = {}): Promise<RebalancePlan> {
+    return this.change('POST', '/rebalance/apply', {}, options);
+  }
+
+  /** Until nothing is being carried out. */
+  async waitForRebalance(options: LookOptions<RebalanceView>): Promise<RebalanceView> {
+    return await lookUntil(() => this.rebalance(), ({ state }) => state !== 'applying', options);
+  }
+
   settings(): Promise<Settings> {
     return this.get('/settings');
   }

@@ -15,6 +15,8 @@ import type {
   OperationRecord,
   PoolRecord,
   Refusal,
+  RebalancePlan,
+  RebalanceRecord,
   RuleRecord,
   VmPhase,
   VmRecord,
@@ -62,6 +64,8 @@ export type HostView = Omit<HostRecord, Machinery> & {
   observed: ObservedView | null;
   drain: DrainView | null;
 };
+/** What would be moved now, and whether something is. */
+export type RebalanceView = RebalancePlan & Pick<RebalanceRecord, 'state'>;
 export type RuleView = Omit<RuleRecord, Machinery>;
 
 /** A copy of a VM that some host's agent sees. Two of them are normal only while it migrates. */

@@ -13,6 +13,7 @@ export * from './lease.js';
 export * from './names.js';
 export * from './operation.js';
 export * from './placement.js';
+export * from './rebalance.js';
 export * from './refusal.js';
 export * from './registry.js';
 export * from './rule.js';

@@ -11,14 +11,15 @@ import * as incident from './incident.js';
 import * as lease from './lease.js';
 import * as operation from './operation.js';
 import * as placement from './placement.js';
+import * as rebalance from './rebalance.js';
 import * as rule from './rule.js';
 import * as settings from './settings.js';
 import * as vm from './vm.js';
 import * as volume from './volume.js';
 
 const nouns = [
-  agent, canary, capacity, cluster, drain, drill, host, hostCommand, incident, lease, operation, placement, rule,
-  settings, vm, volume,
+  agent, canary, capacity, cluster, drain, drill, host, hostCommand, incident, lease, operation, placement, rebalance,
+  rule, settings, vm, volume,
 ];
 
 function byKind<T extends { kind: string }>(kind: T['kind']): T[] {
@@ -41,6 +42,7 @@ export const registry = {
     { noun: 'vm', owner: 'scheduler' },
     { noun: 'rule', owner: 'scheduler' },
     { noun: 'drain', owner: 'scheduler' },
+    { noun: 'rebalance', owner: 'scheduler' },
     { noun: 'settings', owner: 'scheduler' },
     { noun: 'operation', owner: 'scheduler' },
     { noun: 'volume', owner: 'storage' },

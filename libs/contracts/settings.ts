@@ -35,6 +35,9 @@ const fields = {
   /** ...or of all hosts with any one value of this label. */
   admissionLabel: labelKeySchema.nullable(),
   rebalance: z.enum(['off', 'propose', 'auto']),
+  /** Between two looks at the load; and how long a VM stays after each start and move. */
+  rebalanceEverySeconds: z.number().int().min(5).max(86_400),
+  rebalanceHoldSeconds: z.number().int().min(0).max(86_400),
   /** Moves under way at once that nobody asked for one by one. */
   migrationsPerHost: z.number().int().min(1).max(16),
   migrationsPerCluster: z.number().int().min(1).max(256),
@@ -60,6 +63,8 @@ export const settingsSchema = z.object({
   admissionHosts: fields.admissionHosts.default(1),
   admissionLabel: fields.admissionLabel.default(null),
   rebalance: fields.rebalance.default('propose'),
+  rebalanceEverySeconds: fields.rebalanceEverySeconds.default(60),
+  rebalanceHoldSeconds: fields.rebalanceHoldSeconds.default(600),
   migrationsPerHost: fields.migrationsPerHost.default(2),
   migrationsPerCluster: fields.migrationsPerCluster.default(16),
   preemption: fields.preemption.default('off'),
@@ -103,6 +108,8 @@ export const settingTexts: Readonly<Record<keyof Settings, { means: string; reme
     remedy: 'give the key of a host label, for example rack, or none',
   },
   rebalance: { means: 'moves that even out the load', remedy: 'give off, propose or auto' },
+  rebalanceEverySeconds: { means: 'seconds between two looks at the load', remedy: 'give 5 to 86400' },
+  rebalanceHoldSeconds: { means: 'a VM stays so long after a start or a move', remedy: 'give 0 to 86400' },
   migrationsPerHost: { means: 'moves at once from or to a host', remedy: 'give a whole number from 1 to 16' },
   migrationsPerCluster: { means: 'moves at once in all', remedy: 'give a whole number from 1 to 256' },
   preemption: { means: 'stop VMs of lower priority to recover others', remedy: 'give off or on' },

@@ -17,6 +17,7 @@ import {
 import { CapacityController } from './http/capacity.controller.js';
 import { PlaceController } from './http/place.controller.js';
 import { RulesController } from './http/rules.controller.js';
+import { RebalanceController } from './http/rebalance.controller.js';
 import { SettingsController } from './http/settings.controller.js';
 import { StatusController } from './http/status.controller.js';
 import { VmsController } from './http/vms.controller.js';
@@ -39,6 +40,7 @@ export class ApiModule implements OnApplicationShutdown {
         PlaceController,
         CapacityController,
         RulesController,
+        RebalanceController,
         SettingsController,
         VolumesController,
         IncidentsController,

@@ -19,6 +19,7 @@ import { GuestWatches } from './guest-watches.js';
 import { Heartbeats } from './heartbeats.js';
 import { HostSecrets } from './host-secrets.js';
 import { connectTo } from './hypervisor-connection.js';
+import { LoadMeter } from './load-meter.js';
 import { LocalMemory } from './local-state.js';
 import { HypervisorError, type CopyStorage, type DomainIdentity } from './ports.js';
 import { Reports } from './reports.js';
@@ -47,6 +48,7 @@ export class HostAgent {
   private guests: GuestWatches | null = null;
   private selfFence: SelfFence | null = null;
   private readonly watchdog: HostWatchdog | null;
+  private readonly loadMeter: LoadMeter | null;
   private machine: { uuid: string; cpus: number; memoryMiB: number } | null = null;
   private stale: FoundDomain[] = [];
   private syncing = false;
@@ -84,6 +86,12 @@ export class HostAgent {
         this.watchdog?.look();
       },
     });
+    this.loadMeter = deps.load
+      ? new LoadMeter({
+          ...{ bus, clock, source: deps.load, monotonicMs: () => performance.now() },
+          copies: () => this.liveCopies(),
+        })
+      : null;
     this.watchdog = HostWatchdog.over(deps, {
       contact: () => this.heartbeats.known,
       nodes: () => this.pools.values().map(({ node }) => node),
@@ -175,6 +183,7 @@ export class HostAgent {
     this.record.onChange(() => this.sync());
     this.heartbeats.start(this.deps.addresses.storage);
     this.storageWatch?.start();
+    this.loadMeter?.start();
     this.resync();
   }
 
@@ -188,6 +197,7 @@ export class HostAgent {
     this.cancelResync();
     this.heartbeats.stop();
     this.storageWatch?.stop();
+    this.loadMeter?.stop();
     this.guests?.stop();
     await Promise.all(this.projections().map((projection) => projection.close()));
     await this.deps.hypervisor.close();
@@ -227,7 +237,12 @@ export class HostAgent {
   }
 
   liveCount(): number {
-    return Object.values(this.memory.state.vms).filter(({ copy }) => copy?.state === 'running').length;
+    return this.liveCopies().size;
+  }
+
+  private liveCopies(): ReadonlyMap<string, number> {
+    const all = Object.entries(this.memory.state.vms);
+    return new Map(all.flatMap(([vm, { copy }]) => (copy?.state === 'running' ? [[vm, copy.generation]] : [])));
   }
 
   /** The host's record, if it is of this incarnation: one from a backup says nothing of this host's epoch or boot. */

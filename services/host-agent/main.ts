@@ -6,6 +6,7 @@ import { NetworkGuestProber } from './adapters/guest-prober.js';
 import { IscsiStorage } from './adapters/iscsi-storage.js';
 import { defaultLibvirtOptions, LibvirtHypervisor } from './adapters/libvirt-hypervisor.js';
 import { findWatchdog, WatchdogError, type WatchdogDevice } from './adapters/linux-watchdog.js';
+import { LinuxLoad } from './adapters/linux-load.js';
 import { HostAgent } from './agent.js';
 import { HostAgentModule } from './host-agent.module.js';
 import { watchdogRefusal } from './watchdog.js';
@@ -31,6 +32,8 @@ const configSchema = serviceConfigSchema.extend({
   /** Bridge of each guest network this host is on. */
   bridges: z.record(z.string(), z.string()),
   consoleDirectory: z.string(),
+  /** False where several hosts share a kernel: what it counts of the machine says nothing of this host. */
+  ownMachine: z.boolean().default(true),
   /** `auto`, `none`, or a device such as `/dev/watchdog0`. */
   watchdog: z.string().default('none'),
 });
@@ -80,6 +83,7 @@ const service = await runService({
       storage: new IscsiStorage(config.node, addresses.storage, hypervisor),
       prober: new NetworkGuestProber(hypervisor),
       bootId,
+      load: new LinuxLoad(config.ownMachine),
       addresses,
       probePort: 'port' in config.http ? config.http.port : 0,
       stateDirectory: config.stateDirectory,

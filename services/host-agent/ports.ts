@@ -159,3 +159,16 @@ export interface Hypervisor {
 export interface GuestProber {
   ask(vm: string, probe: GuestProbe): Promise<ProbeOutcome>;
 }
+
+/** What is counted from some moment on, and measured lately. */
+export interface LoadCounters {
+  machine: { busyMs: number; cpuPressure: number; memoryPressure: number; ioPressure: number } | null;
+  /** By VM. */
+  vms: Record<string, { generation: number; usedMs: number; waitedMs: number }>;
+}
+
+/** The kernel's counters. Never throws: what cannot be read is null. */
+export interface LoadSource {
+  machine(): Promise<LoadCounters['machine']>;
+  vm(name: string): Promise<{ usedMs: number; waitedMs: number } | null>;
+}

@@ -7,6 +7,8 @@ import {
   drainPlan,
   hostMaintenance,
   placeExplain,
+  rebalanceApply,
+  rebalancePlan,
   ruleDelete,
   rulePut,
   settingsSet,
@@ -21,6 +23,7 @@ import {
   type CapacityReport,
   type DrainPlan,
   type Explanation,
+  type RebalancePlan,
   type Reply,
   type Settings,
 } from '@holdfast/contracts';
@@ -117,6 +120,16 @@ class SchedulerController {
   @Handles(drainPlan)
   planDrain(request: typeof drainPlan.request._output): Promise<Reply<DrainPlan>> {
     return this.scheduler.drainPlan(request);
+  }
+
+  @Handles(rebalancePlan)
+  rebalancePlan(): Promise<ReturnType<Scheduler['rebalancer']['plan']>> {
+    return Promise.resolve(this.scheduler.rebalancer.plan());
+  }
+
+  @Handles(rebalanceApply)
+  rebalanceApply(request: typeof rebalanceApply.request._output): Promise<Reply<RebalancePlan>> {
+    return this.scheduler.rebalancer.apply(request);
   }
 
   @Handles(capacityProve)

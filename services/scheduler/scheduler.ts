@@ -11,6 +11,7 @@ import {
   observed,
   operations,
   pools,
+  rebalances,
   rules,
   settingsBucket,
   settingsKey,
@@ -72,6 +73,7 @@ import { drainMachine } from './drains.js';
 import { endLostOperations, recordOperation } from './operations.js';
 import { performVmEffect } from './perform.js';
 import { proveAll } from './prove-all.js';
+import { Rebalancer } from './rebalancer.js';
 import { ruleMachine, settingsMachine } from './rules.js';
 
 const resyncMs = 10_000;
@@ -100,6 +102,7 @@ export class Scheduler {
   private readonly pruner: Pruner<OperationRecord>;
   /** What placement looks at: read again where a record changed, instead of summed up for each question. */
   private readonly feed: SnapshotFeed;
+  readonly rebalancer: Rebalancer;
   private cancelResync: () => void = () => {};
 
   constructor(private readonly deps: SchedulerDeps) {
@@ -112,6 +115,7 @@ export class Scheduler {
       volumes: new Projection(bus, volumes),
       attachments: new Projection(bus, attachments),
       pools: new Projection(bus, pools),
+      rebalances: new Projection(bus, rebalances),
       rules: new Projection(bus, rules),
       settings: new Projection(bus, settingsBucket),
       drains: new Projection(bus, drains),
@@ -126,6 +130,11 @@ export class Scheduler {
     this.settingsRunner = new MachineRunner(settingsMachine, this.projections.settings, bus, options);
     const drain = drainMachine(this.cluster, bus, () => this.env());
     this.drainRunner = new MachineRunner(drain, this.projections.drains, bus, options);
+    this.rebalancer = new Rebalancer({
+      ...{ bus, clock, log, cluster: this.cluster, known: this.projections.rebalances, rank: options.rank },
+      env: () => this.env(),
+      migrate: (request) => this.migrate(request),
+    });
   }
 
   async start(): Promise<void> {
@@ -137,12 +146,14 @@ export class Scheduler {
     this.settingsRunner.start();
     this.drainRunner.start();
     this.pruner.start();
+    await this.rebalancer.start();
     this.resync();
   }
 
   async stop(): Promise<void> {
     this.cancelResync();
     this.pruner.stop();
+    await this.rebalancer.stop();
     this.runner.stop();
     this.ruleRunner.stop();
     this.settingsRunner.stop();

@@ -3,6 +3,7 @@ import { randomStream, type RandomStream } from '@holdfast/kernel';
 import { vmPolicySchema, vmProbesSchema, type VmPolicy, type VmRecord } from '@holdfast/contracts';
 import type { World } from '../world/world.js';
 import { scheduleDrills } from './drills.js';
+import { scheduleLoads } from './loads.js';
 import { faultKinds, type FaultKind, type Inflicted } from './kinds.js';
 
 export interface PlanOptions {
@@ -41,7 +42,10 @@ export function schedulePlan(world: World, options: PlanOptions): Plan {
   createVms(world, options.vms, ask);
   scheduleRequests(world, untilMs, ask);
   // Only beside the whole list of faults: who looks for one thing has nothing else happen.
-  if (options.faults.length >= 10) scheduleDrills(world, untilMs);
+  if (options.faults.length >= 10) {
+    scheduleDrills(world, untilMs);
+    scheduleLoads(world, untilMs);
+  }
   operate(world);
   return scheduleFaults(world, options, untilMs);
 }

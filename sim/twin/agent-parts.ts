@@ -19,5 +19,7 @@ export interface AgentParts extends Reachable {
   /** The storage service on a node, if it listens. */
   storage(node: string): TwinStorage | null;
   planted: Plant;
+  /** By VM, where loads are measured. */
+  wantedCpus(): ((vm: string) => number) | null;
   watchdog: WatchdogTimer | null;
 }

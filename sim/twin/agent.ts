@@ -15,6 +15,7 @@ import type { AgentParts } from './agent-parts.js';
 import { TwinCopies } from './copies.js';
 import { TwinGuestWatches } from './guest-watches.js';
 import { foundDomain, noStaleCopies, staleCopy } from './found-domain.js';
+import { meterLoad } from './load-meter.js';
 import { probePeer } from './peer-probe.js';
 import { TwinProjection, startAll } from './projection.js';
 import { TwinReports } from './reports.js';
@@ -150,7 +151,15 @@ export class TwinAgent {
     if (this.watchdog) for (const watched of [this.record, this.cluster]) watched.onChange(() => this.pulse.wake());
     this.pulse.run();
     this.watch.start();
+    const wanted = parts.wantedCpus();
+    if (wanted) meterLoad({ process, bus: parts.bus, wanted, copies: () => this.runningCopies() });
     this.resync();
+  }
+
+  private *runningCopies(): Generator<[string, number]> {
+    for (const [vm, { copy }] of Object.entries(this.memory.state.vms)) {
+      if (copy?.state === 'running') yield [vm, copy.generation];
+    }
   }
 
   /** It has begun, and people have not disarmed the cluster, as far as it knows. */

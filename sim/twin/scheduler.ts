@@ -52,6 +52,7 @@ import { startAll, TwinProjection } from './projection.js';
 import { ProjectionIndex } from './projection-index.js';
 import { TwinRank } from './rank.js';
 import { TwinRunner, type RunnerCounts, type TwinMachine } from './runner.js';
+import { TwinRebalancer } from './rebalancer.js';
 import { performVmEffect } from './scheduler-perform.js';
 
 const resyncMs = 10_000;
@@ -70,6 +71,8 @@ export interface SchedulerParts {
   counts: RunnerCounts;
   published(key: string, transition: Transition): void;
   planted: Plant;
+  /** Whether agents tell loads. */
+  measuresLoad(): boolean;
 }
 
 export class TwinScheduler {
@@ -152,8 +155,22 @@ export class TwinScheduler {
       this.ruleRunner.start();
       this.settingsRunner.start();
       this.drainRunner.start();
+      if (parts.measuresLoad()) this.rebalance();
       this.resync();
     });
+  }
+
+  private rebalance(): void {
+    const { process, cluster, parts } = this;
+    const { bus, counts } = parts;
+    const rebalancer = new TwinRebalancer({
+      ...{ process, bus, counts, cluster },
+      env: () => this.env(),
+      rank: () => this.rank.current(),
+      published: (key, transition) => parts.published(key, transition),
+      migrate: (request) => this.handleVm('vm-migrate', request, () => undefined),
+    });
+    rebalancer.start();
   }
 
   private handle(name: string, request: unknown, reply: (reply: Reply<unknown>) => void): void {

@@ -139,6 +139,8 @@ export class World {
   readonly sickGuests = new Map<string, GuestTrouble>();
   /** Some of the VMs that people create have probes. */
   probesGuests = false;
+  /** What VMs want, where loads are measured. */
+  wantedCpus: ((vm: string) => number) | null = null;
 
   host(name: string): SimHost {
     const host = this.hosts.get(name);
@@ -326,6 +328,7 @@ export class World {
       storage: (node) => this.storageNodes.get(node)?.service ?? null,
       agentState: (host) => ({ kind: this.agentState(host), bootId: this.host(host).agent.bootId }),
       planted: this.planted,
+      wantedCpus: () => this.wantedCpus,
       watchdog,
     });
     const plant = {
@@ -345,10 +348,7 @@ export class World {
     const store = new TargetStore(machine, this.checker);
     const incarnation = (): string => this.incarnation;
     const service = new TwinStorage({
-      machine,
-      bus: this.bus,
-      store,
-      pools,
+      ...{ machine, bus: this.bus, store, pools },
       get incarnation() {
         return incarnation();
       },
@@ -370,12 +370,12 @@ export class World {
         return incarnation();
       },
       counts: this.counts,
-      published: (key: string, transition: Parameters<Checker['published']>[1]) =>
-        this.checker.published(key, transition),
+      published: (...told: Parameters<Checker['published']>) => this.checker.published(...told),
       planted: this.planted,
       bmc: (host: string) => this.bmcOf(host),
       outlet: (host: string) => this.hosts.get(host)?.outlet ?? null,
       agentState: (host: string) => this.agentState(host),
+      measuresLoad: () => this.wantedCpus !== null,
     };
     for (const service of ['scheduler', 'failover'] as const) {
       const twin = service === 'scheduler' ? new TwinScheduler(parts) : new TwinFailover(parts);

@@ -9,6 +9,8 @@ import {
   hosts,
   noTransitions,
   placeExplain,
+  rebalanceApply,
+  rebalancePlan,
   refused,
   ruleDelete,
   rulePut,
@@ -113,6 +115,21 @@ export async function servePolicies(
       mibPerSecond: 512,
       takesMs: 4000,
     }));
+  });
+  const plan = {
+    moves: [{ vm: 'web1', from: 'h2', to: 'h1', memoryMiB: 512, cpus: 1.5 }],
+    hosts: [{ host: 'h1', before: 0, after: 0.375 }, { host: 'h2', before: 0.75, after: 0.375 }],
+    ...{ before: 0.375, after: 0 },
+  };
+  let looksLeft = 0;
+  await bus.serve(rebalancePlan, () => {
+    looksLeft -= 1;
+    return Promise.resolve(accepted({ ...plan, state: looksLeft >= 0 ? 'applying' as const : 'proposed' as const }));
+  });
+  await bus.serve(rebalanceApply, (request) => {
+    asked.push({ command: 'rebalance-apply', request });
+    looksLeft = 2;
+    return Promise.resolve(accepted(plan));
   });
   await bus.serve(hostMaintenance, async (request) => {
     asked.push({ command: 'host-maintenance', request });

@@ -9,6 +9,7 @@ export {
   type Isolation,
   type IsolationTiming,
 } from './isolation.js';
+export { loadBetween, type CountersAt } from './load.js';
 export { timingRefusal } from './isolation-timing.js';
 export {
   guestProbes,

@@ -14,6 +14,8 @@ export { overcommitOn, type HostFacts, type VmFacts } from './placement/facts.js
 export { SnapshotFeed, type SnapshotFacts } from './placement/feed.js';
 export { Snapshot } from './placement/snapshot.js';
 export { proofOf } from './proof.js';
+export { LoadBook, type Loads } from './rebalance/load-book.js';
+export { lookRebalance, planNow, type RebalanceLook, type RebalanceView } from './rebalance/look.js';
 export { admitRule, admitRuleDelete, type RuleAdmission } from './rule-request.js';
 export type { VmEffect } from './vm-effect.js';
 export { admitSettings, type SettingsAdmission } from './settings-request.js';
