@@ -44,6 +44,13 @@ describe('a VM by a record that comes from a backup', () => {
     expect(step(vm({ phase: 'provisioning' })).phase).toBe('provisioning');
   });
 
+  test('that is to be deleted is taken up though the backup lacks its volumes; any other waits for them', () => {
+    const lost = { attachments: [], volumes: [] };
+    const running = vm();
+    expect(step(running, lost)).toBe(running);
+    expect(step(vm({ desired: 'deleted' }), lost).phase).toBe('detaching');
+  });
+
   test('loses what was asked of its copy, and keeps what was asked of it', () => {
     const moving = step(vm({ operation: { id: 'op-1', kind: 'migrate' } }));
     expect(moving.operation).toBeNull();

@@ -45,8 +45,8 @@ export function restored(view: VmView): VmStep {
 
 /** Storage has taken up its volumes: their old holders leave, and attaching it anew waits until they are gone. */
 function areVolumesTakenUp({ vm, cluster, env }: VmView): boolean {
-  // Only one that was never made, or is being removed, may be without its record; any other is just not seen yet.
-  const mayLack = vm.phase === 'provisioning' || vm.phase === 'deleting' || vm.phase === 'deleted';
+  // Only one that was never made, or is to be removed, may be without its record; any other is just not seen yet.
+  const mayLack = vm.phase === 'provisioning' || vm.phase === 'deleted' || vm.desired === 'deleted';
   return vm.volumes.every(({ volume }) => {
     const record = cluster.volume(volume);
     if (record === null ? !mayLack : record.incarnation !== env.incarnation) return false;
