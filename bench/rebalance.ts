@@ -3,6 +3,7 @@ import { planRebalance, type RebalancePlan } from '@holdfast/scheduler/core';
 import { cpuMsSince } from './cpu-time.js';
 import { hbal } from './hbal.js';
 import { installHtools } from './hspace.js';
+import { median } from './median.js';
 import { htoolsText, unevenCluster, unevennessOf, type LoadedVm } from './rebalance-cluster.js';
 
 export interface RebalanceResult {
@@ -97,5 +98,3 @@ function worseThanPeer({ hosts, holdfast, hbal: peer }: RebalanceGroup): string[
     ...text('GiB moved', holdfast.gib, peer.gib),
   ];
 }
-
-const median = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[values.length >> 1] ?? 0;

@@ -14,6 +14,7 @@ import { addBenchChurn } from './bench-churn.js';
 import { addBenchPlace } from './bench-place.js';
 import { addBenchRebalance } from './bench-rebalance.js';
 import { addBenchReassign } from './bench-reassign.js';
+import { addBenchRecover } from './bench-recover.js';
 import { addBenchSuspicion } from './bench-suspicion.js';
 
 const maxRuns = 1000;
@@ -51,6 +52,7 @@ export const registerBench: Register = (program, session) => {
   addBenchReassign(group, session);
   addBenchChurn(group, session);
   addBenchRebalance(group, session);
+  addBenchRecover(group, session);
 };
 
 function parseFaults(text: string): FailoverFault[] {

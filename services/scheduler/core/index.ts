@@ -28,3 +28,4 @@ export { brokenBy, costOf, type Cost } from './reassign/check.js';
 export type { Assignment, Balance, Problem } from './reassign/problem.js';
 export { planRebalance, type RebalanceMove, type RebalanceOptions, type RebalancePlan } from './rebalance/plan.js';
 export type { Unevenness, VmLoad } from './rebalance/spread-of-load.js';
+export { afterLoss, placeEach } from './capacity/prove.js';
