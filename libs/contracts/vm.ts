@@ -120,6 +120,10 @@ export const vmSchema = z.object({
       shutOutAtMs: timeSchema.nullable(),
     })
     .optional(),
+  /** It was lost, and no host has room: VMs of lower priority that are to stop for it. */
+  claims: z.array(nameSchema).max(64).optional(),
+  /** The VM that it was stopped for; it is started again when there is room. */
+  preemptedBy: nameSchema.optional(),
   /** The host it was drained from. */
   home: nameSchema.nullable(),
   /** Failed starts and crashes on this host, hosts that failed it; all in a row; it is not started before then. */

@@ -74,6 +74,7 @@ import { endLostOperations, recordOperation } from './operations.js';
 import { performVmEffect } from './perform.js';
 import { proveAll } from './prove-all.js';
 import { Rebalancer } from './rebalancer.js';
+import { watchRoom } from './room-watch.js';
 import { ruleMachine, settingsMachine } from './rules.js';
 
 const resyncMs = 10_000;
@@ -348,6 +349,7 @@ export class Scheduler {
     });
     projections.drains.onChange((host) => this.pokeVmsOn(host));
     projections.vms.onChange((vm) => this.pokeDrainsOf(vm));
+    watchRoom(projections.vms, this.cluster, (vm) => projections.vms.get(vm) && this.runner.poke(vm));
     for (const all of [projections.clusters, projections.settings]) all.onChange(() => this.runner.pokeAll());
   }
 
@@ -390,10 +392,7 @@ export class Scheduler {
   }
 }
 
-interface CapacityQuestion {
-  lose: string | null;
-  away?: string | null | undefined;
-}
+type CapacityQuestion = { lose: string | null; away?: string | null | undefined };
 
 export type OperationValue = { operation: string; vm: string; warning?: string | undefined };
 export type RuleValue = { rule: string };

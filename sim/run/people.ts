@@ -44,6 +44,7 @@ export class People {
     }
     world.loop.after(lookAgainMs, () => {
       scenario.rules.forEach((rule, index) => this.makeRule(rule, index));
+      if (scenario.settings) this.ask('settings-set', { change: scenario.settings });
       for (const vm of Object.keys(scenario.vms)) this.create(vm);
       for (const host of Object.keys(scenario.hosts)) this.label(host);
     });

@@ -1,5 +1,6 @@
 /** The format of a scenario file. What is not in it is refused, by the path of the offending field. */
 import { labelKeySchema, labelValueSchema, nameSchema, ruleSpecSchema } from '@holdfast/contracts';
+import { settingsChangeSchema } from '@holdfast/contracts';
 import { z } from 'zod';
 import { plainActions } from './action.js';
 import { policyFields } from './scenario-policy.js';
@@ -93,6 +94,8 @@ const scenarioSchema = z.strictObject({
   swappedBmcs: z.tuple([z.string(), z.string()]).optional(),
   vms: z.record(nameSchema, vmSchema).default({}),
   rules: z.array(ruleSchema).default([]),
+  /** What people set at the beginning, for the whole cluster. */
+  settings: settingsChangeSchema.optional(),
   timeline: z.array(actionSchema).default([]),
   untilS: z.number().positive().max(100_000),
   seed: z.number().int().min(0).default(1),

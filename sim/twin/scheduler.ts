@@ -32,10 +32,12 @@ import {
   admitSettings,
   admitStart,
   admitStop,
+  claimsChanged,
   hostsHolding,
   SnapshotFeed,
   lostInRestore,
   once,
+  roomFreed,
   stepDrain,
   stepVm,
   type Admission,
@@ -62,7 +64,9 @@ const random = randomStream('scheduler');
 /** A VM that waits for room looks at every host. */
 const anyHost = '';
 const hostsThatMatter = ({ phase, home, assignment, migration }: VmRecord): readonly (string | null | undefined)[] =>
-  phase === 'waiting' ? [anyHost] : [...new Set([home, assignment?.host, migration?.to.host])];
+  phase === 'waiting'
+    ? [anyHost]
+    : [...new Set([home, assignment?.host, migration?.to.host, ...(phase === 'recovering' ? [anyHost] : [])])];
 
 export interface SchedulerParts {
   machine: Machine;
@@ -150,7 +154,13 @@ export class TwinScheduler {
       for (const all of [this.clusters, this.settings]) all.onChange(() => this.runner.pokeAll());
       this.rules.onChange((_id, entry) => entry?.value.spec.vms.forEach((vm) => this.runner.poke(vm)));
       this.drains.onChange((host) => this.pokeVmsOn(host));
-      this.vms.onChange((vm) => this.pokeDrainsOf(vm));
+      this.vms.onChange((vm, entry, before) => {
+        this.pokeDrainsOf(vm);
+        const now = entry?.value ?? null;
+        for (const name of claimsChanged(before, now)) this.runner.poke(name);
+        if (!roomFreed(before, now, this.cluster)) return;
+        for (const { name } of this.vmsByHost.values(anyHost)) this.runner.poke(name);
+      });
       this.runner.start();
       this.ruleRunner.start();
       this.settingsRunner.start();

@@ -8,6 +8,13 @@ export function hostsHolding(vm: VmRecord): string[] {
   return holding;
 }
 
+/** Whether room has become free on a host that is there: whoever waits for some looks again. */
+export function roomFreed(before: VmRecord | null, now: VmRecord | null, cluster: Pick<Cluster, 'host'>): boolean {
+  if (!before) return false;
+  const held = now ? hostsHolding(now) : [];
+  return hostsHolding(before).some((host) => !held.includes(host) && cluster.host(host)?.health === 'online');
+}
+
 /** From the moment that somebody asks for it until the host is told to work again. */
 export function isWantedEmpty(cluster: Pick<Cluster, 'drain'>, host: string): boolean {
   const state = cluster.drain(host)?.state;

@@ -1,5 +1,6 @@
 export { admitCanaryCreate, admitCanaryDelete, admitCanaryEvict } from './canary.js';
-export { hostsHolding } from './holding.js';
+export { hostsHolding, roomFreed } from './holding.js';
+export { claimsChanged } from './preempt.js';
 export { admissionBook } from './capacity/admission.js';
 export { capacityBookOf, type CapacityBook } from './capacity/book.js';
 export { reportCapacity } from './capacity/report.js';

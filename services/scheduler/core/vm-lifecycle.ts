@@ -21,6 +21,7 @@ import { leaveStuck } from './drain-turn.js';
 import { climbOn, isGuestSettled, tendGuest, watchEffects } from './guest-ladder.js';
 import { ownMove } from './own-move.js';
 import { choose } from './place.js';
+import { claimantOf, claimRoom } from './preempt.js';
 import { isOut, isProvenByStorage, proofOf } from './proof.js';
 import { isLeaving, leavingEffects, leavingProof, rememberLeft, storageLoss } from './storage-loss.js';
 import { standBack } from './turn.js';
@@ -107,6 +108,12 @@ function running(view: VmView): VmStep {
   if (vm.operation?.kind === 'relocate') return beginStopping(view, 'stopped to be started elsewhere');
   if (vm.operation?.kind === 'evict') return beginEviction(view);
   if (vm.reboot) return rebooting(view, vm.reboot);
+  const claimant = vm.operation === null ? claimantOf(cluster, vm) : null;
+  if (claimant) {
+    const { name, spec } = claimant;
+    const text = `stopped to make room for ${name} (priority ${spec.policy.priority})`;
+    return beginStopping(view, text, { preemptedBy: name });
+  }
   const loss = storageLoss(view, at);
   if (loss) return loss;
   const tended = tendGuest(view);
@@ -199,9 +206,10 @@ function detaching(view: VmView): VmStep {
   if (vm.desired === 'deleted') return beginDeleting(view);
   const released = { assignment: null, migration: null, incident: null, force: false };
   if (vm.desired === 'running') {
-    return move(view, { phase: 'waiting', reason: '', ...released }, {
+    const forWhom = vm.preemptedBy === undefined ? null : `stopped for ${vm.preemptedBy}`;
+    return move(view, { phase: 'waiting', reason: forWhom ?? '', ...released }, {
       event: 'vm.stopped',
-      text: 'stopped; starting again',
+      text: forWhom === null ? 'stopped; starting again' : `${forWhom}; starts again when there is room`,
     });
   }
   return finish(view, 'done', { phase: 'stopped', ...released }, {
@@ -274,6 +282,8 @@ function recovering(view: VmView): VmStep {
     const spent = other ? { ...vm, generation: vm.generation + 1 } : vm;
     return assign({ ...view, vm: spent }, choice.host.host, choice.host.epoch);
   }
+  const claimed = claimRoom(view);
+  if (claimed) return claimed;
   // It waits with its old assignment, and so with the need for proof: one voided meanwhile stops the recovery.
   if (vm.operation === null) {
     if (vm.reason === choice.text) return stay(view, [], lookForRoomMs);

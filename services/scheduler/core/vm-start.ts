@@ -2,6 +2,7 @@
 import type { Assignment, VmRecord } from '@holdfast/contracts';
 import { longestPauseMs, pauseMsAfter } from './pause.js';
 import { choose } from './place.js';
+import { standsAside } from './preempt.js';
 import { isOut } from './proof.js';
 import { mayStart } from './turn.js';
 import { attachKey, effects, startKey } from './vm-effect.js';
@@ -34,9 +35,11 @@ export function placeIt(view: VmView): VmStep {
       text: 'not wanted any more',
     });
   }
+  if (standsAside(view)) return stay(view, [], lookAgainMs);
   const choice = choose(cluster, vm);
   if (choice.host) return assign(view, choice.host.host, choice.host.epoch);
-  const text = choice.nearest === null ? choice.text : `${choice.text}. What would help: ${choice.nearest}`;
+  const why = vm.preemptedBy === undefined ? choice.text : `stopped for ${vm.preemptedBy}; ${choice.text}`;
+  const text = choice.nearest === null ? why : `${why}. What would help: ${choice.nearest}`;
   if (vm.phase === 'waiting' && vm.operation === null) {
     if (vm.reason === text) return stay(view, [], lookAgainMs);
     if (reasonStands(view)) return stay(view, [], reasonStandsMs);
@@ -51,10 +54,12 @@ export function assign(view: VmView, host: string, hostEpoch: number): VmStep {
   const generation = view.vm.generation + 1;
   const assignment: Assignment = { host, hostEpoch, generation };
   const chosen = view.vm.chosen?.host === host ? view.vm.chosen : null;
+  const { claims, preemptedBy } = view.vm;
+  const roomFound = { ...(claims ? { claims: undefined } : {}), ...(preemptedBy ? { preemptedBy: undefined } : {}) };
   const home = view.vm.operation?.kind === 'relocate' ? null : view.vm.home;
   return move(
     view,
-    { phase: 'attaching', generation, assignment, migration: null, wish: null, chosen, home },
+    { phase: 'attaching', generation, assignment, migration: null, wish: null, chosen, home, ...roomFound },
     {
       event: 'vm.placed',
       text: `placed on ${host} as generation ${generation}`,

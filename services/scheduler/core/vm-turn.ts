@@ -6,9 +6,9 @@ import { finish, move, stay, type VmStep, type VmView } from './vm-record.js';
 const lookAgainMs = 5000;
 
 /** A change of power state is a new generation: whatever was sent to start it before is void from here on. */
-export function beginStopping(view: VmView, text: string): VmStep {
+export function beginStopping(view: VmView, text: string, more: Partial<VmRecord> = {}): VmStep {
   const generation = view.vm.generation + 1;
-  return move(view, { phase: 'stopping', generation, reboot: null }, { event: 'vm.stopping', text });
+  return move(view, { phase: 'stopping', generation, reboot: null, ...more }, { event: 'vm.stopping', text });
 }
 
 export function beginRecovering(view: VmView): VmStep {

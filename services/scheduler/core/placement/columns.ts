@@ -122,6 +122,8 @@ export class VmColumns {
   next = new Int32Array(firstSize * 2).fill(-1);
   previous = new Int32Array(firstSize * 2).fill(-1);
   readonly chosen = new Map<number, { host: string; atMs: number }>();
+  /** VMs that are to stop for one: there are few of these. */
+  readonly claims = new Map<number, readonly string[]>();
   private readonly pools: (readonly string[])[] = [];
   /** Few lists for many VMs. */
   private readonly poolLists = new Map<string, readonly string[]>();
@@ -171,6 +173,7 @@ export class VmColumns {
     this.slots.delete(this.nameOf(slot));
     this.names[slot] = '';
     this.chosen.delete(slot);
+    this.claims.delete(slot);
     this.unused.push(slot);
   }
 

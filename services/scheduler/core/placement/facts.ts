@@ -46,6 +46,8 @@ export interface VmFacts {
   to: string | null;
   /** The move is being taken back. */
   isAbandoning: boolean;
+  /** VMs that are to stop for it. */
+  claims?: readonly string[];
   isWanted: boolean;
   /** Started again by itself after its host was lost. */
   isProtected: boolean;
@@ -134,5 +136,6 @@ export function vmFactsOf(vm: VmRecord): VmFacts {
     failback: spec.policy.failback,
     chosen,
     pools: [...new Set(volumes.map(({ pool }) => pool))],
+    ...(vm.claims ? { claims: vm.claims } : {}),
   };
 }

@@ -113,6 +113,8 @@ export class Snapshot {
       (facts.isAbandoning ? vmFlag.abandoning : 0);
     if (facts.chosen) vms.chosen.set(slot, facts.chosen);
     else vms.chosen.delete(slot);
+    if (facts.claims) vms.claims.set(slot, facts.claims);
+    else vms.claims.delete(slot);
     vms.setPools(slot, facts.pools ?? []);
     this.hold(slot, this.slotOrNone(facts.at), this.slotOrNone(facts.to));
     for (const watcher of watchers) watcher.vmChanged(slot, before, facts);
