@@ -17,6 +17,7 @@ describe('permissions', () => {
       '$JS.API.DIRECT.GET.KV_secrets.$KV.secrets.h1',
       '$KV.observed.h1',
       'hb.v1.host.host-agent.h1',
+      'hb.v1.load.host-agent.h1',
     ]);
     expect(subscribe.allow.filter((subject) => !subject.startsWith('cmd.v1.host-agent.h1.'))).toEqual([
       '_INBOX.host-agent.h1.>',
