@@ -38,7 +38,8 @@ export async function searchFor(
       sharesLeft -= share;
       const answers = await Promise.all(workers.map((worker, i) => {
         const { hot, cold } = heats[i % heats.length] ?? heats[0];
-        const round: Round = { from: found.best, forMs: roundMs, hot: Math.max(cold, hot * cooling), cold };
+        // The threads differ the more, the less time there is for each process.
+        const round: Round = { from: found.best, forMs: roundMs, hot: Math.max(cold, hot * cooling ** (1 + i)), cold };
         return ask(worker, round);
       }));
       for (const { best, cost, proposals } of answers) {
