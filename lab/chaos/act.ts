@@ -1,9 +1,10 @@
 /** Does one fault of a plan to the lab, and undoes it. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ApiProblem, ApiUnreachable } from '@holdfast/client';
+import { ApiProblem, ApiUnreachable, type HoldfastClient } from '@holdfast/client';
 import { LabError } from '../errors.js';
 import type { GuestContext } from '../judged-guest.js';
 import type { Lab } from '../lab.js';
+import { LunMask } from '../lun-mask.js';
 import type { ChaosFault } from './plan.js';
 
 const controlVerbs = {
@@ -72,6 +73,10 @@ async function perform({ lab, client, signal }: GuestContext, fault: ChaosFault)
       await lab.node(host).exec('pkill', ['-KILL', '-f', `guest=${fault.vm},`]);
       return;
     }
+    case 'lun-lost': {
+      const mask = await maskOf(lab, client, fault.vm);
+      return await during(() => mask.mask(), fault.lastsMs, () => mask.unmask());
+    }
     case 'san-off':
       return await during(() => lab.san('down'), fault.lastsMs, () => lab.san('up'));
     case 'bus-down':
@@ -79,6 +84,16 @@ async function perform({ lab, client, signal }: GuestContext, fault: ChaosFault)
     case 'migrate':
       await client.migrateVm(fault.vm, {});
   }
+}
+
+/** Of the VM's first disk, where it runs now. */
+async function maskOf(lab: Lab, client: HoldfastClient, vm: string): Promise<LunMask> {
+  const { assignment, volumes: [disk] } = await client.vm(vm);
+  const volumes = await client.all((page) => client.volumes(page));
+  const holders = volumes.find(({ volume }) => volume === disk?.volume)?.attachment?.holders ?? [];
+  const holder = holders.find(({ host }) => host === assignment?.host);
+  if (!holder) throw new LabError('failed', `the disk of ${vm} is open to nobody now`);
+  return new LunMask(lab.node('san1'), holder.iqn);
 }
 
 /** What was begun is ended, also when nobody wants to wait any more. */

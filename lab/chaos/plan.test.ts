@@ -21,6 +21,7 @@ describe('a plan of chaos', () => {
     expect(new Set(faultsOf(many).map(({ kind }) => kind))).toEqual(new Set([
       'power-off', 'power-reset', 'isolated', 'link-down', 'frozen', 'shutdown', 'agent-stopped', 'program-killed',
       'program-frozen', 'qemu-killed', 'san-off', 'bus-down', 'control-off', 'control-frozen', 'control-cut', 'migrate',
+      'lun-lost',
     ]));
     expect(new Set(many.map(({ faults }) => faults.length))).toEqual(new Set([1, 2]));
     expect(new Set(many.map(({ settles }) => settles))).toEqual(new Set([true, false]));
@@ -70,6 +71,7 @@ describe('a plan of chaos', () => {
       .toBe('program-killed control1 nats');
     expect(faultText({ kind: 'san-off', lastsMs: 3000 })).toBe('san-off san1 for 3.0 s');
     expect(faultText({ kind: 'control-cut', node: 'control2', lastsMs: 3000 })).toBe('control-cut control2 for 3.0 s');
+    expect(faultText({ kind: 'lun-lost', vm: 'b', lastsMs: 2000 })).toBe('lun-lost b for 2.0 s');
     expect(faultText({ kind: 'migrate', vm: 'a' })).toBe('migrate a');
   });
 });

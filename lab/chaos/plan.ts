@@ -29,6 +29,8 @@ export type ChaosFault =
   | { kind: 'program-killed'; node: string; program: string }
   | { kind: 'program-frozen'; node: string; program: string; lastsMs: number }
   | { kind: 'qemu-killed'; vm: string }
+  /** The array gives the VM's host its first disk no more; all others go on. */
+  | { kind: 'lun-lost'; vm: string; lastsMs: number }
   | { kind: 'san-off'; lastsMs: number }
   | { kind: 'bus-down'; lastsMs: number }
   /** A whole control node: without power, with all its processes frozen, or without its cables. */
@@ -75,6 +77,7 @@ const draws: readonly (readonly [weight: number, draw: Draw])[] = [
   [8, (random, targets) => ({ kind: 'program-killed', ...pickProgram(random, targets) })],
   [5, (random, targets) => ({ kind: 'program-frozen', ...pickProgram(random, targets), lastsMs: lastsMs(random) })],
   [3, (random, { vms }) => ({ kind: 'qemu-killed', vm: pick(random, vms) })],
+  [3, (random, { vms }) => ({ kind: 'lun-lost', vm: pick(random, vms), lastsMs: lastsMs(random) })],
   [1, (random) => ({ kind: 'san-off', lastsMs: lastsMs(random) })],
   [1, (random) => ({ kind: 'bus-down', lastsMs: lastsMs(random) })],
   [4, (random, { control }) => {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { LunMask } from './lun-mask.js';
+import { LunMask } from '../lun-mask.js';
 import type { TestSystem } from './test-system.js';
 import { until } from './until.js';
 
