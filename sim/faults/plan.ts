@@ -3,6 +3,7 @@ import { randomStream, type RandomStream } from '@holdfast/kernel';
 import { vmPolicySchema, vmProbesSchema, type VmPolicy, type VmRecord } from '@holdfast/contracts';
 import type { World } from '../world/world.js';
 import { scheduleDrills } from './drills.js';
+import { scheduleHostWork } from './host-work.js';
 import { scheduleLoads } from './loads.js';
 import { faultKinds, type FaultKind, type Inflicted } from './kinds.js';
 
@@ -45,6 +46,7 @@ export function schedulePlan(world: World, options: PlanOptions): Plan {
   if (options.faults.length >= 10) {
     scheduleDrills(world, untilMs);
     scheduleLoads(world, untilMs);
+    scheduleHostWork(world, untilMs);
   }
   operate(world);
   return scheduleFaults(world, options, untilMs);
