@@ -1,68 +1,60 @@
-import { writeFile } from 'node:fs/promises';
-import type { ReassignBench, ReassignRun } from '@holdfast/bench';
+import type { Panel, ReassignBench, ReassignRun } from '@holdfast/bench';
 import type { Command } from 'commander';
 import { parseCount, parseNames } from '../arguments.js';
+import { report, withReport, type ReportFlags } from '../bench-report.js';
 import { CommandFailure } from '../failure.js';
-import { Progress } from '../progress.js';
 import type { Session } from '../session.js';
 import { requireWithin } from '../within.js';
 
-interface ReassignFlags {
+interface ReassignFlags extends ReportFlags {
   only?: string[];
   seconds: number;
   out?: string;
   seed: number;
-  json?: true | string;
 }
 
 export function addBenchReassign(group: Command, session: Session): void {
-  group
+  const command = group
     .command('reassign')
     .argument('<DIR>', 'with model_X.txt and assignment_X.txt of the ROADEF/EURO challenge 2012')
     .description('how cheap an assignment of processes to machines the search finds, on two threads')
     .option('--only <NAMES>', 'some of the instances: a1_2,b_1', parseNames)
     .option('--seconds <S>', 'for each instance, reading it counted', parseCount, 60)
     .option('--out <DIR>', 'where the assignments found are written, as assignment_X.txt')
-    .option('--seed <N>', 'another seed, another search', parseCount, 1)
-    .option('--json [FILE]', 'for programs; to a file, or instead of the table')
-    .action((directory: string, flags: ReassignFlags) => reassign(session, directory, flags));
+    .option('--seed <N>', 'another seed, another search', parseCount, 1);
+  withReport(command).action((directory: string, flags: ReassignFlags) => reassign(session, directory, flags));
 }
 
-async function reassign({ io, output }: Session, directory: string, flags: ReassignFlags): Promise<void> {
+async function reassign(session: Session, directory: string, flags: ReassignFlags): Promise<void> {
   requireWithin('seconds', flags.seconds, [1, 86_400]);
   const { BadFile, benchReassign } = await import('@holdfast/bench');
-  const progress = new Progress(io, flags.json === true);
-  let bench: ReassignBench;
+  const { only = null, out = null, seconds, seed } = flags;
   try {
-    bench = await benchReassign({
-      directory,
-      only: flags.only ?? null,
-      seconds: flags.seconds,
-      out: flags.out ?? null,
-      seed: flags.seed,
-      progress: (step) => progress.say(step),
+    await report(session, flags, {
+      title: 'Reassignment, cost found over the winner\'s',
+      measure: (progress) => benchReassign({ directory, only, seconds, out, seed, progress }),
+      panels,
+      tell: (bench) => tell(session, bench),
     });
   } catch (error) {
-    if (error instanceof BadFile) {
-      const [problem = '', remedy] = error.message.split('; ');
-      throw new CommandFailure({ code: 'invalid', message: problem, ...(remedy && { remedy }) });
-    }
-    throw error;
-  } finally {
-    progress.end();
+    if (!(error instanceof BadFile)) throw error;
+    const [problem = '', remedy] = error.message.split('; ');
+    throw new CommandFailure({ code: 'invalid', message: problem, ...(remedy && { remedy }) });
   }
-  if (typeof flags.json === 'string') await writeFile(flags.json, `${JSON.stringify(bench, null, 2)}\n`);
-  if (flags.json === true) output.json(bench);
-  else {
-    output.table(
-      ['INSTANCE', 'PROCESSES', 'MACHINES', 'COST AT START', 'COST FOUND', 'WINNER', 'RATIO', 'SECONDS'],
-      bench.runs.map(row),
-      'there was no instance',
-    );
-    const mean = bench.geometricMean;
-    if (mean !== null) output.line(`Geometric mean of the ratios, without a2_1: ${mean.toFixed(4)}.`);
-  }
-  if (bench.failures.length > 0) throw new CommandFailure({ code: 'failed', message: bench.failures.join('; ') });
+}
+
+function panels({ runs }: ReassignBench): Panel[] {
+  const bars = runs.flatMap(({ instance, ratio }) => (ratio === null ? [] : [{ name: instance, value: ratio }]));
+  return [{ title: 'cost over the winner\'s', scale: 'linear', bars }];
+}
+
+function tell({ output }: Session, { runs, geometricMean }: ReassignBench): void {
+  output.table(
+    ['INSTANCE', 'PROCESSES', 'MACHINES', 'COST AT START', 'COST FOUND', 'WINNER', 'RATIO', 'SECONDS'],
+    runs.map(row),
+    'there was no instance',
+  );
+  if (geometricMean !== null) output.line(`Geometric mean of the ratios, without a2_1: ${geometricMean.toFixed(4)}.`);
 }
 
 const row = (run: ReassignRun): string[] => [
