@@ -74,6 +74,7 @@ describe('host roll', () => {
     const { code, err } = await holdfast('host', 'roll', '--hosts', 'h1', '--command', 'true').finished;
     expect(code).toBe(1);
     expect(err).toContain('stopped at h1: with h1 away, a loss of h2 is not survived: db1 (h1: free 512 MiB');
+    expect(err).toMatch(/h1 was left as it was, none is done\n.*remedy: free or add room.*; then go on.*--from h1/);
     expect(cluster.scheduler.asked.map(({ command }) => command)).not.toContain('host-maintenance');
   });
 

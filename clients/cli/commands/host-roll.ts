@@ -34,6 +34,8 @@ class Roll {
   private readonly done: Done[] = [];
   /** Those that run when it begins: after each domain they run again. */
   private wellBefore = new Set<string>();
+  /** Whether anything has been done to the domain in hand. */
+  private hasBegun = false;
 
   constructor(
     private readonly session: Session,
@@ -61,7 +63,9 @@ class Roll {
     const { client } = this.session;
     const { stuck, timeout, json } = this.flags;
     const following = { timeout, ...(json && { json }) };
+    this.hasBegun = false;
     await this.proveCapacity(name, hosts);
+    this.hasBegun = true;
     for (const host of hosts) {
       await client.maintenance(host, { on: true, reason: 'rolling maintenance', ...(stuck && { stuck }) });
     }
@@ -178,15 +182,18 @@ class Roll {
   /** Why, where, what is in which state, and how to go on. */
   private stopped(error: unknown, { name, hosts }: Domain, next: Domain | null): CommandFailure {
     const isInterrupted = this.session.io.interrupted.aborted;
-    const { code, message } = isInterrupted
-      ? { code: 'interrupted', message: 'interrupted' }
+    const { code, message, remedy } = isInterrupted
+      ? { code: 'interrupted', message: 'interrupted', remedy: undefined }
       : explain(error).details;
     const done = this.done.length === 0 ? 'none is done' : `done: ${this.done.map((each) => each.domain).join(', ')}`;
     const after = next === null ? '' : `, or with the next (--from ${next.hosts[0]}) after \`holdfast host activate\``;
+    const goOn = `go on with the same command and --from ${hosts[0]}`;
+    const again = `${goOn}, which does ${name} again${after}`;
+    const left = this.hasBegun ? `${hosts.join(', ')} may be left in maintenance` : `${name} was left as it was`;
     return new CommandFailure({
       code,
-      message: `stopped at ${name}: ${message}; ${hosts.join(', ')} may be left in maintenance, ${done}`,
-      remedy: `go on with the same command and --from ${hosts[0]}, which does ${name} again${after}`,
+      message: `stopped at ${name}: ${message}; ${left}, ${done}`,
+      remedy: this.hasBegun ? again : [remedy, goOn].filter(Boolean).join('; then '),
     });
   }
 
