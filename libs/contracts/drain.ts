@@ -45,6 +45,8 @@ export const drainSchema = z.object({
   /** Left out: `leave`. */
   stuck: stuckSchema.optional(),
   progress: drainProgressSchema.optional(),
+  /** The host's `adminChanges` when failover was last asked to note what is wanted: a later one has overtaken it. */
+  askedAfter: z.number().int().nonnegative().optional(),
   /** Those that were shut down because they could not move. */
   shutDown: z.array(nameSchema).max(100).optional(),
   ...transitionsShape,
@@ -122,6 +124,8 @@ export const hostAdmin = command({
   request: z.strictObject({
     host: nameSchema,
     admin: z.enum(['active', 'maintenance']),
+    /** Only if the record's `adminChanges` is this still: a request that comes late changes nothing. */
+    after: z.number().int().nonnegative(),
     reason: z.string().max(1000),
   }),
   value: z.object({ host: nameSchema }),

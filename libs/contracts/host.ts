@@ -64,6 +64,8 @@ export const hostSchema = z.object({
   epoch: epochSchema,
   health: z.enum(Object.keys(hostHealths) as [HostHealth, ...HostHealth[]]),
   admin: z.enum(['active', 'maintenance']),
+  /** How often the scheduler has had that noted; left out for never. */
+  adminChanges: z.number().int().nonnegative().optional(),
   labels: z.record(z.string(), z.string()),
   addresses: z.object({ management: z.string(), storage: z.string() }),
   /** Port of the agent's direct health endpoint on the management address. */

@@ -14,7 +14,7 @@ export function drainMachine(cluster: Cluster, bus: Bus, env: () => Env): Machin
     identity: ({ uid }) => uid,
     isGone: ({ state }) => state === 'ended',
     step: ({ value }, answer) => stepDrain({ drain: value, cluster, env: env(), answer }),
-    perform: ({ host, admin, reason }) =>
-      bus.request(hostAdmin, null, { host, admin, reason }, { timeoutMs: failoverTimeoutMs }),
+    perform: ({ host, admin, after, reason }) =>
+      bus.request(hostAdmin, null, { host, admin, after, reason }, { timeoutMs: failoverTimeoutMs }),
   };
 }

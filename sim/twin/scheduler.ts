@@ -285,9 +285,9 @@ export class TwinScheduler {
         const view = { drain, cluster: this.cluster, env: this.env(), answer };
         return stepThrough(planted.drain, view, stepDrain);
       },
-      perform: ({ host, admin, reason }, _entry, done) => {
+      perform: ({ host, admin, after, reason }, _entry, done) => {
         const to = { service: 'failover', node: null, name: 'host-admin' };
-        this.parts.bus.request(this.process, to, { host, admin, reason }, adminTimeoutMs, done);
+        this.parts.bus.request(this.process, to, { host, admin, after, reason }, adminTimeoutMs, done);
       },
     };
   }

@@ -64,18 +64,23 @@ export function powerUnchecked(host: HostRecord, hasPowerSwitch: boolean, env: E
 /** The scheduler has emptied the host, or it is to work again. Kept through fences and reboots until said otherwise. */
 export function admitHostAdmin(
   host: HostRecord,
-  request: { host: string; admin: HostRecord['admin']; reason: string },
+  request: { host: string; admin: HostRecord['admin']; after: number; reason: string },
   env: Env,
 ): { change: HostRecord | null; reply: Reply<{ host: string }> } {
-  const { admin, reason } = request;
+  const { admin, after, reason } = request;
   const reply = accepted({ host: host.host });
-  if (host.admin === admin) return { change: null, reply };
+  const adminChanges = host.adminChanges ?? 0;
+  if (adminChanges !== after) {
+    return { change: null, reply: host.admin === admin ? reply : refused('stale', `${host.host} was changed since`) };
+  }
+  const changed = { ...host, admin, adminChanges: adminChanges + 1 };
+  if (host.admin === admin) return { change: changed, reply };
   const about = reason === '' ? '' : `: ${reason}`;
   const transition =
     admin === 'maintenance'
       ? { event: 'host.maintenance', text: `no VM is left on it; in maintenance${about}` }
       : { event: 'host.activated', text: 'takes VMs again' };
-  return { change: withTransition({ ...host, admin }, env.nowMs, transition), reply };
+  return { change: withTransition(changed, env.nowMs, transition), reply };
 }
 
 /** `incident resume`: a person has looked, so the brake no longer holds this host. What proof there must be stays. */

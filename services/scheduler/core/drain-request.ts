@@ -65,8 +65,8 @@ export function admitMaintenance(
 /** One record for a host: its numbers go on. */
 function historyOf(record: DrainRecord | null, { incarnation }: Env): Partial<DrainRecord> {
   if (!record) return {};
-  const { uid, transitions, transitionCount, derivedThrough } = inIncarnation(record, incarnation);
-  return { uid, transitions, transitionCount, derivedThrough };
+  const { uid, transitions, transitionCount, derivedThrough, askedAfter } = inIncarnation(record, incarnation);
+  return { uid, transitions, transitionCount, derivedThrough, ...(askedAfter === undefined ? {} : { askedAfter }) };
 }
 
 function fresh(

@@ -28,9 +28,9 @@ describe('a host that is to be empty', () => {
   });
 
   test('is in maintenance only after nothing is left, and after failover has noted it', () => {
-    const empty = step(drainRecord('h1'));
+    const empty = step(step(drainRecord('h1')).state);
     expect(empty.state.state).toBe('draining');
-    expect(empty.effects).toMatchObject([{ kind: 'host-admin', admin: 'maintenance' }]);
+    expect(empty.effects).toMatchObject([{ kind: 'host-admin', admin: 'maintenance', after: 0 }]);
     expect(step(drainRecord('h1'), inMaintenance).state.state).toBe('drained');
   });
 
@@ -46,7 +46,8 @@ describe('a host that is to be empty', () => {
       effects: [],
     });
     const closed = { ...moved, phase: 'running' as const, migration: null };
-    expect(step(drainRecord('h1'), { vms: [closed] }).effects).toMatchObject([{ admin: 'maintenance' }]);
+    expect(step(drainRecord('h1', { askedAfter: 0 }), { vms: [closed] }).effects)
+      .toMatchObject([{ admin: 'maintenance' }]);
   });
 
   test('is drained again when a VM turns up on it after all', () => {
@@ -56,8 +57,20 @@ describe('a host that is to be empty', () => {
 
   test('takes VMs again once failover has noted it', () => {
     const ending = drainRecord('h1', { state: 'ending' });
-    expect(step(ending, inMaintenance).effects).toMatchObject([{ admin: 'active' }]);
+    expect(step(step(ending, inMaintenance).state, inMaintenance).effects).toMatchObject([{ admin: 'active' }]);
     expect(step(ending).state.state).toBe('ended');
+  });
+
+  test('takes VMs again only once what was asked before cannot put it into maintenance any more', () => {
+    const asked = step(drainRecord('h1')).state;
+    const ending = ask(false, asked).change ?? asked;
+    expect(step(ending)).toMatchObject({ state: { state: 'ending' }, effects: [{ admin: 'active', after: 0 }] });
+    const hostAfter = (adminChanges: number, admin: 'active' | 'maintenance'): Partial<Facts> =>
+      ({ hosts: [hostRecord('h1', { admin, adminChanges }), hostRecord('h2')] });
+    const overtaken = step(ending, hostAfter(1, 'maintenance')).state;
+    expect(step(overtaken, hostAfter(1, 'maintenance')).effects).toMatchObject([{ admin: 'active', after: 1 }]);
+    expect(step(overtaken, hostAfter(2, 'active')).state.state).toBe('ended');
+    expect(step(ending, hostAfter(1, 'active')).state.state).toBe('ended');
   });
 });
 

@@ -35,6 +35,7 @@ export interface DrainEffect {
   kind: 'host-admin';
   host: string;
   admin: 'active' | 'maintenance';
+  after: number;
   reason: string;
   resendMs: number;
 }
@@ -67,7 +68,8 @@ function draining(view: DrainView): DrainStep {
   const left = leftOn(cluster, drain.host);
   const shutDown = shutDownBy(drain, cluster, left);
   if (left.length === 0) {
-    if (cluster.host(drain.host)?.admin !== 'maintenance') return stay(view, [noted(drain, 'maintenance')]);
+    const noting = note(view, 'maintenance');
+    if (noting) return noting;
     const { progress } = drain;
     const nothingLeft = { leftVms: 0, leftMiB: 0, stuckVms: 0, stuckMiB: 0, atMs: env.nowMs };
     const told = progress && { progress: { ...progress, ...nothingLeft } };
@@ -98,7 +100,8 @@ function drained(view: DrainView): DrainStep {
 
 function ending(view: DrainView): DrainStep {
   const { drain, cluster } = view;
-  if (cluster.host(drain.host)?.admin === 'maintenance') return stay(view, [noted(drain, 'active')]);
+  const noting = cluster.host(drain.host) ? note(view, 'active') : null;
+  if (noting) return noting;
   return move(view, { state: 'ended', left: [] }, {
     event: 'drain.ended',
     text: `${drain.host} takes VMs again`,
@@ -159,8 +162,23 @@ function waitsFor(cluster: Cluster, vm: VmRecord, host: string): Pick<Left, 'tex
   return { text: choice.text.slice(0, 2000), isStuck: true };
 }
 
-function noted({ host, reason }: DrainRecord, admin: DrainEffect['admin']): DrainEffect {
-  return { key: `admin/${admin}`, kind: 'host-admin', host, admin, reason, resendMs: 1000 };
+/**
+ * Has failover note what the host is; null once it has, and no earlier request can change that any more. Each is of one
+ * count of the host's changes, which is stored first: what was asked before, and is still under way, has lost then.
+ */
+function note(view: DrainView, admin: DrainEffect['admin']): DrainStep | null {
+  const { drain, cluster, env } = view;
+  const { host, reason } = drain;
+  const record = cluster.host(host);
+  const changes = record?.adminChanges ?? 0;
+  const after = drain.incarnation === env.incarnation ? drain.askedAfter : undefined;
+  const isNews = after === undefined || changes > after;
+  if (record?.admin === admin && isNews) return null;
+  if (isNews) {
+    return { state: { ...inIncarnation(drain, env.incarnation), askedAfter: changes }, effects: [], wakeAtMs: null };
+  }
+  const key = `admin/${admin}/${after}`;
+  return stay(view, [{ key, kind: 'host-admin', host, admin, after, reason, resendMs: 1000 }]);
 }
 
 function stay({ drain, env }: DrainView, effects: DrainEffect[] = []): DrainStep {
