@@ -159,9 +159,9 @@ export function hostFaultSuite(given: () => TestSystem): void {
       await Promise.all(['scheduler', 'failover'].map((service) => system.kill('control1', service)));
       await recovered(system, 'f1', bootId);
       expect(await system.hostOf('f1')).not.toBe(host);
-      const [incident] = await system.incidentsOf(host, sinceMs);
-      expect(incident?.provenAtMs).toBeGreaterThan(sinceMs);
-      expect(system.journal('f1').staleWrites(bootId, incident?.provenAtMs ?? 0)).toBe(0);
+      const { provenAtMs } = await system.provenIncidentOf(host, sinceMs);
+      expect(provenAtMs).toBeGreaterThan(sinceMs);
+      expect(system.journal('f1').staleWrites(bootId, provenAtMs ?? 0)).toBe(0);
       await targetsAreAsGranted(system);
     });
 
@@ -211,9 +211,9 @@ export function hostFaultSuite(given: () => TestSystem): void {
       const sinceMs = Date.now();
       await Promise.all([system.done('lab', 'san', 'down'), system.done('lab', 'power', host, 'off')]);
       await system.hostWhen('fenced', host, ({ health }) => health === 'fenced');
-      const [incident] = await system.incidentsOf(host, sinceMs);
-      const obtained = incident?.proofs.filter(({ status }) => status === 'obtained');
-      expect(obtained?.map(({ kind }) => kind)).toEqual(['power-off']);
+      const incident = await system.provenIncidentOf(host, sinceMs);
+      const obtained = incident.proofs.filter(({ status }) => status === 'obtained');
+      expect(obtained.map(({ kind }) => kind)).toEqual(['power-off']);
       await system.done('lab', 'san', 'up');
       await recovered(system, 'f2', bootId);
       for (const [index, vm] of others.entries()) {

@@ -116,7 +116,7 @@ export class TestSystem {
   async settled(): Promise<void> {
     const { nodes } = await this.lab.status();
     for (const { name, kind, power } of nodes) {
-      if (kind === 'host' && power === 'off') await this.lab.power(name, 'on');
+      if ((kind === 'host' || kind === 'san') && power === 'off') await this.lab.power(name, 'on');
     }
     await until('every host to be online and clean', async () => {
       const { items } = await this.client.hosts();
@@ -140,6 +140,15 @@ export class TestSystem {
   async incidentsOf(host: string, sinceMs: number): Promise<IncidentView[]> {
     const { items } = await this.client.incidents();
     return items.filter((incident) => incident.host === host && incident.openedAtMs >= sinceMs);
+  }
+
+  /** The newest of these, once its ledger tells of the proof: it follows the host's record by a moment. */
+  async provenIncidentOf(host: string, sinceMs: number): Promise<IncidentView> {
+    const newest = async (): Promise<IncidentView | undefined> => (await this.incidentsOf(host, sinceMs))[0];
+    await until(`an incident of ${host} to be proven`, async () => typeof (await newest())?.provenAtMs === 'number');
+    const incident = await newest();
+    if (!incident) throw new Error(`${host} has no incident`);
+    return incident;
   }
 
   /** The epoch grows with every fence, so one that stayed says that nobody was fenced. */
