@@ -25,8 +25,8 @@ const SEEDS_COMMANDS = [
 const TYPES_COMMANDS = [['tsc', '--noEmit', '-p', 'tsconfig.tests.json']] as const;
 
 /**
- * Runs one suite of tests or all of them, prints each one's result with what it skipped and, as the very last line,
- * `N passed, N failed`. Returns the exit code: 0 only if something passed and nothing failed.
+ * Runs one suite of tests or all of them, prints what failed, each one's result with what it skipped and, as the very
+ * last line, `N passed, N failed`. Returns the exit code: 0 only if something passed and nothing failed.
  */
 export async function runTests({ only }: { only?: Suite | undefined } = {}): Promise<number> {
   const results: SuiteResult[] = [];
@@ -35,6 +35,9 @@ export async function runTests({ only }: { only?: Suite | undefined } = {}): Pro
     results.push(await runSuite(suite));
   }
   console.log('');
+  for (const { suite, failures } of results) {
+    for (const failure of failures) console.log(`${suite} failed: ${failure}\n`);
+  }
   for (const result of results) console.log(`${result.suite}: ${describeResult(result)}`);
   const total = addUp(results);
   console.log(describeResult({ ...total, skipped: 0 }));
@@ -52,13 +55,14 @@ async function runSuite(suite: Suite): Promise<SuiteResult> {
 async function runCommands(
   suite: Suite, commands: readonly (readonly string[])[],
 ): Promise<SuiteResult> {
-  let passed = 0;
+  const failures: string[] = [];
   for (const command of commands) {
     const exitCode = await runBinary(command);
     console.log(`${exitCode === 0 ? 'passed' : 'failed'}: ${command.join(' ')}`);
-    if (exitCode === 0) passed += 1;
+    if (exitCode !== 0) failures.push(`${command.join(' ')} (exit code ${exitCode})`);
   }
-  return { suite, passed, failed: commands.length - passed, skipped: 0 };
+  const failed = failures.length;
+  return { suite, passed: commands.length - failed, failed, skipped: 0, failures };
 }
 
 async function runVitest(suite: Suite): Promise<SuiteResult> {

@@ -10,7 +10,22 @@ describe('the summary of a suite', () => {
   test('counts what passed, failed and was skipped', () => {
     const text = report({ numFailedTests: 2, numPendingTests: 1, numTodoTests: 1 });
     expect(summarizeReport('unit', text, 1))
-      .toEqual({ suite: 'unit', passed: 3, failed: 2, skipped: 2 });
+      .toEqual({ suite: 'unit', passed: 3, failed: 2, skipped: 2, failures: [] });
+  });
+
+  test('tells of each failure where it was and how it begins', () => {
+    const failing = { fullName: 'a host is fenced', status: 'failed' };
+    const text = report({ numFailedTests: 1, testResults: [
+      { name: 'a.test.ts', status: 'failed', assertionResults: [
+        { fullName: 'a host is well', status: 'passed', failureMessages: [] },
+        { ...failing, failureMessages: ['\u001b[31mexpected 1\u001b[39m\nto be 2\n1\n2\n3\n4\n5'] },
+      ] },
+      { name: 'b.test.ts', status: 'failed', message: 'no such module', assertionResults: [] },
+    ] });
+    expect(summarizeReport('unit', text, 1).failures).toEqual([
+      'a.test.ts > a host is fenced\n  expected 1\n  to be 2\n  1\n  2\n  3\n  4',
+      'b.test.ts\n  no such module',
+    ]);
   });
 
   test('counts a file that could not be loaded as failed', () => {
@@ -32,7 +47,7 @@ describe('the summary of a suite', () => {
 
 describe('the last line', () => {
   const result = (passed: number, failed: number, skipped = 0) =>
-    ({ suite: 'unit', passed, failed, skipped });
+    ({ suite: 'unit', passed, failed, skipped, failures: [] });
 
   test('adds up the suites and names skipped tests only if there are any', () => {
     expect(describeResult(addUp([result(2, 1), result(3, 0)]))).toBe('5 passed, 1 failed');
