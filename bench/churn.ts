@@ -5,6 +5,7 @@ import { placeOn, Snapshot } from '@holdfast/scheduler/core';
 import { knownPolicies, PlainPlacer } from './churn-policies.js';
 import { churnTrace, traceHost, type Trace, type TraceVm } from './churn-trace.js';
 import { cpuMsSince } from './cpu-time.js';
+import { median } from './median.js';
 import { addPlainHosts, anywhere, heldOn } from './place-cluster.js';
 
 /** Of `packed`, behind the best of the others. */
@@ -182,16 +183,14 @@ function isAllowed(there: readonly TraceVm[], vm: TraceVm): boolean {
 }
 
 function summary(name: string, runs: readonly Run[]): ChurnPolicy {
-  const median = (of: 'emptyPercent' | 'usedPercent' | 'cpuMs'): number =>
-    runs.map((run) => run[of]).sort((a, b) => a - b)[Math.floor(runs.length / 2)] ?? 0;
   const sum = (of: 'refused' | 'broken'): number => runs.reduce((all, run) => all + run[of], 0);
   return {
     name,
-    emptyPercent: median('emptyPercent'),
-    usedPercent: median('usedPercent'),
+    emptyPercent: median(runs.map((run) => run.emptyPercent)),
+    usedPercent: median(runs.map((run) => run.usedPercent)),
     refused: sum('refused'),
     broken: sum('broken'),
-    cpuSeconds: median('cpuMs') / 1000,
+    cpuSeconds: median(runs.map((run) => run.cpuMs)) / 1000,
   };
 }
 

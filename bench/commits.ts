@@ -8,6 +8,7 @@ import { noTransitions, vmSpecSchema, vms as vmsContract, withTransition, type V
 import { startLoopbackBus, type OwnedProcess } from '@holdfast/lab';
 import { placeOn, type Seeker } from '@holdfast/scheduler/core';
 import { cpuMsSince } from './cpu-time.js';
+import { median } from './median.js';
 import { anywhere, benchCluster, heldOn, type BenchCluster } from './place-cluster.js';
 
 /** As many as the scheduler has effects under way. */
@@ -98,14 +99,13 @@ async function measure(
     cpuMs += cpuMsSince(cpu);
     rates.push((1000 * vms.length) / (performance.now() - startMs));
   }
-  rates.sort((a, b) => a - b);
   tookMs.sort((a, b) => a - b);
   const at = (share: number): number => tookMs[Math.floor((tookMs.length - 1) * share)] ?? 0;
   return {
     servers: 3,
     vms: vms.length,
     rounds,
-    perSecond: Math.round(rates[Math.floor(rounds / 2)] ?? 0),
+    perSecond: Math.round(median(rates)),
     p50Ms: at(0.5),
     p99Ms: at(0.99),
     cpuMs: cpuMs / (rounds * vms.length),

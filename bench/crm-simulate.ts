@@ -1,12 +1,9 @@
 /** `crm_simulate --profile` of Debian's pacemaker-cli-utils: the same loss, planned by Pacemaker's scheduler. */
-import { execFile } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
+import { installPackage, timedRun } from './peer-run.js';
 
-const run = promisify(execFile);
 const binary = '/usr/sbin/crm_simulate';
 const timeLimitMs = 300_000;
 const vmsPerHost = 10;
@@ -22,29 +19,17 @@ export async function crmSimulate(
   hosts: number,
   progress: (step: string) => void,
 ): Promise<{ peer: PeerRecovery | null; why: string | null }> {
-  if (!existsSync(binary)) {
-    progress('installing pacemaker-cli-utils (Debian package) to compare with');
-    try {
-      const install = ['apt-get', '-q', '-y', '--no-install-recommends', 'install', 'pacemaker-cli-utils'];
-      await run('env', ['DEBIAN_FRONTEND=noninteractive', ...install]);
-    } catch {
-      return { peer: null, why: 'pacemaker-cli-utils cannot be installed here' };
-    }
-  }
+  const missing = await installPackage('pacemaker-cli-utils', binary, progress);
+  if (missing !== null) return { peer: null, why: missing };
   progress(`crm_simulate: one of ${hosts} hosts (some minutes)`);
   const directory = await mkdtemp(join(tmpdir(), 'crm-simulate-'));
   try {
     await writeFile(join(directory, 'loss.xml'), cibAfterLoss(hosts));
-    const timed = `TIMEFORMAT='%U %S'; time ${binary} "$@" >/dev/null`;
-    const { stderr } = await run('bash', ['-c', timed, 'crm_simulate', '--profile', directory], {
-      timeout: timeLimitMs,
-      killSignal: 'SIGKILL',
-    });
-    const [user = 0, system = 0] = (stderr.trim().split('\n').at(-1) ?? '').split(' ').map(Number);
-    return { peer: { hosts, vms: hosts * vmsPerHost, cpuSeconds: user + system }, why: null };
+    const run = await timedRun(binary, ['--profile', directory], { timeLimitMs });
+    if (!run) return { peer: null, why: `crm_simulate took more than ${timeLimitMs / 1000} s` };
+    return { peer: { hosts, vms: hosts * vmsPerHost, cpuSeconds: run.cpuSeconds }, why: null };
   } catch (error) {
-    const isLate = (error as { killed?: boolean }).killed === true;
-    return { peer: null, why: isLate ? `crm_simulate took more than ${timeLimitMs / 1000} s` : String(error) };
+    return { peer: null, why: String(error) };
   } finally {
     await rm(directory, { recursive: true });
   }

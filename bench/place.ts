@@ -7,6 +7,7 @@ import { placeOn, Snapshot, type Seeker } from '@holdfast/scheduler/core';
 import { benchCommits, type CommitsBench } from './commits.js';
 import { cpuMsSince } from './cpu-time.js';
 import { hspace, type HspaceRun } from './hspace.js';
+import { median } from './median.js';
 import { addPlainHosts, anywhere, benchCluster, heldOn, type BenchCluster } from './place-cluster.js';
 
 export const placeLimits = {
@@ -128,7 +129,7 @@ function rate(times: number, work: () => void): number {
     for (let i = 0; i < times; i += 1) work();
     return Math.round((1000 * times) / cpuMsSince(cpu));
   });
-  return rates.sort((a, b) => a - b)[Math.floor(rounds / 2)] ?? 0;
+  return median(rates);
 }
 
 function put({ snapshot }: BenchCluster, vm: Seeker): boolean {
