@@ -41,6 +41,9 @@ const fields = {
   /** Moves under way at once that nobody asked for one by one. */
   migrationsPerHost: z.number().int().min(1).max(16),
   migrationsPerCluster: z.number().int().min(1).max(256),
+  /** Likewise, from or to hosts with any one value of this label: those that share a network. */
+  migrationsPerNetwork: z.number().int().min(1).max(256),
+  migrationNetworkLabel: labelKeySchema.nullable(),
   /** Whether VMs of lower priority may be stopped for the recovery of higher ones. */
   preemption: z.enum(['off', 'on']),
 };
@@ -67,6 +70,8 @@ export const settingsSchema = z.object({
   rebalanceHoldSeconds: fields.rebalanceHoldSeconds.default(600),
   migrationsPerHost: fields.migrationsPerHost.default(2),
   migrationsPerCluster: fields.migrationsPerCluster.default(16),
+  migrationsPerNetwork: fields.migrationsPerNetwork.default(4),
+  migrationNetworkLabel: fields.migrationNetworkLabel.default(null),
   preemption: fields.preemption.default('off'),
 });
 export type Settings = z.infer<typeof settingsSchema>;
@@ -112,6 +117,14 @@ export const settingTexts: Readonly<Record<keyof Settings, { means: string; reme
   rebalanceHoldSeconds: { means: 'a VM stays so long after a start or a move', remedy: 'give 0 to 86400' },
   migrationsPerHost: { means: 'moves at once from or to a host', remedy: 'give a whole number from 1 to 16' },
   migrationsPerCluster: { means: 'moves at once in all', remedy: 'give a whole number from 1 to 256' },
+  migrationsPerNetwork: {
+    means: 'moves at once from or to hosts that share a network',
+    remedy: 'give a whole number from 1 to 256',
+  },
+  migrationNetworkLabel: {
+    means: 'hosts with the same value of this label share a network',
+    remedy: 'give the key of a host label, for example switch, or none',
+  },
   preemption: { means: 'stop VMs of lower priority to recover others', remedy: 'give off or on' },
 };
 

@@ -83,6 +83,7 @@ Examples:
   holdfast settings set policy=packed
   holdfast settings set admission=refuse admissionHosts=2
   holdfast settings set admissionLabel=rack
+  holdfast settings set migrationNetworkLabel=switch migrationsPerNetwork=4
   holdfast settings set cpuRatio=6 cpuRatio@generation=old=2
   holdfast settings set weights.room=1`,
     )

@@ -2,6 +2,7 @@
 import { accepted, refused, type DrainPlan, type Reply, type VmRecord } from '@holdfast/contracts';
 import type { Cluster } from './cluster.js';
 import { largestFirst } from './drain-turn.js';
+import { atOnceFrom } from './move-bounds.js';
 import { placeOn, seekerOf } from './place.js';
 import { snapshotOf } from './placement/feed.js';
 
@@ -41,7 +42,7 @@ export function planDrain(cluster: Cluster, host: string): Reply<DrainPlan> {
       }
     }
   });
-  const atOnce = cluster.settings().migrationsPerHost;
+  const atOnce = atOnceFrom(cluster, host);
   const mibPerSecond = measuredSpeed(cluster.vms());
   const movedMiB = moves.reduce((sum, { memoryMiB }) => sum + memoryMiB, 0);
   return accepted({

@@ -41,6 +41,8 @@ describe('a change of settings', () => {
     const refusal = (field: string): object => ({ change: null, reply: { ok: false, refusal: { field } } });
     expect(ask(null, { admissionLabel: 'rack' })).toMatchObject(refusal('admissionLabel'));
     expect(ask(null, { admissionLabel: 'age' }).reply.ok).toBe(true);
+    expect(ask(null, { migrationNetworkLabel: 'switch' })).toMatchObject(refusal('migrationNetworkLabel'));
+    expect(ask(null, { migrationNetworkLabel: 'age' }).reply.ok).toBe(true);
     const many = Object.fromEntries(Array.from({ length: 51 }, (_, index) => [`rack=r${index}`, 2]));
     expect(ask(null, { memoryOvercommitOn: many })).toMatchObject(refusal('memoryOvercommitOn'));
   });

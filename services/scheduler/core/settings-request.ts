@@ -33,13 +33,11 @@ export function admitSettings(
     const field = change.cpuRatioOn ? 'cpuRatioOn' : 'memoryOvercommitOn';
     return no('invalid', `${field}: too many labels`, { field, remedy: settingTexts[field].remedy });
   }
-  const { admissionLabel: label } = settings;
-  const isKnown = (key: string): boolean => cluster.hosts().some(({ labels }) => labels[key] !== undefined);
-  if (change.admissionLabel != null && label !== null && !isKnown(label)) {
-    return no('invalid', `admissionLabel: no host has the label ${label}`, {
-      field: 'admissionLabel',
-      remedy: `say first what each host has (holdfast host label HOST ${label}=...)`,
-    });
+  for (const field of ['admissionLabel', 'migrationNetworkLabel'] as const) {
+    const label = change[field];
+    if (label == null || cluster.hosts().some(({ labels }) => labels[label] !== undefined)) continue;
+    const remedy = `say first what each host has (holdfast host label HOST ${label}=...)`;
+    return no('invalid', `${field}: no host has the label ${label}`, { field, remedy });
   }
   const differences = differencesOf(before, settings);
   if (differences.length === 0) return { change: null, reply: accepted(settings) };

@@ -198,6 +198,22 @@ describe('a look', () => {
     expect([startOf(look(begun, facts)), startOf(look(begun, { vms: [...crowd, other] }))]).toEqual([null, 'a']);
   });
 
+  test('waits for other moves on the network of either host, and for none on another', () => {
+    const to = { host: 'h3', hostEpoch: 2, generation: 2 };
+    const other = on('x', 'h4', { phase: 'migrating', migration: { to, stage: 'moving', startedAtMs: nowMs } });
+    const startOn = (networks: Record<string, string>): string | null => startOf(look(begun, {
+      ...settings({ migrationNetworkLabel: 'switch', migrationsPerNetwork: 1 }),
+      hosts: ['h1', 'h2', 'h3', 'h4'].map((host) =>
+        hostRecord(host, { labels: networks[host] === undefined ? {} : { switch: networks[host] } })),
+      observed: [...three.observed, observed('h4')],
+      vms: [...crowd, other],
+    }));
+    expect(startOn({})).toBe('a');
+    expect(startOn({ h1: 's1', h2: 's1', h3: 's2', h4: 's2' })).toBe('a');
+    expect(startOn({ h1: 's1', h2: 's2', h3: 's2' })).toBeNull();
+    expect(startOn({ h1: 's1', h4: 's1' })).toBeNull();
+  });
+
   test.each<[string, Partial<Facts>]>([
     ['its target is lost', { hosts: three.hosts.with(1, hostRecord('h2', { health: 'fenced' })) }],
     ['its target is being drained', { drains: [drainRecord('h2')] }],
