@@ -239,6 +239,20 @@ describe('looking', () => {
     expect(out).toMatch(/^1100 +san1 +proof storage-revoked obtained: 2 targets are gone$/m);
   });
 
+  test('a list shows what a filter lets pass, in the order that was asked for', async () => {
+    const names = async (options: string): Promise<string[]> => {
+      const { items } = JSON.parse((await holdfast(`vm list --json ${options}`)).out) as { items: { name: string }[] };
+      return items.map(({ name }) => name);
+    };
+    const all = await names('--sort -name');
+    expect(all).toEqual([...all].sort().reverse());
+    expect(await names(`--filter name=${all.at(-1)},phase=running`)).toEqual(all.slice(-1));
+    expect((await holdfast('vm list --filter phase=failed')).out).toBe('nothing that holds for: phase=failed\n');
+    const refused = await holdfast('vm list --filter size=1');
+    expect(refused).toMatchObject({ code: 1 });
+    expect(refused.err).toContain('filter by name, phase');
+  });
+
   test('the status names single points of failure', async () => {
     expect((await holdfast('status')).out).toContain('One storage node (san1)');
   });

@@ -101,6 +101,24 @@ export function withJson(command: Command): Command {
   return command.option('--json', 'print JSON for programs');
 }
 
+/** Which of all things a list shows, and in which order. */
+export interface ListFlags extends JsonFlag {
+  filter?: string;
+  sort?: string;
+}
+
+/** The options of commands that list things. */
+export function withList(command: Command, example: string): Command {
+  return withJson(command)
+    .option('--filter <CONDITIONS>', `only those for which all of these hold, such as ${example}`)
+    .option('--sort <COLUMN>', 'in this order; with - before it, the largest first');
+}
+
+/** What a list without lines says: nothing is there at all, or nothing that was asked for. */
+export function emptyText({ filter }: ListFlags, ofAll: string): string {
+  return filter === undefined ? ofAll : `nothing that holds for: ${filter}`;
+}
+
 const defaultTimeoutSeconds = 300;
 
 /** The options of commands whose work goes on after it was accepted. */

@@ -30,8 +30,16 @@ import type {
 import { Transport, pause, type Connection } from './transport.js';
 
 export interface PageOptions {
-  limit?: number;
-  after?: string;
+  limit?: number | undefined;
+  after?: string | undefined;
+}
+
+/** Which items of a list, and in which order. */
+export interface ListOptions extends PageOptions {
+  /** Conditions that all hold: `phase=running|starting,memoryMiB>=2048,name~web`. */
+  filter?: string | undefined;
+  /** A column, with `-` before it for the largest first. */
+  sort?: string | undefined;
 }
 
 /** Of a VM that exists, of a size, or of both: that VM as if it had this size. */
@@ -87,7 +95,7 @@ export class HoldfastClient {
     return this.change('PUT', '/cluster/armed', body);
   }
 
-  hosts(page: PageOptions = {}): Promise<Page<HostView>> {
+  hosts(page: ListOptions = {}): Promise<Page<HostView>> {
     return this.get('/hosts', { ...page });
   }
 
@@ -149,7 +157,7 @@ export class HoldfastClient {
     return await lookUntil(() => this.drill(host), isEnough, options);
   }
 
-  drills(page: PageOptions = {}): Promise<Page<DrillView>> {
+  drills(page: ListOptions = {}): Promise<Page<DrillView>> {
     return this.get('/drills', { ...page });
   }
 
@@ -162,7 +170,7 @@ export class HoldfastClient {
     return this.change('POST', `/drills/${segment(host)}`, {});
   }
 
-  rules(page: PageOptions = {}): Promise<Page<RuleView>> {
+  rules(page: ListOptions = {}): Promise<Page<RuleView>> {
     return this.get('/rules', { ...page });
   }
 
@@ -217,7 +225,7 @@ export class HoldfastClient {
     return this.get('/capacity', { ...(lose !== undefined && { lose }), ...emptied });
   }
 
-  vms(page: PageOptions = {}): Promise<Page<VmView>> {
+  vms(page: ListOptions = {}): Promise<Page<VmView>> {
     return this.get('/vms', { ...page });
   }
 
@@ -279,12 +287,12 @@ export class HoldfastClient {
     return this.get(`/vms/${segment(name)}/console`, { bytes });
   }
 
-  volumes(page: PageOptions = {}): Promise<Page<VolumeView>> {
+  volumes(page: ListOptions = {}): Promise<Page<VolumeView>> {
     return this.get('/volumes', { ...page });
   }
 
   /** Newest first. */
-  incidents(page: PageOptions = {}): Promise<Page<IncidentView>> {
+  incidents(page: ListOptions = {}): Promise<Page<IncidentView>> {
     return this.get('/incidents', { ...page });
   }
 
@@ -298,7 +306,7 @@ export class HoldfastClient {
   }
 
   /** Newest first. */
-  operations(page: PageOptions = {}): Promise<Page<OperationView>> {
+  operations(page: ListOptions = {}): Promise<Page<OperationView>> {
     return this.get('/operations', { ...page });
   }
 
@@ -348,12 +356,14 @@ export class HoldfastClient {
     }
   }
 
-  /** Every item of a list, page after page. */
-  async all<T>(list: (page: PageOptions) => Promise<Page<T>>): Promise<T[]> {
+  /** Every item of a list, or each that a filter lets pass, page after page. */
+  async all<T>(
+    list: (page: ListOptions) => Promise<Page<T>>, { filter, sort }: Pick<ListOptions, 'filter' | 'sort'> = {},
+  ): Promise<T[]> {
     const items: T[] = [];
     let after: string | undefined;
     do {
-      const page = await list.call(this, { limit: 500, ...(after === undefined ? {} : { after }) });
+      const page = await list.call(this, { limit: 500, filter, sort, after });
       items.push(...page.items);
       after = page.next ?? undefined;
     } while (after !== undefined);

@@ -64,6 +64,8 @@ export class ClusterView {
   readonly history: EventHistory;
   private readonly replicas = new Map<string, HeardReplica>();
   private replicaSubscription: Subscription | null = null;
+  /** Hosts by the names of the VMs that their agents see. */
+  private readonly seenOn = new Map<string, Set<string>>();
   private readonly waiting = new Map<string, Set<() => void>>();
   private readonly closing = new AbortController();
   private answeredAtMs = 0;
@@ -92,6 +94,7 @@ export class ClusterView {
   /** Resolves when everything present has arrived. */
   async start(): Promise<void> {
     this.operations.onChange((id) => this.wake(id));
+    this.observed.onChange((host, entry, before) => this.noteCopies(host, before?.vms ?? {}, entry?.value.vms ?? {}));
     this.vms.onChange((_name, entry) => this.wake(entry?.value.operation?.id));
     this.replicaSubscription = await this.bus.listen(replica, (message) => {
       const key = `${message.service}/${message.replica}`;
@@ -142,6 +145,24 @@ export class ClusterView {
 
   presentVms(): VmRecord[] {
     return this.vms.values().filter(({ phase }) => phase !== 'deleted');
+  }
+
+  /** Those whose agents see a VM of this name. */
+  hostsSeeing(vm: string): readonly string[] {
+    return [...(this.seenOn.get(vm) ?? [])].sort();
+  }
+
+  private noteCopies(host: string, before: object, after: object): void {
+    for (const vm of Object.keys(before)) {
+      if (Object.hasOwn(after, vm)) continue;
+      const hosts = this.seenOn.get(vm);
+      hosts?.delete(host);
+      if (hosts?.size === 0) this.seenOn.delete(vm);
+    }
+    for (const vm of Object.keys(after)) {
+      const hosts = this.seenOn.get(vm) ?? new Set();
+      this.seenOn.set(vm, hosts.add(host));
+    }
   }
 
   presentRules(): RuleRecord[] {

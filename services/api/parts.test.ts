@@ -10,7 +10,6 @@ import { incidentLedger } from './testing/fake-cluster.js';
 import { EventStream, maxUnreadBytes } from './http/event-stream.js';
 import { eventFilter } from './http/events.controller.js';
 import { nearNames, whatThereIs } from './http/near-names.js';
-import { pageOf, timeKey } from './http/page.js';
 import { readToken } from './http/token.js';
 import { replicaViews, serverViews } from './redundancy.js';
 import { singlePoints } from './single-points.js';
@@ -29,31 +28,6 @@ describe('near names', () => {
       'there is web10, web11, web12, web13, web14 and 15 more',
     );
     expect(whatThereIs('VM', 'a', []).remedy).toBe('there is no VM at all yet');
-  });
-});
-
-describe('pages', () => {
-  const page = (
-    items: string[],
-    query: { limit: number; after?: string },
-    order?: 'ascending' | 'newest-first',
-  ): unknown => pageOf(items, (item) => item, String, query, order);
-
-  test('the cursor still works when its item has gone', () => {
-    expect(page(['d', 'a', 'c'], { limit: 1, after: 'b' })).toEqual({ items: ['c'], next: 'c' });
-  });
-
-  test('the last page has no next one, also when it is full', () => {
-    expect(page(['a', 'b'], { limit: 2 })).toEqual({ items: ['a', 'b'], next: null });
-    expect(page([], { limit: 2 })).toEqual({ items: [], next: null });
-  });
-
-  test('newest first goes back in time', () => {
-    const keys = [timeKey(9, 'x'), timeKey(10, 'y'), timeKey(100, 'z')];
-    expect(page(keys, { limit: 2, after: timeKey(100, 'z') }, 'newest-first')).toEqual({
-      items: [timeKey(10, 'y'), timeKey(9, 'x')],
-      next: null,
-    });
   });
 });
 

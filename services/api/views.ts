@@ -71,8 +71,8 @@ export function ruleView(rule: RuleRecord): RuleView {
 }
 
 function copiesOf(view: ClusterView, vm: VmRecord): VmCopy[] {
-  return view.observed.values().flatMap(({ host, vms }) => {
-    const copy = vms[vm.name];
+  return view.hostsSeeing(vm.name).flatMap((host) => {
+    const copy = view.observed.value(host)?.vms[vm.name];
     if (!copy || copy.uid !== vm.uid) return [];
     const { generation, state, storageLost, guest = null } = copy;
     const reason = storageLost ? `its disks do not answer: ${storageLostReasons[storageLost.reason]}` : copy.reason;

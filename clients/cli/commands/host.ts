@@ -2,7 +2,7 @@ import type { HostView } from '@holdfast/client';
 import { hostHealths, type HostHealth, type Watchdog } from '@holdfast/contracts';
 import type { Command } from 'commander';
 import { ageText, clockText, memoryText, type Output, type Tone } from '../output.js';
-import { withJson, type JsonFlag, type Register, type Session } from '../session.js';
+import { emptyText, withJson, withList, type JsonFlag, type ListFlags, type Register, type Session } from '../session.js';
 import { typedName } from '../typed-name.js';
 import { adminText, registerMaintenance, showDrain } from './host-maintenance.js';
 import { registerRoll } from './host-roll.js';
@@ -125,17 +125,17 @@ Example:
 
 export const registerHost: Register = (program, session) => {
   const group = program.command('host').description('hosts: the machines that run VMs');
-  withJson(group.command('list'))
+  withList(group.command('list'), 'health!=online,labels.rack=r1')
     .description('all hosts')
-    .action(async ({ json }: JsonFlag) => {
+    .action(async (flags: ListFlags) => {
       const { client, output } = session;
-      const hosts = await client.all<HostView>((page) => client.hosts(page));
-      if (json) output.json({ items: hosts });
+      const hosts = await client.all<HostView>((page) => client.hosts(page), flags);
+      if (flags.json) output.json({ items: hosts });
       else {
         output.table(
           ['HOST', 'HEALTH', 'ADMIN', 'EPOCH', 'CPUS', 'MEMORY', 'VMS', 'REPORTED', 'REASON'],
           hosts.map((host) => row(output, host, Date.now())),
-          'no host has joined yet',
+          emptyText(flags, 'no host has joined yet'),
         );
       }
     });

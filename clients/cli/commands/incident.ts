@@ -1,6 +1,6 @@
 import type { IncidentView } from '@holdfast/client';
 import { clockText, type Output } from '../output.js';
-import { withJson, type JsonFlag, type Register } from '../session.js';
+import { emptyText, withJson, withList, type JsonFlag, type ListFlags, type Register } from '../session.js';
 
 function sinceText(fromMs: number, toMs: number | null): string {
   return toMs === null ? '-' : `${toMs - fromMs} ms`;
@@ -43,12 +43,12 @@ export const registerIncident: Register = (program, session) => {
   const group = program
     .command('incident')
     .description('incidents: hosts that failed, and what was done');
-  withJson(group.command('list'))
+  withList(group.command('list'), 'state!=closed,host=h1')
     .description('all incidents, newest first')
-    .action(async ({ json }: JsonFlag) => {
+    .action(async (flags: ListFlags) => {
       const { client, output } = session;
-      const incidents = await client.all<IncidentView>((page) => client.incidents(page));
-      if (json) output.json({ items: incidents });
+      const incidents = await client.all<IncidentView>((page) => client.incidents(page), flags);
+      if (flags.json) output.json({ items: incidents });
       else {
         output.table(
           ['INCIDENT', 'HOST', 'VERDICT', 'STATE', 'OPENED', 'PROVEN AFTER'],
@@ -60,7 +60,7 @@ export const registerIncident: Register = (program, session) => {
             clockText(incident.openedAtMs),
             sinceText(incident.lastHeardAtMs, incident.provenAtMs),
           ]),
-          'no host has failed yet',
+          emptyText(flags, 'no host has failed yet'),
         );
       }
     });

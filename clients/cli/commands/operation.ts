@@ -1,6 +1,6 @@
 import type { OperationView } from '@holdfast/client';
 import { clockText, type Output, type Tone } from '../output.js';
-import { withJson, type JsonFlag, type Register } from '../session.js';
+import { emptyText, withJson, withList, type JsonFlag, type ListFlags, type Register } from '../session.js';
 
 const tones: Record<OperationView['state'], Tone> = {
   running: 'busy',
@@ -28,12 +28,12 @@ export const registerOperation: Register = (program, session) => {
   const group = program
     .command('operation')
     .description('operations: what was asked for, and what became of it');
-  withJson(group.command('list'))
+  withList(group.command('list'), 'state=failed,vm~web')
     .description('all operations, newest first')
-    .action(async ({ json }: JsonFlag) => {
+    .action(async (flags: ListFlags) => {
       const { client, output } = session;
-      const operations = await client.all<OperationView>((page) => client.operations(page));
-      if (json) output.json({ items: operations });
+      const operations = await client.all<OperationView>((page) => client.operations(page), flags);
+      if (flags.json) output.json({ items: operations });
       else {
         output.table(
           ['OPERATION', 'WHAT', 'VM', 'STATE', 'STARTED', 'TOOK', 'REASON'],
@@ -46,7 +46,7 @@ export const registerOperation: Register = (program, session) => {
             tookText(operation),
             operation.reason,
           ]),
-          'nothing was asked for yet',
+          emptyText(flags, 'nothing was asked for yet'),
         );
       }
     });

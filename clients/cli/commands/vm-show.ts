@@ -1,9 +1,8 @@
 import type { VmView } from '@holdfast/client';
 import { isProbed, vmPhases, type VmPhase } from '@holdfast/contracts';
 import { ageText, clockText, memoryText, type Output, type Tone } from '../output.js';
-import { withJson, type JsonFlag } from '../session.js';
+import { emptyText, withJson, withList, type JsonFlag, type ListFlags, type Session } from '../session.js';
 import type { Command } from 'commander';
-import type { Session } from '../session.js';
 import { policyLines } from './vm-policy.js';
 
 const good: readonly VmPhase[] = ['running'];
@@ -86,17 +85,17 @@ function show(output: Output, vm: VmView): void {
 }
 
 export function registerVmViews(group: Command, session: Session): void {
-  withJson(group.command('list'))
+  withList(group.command('list'), 'phase=waiting|failed,host=h1')
     .description('all VMs')
-    .action(async ({ json }: JsonFlag) => {
+    .action(async (flags: ListFlags) => {
       const { client, output } = session;
-      const vms = await client.all<VmView>((page) => client.vms(page));
-      if (json) output.json({ items: vms });
+      const vms = await client.all<VmView>((page) => client.vms(page), flags);
+      if (flags.json) output.json({ items: vms });
       else {
         output.table(
           ['VM', 'PHASE', 'HOST', 'CPUS', 'MEMORY', 'DISKS', 'SINCE', 'REASON'],
           vms.map((vm) => row(output, vm, Date.now())),
-          'there is no VM yet; holdfast vm create makes one',
+          emptyText(flags, 'there is no VM yet; holdfast vm create makes one'),
         );
       }
     });

@@ -1,6 +1,6 @@
 import type { VolumeView } from '@holdfast/client';
 import { memoryText } from '../output.js';
-import { withJson, type JsonFlag, type Register } from '../session.js';
+import { emptyText, withList, type ListFlags, type Register } from '../session.js';
 
 function holders({ attachment }: VolumeView): string {
   if (!attachment || attachment.holders.length === 0) return 'nobody';
@@ -16,12 +16,12 @@ export const registerVolume: Register = (program, session) => {
   const group = program
     .command('volume')
     .description('volumes: the disks of VMs, on the storage nodes');
-  withJson(group.command('list'))
+  withList(group.command('list'), 'state=ready,sizeMiB>=1024')
     .description('all volumes, and which host may write each, at which generation')
-    .action(async ({ json }: JsonFlag) => {
+    .action(async (flags: ListFlags) => {
       const { client, output } = session;
-      const volumes = await client.all<VolumeView>((page) => client.volumes(page));
-      if (json) output.json({ items: volumes });
+      const volumes = await client.all<VolumeView>((page) => client.volumes(page), flags);
+      if (flags.json) output.json({ items: volumes });
       else {
         output.table(
           ['VOLUME', 'VM', 'SIZE', 'STATE', 'POOL', 'NODE', 'HELD BY', 'REASON'],
@@ -35,7 +35,7 @@ export const registerVolume: Register = (program, session) => {
             holders(volume),
             volume.reason,
           ]),
-          'there is no volume yet',
+          emptyText(flags, 'there is no volume yet'),
         );
       }
     });

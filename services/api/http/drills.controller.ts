@@ -5,7 +5,8 @@ import type { Request } from 'express';
 import { ClusterView } from '../cluster-view.js';
 import { Commands, operationOf, unknown } from '../commands.js';
 import { drillView } from '../drill-view.js';
-import { pageOf, pageQuery } from './page.js';
+import { drillList } from '../lists.js';
+import { listOf } from './list.js';
 import { requestIdOf } from './request-id.js';
 
 /** The newest drill of each host that was ever drilled. */
@@ -18,7 +19,7 @@ export class DrillsController {
 
   @Get()
   list(@Query() query: unknown): Page<DrillView> {
-    return pageOf(this.view.drills.values(), ({ host }) => host, drillView, pageQuery(query));
+    return listOf(drillList, this.view.drills.values(), query);
   }
 
   @Get(':host')

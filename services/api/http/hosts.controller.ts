@@ -12,9 +12,10 @@ import type { Request } from 'express';
 import { z } from 'zod';
 import { ClusterView } from '../cluster-view.js';
 import { Commands, operationOf, unknown } from '../commands.js';
+import { hostList } from '../lists.js';
 import { hostView } from '../views.js';
 import { confirmSchema, confirmedName } from './confirmed-name.js';
-import { pageOf, pageQuery } from './page.js';
+import { listOf } from './list.js';
 import { parsed } from './parse.js';
 import { requestIdOf } from './request-id.js';
 
@@ -33,12 +34,7 @@ export class HostsController {
 
   @Get()
   list(@Query() query: unknown): Page<HostView> {
-    return pageOf(
-      this.view.hosts.values(),
-      ({ host }) => host,
-      (host) => hostView(this.view, host),
-      pageQuery(query),
-    );
+    return listOf(hostList(this.view), this.view.hosts.values(), query);
   }
 
   @Get(':host')

@@ -39,15 +39,15 @@ function knownFields(schema: z.ZodType): string {
   return inner instanceof z.ZodObject ? Object.keys(inner.shape).join(', ') : '';
 }
 
-/** The value as the schema has it, or a problem that names the field and the remedy. */
-export function parsed<T>(schema: z.ZodType<T>, value: unknown): T {
+/** The value as the schema has it, or a problem that names the field and the remedy: one of its own or a usual one. */
+export function parsed<T>(schema: z.ZodType<T>, value: unknown, own: Record<string, string> = {}): T {
   const result = schema.safeParse(value, { reportInput: false });
   if (result.success) return result.data;
   const refusal = refusalOf(result.error);
   const field = refusal.field ?? 'request';
   const issue = result.error.issues[0];
   const path = field.replace(/\[\d+\]/g, '[]');
-  let remedy = remedies[path] ?? remedies[path.replace(/[.[].*/, '')];
+  let remedy = own[path] ?? remedies[path] ?? remedies[path.replace(/[.[].*/, '')];
   if (issue?.code === 'unrecognized_keys') {
     const known = issue.path.length === 0 ? knownFields(schema) : '';
     remedy = known === '' ? 'leave it out' : `leave it out; known are ${known}`;

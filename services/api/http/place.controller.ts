@@ -3,7 +3,7 @@ import { nameSchema, placeExplain, type Explanation } from '@holdfast/contracts'
 import type { Request } from 'express';
 import { z } from 'zod';
 import { Commands } from '../commands.js';
-import { pageQueryShape } from './page.js';
+import { listQueryShape } from './list.js';
 import { parsed } from './parse.js';
 import { requestIdOf } from './request-id.js';
 
@@ -11,7 +11,7 @@ const explainQuerySchema = z.strictObject({
   vm: nameSchema.optional(),
   cpus: z.coerce.number('give a whole number').int('give a whole number').min(1).max(512).optional(),
   memoryMiB: z.coerce.number('give a whole number').int('give whole MiB').min(1).max(16 * 1024 * 1024).optional(),
-  limit: pageQueryShape.limit,
+  limit: listQueryShape.limit,
   after: nameSchema.optional(),
 });
 

@@ -5,8 +5,9 @@ import type { Request, Response } from 'express';
 import { z } from 'zod';
 import { ClusterView } from '../cluster-view.js';
 import { Commands, unknown } from '../commands.js';
-import { incidentView, volumeView } from '../views.js';
-import { pageOf, pageQuery, timeKey } from './page.js';
+import { incidentList, operationList, volumeList } from '../lists.js';
+import { incidentView } from '../views.js';
+import { listOf } from './list.js';
 import { parsed } from './parse.js';
 import { requestIdOf } from './request-id.js';
 
@@ -25,12 +26,7 @@ export class VolumesController {
 
   @Get()
   list(@Query() query: unknown): Page<VolumeView> {
-    return pageOf(
-      this.view.presentVolumes(),
-      ({ volume }) => volume,
-      (volume) => volumeView(this.view, volume),
-      pageQuery(query),
-    );
+    return listOf(volumeList(this.view), this.view.presentVolumes(), query);
   }
 }
 
@@ -43,13 +39,7 @@ export class IncidentsController {
 
   @Get()
   list(@Query() query: unknown): Page<IncidentView> {
-    return pageOf(
-      this.view.incidents.values(),
-      ({ openedAtMs, id }) => timeKey(openedAtMs, id),
-      (incident) => incidentView(this.view, incident),
-      pageQuery(query),
-      'newest-first',
-    );
+    return listOf(incidentList(this.view), this.view.incidents.values(), query);
   }
 
   @Get(':id')
@@ -76,13 +66,7 @@ export class OperationsController {
 
   @Get()
   list(@Query() query: unknown): Page<OperationView> {
-    return pageOf(
-      this.view.operations.values(),
-      ({ startedAtMs, id }) => timeKey(startedAtMs, id),
-      (operation) => operation,
-      pageQuery(query),
-      'newest-first',
-    );
+    return listOf(operationList, this.view.operations.values(), query);
   }
 
   /** With `waitMs`: when it has ended, or as it is when that time is over. */

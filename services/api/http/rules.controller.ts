@@ -4,8 +4,9 @@ import { nameSchema, ruleDelete, rulePut, ruleSpecSchema } from '@holdfast/contr
 import type { Request } from 'express';
 import { ClusterView } from '../cluster-view.js';
 import { Commands, operationOf, unknown } from '../commands.js';
+import { ruleList } from '../lists.js';
 import { ruleView } from '../views.js';
-import { pageOf, pageQuery } from './page.js';
+import { listOf } from './list.js';
 import { parsed } from './parse.js';
 import { Problem } from './problem.js';
 import { requestIdOf } from './request-id.js';
@@ -19,7 +20,7 @@ export class RulesController {
 
   @Get()
   list(@Query() query: unknown): Page<RuleView> {
-    return pageOf(this.view.presentRules(), ({ id }) => id, ruleView, pageQuery(query));
+    return listOf(ruleList, this.view.presentRules(), query);
   }
 
   @Get(':rule')

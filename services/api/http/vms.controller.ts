@@ -33,8 +33,9 @@ import type { Request, Response } from 'express';
 import { z } from 'zod';
 import { ClusterView } from '../cluster-view.js';
 import { Commands, operationOf, unknown } from '../commands.js';
+import { vmList } from '../lists.js';
 import { vmEvents, vmView } from '../views.js';
-import { pageOf, pageQuery } from './page.js';
+import { listOf } from './list.js';
 import { parsed } from './parse.js';
 import { Problem } from './problem.js';
 import { requestIdOf } from './request-id.js';
@@ -60,12 +61,7 @@ export class VmsController {
 
   @Get()
   list(@Query() query: unknown): Page<VmView> {
-    return pageOf(
-      this.view.presentVms(),
-      ({ name }) => name,
-      (vm) => vmView(this.view, vm),
-      pageQuery(query),
-    );
+    return listOf(vmList(this.view), this.view.presentVms(), query);
   }
 
   @Get(':vm')
