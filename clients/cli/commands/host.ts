@@ -2,7 +2,9 @@ import type { HostView } from '@holdfast/client';
 import { hostHealths, type HostHealth, type Watchdog } from '@holdfast/contracts';
 import type { Command } from 'commander';
 import { ageText, clockText, memoryText, type Output, type Tone } from '../output.js';
-import { emptyText, withJson, withList, type JsonFlag, type ListFlags, type Register, type Session } from '../session.js';
+import {
+  emptyText, withJson, withList, type JsonFlag, type ListFlags, type Register, type Session,
+} from '../session.js';
 import { typedName } from '../typed-name.js';
 import { adminText, registerMaintenance, showDrain } from './host-maintenance.js';
 import { registerRoll } from './host-roll.js';

@@ -76,12 +76,16 @@ function ofText<T>(
 function ofNumber<T>(
   name: string, of: (item: T) => number | null, operator: Operator, operand: string,
 ): Condition<T> {
-  if (operator === '~') throw refused(`${name} is a number, which contains nothing`, `use ${name}=, ${name}>= or ${name}<=`);
+  if (operator === '~') {
+    throw refused(`${name} is a number, which contains nothing`, `use ${name}=, ${name}>= or ${name}<=`);
+  }
   if (operand === '' && (operator === '=' || operator === '!=')) {
     return (item) => (of(item) === null) === (operator === '=');
   }
   const number = /^-?\d+(\.\d+)?$/.test(operand) ? Number(operand) : NaN;
-  if (Number.isNaN(number)) throw refused(`${name}: ${quoted(operand)} is not a number`, `give a number: \`${name}>=2\``);
+  if (Number.isNaN(number)) {
+    throw refused(`${name}: ${quoted(operand)} is not a number`, `give a number: \`${name}>=2\``);
+  }
   return (item) => {
     const value = of(item);
     if (value === null) return operator === '!=';

@@ -96,7 +96,9 @@ function position(page: readonly { place: Place }[], place: Place, order: Order)
 function sorting<T>(
   { columns, key }: Pick<Listing<T, unknown>, 'columns' | 'key'>, sort: string,
 ): { order: Order; placeOf: (item: T) => Place } {
-  if (sort === '') return { order: (a, b) => compare(a.key, b.key), placeOf: (item) => ({ value: null, key: key(item) }) };
+  if (sort === '') {
+    return { order: (a, b) => compare(a.key, b.key), placeOf: (item) => ({ value: null, key: key(item) }) };
+  }
   const name = sort.replace(/^-/, '');
   const sign = sort.startsWith('-') ? -1 : 1;
   const column = Object.hasOwn(columns, name) ? columns[name] : undefined;
