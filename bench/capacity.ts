@@ -4,12 +4,14 @@ import { promisify } from 'node:util';
 import { randomStream } from '@holdfast/kernel';
 import { capacityBookOf, placeOn, Snapshot, type Seeker } from '@holdfast/scheduler/core';
 import { cpuMsSince } from './cpu-time.js';
+import { placeOneMore, type OnePlacement } from './hail.js';
 import { hspaceArguments, hspaceBinary, installHtools } from './hspace.js';
 import { addPlainHosts, anywhere, heldOn } from './place-cluster.js';
 
 const run = promisify(execFile);
 /** What `hspace` counts; asked again unless it cannot be installed. */
 const known = { withCheck: 589, without: 620 };
+const timesHail = 1000;
 
 /** As `hspace --simulate preferred,20,...,128000,32 --standard-alloc 1024,4096,2` counts them. */
 const countCase = { hosts: 20, cpus: 32, memoryMiB: 128_000, vm: { cpus: 2, memoryMiB: 4096 }, cpuRatio: 8 };
@@ -32,32 +34,51 @@ export interface CapacityBench {
   failingHosts: number;
   /** VMs of one size until none fits any more, and until one more could not be taken back after a loss. */
   counts: { withCheck: number; without: number };
-  /** Null where it cannot be installed, and why. */
+  /** Null where it was not asked or cannot be installed, and why. */
   hspace: { withCheck: number; without: number } | null;
   withoutPeer: string | null;
+  /** Beside `hail`. */
+  oneMore: OnePlacement;
   failures: string[];
 }
 
 export interface CapacityBenchOptions {
   hosts: number;
   vms: number;
+  /** Of the cluster in which `hail` places one VM; null: no peer. */
+  peerHosts: number | null;
   progress(step: string): void;
 }
 
-export async function benchCapacity({ hosts, vms, progress }: CapacityBenchOptions): Promise<CapacityBench> {
+export async function benchCapacity(options: CapacityBenchOptions): Promise<CapacityBench> {
+  const { hosts, vms, peerHosts, progress } = options;
   progress(`${hosts} hosts: placing ${vms} VMs, with a verdict on all losses after each`);
   const measured = measure(hosts, vms);
   progress(`${countCase.hosts} hosts until they are full`);
   const counts = { withCheck: countUntilFull(true), without: countUntilFull(false) };
-  const withoutPeer = await installHtools(progress);
-  progress('the same by hspace');
-  const hspace = withoutPeer === null
+  const withoutPeer = peerHosts === null ? 'it was not asked for' : await installHtools(progress);
+  const withPeer = withoutPeer === null;
+  if (withPeer) progress('the same by hspace');
+  const hspace = withPeer
     ? { withCheck: await hspaceCount([]), without: await hspaceCount(['--no-capacity-checks']) }
     : null;
+  const oneMore = await placeOneMore({ hosts: peerHosts ?? hosts, withPeer }, progress);
+  const bench = { hosts, vms, ...measured, counts, hspace, withoutPeer, oneMore };
+  return { ...bench, failures: failuresOf(bench) };
+}
+
+function failuresOf({ counts, hspace, oneMore }: Pick<CapacityBench, 'counts' | 'hspace' | 'oneMore'>): string[] {
   const wanted = hspace ?? known;
-  const isSame = counts.withCheck === wanted.withCheck && counts.without === wanted.without;
-  const text = `counts ${counts.withCheck} and ${counts.without} VMs, not ${wanted.withCheck} and ${wanted.without}`;
-  return { hosts, vms, ...measured, counts, hspace, withoutPeer, failures: isSame ? [] : [text] };
+  const failures: string[] = [];
+  if (counts.withCheck !== wanted.withCheck || counts.without !== wanted.without) {
+    const found = `counts ${counts.withCheck} and ${counts.without} VMs`;
+    failures.push(`${found}, not ${wanted.withCheck} and ${wanted.without}`);
+  }
+  const { hosts, cpuMs, isSurvived, hail } = oneMore;
+  if (hail && hail.isSurvived !== isSurvived) failures.push('hail and the proofs say otherwise of one VM more');
+  const times = hail ? (1000 * hail.cpuSeconds) / cpuMs : Infinity;
+  if (hosts >= 200 && times < timesHail) failures.push(`only ${times.toFixed(0)} times as fast as hail`);
+  return failures;
 }
 
 /** Disks elsewhere, as ours are; the same hosts and VMs. */
@@ -66,7 +87,9 @@ async function hspaceCount(more: readonly string[]): Promise<number> {
   return Number(/^HTS_FIN_INST_CNT='?(\d+)/m.exec(stdout)?.[1] ?? Number.NaN);
 }
 
-type Measured = Omit<CapacityBench, 'hosts' | 'vms' | 'counts' | 'hspace' | 'withoutPeer' | 'failures'>;
+type Measured = Omit<
+  CapacityBench, 'hosts' | 'vms' | 'counts' | 'hspace' | 'withoutPeer' | 'oneMore' | 'failures'
+>;
 
 function measure(hosts: number, vms: number): Measured {
   const random = randomStream(`bench capacity ${hosts}`);

@@ -20,6 +20,7 @@ export { drawChart, type Panel } from './chart.js';
 export { benchChurn, type ChurnBench } from './churn.js';
 export type { CommitsBench } from './commits.js';
 export { benchPlace, placeLimits, type PlaceBench, type PlaceGroup } from './place.js';
+export type { OnePlacement } from './hail.js';
 export { benchCapacity, type CapacityBench } from './capacity.js';
 export { benchReassign, type ReassignBench, type ReassignRun } from './reassign/bench.js';
 export { BadFile } from './reassign/numbers.js';

@@ -93,3 +93,9 @@ test.each(['hosts', 'placements'])('a benchmark of placements with --%s 1 is ref
   expect(code).toBe(1);
   expect(err).toContain(`${flag}: 1 is not from`);
 });
+
+test.each(['capacity', 'recover'])('%s beside a peer with 1 host is refused, with the range', async (bench) => {
+  const { code, err } = await holdfast(`bench ${bench} --peer-hosts 1`);
+  expect(code).toBe(1);
+  expect(err).toMatch(/peer-hosts: 1 is not from \d to 1000/);
+});
