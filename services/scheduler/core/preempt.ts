@@ -5,9 +5,10 @@
  * and waits until that VM has a host. Then it is started again as soon as there is room.
  */
 import type { VmRecord } from '@holdfast/contracts';
-import { demandFor, hostsFor } from './capacity/prove.js';
+import { demandFor } from './capacity/prove.js';
 import type { Cluster } from './cluster.js';
 import { hasCpus, hasMemory } from './filter.js';
+import { hostsAllowing } from './placement/allowed-hosts.js';
 import { snapshotOf } from './placement/feed.js';
 import type { Snapshot } from './placement/snapshot.js';
 import { isOut } from './proof.js';
@@ -78,9 +79,9 @@ function cheapest(cluster: Cluster, vm: VmRecord): Found | null {
     const demand = demandFor(snapshot, slot);
     const avoided = new Set(vm.failures.hosts);
     let best: Found | null = null;
-    for (const host of hostsFor(snapshot, { ...demand, memoryMiB: -Infinity, cpus: -Infinity })) {
+    for (const host of hostsAllowing(snapshot, demand)) {
       const name = snapshot.hosts.nameOf(host);
-      if ((snapshot.hosts.cpus[host] as number) < demand.cpus || avoided.has(name)) continue;
+      if (avoided.has(name)) continue;
       const fits = (): boolean => hasMemory(snapshot, host, demand) && hasCpus(snapshot, host, demand);
       const out = snapshot.tryOut(() => makeRoom(cluster, snapshot, { host, vm, fits }));
       if (!out) continue;

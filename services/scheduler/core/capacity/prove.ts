@@ -6,7 +6,8 @@
  * somebody out, the largest first; then a search with steps back, as far as its budget goes. A no is certain where that
  * search came to its end, and an open question where it did not: then it is `isCertain: false`, never a yes.
  */
-import { hasCpus, hasMemory, isOpen, type Demand } from '../filter.js';
+import { hasCpus, hasMemory, type Demand } from '../filter.js';
+import { hostsAllowing } from '../placement/allowed-hosts.js';
 import type { Refusal } from '../placement/facts.js';
 import { limitsOf } from '../placement/limits.js';
 import { search } from '../placement/search.js';
@@ -164,15 +165,8 @@ function withStepsBack(snapshot: Snapshot, victims: readonly number[], steps: { 
 /** The slots of all hosts that can take it, the one with least memory left first. */
 export function hostsFor(snapshot: Snapshot, demand: Demand): number[] {
   const { hosts } = snapshot;
-  const { limits, lostPools } = demand;
-  const fitting: number[] = [];
-  const consider = (host: number): void => {
-    if (!isOpen(snapshot, host) || limits.shunned.has(host)) return;
-    if (!hasMemory(snapshot, host, demand) || !hasCpus(snapshot, host, demand)) return;
-    if (!lostPools.some(({ hosts: without }) => without.has(host))) fitting.push(host);
-  };
-  if (limits.only) limits.only.forEach(consider);
-  else for (let host = 0; host < hosts.size; host += 1) consider(host);
   const left = (host: number): number => (hosts.memoryMiB[host] as number) - (hosts.usedMemoryMiB[host] as number);
-  return fitting.sort((a, b) => left(a) - left(b));
+  return hostsAllowing(snapshot, demand)
+    .filter((host) => hasMemory(snapshot, host, demand) && hasCpus(snapshot, host, demand))
+    .sort((a, b) => left(a) - left(b));
 }

@@ -10,11 +10,12 @@ import {
 } from '@holdfast/contracts';
 import { hostsByName, nearestOf } from '../explain.js';
 import type { Demand } from '../filter.js';
+import { hostsAllowing } from '../placement/allowed-hosts.js';
 import type { Snapshot } from '../placement/snapshot.js';
 import { slotsAway, whileAway } from './away.js';
 import { capacityBookOf } from './book.js';
 import { anyOneHost, heaviestFirst, lossesOf, textOfLoss, triedOf } from './losses.js';
-import { afterLoss, demandFor, hostsFor, placeEach, prove, victimsOf, type Proof } from './prove.js';
+import { afterLoss, demandFor, placeEach, prove, victimsOf, type Proof } from './prove.js';
 
 const toldAtMost = 300;
 const losersToldAtMost = 100;
@@ -213,8 +214,7 @@ function leastMissing(snapshot: Snapshot, demand: Demand): number {
   const { hosts } = snapshot;
   let best = -1;
   let least = Infinity;
-  for (const host of hostsFor(snapshot, { ...demand, memoryMiB: -Infinity, cpus: -Infinity })) {
-    if ((hosts.cpus[host] as number) < demand.cpus) continue;
+  for (const host of hostsAllowing(snapshot, demand)) {
     const { memoryMiB, vcpus } = missingOn(snapshot, host, demand);
     const share = memoryMiB / Math.max(1, hosts.memoryMiB[host] as number) +
       vcpus / Math.max(1, hosts.vcpus[host] as number);
