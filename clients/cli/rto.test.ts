@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { HostView, VmView } from '@holdfast/client';
-import { vmSpecSchema, type CloudEvent, type Watchdog } from '@holdfast/contracts';
+import { defaultSettings, vmSpecSchema, type CloudEvent, type Settings, type Watchdog } from '@holdfast/contracts';
 import { describe, expect, test } from 'vitest';
 import { startFakeCluster } from '../../services/api/testing/fake-cluster.js';
 import { longestMs, recoveryTimesMs, rtoOf, type RtoFacts } from './rto.js';
@@ -26,6 +26,7 @@ const host = (
     host: name,
     health: 'online',
     admin: 'active',
+    labels: { rack: name },
     power: { state: power, detail: '' },
     observed: { capacity: { cpus: 4, memoryMiB }, watchdog },
   }) as unknown as HostView;
@@ -40,6 +41,7 @@ const facts = (patch: Partial<RtoFacts> = {}, armed = true): RtoFacts => ({
   },
   hosts: [host('h1'), host('h2')],
   vms: [],
+  settings: defaultSettings,
   ...patch,
 });
 
@@ -88,6 +90,17 @@ describe('the promised worst case', () => {
     expect(never(vm('web1'), blind, [])).toBeNull();
     expect(never(vm('web1'), facts({ hosts: [host('h1')] }), [])).toContain('no other host');
     expect(never(vm('web1'), facts({ hosts: [host('h1'), host('h2', 'none', 256)] }), [])).toContain('512 MiB');
+  });
+
+  test('counts as much memory as the settings let be promised, on hosts with a label what is said for that', () => {
+    const never = (settings: Partial<Settings>): string | null =>
+      rtoOf(vm('web1'), facts({
+        hosts: [host('h1'), host('h2', 'none', 400)],
+        settings: { ...defaultSettings, ...settings },
+      }), []).never;
+    expect(never({})).toContain('512 MiB');
+    expect(never({ memoryOvercommit: 1.5 })).toBeNull();
+    expect(never({ memoryOvercommit: 1.5, memoryOvercommitOn: { 'rack=h2': 1.1 } })).toContain('512 MiB');
   });
 
   test('rests on the times that the architecture page tells', () => {

@@ -1,6 +1,6 @@
 /** What is promised of each VM should its host be lost, and what it took so far. */
 import type { HostView, StatusView, VmView } from '@holdfast/client';
-import { clockMarginMs, leaseProofMs, type CloudEvent } from '@holdfast/contracts';
+import { clockMarginMs, leaseProofMs, memoryOvercommitOf, type CloudEvent, type Settings } from '@holdfast/contracts';
 
 /**
  * The longest that each step may take while whoever is asked does answer, from the times in `docs/architecture.md`; a
@@ -46,6 +46,7 @@ export interface RtoFacts {
   status: Pick<StatusView, 'arming' | 'pools'>;
   hosts: readonly HostView[];
   vms: readonly VmView[];
+  settings: Settings;
 }
 
 export function rtoOf(vm: VmView, facts: RtoFacts, events: readonly CloudEvent[]): VmRto {
@@ -63,7 +64,7 @@ function leastProof({ spec, volumes }: VmView, { status }: RtoFacts): VmRto['pro
   return volumes.length > 0 && volumes.every(({ pool }) => isRevocable(pool)) ? 'storage' : 'power';
 }
 
-function neverBecause(vm: VmView, { status, hosts, vms }: RtoFacts, proof: VmRto['proof']): string | null {
+function neverBecause(vm: VmView, { status, hosts, vms, settings }: RtoFacts, proof: VmRto['proof']): string | null {
   const { spec, assignment } = vm;
   if (!status.arming.armed) return `${status.arming.shadow ? 'shadow mode' : 'disarmed'}: ${status.arming.reason}`;
   if (vm.desired !== 'running' || !assignment) return `it is ${vm.phase}`;
@@ -76,10 +77,11 @@ function neverBecause(vm: VmView, { status, hosts, vms }: RtoFacts, proof: VmRto
     ({ host: name, health, admin }) => name !== assignment.host && health === 'online' && admin === 'active',
   );
   if (others.length === 0) return 'there is no other host that takes VMs';
-  const hasRoom = ({ host: name, observed }: HostView): boolean => {
+  const hasRoom = ({ host: name, labels, observed }: HostView): boolean => {
     const there = vms.filter((other) => other.assignment?.host === name);
     const usedMiB = there.reduce((sum, other) => sum + other.spec.memoryMiB, 0);
-    return (observed?.capacity.memoryMiB ?? 0) - usedMiB >= spec.memoryMiB;
+    const mayPromiseMiB = Math.floor((observed?.capacity.memoryMiB ?? 0) * memoryOvercommitOf(settings, labels));
+    return mayPromiseMiB - usedMiB >= spec.memoryMiB;
   };
   return others.some(hasRoom) ? null : `no other host has ${spec.memoryMiB} MiB free`;
 }

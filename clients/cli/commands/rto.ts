@@ -22,13 +22,14 @@ export const registerRto: Register = (program, session) => {
     .description('for each VM: how long its return may take should its host be lost, and how long it took so far')
     .action(async ({ json }: JsonFlag) => {
       const { client, output } = session;
-      const [status, hosts, vms] = await Promise.all([
+      const [status, hosts, vms, settings] = await Promise.all([
         client.status(),
         client.all<HostView>((page) => client.hosts(page)),
         client.all<VmView>((page) => client.vms(page)),
+        client.settings(),
       ]);
       const items: VmRto[] = [];
-      for (const vm of vms) items.push(rtoOf(vm, { status, hosts, vms }, await client.vmEvents(vm.name)));
+      for (const vm of vms) items.push(rtoOf(vm, { status, hosts, vms, settings }, await client.vmEvents(vm.name)));
       if (json) output.json({ items });
       else {
         const headings = ['VM', 'PROOF', 'PROMISED', 'RECOVERIES', 'MEDIAN', 'LARGEST', 'WHY'];
