@@ -8,6 +8,7 @@ import { anyTightCluster } from '../testing/tight-cluster.js';
 import { clusterOf, hostRecord, observed, vmRecord } from '../testing/records.js';
 import { vmSpecSchema, type VmRecord } from '@holdfast/contracts';
 import { afterLoss, demandFor, placeEach, prove } from './prove.js';
+import { reportCapacity } from './report.js';
 
 const fits = (snapshot: Snapshot, vm: number, host: number): boolean => {
   const demand = demandFor(snapshot, vm);
@@ -80,6 +81,27 @@ describe('a proof that all returns', () => {
       { numRuns: 600, seed: 5 },
     );
     expect([yes > 50, no > 50, byStepsBack > 2]).toEqual([true, true, true]);
+    expect(open).toBeLessThan(6);
+  });
+
+  test('for any so many hosts fails just for those sets of them that trying every way fails for', () => {
+    let open = 0;
+    fc.assert(
+      fc.property(anyTightCluster, fc.integer({ min: 1, max: 3 }), (facts, count) => {
+        const snapshot = snapshotOf(clusterOf(facts));
+        const report = reportCapacity(snapshot, String(count));
+        if (!report.ok) throw new Error(report.refusal.message);
+        const { losses, possible } = report.value;
+        expect(losses).toHaveLength(possible);
+        expect(new Set(losses.map(({ lost }) => lost)).size).toBe([5, 10, 10][count - 1]);
+        for (const { lost, verdict } of losses) {
+          const slots = lost.split(', ').map((name) => snapshot.hosts.slot(name) ?? -1);
+          if (verdict === 'unproven') open += 1;
+          else expect([lost, verdict === 'all-return']).toEqual([lost, canAllReturn(snapshot, slots)]);
+        }
+      }),
+      { numRuns: 60 },
+    );
     expect(open).toBeLessThan(6);
   });
 
