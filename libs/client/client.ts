@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { CapacityReport, CloudEvent, Explanation, RuleSpec, VmPolicyChange } from '@holdfast/contracts';
-import type { DrainPlan, RebalancePlan, Settings, SettingsChange, StuckChoice } from '@holdfast/contracts';
+import type { DrainPlan, RebalancePlan, Settings, SettingsChange, StuckChoice, VmNeeds } from '@holdfast/contracts';
 import { followEvents, type FollowOptions } from './events.js';
 import { isAway, lookUntil, type LookOptions } from './look.js';
 import { ApiProblem, OperationTimeout } from './problem.js';
@@ -43,7 +43,8 @@ export interface ListOptions extends PageOptions {
 }
 
 /** Of a VM that exists, of a size, or of both: that VM as if it had this size. */
-export interface ExplainPlacement extends PageOptions {
+export interface ExplainPlacement extends PageOptions, Omit<VmNeeds, 'network'> {
+  network?: string;
   vm?: string;
   cpus?: number;
   memoryMiB?: number;

@@ -20,6 +20,7 @@ import type {
   RuleRecord,
   VmPhase,
   VmRecord,
+  VmNeeds,
   VmSpec,
   VolumeRecord,
 } from '@holdfast/contracts';
@@ -207,7 +208,7 @@ export type NewVm = { name: string; start?: boolean; host?: string | null } & Pi
   VmSpec,
   'cpus' | 'memoryMiB'
 > &
-  Partial<Pick<VmSpec, 'image' | 'disks' | 'network'>> & { policy?: Partial<VmSpec['policy']> };
+  Partial<Pick<VmSpec, 'image' | 'disks'> & VmNeeds> & { policy?: Partial<VmSpec['policy']> };
 
 /** An event and its place in the stream, from which following can go on. */
 export interface SequencedEvent {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { broadcast, bucket } from './contract.js';
 import { epochSchema, generationSchema, idSchema, nameSchema, timeSchema } from './names.js';
+import { hostCapacitySchema } from './host-capacity.js';
 import { copyStorageLossSchema } from './storage-loss.js';
 import { watchdogReleaseSchema, watchdogSchema } from './lease.js';
 import { transitionsShape } from './transition.js';
@@ -181,7 +182,7 @@ export const observedSchema = z.object({
   startedAtMs: timeSchema,
   /** X25519 public key (base64url) to which this host's secrets are encrypted. */
   sealKey: z.string().max(100),
-  capacity: z.object({ cpus: z.number().int().positive(), memoryMiB: z.number().int().positive() }),
+  capacity: hostCapacitySchema,
   addresses: z.object({ management: z.string(), storage: z.string() }),
   probePort: z.number().int(),
   hypervisor: z.enum(['connected', 'disconnected']),

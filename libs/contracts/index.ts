@@ -7,6 +7,7 @@ export * from './drain.js';
 export * from './drill.js';
 export * from './heartbeat-ack.js';
 export * from './host.js';
+export * from './host-capacity.js';
 export * from './host-command.js';
 export * from './incident.js';
 export * from './lease.js';

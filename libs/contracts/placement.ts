@@ -2,11 +2,14 @@
 import { z } from 'zod';
 import { command } from './contract.js';
 import { nameSchema } from './names.js';
+import { vmNeedsSchema } from './vm.js';
 
 export const placementChangeKinds = {
   open: 'The host itself has to take VMs (again).',
   return: 'The VM has to be allowed back on a host that it is kept from.',
   storage: 'The host has to reach a pool.',
+  cpuModel: 'The host has to offer a CPU (`names`), or the VM has to ask for another.',
+  network: 'The host has to reach guest networks (`names`).',
   cpus: 'The host has to have `amount` CPUs of its own, or the VM fewer.',
   vcpus: 'So many vCPUs (`amount`) have to become free on the host.',
   memory: 'So many MiB (`amount`) have to become free on the host.',
@@ -92,6 +95,8 @@ export const placeExplain = command({
     vm: nameSchema.optional(),
     cpus: z.number().int().min(1).max(512).nullable(),
     memoryMiB: z.number().int().min(1).max(16 * 1024 * 1024).nullable(),
+    /** As if it asked for this. */
+    needs: vmNeedsSchema.optional(),
     after: nameSchema.nullable(),
     limit: z.number().int().min(1).max(500),
   }),

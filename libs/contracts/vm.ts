@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { bucket, command } from './contract.js';
 import { epochSchema, generationSchema, idSchema, nameSchema, timeSchema } from './names.js';
+import { cpuModelSchema } from './host-capacity.js';
 import { vmStorageLossSchema } from './storage-loss.js';
 import { transitionsShape } from './transition.js';
 import { vmPolicyChangeSchema, vmPolicySchema } from './vm-policy.js';
@@ -43,9 +44,18 @@ export const vmSpecSchema = z.strictObject({
   disks: z.array(diskSpecSchema).max(16).default([{ sizeMiB: 64 }]),
   /** The guest network it joins; null for none. */
   network: nameSchema.nullable().default('guest'),
+  /** The CPU that its guest sees; left out: one that every host can give. Hosts that cannot give it are never taken. */
+  cpuModel: cpuModelSchema.optional(),
   policy: vmPolicySchema.prefault({}),
 });
 export type VmSpec = z.infer<typeof vmSpecSchema>;
+
+/** What a VM asks of its host besides CPUs and memory. */
+export const vmNeedsSchema = z.strictObject({
+  network: nameSchema.nullable().optional(),
+  cpuModel: cpuModelSchema.optional(),
+});
+export type VmNeeds = z.infer<typeof vmNeedsSchema>;
 
 /** One disk as an agent needs it. */
 export const diskAccessSchema = holderSchema

@@ -2,7 +2,7 @@ import type { Bus } from '@holdfast/bus';
 import type { Clock, RunnerLog } from '@holdfast/runtime';
 import type { WatchdogDevice } from './adapters/linux-watchdog.js';
 import type { BootFiles } from './copies.js';
-import type { CopyStorage, GuestProber, Hypervisor, LoadSource } from './ports.js';
+import type { CopyStorage, GuestNetworks, GuestProber, Hypervisor, LoadSource } from './ports.js';
 
 /** What the agent of a host is given. */
 export interface HostAgentDeps {
@@ -22,6 +22,8 @@ export interface HostAgentDeps {
   capacity: { cpus: number; memoryMiB: number } | null;
   images: Record<string, BootFiles>;
   bridges: Record<string, string>;
+  /** Left out: nobody says which of these networks are reached. */
+  networks?: GuestNetworks;
   /** Left out: no load is measured. */
   load?: LoadSource;
   /** Resets the host when nobody pets it. */

@@ -7,6 +7,7 @@ import {
   hosts,
   pools,
   secrets,
+  type HostCapacity,
   type HostRecord,
   type Observed,
 } from '@holdfast/contracts';
@@ -21,7 +22,8 @@ import { HostSecrets } from './host-secrets.js';
 import { connectTo } from './hypervisor-connection.js';
 import { LoadMeter } from './load-meter.js';
 import { LocalMemory } from './local-state.js';
-import { HypervisorError, type CopyStorage, type DomainIdentity } from './ports.js';
+import { NetworkWatch } from './network-watch.js';
+import { HypervisorError, type CopyStorage, type DomainIdentity, type HypervisorCapacity } from './ports.js';
 import { Reports } from './reports.js';
 import { SelfFence } from './self-fence.js';
 import { StorageWatch } from './storage-watch.js';
@@ -49,7 +51,8 @@ export class HostAgent {
   private selfFence: SelfFence | null = null;
   private readonly watchdog: HostWatchdog | null;
   private readonly loadMeter: LoadMeter | null;
-  private machine: { uuid: string; cpus: number; memoryMiB: number } | null = null;
+  private readonly networks: NetworkWatch;
+  private machine: HypervisorCapacity | null = null;
   private stale: FoundDomain[] = [];
   private syncing = false;
   private syncAgain = false;
@@ -63,6 +66,7 @@ export class HostAgent {
     const { bus, clock } = deps;
     this.startedAtMs = clock.nowMs();
     this.reports = new Reports({ bus, clock, report: () => this.report() });
+    this.networks = new NetworkWatch({ ...deps, changed: () => this.publish() });
     this.record = new Projection(bus, hosts, bus.node);
     this.sealed = new Projection(bus, secrets, bus.node);
     this.pools = new Projection(bus, pools);
@@ -173,6 +177,7 @@ export class HostAgent {
       this.sync();
       this.publish();
     });
+    await this.networks.look();
     this.machine = await connectTo(this.deps, () => !this.stopped);
     // Nobody follows a migration that an agent before us began: it was given up with that agent.
     const moving = Object.entries(this.memory.state.vms).filter(([, vm]) => vm.copy?.state === 'migrating');
@@ -337,6 +342,7 @@ export class HostAgent {
 
   private resync(): void {
     this.sync();
+    void this.networks.look();
     this.cancelResync = this.deps.clock.after(resyncMs, () => this.resync());
   }
 
@@ -381,8 +387,8 @@ export class HostAgent {
     };
   }
 
-  private capacity(): { cpus: number; memoryMiB: number } {
-    const { cpus, memoryMiB } = this.deps.capacity ?? this.machine ?? { cpus: 1, memoryMiB: 1 };
-    return { cpus, memoryMiB };
+  private capacity(): HostCapacity {
+    const { uuid: _, hypervisor: __, ...found } = this.machine ?? { cpus: 1, memoryMiB: 1, uuid: '', hypervisor: '' };
+    return { ...found, ...this.deps.capacity, ...this.networks.told() };
   }
 }

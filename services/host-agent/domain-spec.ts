@@ -21,6 +21,7 @@ export function domainSpec(
     identity: { vm, uid, generation, hostEpoch, incarnation: deps.incarnation },
     cpus: spec.cpus,
     memoryMiB: spec.memoryMiB,
+    ...(spec.cpuModel === undefined ? {} : { cpuModel: spec.cpuModel }),
     boot,
     disks,
     bridge: spec.network === null ? null : deps.bridge(spec.network),

@@ -7,6 +7,7 @@ import { IscsiStorage } from './adapters/iscsi-storage.js';
 import { defaultLibvirtOptions, LibvirtHypervisor } from './adapters/libvirt-hypervisor.js';
 import { findWatchdog, WatchdogError, type WatchdogDevice } from './adapters/linux-watchdog.js';
 import { LinuxLoad } from './adapters/linux-load.js';
+import { LinuxNetworks } from './adapters/linux-networks.js';
 import { HostAgent } from './agent.js';
 import { HostAgentModule } from './host-agent.module.js';
 import { watchdogRefusal } from './watchdog.js';
@@ -90,6 +91,7 @@ const service = await runService({
       capacity,
       images,
       bridges,
+      networks: new LinuxNetworks(),
       watchdog: watchdogFor(config.watchdog, log),
       consoleFile: (vm) => join(config.consoleDirectory, `${vm}-console.log`),
     });

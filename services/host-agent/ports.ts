@@ -1,4 +1,5 @@
 /** What the host agent needs of the world outside. Adapters implement these; cores never see them. */
+import type { HostCapacity } from '@holdfast/contracts';
 import type { GuestProbe, ProbeOutcome } from './core/index.js';
 
 /** Identity Holdfast writes into a domain's metadata: an agent knows its copies by this, never by name. */
@@ -37,6 +38,8 @@ export interface DomainSpec {
   identity: DomainIdentity;
   cpus: number;
   memoryMiB: number;
+  /** `MODEL` or `MODEL,+FEATURE...`; left out: the same on all hosts. */
+  cpuModel?: string;
   /** Direct kernel boot, as paths on the host; null boots from the first disk. */
   boot: { kernel: string; initrd: string; commandLine: string } | null;
   disks: DiskSource[];
@@ -115,6 +118,12 @@ export interface MigrationResult {
   downtimeMs: number;
 }
 
+/** What there is in all; left out where the hypervisor does not say. */
+export interface HypervisorCapacity extends Omit<HostCapacity, 'networks'> {
+  uuid: string;
+  hypervisor: string;
+}
+
 /** The hypervisor of one host. Every call has a timeout and throws `HypervisorError`. */
 export interface Hypervisor {
   connect(): Promise<void>;
@@ -122,7 +131,7 @@ export interface Hypervisor {
   readonly connected: boolean;
   /** Calls back at most once for each change; lost events are covered by the caller's full resync on `connected`. */
   onEvent(listener: (event: HypervisorEvent) => void): void;
-  capacity(): Promise<{ uuid: string; cpus: number; memoryMiB: number; hypervisor: string }>;
+  capacity(): Promise<HypervisorCapacity>;
   /** Every Holdfast domain, running or not. Foreign domains are left out. */
   list(): Promise<Domain[]>;
   /** Defines nothing persistent: a transient domain, so no host starts a copy by itself after a boot. */
@@ -153,6 +162,12 @@ export interface Hypervisor {
   pingGuest(vm: string, timeoutMs: number): Promise<ProbeOutcome>;
   /** Cuts (or restores) the guest's network link. */
   setLink(vm: string, up: boolean): Promise<void>;
+}
+
+/** The networks that guests of this host join. */
+export interface GuestNetworks {
+  /** What joins this bridge reaches others on that network. Never throws: what cannot be read is not reached. */
+  reaches(bridge: string): Promise<boolean>;
 }
 
 /** Asks one question of a guest. It ends within the probe's own limit, and throws nothing that is the guest's fault. */

@@ -108,8 +108,8 @@ async function askAgent(
   if (effect.kind === 'resume') return await bus.request(agentResume, host, about, options);
   const watch = watchOf(vm);
   if (effect.kind === 'watch') return await bus.request(agentWatch, host, { ...about, watch }, options);
-  const { cpus, memoryMiB, image, network, policy } = vm.spec;
-  const spec = { cpus, memoryMiB, image, network, restart: policy.restart };
+  const { policy, disks: _, ...guest } = vm.spec;
+  const spec = { ...guest, restart: policy.restart };
   if (effect.kind === 'migrate') {
     const to = vm.migration?.to;
     const address = to ? cluster.host(to.host)?.addresses.management : undefined;

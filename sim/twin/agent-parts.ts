@@ -1,4 +1,5 @@
 /** What the twin of an agent works with. */
+import type { HostCapacity } from '@holdfast/contracts';
 import type { Machine } from '../engine/process.js';
 import type { Bus } from '../world/bus.js';
 import type { Hypervisor } from '../world/hypervisor.js';
@@ -14,7 +15,7 @@ export interface AgentParts extends Reachable {
   hypervisor: Hypervisor;
   disk: AgentDisk;
   uuid: string;
-  capacity: { cpus: number; memoryMiB: number };
+  capacity: HostCapacity;
   incarnation: string;
   /** The storage service on a node, if it listens. */
   storage(node: string): TwinStorage | null;

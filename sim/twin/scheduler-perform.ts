@@ -85,8 +85,8 @@ function askAgent(
     ask('vm-watch', { ...about, watch });
     return;
   }
-  const { cpus, memoryMiB, image, network, policy } = vm.spec;
-  const spec = { cpus, memoryMiB, image, network, restart: policy.restart };
+  const { policy, disks: _, ...guest } = vm.spec;
+  const spec = { ...guest, restart: policy.restart };
   if (effect.kind === 'migrate') {
     const to = vm.migration?.to;
     const address = to ? cluster.host(to.host)?.addresses.management : undefined;

@@ -8,6 +8,7 @@ import {
 import { typedName } from '../typed-name.js';
 import { adminText, registerMaintenance, showDrain } from './host-maintenance.js';
 import { registerRoll } from './host-roll.js';
+import { lostNetworksText, offerFields } from './host-offers.js';
 import { conditionText, heldOffField, heldOffText, labelsText, registerHostWords } from './host-words.js';
 
 const tones: Record<HostHealth, Tone> = {
@@ -35,7 +36,7 @@ function row(output: Output, host: HostView, nowMs: number): string[] {
     observed ? memoryText(observed.capacity.memoryMiB) : '-',
     observed ? String(liveCopies(observed)) : '-',
     observed ? `${ageText(observed.atMs, nowMs)} ago` : 'never',
-    host.condition?.text ?? heldOffText(host.flapping) ?? host.reason,
+    host.condition?.text ?? lostNetworksText(observed) ?? heldOffText(host.flapping) ?? host.reason,
   ];
 }
 
@@ -64,6 +65,7 @@ function show(output: Output, host: HostView): void {
         ? `${observed.capacity.cpus} CPUs, ${memoryText(observed.capacity.memoryMiB)}`
         : 'never reported',
     ],
+    ...offerFields(output, observed),
     ['hypervisor', observed?.hypervisor ?? 'never reported'],
     ['reported', observed ? clockText(observed.atMs) : 'never'],
   ]);

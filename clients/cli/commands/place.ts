@@ -3,16 +3,17 @@ import type { ExplainPlacement } from '@holdfast/client';
 import { parseInteger, parseSize } from '../arguments.js';
 import { UsageError } from '../failure.js';
 import { memoryText } from '../output.js';
+import { needsOf, withNeeds, type NeedFlags } from './vm-needs.js';
 import { withJson, type JsonFlag, type Register, type Session } from '../session.js';
 
-interface ExplainFlags extends JsonFlag {
+interface ExplainFlags extends JsonFlag, NeedFlags {
   cpus?: number;
   memory?: number;
 }
 
 export const registerPlace: Register = (program, session) => {
   const group = program.command('place').description('where VMs can run, and why not elsewhere');
-  withJson(group.command('explain'))
+  withJson(withNeeds(group.command('explain')))
     .description('each host: how good it is for a VM, or all that keeps the VM from it and what would have to change')
     .argument('[VM]', 'a VM that exists; or none, with --cpus and --memory')
     .option('--cpus <N>', 'as if it had so many', parseInteger)
@@ -22,7 +23,7 @@ export const registerPlace: Register = (program, session) => {
       `
 Examples:
   holdfast place explain web1
-  holdfast place explain --cpus 8 --memory 64GiB`,
+  holdfast place explain --cpus 8 --memory 64GiB --cpu Nehalem,+aes`,
     )
     .action((vm: string | undefined, flags: ExplainFlags) => explain(session, vm, flags));
 };
@@ -36,6 +37,7 @@ async function explain(session: Session, vm: string | undefined, flags: ExplainF
     ...(vm === undefined ? {} : { vm }),
     ...(cpus === undefined ? {} : { cpus }),
     ...(memory === undefined ? {} : { memoryMiB: memory }),
+    ...needsOf(flags),
   };
   const explanation = await whole(session, asked);
   if (json) session.output.json(explanation);

@@ -3,6 +3,7 @@ import { isProbed, vmPhases, type VmPhase } from '@holdfast/contracts';
 import { ageText, clockText, memoryText, type Output, type Tone } from '../output.js';
 import { emptyText, withJson, withList, type JsonFlag, type ListFlags, type Session } from '../session.js';
 import type { Command } from 'commander';
+import { needFields } from './vm-needs.js';
 import { policyLines } from './vm-policy.js';
 
 const good: readonly VmPhase[] = ['running'];
@@ -57,6 +58,7 @@ function show(output: Output, vm: VmView): void {
     ['generation', String(vm.assignment?.generation ?? vm.generation)],
     ['CPUs', String(vm.spec.cpus)],
     ['memory', memoryText(vm.spec.memoryMiB)],
+    ...needFields(vm.spec),
     ['image', vm.spec.image],
     ['network', vm.spec.network ?? 'none'],
     ...policyLines(vm.spec.policy),

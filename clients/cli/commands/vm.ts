@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { parseInteger, parseSize, parseSizes } from '../arguments.js';
 import { withWait, type Register, type Session, type WaitFlags } from '../session.js';
 import { registerVmLog } from './vm-log.js';
+import { needsOf, withNeeds, type NeedFlags } from './vm-needs.js';
 import { policyOf, registerVmSet, withPolicy, type PolicyFlags } from './vm-policy.js';
 import { registerVmViews } from './vm-show.js';
 
@@ -25,7 +26,7 @@ async function carryOut(
   await session.conclude(accepted, flags, (operation) => nowText(session, operation));
 }
 
-interface CreateFlags extends WaitFlags, PolicyFlags {
+interface CreateFlags extends WaitFlags, PolicyFlags, NeedFlags {
   cpus: number;
   memory?: number;
   disk?: number[];
@@ -44,13 +45,14 @@ function newVm(name: string, flags: CreateFlags): NewVm {
     start,
     ...(disk === undefined ? {} : { disks: disk.map((sizeMiB) => ({ sizeMiB })) }),
     ...(image === undefined ? {} : { image }),
+    ...needsOf(flags),
     ...(host === undefined ? {} : { host }),
     ...(Object.keys(policy).length === 0 ? {} : { policy }),
   };
 }
 
 function registerCreate(group: Command, session: Session): void {
-  withWait(withPolicy(group.command('create')))
+  withWait(withPolicy(withNeeds(group.command('create'))))
     .description('create a VM, and start it')
     .argument('<NAME>', 'lower-case letters, digits and dashes')
     .option('--cpus <N>', 'CPUs', parseInteger, 1)
@@ -64,7 +66,8 @@ function registerCreate(group: Command, session: Session): void {
       `
 Examples:
   holdfast vm create web1
-  holdfast vm create db1 --cpus 2 --memory 256MiB --disk 64MiB --disk 1GiB --host h2`,
+  holdfast vm create db1 --cpus 2 --memory 256MiB --disk 64MiB --disk 1GiB --host h2
+  holdfast vm create app1 --cpu Nehalem,+aes --network guest`,
     )
     .action((name: string, flags: CreateFlags) =>
       carryOut(session, flags, session.client.createVm(newVm(name, flags))),

@@ -1,5 +1,5 @@
 import { Controller, Get, Inject, Query, Req } from '@nestjs/common';
-import { nameSchema, placeExplain, type Explanation } from '@holdfast/contracts';
+import { nameSchema, placeExplain, vmNeedsSchema, type Explanation } from '@holdfast/contracts';
 import type { Request } from 'express';
 import { z } from 'zod';
 import { Commands } from '../commands.js';
@@ -11,6 +11,8 @@ const explainQuerySchema = z.strictObject({
   vm: nameSchema.optional(),
   cpus: z.coerce.number('give a whole number').int('give a whole number').min(1).max(512).optional(),
   memoryMiB: z.coerce.number('give a whole number').int('give whole MiB').min(1).max(16 * 1024 * 1024).optional(),
+  ...vmNeedsSchema.shape,
+  network: nameSchema.optional(),
   limit: listQueryShape.limit,
   after: nameSchema.optional(),
 });
@@ -22,8 +24,8 @@ export class PlaceController {
   /** Asks; changes nothing. */
   @Get('explain')
   explain(@Query() query: unknown, @Req() request: Request): Promise<Explanation> {
-    const { vm, cpus, memoryMiB, limit, after } = parsed(explainQuerySchema, query);
-    const asked = { cpus: cpus ?? null, memoryMiB: memoryMiB ?? null, limit, after: after ?? null };
+    const { vm, cpus, memoryMiB, limit, after, ...needs } = parsed(explainQuerySchema, query);
+    const asked = { cpus: cpus ?? null, memoryMiB: memoryMiB ?? null, needs, limit, after: after ?? null };
     const requestId = requestIdOf(request);
     return this.commands.send(placeExplain, vm === undefined ? asked : { ...asked, vm }, { requestId });
   }

@@ -57,6 +57,18 @@ describe('domain XML', () => {
     expect(readIdentity(domainXml(spec, options))).toEqual(spec.identity);
   });
 
+  test('has the CPU that was asked for, with its features, and else the one that all hosts have', () => {
+    const cpuOf = (cpuModel?: string): [unknown, ...unknown[]] => {
+      const xml = domainXml({ ...specOf(7), ...(cpuModel === undefined ? {} : { cpuModel }) }, options);
+      const cpu = childNamed(parseXml(xml), 'cpu') ?? element('cpu');
+      return [childNamed(cpu, 'model')?.text, ...childrenNamed(cpu, 'feature').map(({ attributes }) => attributes)];
+    };
+    expect(cpuOf()).toEqual(['qemu64']);
+    expect(cpuOf('Nehalem,+aes,+avx2')).toEqual([
+      'Nehalem', { policy: 'require', name: 'aes' }, { policy: 'require', name: 'avx2' },
+    ]);
+  });
+
   test('tells the targets of its disks, also as a migration has rewritten them', () => {
     const started = domainXml(specOf(7), options);
     const targets = (generation: number, host: string): unknown[] =>

@@ -3,6 +3,7 @@
  * Format: https://libvirt.org/formatdomain.html
  */
 import { createHash } from 'node:crypto';
+import { cpuPartsOf } from '@holdfast/contracts';
 import type { DiskSource, DomainIdentity, DomainSpec } from '../ports.js';
 import { onCrash, probeDevices } from './domain-probe-devices.js';
 import {
@@ -55,9 +56,7 @@ export function domainXml(spec: DomainSpec, options: DomainXmlOptions): string {
           : [element('boot', { dev: 'hd' })]),
       ]),
       element('features', {}, [element('acpi'), element('apic')]),
-      element('cpu', { mode: 'custom', match: 'exact', check: 'none' }, [
-        element('model', { fallback: 'forbid' }, [options.cpuModel]),
-      ]),
+      cpuElement(spec.cpuModel, options),
       element('clock', { offset: 'utc' }),
       element('on_poweroff', {}, ['destroy']),
       element('on_reboot', {}, ['restart']),
@@ -252,6 +251,16 @@ function interfaceElement(bridge: string, macAddress: string): XmlElement {
     element('driver', { name: 'qemu' }),
     // No boot ROM: nothing boots over this network, and loading one delays the start.
     element('rom', { enabled: 'no' }),
+  ]);
+}
+
+/** Exactly that one, also where the host could give more: the guest finds it again wherever it moves. */
+function cpuElement(asked: string | undefined, options: DomainXmlOptions): XmlElement {
+  const { model, features } = cpuPartsOf(asked ?? options.cpuModel);
+  const check = asked === undefined ? 'none' : 'partial';
+  return element('cpu', { mode: 'custom', match: 'exact', check }, [
+    element('model', { fallback: 'forbid' }, [model]),
+    ...features.map((name) => element('feature', { policy: 'require', name })),
   ]);
 }
 

@@ -146,6 +146,18 @@ describe('libvirt and QEMU', () => {
     await hypervisor.destroy(spec.identity);
   });
 
+  test('offer CPU models with their features, and give a guest the one that it asks for', async () => {
+    const { cpuModels = '', cpuFeatures = '' } = await hypervisor.capacity();
+    expect(cpuModels.split(' ')).toEqual(expect.arrayContaining(['Nehalem', 'qemu64']));
+    // QEMU's emulation is no EPYC-Rome, and nothing has such a feature.
+    expect(cpuModels.split(' ')).not.toContain('EPYC-Rome');
+    expect(cpuFeatures.split(' ')).toEqual(expect.arrayContaining(['sse4.2', 'aes']));
+    const { spec, secrets } = await guest('modern', 1);
+    await hypervisor.start({ ...spec, cpuModel: 'Nehalem,+aes' }, secrets);
+    expect((await bench.qemuArguments(host)).join()).toMatch(/-cpu.Nehalem,.*aes=on/);
+    await hypervisor.destroy(spec.identity);
+  });
+
   test('let a guest write no more, and can still destroy it, once its target is gone', async () => {
     const { spec, secrets } = await guest('revoked', 1);
     await hypervisor.start(spec, secrets);

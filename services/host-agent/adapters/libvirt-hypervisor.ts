@@ -12,6 +12,7 @@ import {
   type DomainIdentity,
   type DomainSpec,
   type Hypervisor,
+  type HypervisorCapacity,
   type HypervisorEvent,
   type MigrationResult,
   type SecretValue,
@@ -128,9 +129,8 @@ export class LibvirtHypervisor implements Hypervisor {
     this.listeners.push(listener);
   }
 
-  async capacity(): Promise<{ uuid: string; cpus: number; memoryMiB: number; hypervisor: string }> {
-    const mode = this.options.accelerator === 'kvm' ? 'KVM' : 'TCG';
-    return await typed(capacityOf(this.connection, mode, this.options.callTimeoutMs));
+  async capacity(): Promise<HypervisorCapacity> {
+    return await typed(capacityOf(this.connection, this.options.accelerator, this.options.callTimeoutMs));
   }
 
   async list(): Promise<Domain[]> {

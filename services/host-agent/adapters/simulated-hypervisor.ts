@@ -11,6 +11,7 @@ import {
   type DomainIdentity,
   type DomainSpec,
   type Hypervisor,
+  type HypervisorCapacity,
   type HypervisorEvent,
   type MigrationResult,
   type SecretValue,
@@ -81,7 +82,7 @@ export class SimulatedHypervisor implements Hypervisor {
     this.listeners.push(listener);
   }
 
-  async capacity(): Promise<{ uuid: string; cpus: number; memoryMiB: number; hypervisor: string }> {
+  async capacity(): Promise<HypervisorCapacity> {
     this.check();
     const { uuid, cpus, memoryMiB } = this.host;
     return { uuid, cpus, memoryMiB, hypervisor: 'simulated' };

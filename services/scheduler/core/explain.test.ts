@@ -1,4 +1,4 @@
-import { defaultSettings, type Explanation, type Settings } from '@holdfast/contracts';
+import { cpuPartsOf, defaultSettings, type Explanation, type HostCapacity, type Settings } from '@holdfast/contracts';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { hostsHolding } from './holding.js';
@@ -19,7 +19,7 @@ type Some = Pick<Facts, 'hosts' | 'observed' | 'vms' | 'rules' | 'drains' | 'set
 /** The facts after everything was changed that this explanation names for one host. */
 function applied(facts: Some, { host, refusals }: Explanation['hosts'][number]): Some {
   const next = structuredClone(facts);
-  const report = (patch: (capacity: { cpus: number; memoryMiB: number }) => void): void => {
+  const report = (patch: (capacity: HostCapacity) => void): void => {
     next.observed.filter((each) => each.host === host).forEach(({ capacity }) => patch(capacity));
   };
   for (const { change } of refusals) {
@@ -31,6 +31,14 @@ function applied(facts: Some, { host, refusals }: Explanation['hosts'][number]):
       next.drains = next.drains.filter((drain) => drain.host !== host);
     } else if (kind === 'storage') {
       next.observed = next.observed.map((each) => (each.host === host ? { ...each, lostPools: {} } : each));
+    } else if (kind === 'network') {
+      report((capacity) => (capacity.networks = Object.fromEntries(names.map((name) => [name, 'up']))));
+    } else if (kind === 'cpuModel') {
+      const { model, features } = cpuPartsOf(names[0] ?? '');
+      report((capacity) => {
+        capacity.cpuModels = model;
+        capacity.cpuFeatures = features.join(' ');
+      });
     } else if (kind === 'memory') report((capacity) => (capacity.memoryMiB += amount));
     else if (kind === 'vcpus') {
       // As if a VM of so many vCPUs had left.

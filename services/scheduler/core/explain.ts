@@ -1,6 +1,6 @@
 /** Each host with all that keeps a VM from it, and the host on which least has to change. */
 import type { Explanation, HostExplanation } from '@holdfast/contracts';
-import { filters, hasCpus, hasMemory, isOpen, type Demand } from './filter.js';
+import { filters, hasAll, hasCpus, hasMemory, isOpen, type Demand } from './filter.js';
 import { scoreOn, search, sharesLeft } from './placement/search.js';
 import type { Snapshot } from './placement/snapshot.js';
 
@@ -41,13 +41,13 @@ export function nearestOf(snapshot: Snapshot, demand: Demand, slots: readonly nu
 /** Texts are made for one host only, so here is just counted. */
 function costOn(snapshot: Snapshot, host: number, demand: Demand): number {
   const { hosts } = snapshot;
-  const { limits, avoid, lostPools } = demand;
+  const { limits, avoid } = demand;
   const isForbidden = limits.only !== null && !limits.only.includes(host);
   const barriers = [
     avoid.has(host),
     limits.shunned.has(host),
     isForbidden,
-    lostPools.some((pool) => pool.hosts.has(host)),
+    !hasAll(demand, host),
     !isOpen(snapshot, host),
   ].filter(Boolean).length;
   let lacking = 0;

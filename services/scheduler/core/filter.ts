@@ -1,5 +1,6 @@
 /** Who refuses a VM on a host, why, and what would have to change. */
 import type { Refusal } from './placement/facts.js';
+import { kindOf, needKinds, needRefusal } from './placement/needs.js';
 import { ruleFilters, type Limits } from './placement/limits.js';
 import type { Snapshot } from './placement/snapshot.js';
 
@@ -12,9 +13,16 @@ export interface Demand {
   avoid: ReadonlyMap<number, string>;
   /** Of the pools of its disks: each with the slots of the hosts that do not reach it. Empty when no host does. */
   lostPools: readonly { pool: string; hosts: ReadonlySet<number> }[];
+  /** Of what it asks of a host besides CPUs and memory: each with the slots of the hosts that do not have it. */
+  lacking: readonly { need: string; hosts: ReadonlySet<number> }[];
 }
 
 export type Size = Pick<Demand, 'cpus' | 'memoryMiB'>;
+
+/** It reaches the storage of its disks, and has whatever else the VM asks for. */
+export function hasAll({ lostPools, lacking }: Pick<Demand, 'lostPools' | 'lacking'>, host: number): boolean {
+  return !lostPools.some(({ hosts }) => hosts.has(host)) && !lacking.some(({ hosts }) => hosts.has(host));
+}
 
 /** On most hosts these three are all that can be in the way, and all that is asked there (`search.ts`). */
 export function isOpen({ hosts }: Snapshot, host: number): boolean {
@@ -60,6 +68,15 @@ export const filters: readonly Filter[] = [
       return { text: `does not reach the storage of ${pools[0]}`, change };
     },
   },
+  ...needKinds.map(
+    (kind): Filter => ({
+      name: kind,
+      refusal: ({ hosts }, host, { lacking }) => {
+        const need = lacking.find((each) => kindOf(each.need) === kind && each.hosts.has(host))?.need;
+        return need === undefined ? null : needRefusal(need, hosts.nameOf(host), hosts.facts[host]?.offers);
+      },
+    }),
+  ),
   {
     name: 'available',
     refusal: (snapshot, host) => (isOpen(snapshot, host) ? null : (snapshot.hosts.facts[host]?.closed ?? unknown)),

@@ -22,6 +22,11 @@ function against(facts: Some, vm: VmRecord, host: string): string[] {
   const sum = (of: (vm: VmRecord) => number): number => [...there, vm].reduce((total, each) => total + of(each), 0);
   if (sum(({ spec }) => spec.memoryMiB) > memoryMiB) reasons.push('memory');
   if (sum(({ spec }) => spec.cpus) > cpus * 4 || vm.spec.cpus > cpus) reasons.push('cpus');
+  const { networks = { guest: 'up', dmz: 'up' }, cpuModels = '', cpuFeatures = '' } = report.capacity;
+  if (vm.spec.network !== null && networks[vm.spec.network] !== 'up') reasons.push('network');
+  const [model, feature] = (vm.spec.cpuModel ?? '').split(',+');
+  if (model && !cpuModels.split(' ').includes(model)) reasons.push('cpu model');
+  if (feature && !cpuFeatures.split(' ').includes(feature)) reasons.push('cpu feature');
   for (const { spec } of facts.rules) {
     if (!spec.vms.includes(vm.name)) {
       if (spec.kind === 'host-affinity' && spec.exclusive && spec.hosts[host] !== undefined) reasons.push('exclusive');

@@ -1,10 +1,19 @@
-import { accepted, refused, type Explanation, type HostRecord, type Reply, type VmRecord } from '@holdfast/contracts';
+import {
+  accepted,
+  refused,
+  type Explanation,
+  type HostRecord,
+  type Reply,
+  type VmNeeds,
+  type VmRecord,
+} from '@holdfast/contracts';
 import type { Cluster } from './cluster.js';
 import { explanationOf, hostsByName, nearestOf, type Asked } from './explain.js';
 import { filters, type Demand } from './filter.js';
 import { hostsHolding } from './holding.js';
 import { snapshotOf } from './placement/feed.js';
 import { limitsOf } from './placement/limits.js';
+import { needsOf } from './placement/needs.js';
 import { search } from './placement/search.js';
 import type { Snapshot } from './placement/snapshot.js';
 
@@ -15,6 +24,8 @@ export interface Seeker {
   memoryMiB: number;
   /** Of its disks. */
   pools: readonly string[];
+  /** What it asks of a host besides CPUs and memory, see `needsOf`; left out for nothing. */
+  needs?: readonly string[];
   /** Where it returns to if it can. */
   home: string | null;
 }
@@ -66,7 +77,20 @@ export function place(
 
 export function seekerOf({ name, spec, home, volumes }: Pick<VmRecord, 'name' | 'spec' | 'home' | 'volumes'>): Seeker {
   const { cpus, memoryMiB, policy } = spec;
-  return { name, cpus, memoryMiB, pools: volumes.map(({ pool }) => pool), home: policy.failback ? home : null };
+  const pools = volumes.map(({ pool }) => pool);
+  return { name, cpus, memoryMiB, pools, needs: needsOf(spec), home: policy.failback ? home : null };
+}
+
+/** A VM that the snapshot holds; where it returns to does not count. */
+export function seekerAt({ vms }: Snapshot, vm: number): Seeker {
+  return {
+    name: vms.nameOf(vm),
+    cpus: vms.cpus[vm] as number,
+    memoryMiB: vms.memoryMiB[vm] as number,
+    pools: vms.poolsOf(vm),
+    needs: vms.needsOf(vm),
+    home: null,
+  };
 }
 
 /** The same on a snapshot alone. */
@@ -97,7 +121,7 @@ function whileSeeking<T>(
 }
 
 function demandOf(snapshot: Snapshot, seeker: Seeker, avoid: Options['avoid']): Demand {
-  const { cpus, memoryMiB, pools, name, home } = seeker;
+  const { cpus, memoryMiB, pools, needs = [], name, home } = seeker;
   const out = new Map<number, string>();
   for (const [host, text] of avoid) {
     const slot = snapshot.hosts.slot(host);
@@ -105,7 +129,8 @@ function demandOf(snapshot: Snapshot, seeker: Seeker, avoid: Options['avoid']): 
   }
   const lost = snapshot.lostOf(pools);
   const lostPools = isOutForAll(snapshot, lost) ? [] : lost;
-  return { cpus, memoryMiB, limits: limitsOf(snapshot, name, home), avoid: out, lostPools };
+  const lacking = snapshot.lackingOf(needs);
+  return { cpus, memoryMiB, limits: limitsOf(snapshot, name, home), avoid: out, lostPools, lacking };
 }
 
 /** Whether every host that is online has lost one of the pools. */
@@ -143,7 +168,12 @@ function nowhere(snapshot: Snapshot, demand: Demand, wish: number | null): Nowhe
 /** Each host with all filters that refuse it, and what would have to change: for the next start of a VM that exists. */
 export function explainPlacement(
   cluster: Cluster,
-  request: Asked & { vm?: string | undefined; cpus: number | null; memoryMiB: number | null },
+  request: Asked & {
+    vm?: string | undefined;
+    cpus: number | null;
+    memoryMiB: number | null;
+    needs?: VmNeeds | undefined;
+  },
 ): Reply<Explanation> {
   const known = request.vm === undefined ? null : cluster.vm(request.vm);
   if (request.vm !== undefined && (!known || known.phase === 'deleted')) {
@@ -155,7 +185,8 @@ export function explainPlacement(
     const field = cpus === undefined ? 'cpus' : 'memoryMiB';
     return refused('invalid', `${field}: neither a VM nor its size is named`, { field, remedy: 'name a VM, or both' });
   }
-  const seeker = { name: '', pools: [], home: null, ...(known ? seekerOf(known) : {}), cpus, memoryMiB };
+  const needs = needsOf({ ...known?.spec, ...request.needs });
+  const seeker = { name: '', pools: [], home: null, ...(known ? seekerOf(known) : {}), cpus, memoryMiB, needs };
   const snapshot = snapshotOf(cluster);
   const avoid = known ? failedHosts(known) : new Map<string, string>();
   const explanation = whileSeeking(snapshot, seeker, avoid, (demand) => explanationOf(snapshot, demand, request));

@@ -12,6 +12,7 @@ import {
 import { deriveId, type Env } from '@holdfast/kernel';
 import type { Cluster } from './cluster.js';
 import { leftOutBy } from './capacity/admission.js';
+import { neverMet, onlyMetBy } from './vm-needs.js';
 import { wrongDependency, wrongPolicy } from './policy.js';
 
 export type VmOperationKind = NonNullable<VmRecord['operation']>['kind'];
@@ -96,7 +97,8 @@ export function admitCreate(
   const text = 'accepted; its volumes are being created';
   const room = request.start ? roomAfter(cluster, record, request.host) : null;
   if (room && 'reply' in room) return room;
-  return yes(record, request, { event: 'vm.requested', text, ...room }, env);
+  const warning = [room?.warning, onlyMetBy(request.spec, cluster)].filter((each) => each != null).join('; ');
+  return yes(record, request, { event: 'vm.requested', text, ...(warning === '' ? {} : { warning }) }, env);
 }
 
 /** What no host could ever satisfy is refused at once, naming the field. */
@@ -121,7 +123,8 @@ function cannotEver(spec: VmSpec, cluster: Cluster): Admission | null {
       remedy: `ask for at most ${cpus} CPUs, or add a larger host`,
     });
   }
-  return null;
+  const unmet = neverMet(spec, cluster);
+  return unmet && no('no-capacity', unmet.text, { field: unmet.field, remedy: unmet.remedy });
 }
 
 function unknownHost(host: string | null, cluster: Cluster): Admission | null {

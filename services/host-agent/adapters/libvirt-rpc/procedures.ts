@@ -86,6 +86,7 @@ export const eventProcedure = { lifecycle: 318, reboot: 319, watchdog: 321, jobC
 
 /** `virDomainXMLFlags`, `virDomainMigrateFlags` and others, each from libvirt-domain.h. */
 export const flag = {
+  baselineExpandFeatures: 1,
   xmlMigratable: 8,
   metadataElement: 2,
   affectLive: 1,
@@ -312,6 +313,31 @@ export const procedures = {
       values: r.array(() => ({ field: r.string(), value: Number(r.uhyper()) })),
       count: r.int(),
     }),
+  ),
+  /** What QEMU can give to guests; its machine and its binary are the usual ones of the architecture. */
+  domainCapabilities: define(
+    342,
+    'get domain capabilities',
+    (w, a: { arch: string; type: string }) =>
+      w.optional<string>(null, (path) => w.string(path))
+        .optional(a.arch, (arch) => w.string(arch))
+        .optional<string>(null, (machine) => w.string(machine))
+        .optional(a.type, (type) => w.string(type))
+        .uint(0),
+    readString,
+  ),
+  /** The largest CPU that guests can have on all hosts with these CPUs, with every feature spelled out. */
+  baselineHypervisorCpu: define(
+    394,
+    'baseline hypervisor CPU',
+    (w, a: { arch: string; type: string; cpus: string[] }) =>
+      w.optional<string>(null, (path) => w.string(path))
+        .optional(a.arch, (arch) => w.string(arch))
+        .optional<string>(null, (machine) => w.string(machine))
+        .optional(a.type, (type) => w.string(type))
+        .array(a.cpus, (cpu) => w.string(cpu))
+        .uint(flag.baselineExpandFeatures),
+    readString,
   ),
   /** Returns the callback's id. A null domain means every domain. */
   eventRegister: define(

@@ -1,7 +1,7 @@
 /** Whether a loss is still survived while some hosts are emptied on purpose. */
 import { refused, type Reply } from '@holdfast/contracts';
 import { largestFirst } from '../drain-turn.js';
-import { placeOn } from '../place.js';
+import { placeOn, seekerAt } from '../place.js';
 import type { Refusal } from '../placement/facts.js';
 import type { Snapshot } from '../placement/snapshot.js';
 
@@ -24,9 +24,8 @@ export function whileAway<T>(snapshot: Snapshot, slots: readonly number[], then:
     const there = [...new Set(slots.flatMap((slot) => [...snapshot.vmsOn(slot)]))];
     const sized = there.map((vm) => ({ vm, name: vms.nameOf(vm), memoryMiB: vms.memoryMiB[vm] as number }));
     const stuck: number[] = [];
-    for (const { vm, name, memoryMiB } of sized.sort(largestFirst)) {
-      const seeker = { name, memoryMiB, cpus: vms.cpus[vm] as number, pools: vms.poolsOf(vm), home: null };
-      const choice = placeOn(snapshot, seeker, { avoid: new Map(), wish: null });
+    for (const { vm } of sized.sort(largestFirst)) {
+      const choice = placeOn(snapshot, seekerAt(snapshot, vm), { avoid: new Map(), wish: null });
       const to = choice.host === null ? undefined : hosts.slot(choice.host);
       if (to === undefined) stuck.push(vm);
       else snapshot.put(vm, to);

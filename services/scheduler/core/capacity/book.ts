@@ -180,11 +180,12 @@ function isSameHost(a: HostFacts, b: HostFacts): boolean {
   return a.cpus === b.cpus && a.vcpus === b.vcpus && a.memoryMiB === b.memoryMiB && a.isOnline === b.isOnline &&
     a.isHeldOff === b.isHeldOff && (a.closed === null) === (b.closed === null) && a.keepsGroups === b.keepsGroups &&
     JSON.stringify(a.labels) === JSON.stringify(b.labels) &&
-    a.lostPools.join(' ') === b.lostPools.join(' ');
+    a.lostPools.join(' ') === b.lostPools.join(' ') && a.offers === b.offers;
 }
 
 function isSameVm(a: HeldVm, b: VmFacts): boolean {
   return a.at === b.at && a.to === b.to && a.cpus === b.cpus && a.memoryMiB === b.memoryMiB &&
     a.isWanted === b.isWanted && a.isProtected === b.isProtected && a.isAbandoning === b.isAbandoning &&
-    a.failback === b.failback && (a.pools ?? []).join(' ') === (b.pools ?? []).join(' ');
+    a.failback === b.failback && (a.needs ?? []).join(' ') === (b.needs ?? []).join(' ') &&
+    (a.pools ?? []).join(' ') === (b.pools ?? []).join(' ');
 }

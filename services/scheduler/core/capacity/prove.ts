@@ -101,8 +101,9 @@ export function demandFor(snapshot: Snapshot, vm: number): Demand {
   const { vms } = snapshot;
   const name = vms.nameOf(vm);
   const lostPools = snapshot.lostOf(vms.poolsOf(vm));
+  const lacking = snapshot.lackingOf(vms.needsOf(vm));
   const size = { cpus: vms.cpus[vm] as number, memoryMiB: vms.memoryMiB[vm] as number };
-  return { ...size, limits: limitsOf(snapshot, name, null), avoid: nothingAvoided, lostPools };
+  return { ...size, limits: limitsOf(snapshot, name, null), avoid: nothingAvoided, lostPools, lacking };
 }
 
 function inOrder(snapshot: Snapshot, victims: readonly number[]): Assigned | null {

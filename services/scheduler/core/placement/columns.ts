@@ -7,6 +7,7 @@ import type { HostFacts, Refusal } from './facts.js';
 type Column = Float64Array<ArrayBuffer> | Int32Array<ArrayBuffer> | Uint8Array<ArrayBuffer>;
 
 const firstSize = 64;
+const nothing: readonly string[] = [];
 
 /** Twice as long, the new half filled with `value`. */
 function grown<C extends Column>(column: C, size: number, value = 0): C {
@@ -125,8 +126,9 @@ export class VmColumns {
   /** VMs that are to stop for one: there are few of these. */
   readonly claims = new Map<number, readonly string[]>();
   private readonly pools: (readonly string[])[] = [];
+  private readonly needs: (readonly string[])[] = [];
   /** Few lists for many VMs. */
-  private readonly poolLists = new Map<string, readonly string[]>();
+  private readonly lists = new Map<string, readonly string[]>();
   private readonly slots = new Map<string, number>();
   private readonly unused: number[] = [];
 
@@ -162,10 +164,23 @@ export class VmColumns {
   }
 
   setPools(slot: number, pools: readonly string[]): void {
-    const key = pools.join(' ');
-    const known = this.poolLists.get(key);
-    if (!known) this.poolLists.set(key, pools);
-    this.pools[slot] = known ?? pools;
+    this.pools[slot] = this.shared(pools);
+  }
+
+  /** What it asks of a host besides CPUs and memory. */
+  needsOf(slot: number): readonly string[] {
+    return this.needs[slot] ?? nothing;
+  }
+
+  setNeeds(slot: number, needs: readonly string[]): void {
+    this.needs[slot] = this.shared(needs);
+  }
+
+  private shared(list: readonly string[]): readonly string[] {
+    const key = list.join(' ');
+    const known = this.lists.get(key);
+    if (!known) this.lists.set(key, list);
+    return known ?? list;
   }
 
   /** The row must hold no room any more. */

@@ -9,6 +9,7 @@ import {
   type VmRecord,
 } from '@holdfast/contracts';
 import type { Cluster } from '../cluster.js';
+import { needsOf, offersOf, type Offers } from './needs.js';
 
 /** Why something is not possible, and what would have to change. */
 export interface Refusal {
@@ -34,6 +35,8 @@ export interface HostFacts {
   labels: Readonly<Record<string, string>>;
   /** Pools whose storage does not answer it. */
   lostPools: readonly string[];
+  /** Besides CPUs and memory; left out: it does not say. */
+  offers?: Offers;
 }
 
 export interface VmFacts {
@@ -58,6 +61,8 @@ export interface VmFacts {
   chosen: { host: string; atMs: number } | null;
   /** Of its disks; left out for none. */
   pools?: readonly string[];
+  /** What it asks of a host besides CPUs and memory, see `needsOf`; left out for nothing. */
+  needs?: readonly string[];
 }
 
 const noLabels = {};
@@ -88,6 +93,7 @@ export function hostFactsOf(
     keepsGroups: isThere && admin === 'active' && !isDraining && observed?.leaving !== true,
     labels,
     lostPools: lostPools.length === 0 ? noPools : lostPools,
+    offers: offersOf(observed?.capacity),
   };
 }
 
@@ -136,6 +142,7 @@ export function vmFactsOf(vm: VmRecord): VmFacts {
     failback: spec.policy.failback,
     chosen,
     pools: [...new Set(volumes.map(({ pool }) => pool))],
+    needs: needsOf(spec),
     ...(vm.claims ? { claims: vm.claims } : {}),
   };
 }

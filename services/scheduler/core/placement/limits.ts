@@ -207,13 +207,14 @@ function anchorOf(snapshot: Snapshot, { group }: VmRules, limits: GroupLimits): 
     const place = placeOf(snapshot, vm);
     there.set(place, (there.get(place) ?? 0) + 1);
   }
+  const lacking = snapshot.lackingOf([...new Set(members.flatMap((vm) => vms.needsOf(vm)))]);
   const ranks = hosts.byName();
   let best: { host: number; rank: number[] } | null = null;
   return snapshot.tryOut(() => {
     for (const vm of all) snapshot.put(vm, -1);
     for (const host of limits.strict ?? hosts.names.keys()) {
       const facts = hosts.facts[host];
-      if (!facts?.keepsGroups || limits.shunned.has(host)) continue;
+      if (!facts?.keepsGroups || limits.shunned.has(host) || lacking.some(({ hosts: out }) => out.has(host))) continue;
       const usedMemoryMiB = (hosts.usedMemoryMiB[host] as number) + memoryMiB;
       if (usedMemoryMiB > facts.memoryMiB) continue;
       const score = scoreOf(

@@ -13,7 +13,7 @@ export interface Best {
 /** Host by host over the columns, each compared with the best so far. `wish`: the only slot; null for any. */
 export function search(snapshot: Snapshot, demand: Demand, wish: number | null): Best | null {
   const { hosts } = snapshot;
-  const { limits, avoid, lostPools } = demand;
+  const { limits, avoid, lostPools, lacking } = demand;
   const marked: number[] = [];
   const bar = (host: number): void => {
     hosts.barred[host] = 1;
@@ -22,6 +22,7 @@ export function search(snapshot: Snapshot, demand: Demand, wish: number | null):
   for (const host of avoid.keys()) bar(host);
   limits.shunned.forEach(bar);
   for (const { hosts: without } of lostPools) without.forEach(bar);
+  for (const { hosts: without } of lacking) without.forEach(bar);
   for (const [host, weight] of limits.weights) {
     hosts.weight[host] = weight;
     marked.push(host);

@@ -9,11 +9,14 @@ import { bookFor, type RuleBook, type VmRules } from '../rule.js';
 import { HostColumns, VmColumns, vmFlag } from './columns.js';
 import type { HostFacts, Refusal, VmFacts } from './facts.js';
 import type { HostRules } from './limits.js';
+import { isMet } from './needs.js';
 
 /** A VM as the snapshot holds it; host names, null for none. */
 export type HeldVm = Omit<VmFacts, 'chosen'>;
 
 type Undo = () => void;
+
+const needsAtMost = 1000;
 
 /** Told of each change of the facts, never of a trial. */
 export interface SnapshotWatcher {
@@ -36,6 +39,8 @@ export class Snapshot {
   private watchers: SnapshotWatcher[] = [];
   /** Pools that some host has lost, with the slots of these hosts. */
   private readonly lost = new Map<string, Set<number>>();
+  /** By what VMs ask of a host: the slots of those that do not have it. Made when it is first asked for. */
+  private readonly without = new Map<string, Set<number>>();
 
   /** Free of charge when they are the same array as last time. */
   setRules(rules: readonly RuleRecord[]): void {
@@ -70,6 +75,23 @@ export class Snapshot {
     });
   }
 
+  /** Those of these needs that some host does not meet, each with the slots of such hosts. */
+  lackingOf(needs: readonly string[]): { need: string; hosts: ReadonlySet<number> }[] {
+    return needs.flatMap((need) => {
+      const hosts = this.without.get(need) ?? this.findWithout(need);
+      return hosts.size > 0 ? [{ need, hosts }] : [];
+    });
+  }
+
+  private findWithout(need: string): ReadonlySet<number> {
+    // Whoever explains may ask for anything.
+    if (this.without.size >= needsAtMost) this.without.clear();
+    const found = new Set<number>();
+    for (const [slot, facts] of this.hosts.facts.entries()) if (facts && !isMet(need, facts.offers)) found.add(slot);
+    this.without.set(need, found);
+    return found;
+  }
+
   /** What its record says now; null when it is not among the hosts any more. */
   setHost(name: string, facts: HostFacts | null): void {
     this.refuseInTrial();
@@ -84,6 +106,12 @@ export class Snapshot {
     for (const pool of facts?.lostPools ?? []) {
       const without = this.lost.get(pool) ?? new Set();
       this.lost.set(pool, without.add(slot));
+    }
+    if (before?.offers !== facts?.offers || !before || !facts) {
+      for (const [need, hosts] of this.without) {
+        if (facts && !isMet(need, facts.offers)) hosts.add(slot);
+        else hosts.delete(slot);
+      }
     }
     this.hosts.set(slot, facts);
     for (const watcher of this.watchers) watcher.hostChanged(slot, before, facts);
@@ -116,6 +144,7 @@ export class Snapshot {
     if (facts.claims) vms.claims.set(slot, facts.claims);
     else vms.claims.delete(slot);
     vms.setPools(slot, facts.pools ?? []);
+    vms.setNeeds(slot, facts.needs ?? []);
     this.hold(slot, this.slotOrNone(facts.at), this.slotOrNone(facts.to));
     for (const watcher of watchers) watcher.vmChanged(slot, before, facts);
   }
@@ -137,6 +166,7 @@ export class Snapshot {
       priority: vms.priority[slot] ?? 0,
       failback: (flags & vmFlag.failback) !== 0,
       pools: vms.poolsOf(slot),
+      needs: vms.needsOf(slot),
     };
   }
 

@@ -7,7 +7,7 @@
  */
 import type { RebalanceMove, RebalancePlan } from '@holdfast/contracts';
 import { prove } from '../capacity/prove.js';
-import { placeOn } from '../place.js';
+import { placeOn, seekerAt } from '../place.js';
 import { vmFlag } from '../placement/columns.js';
 import { limitsOf } from '../placement/limits.js';
 import type { Snapshot } from '../placement/snapshot.js';
@@ -146,10 +146,7 @@ class Planner {
     const { snapshot } = this;
     const { hosts, vms } = snapshot;
     const name = vms.nameOf(vm);
-    const seeker = {
-      name, cpus: vms.cpus[vm] as number, memoryMiB: vms.memoryMiB[vm] as number, pools: vms.poolsOf(vm), home: null,
-    };
-    const choice = placeOn(snapshot, seeker, { avoid: new Map(), wish: hosts.nameOf(to) });
+    const choice = placeOn(snapshot, seekerAt(snapshot, vm), { avoid: new Map(), wish: hosts.nameOf(to) });
     if (choice.host === null || choice.lostPool !== null || hosts.heldOff[to] === 1) return false;
     const { weights } = limitsOf(snapshot, name, null);
     if ((weights.get(to) ?? 0) < (weights.get(from) ?? 0)) return false;

@@ -1,5 +1,6 @@
 /** How evenly hosts are used, and the problem of using them more evenly, for the search of `reassign/`. */
 import { demandFor } from '../capacity/prove.js';
+import { hostsAllowing } from '../placement/allowed-hosts.js';
 import { vmFlag } from '../placement/columns.js';
 import type { Snapshot } from '../placement/snapshot.js';
 import { Occupancy } from '../reassign/occupancy.js';
@@ -197,7 +198,7 @@ function placesOf(snapshot: Snapshot, slots: Int32Array): NonNullable<Problem['p
     const name = vms.nameOf(vm);
     const hasRules = snapshot.rulesOf(name) !== null || snapshot.exclusions.length > 0;
     const pools = snapshot.lostOf(vms.poolsOf(vm)).map(({ pool }) => pool).join(' ');
-    const key = hasRules ? `vm ${name}` : `${vms.cpus[vm]} ${pools}`;
+    const key = hasRules ? `vm ${name}` : `${vms.cpus[vm]} ${pools} ${vms.needsOf(vm).join(' ')}`;
     const row = known.get(key);
     if (row !== undefined) return row;
     known.set(key, rows.length);
@@ -210,18 +211,12 @@ function placesOf(snapshot: Snapshot, slots: Int32Array): NonNullable<Problem['p
 }
 
 function rowFor(snapshot: Snapshot, vm: number, words: number): Int32Array {
-  const { hosts, vms } = snapshot;
-  const { limits, lostPools } = demandFor(snapshot, vm);
   const row = new Int32Array(words);
   const allow = (host: number): void => {
     row[host >> 5] = (row[host >> 5] as number) | (1 << (host & 31));
   };
-  for (const host of limits.only ?? hosts.names.keys()) {
-    if (hosts.open[host] !== 1 || limits.shunned.has(host)) continue;
-    if ((hosts.cpus[host] as number) < (vms.cpus[vm] as number)) continue;
-    if (!lostPools.some(({ hosts: without }) => without.has(host))) allow(host);
-  }
+  hostsAllowing(snapshot, demandFor(snapshot, vm)).forEach(allow);
   // It is there, whatever speaks against it now.
-  allow(vms.at[vm] as number);
+  allow(snapshot.vms.at[vm] as number);
   return row;
 }

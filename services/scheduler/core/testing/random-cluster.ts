@@ -3,10 +3,12 @@ import {
   defaultSettings,
   vmSpecSchema,
   type DrainRecord,
+  type HostCapacity,
   type HostRecord,
   type Observed,
   type RuleSpec,
   type Settings,
+  type VmNeeds,
   type VmRecord,
 } from '@holdfast/contracts';
 import fc from 'fast-check';
@@ -39,10 +41,28 @@ export const anyReport = (name: string): fc.Arbitrary<Observed> =>
       memoryMiB: fc.integer({ min: 1, max: 8 }).map((units) => units * 512),
       leaving: fc.oneof({ weight: 6, arbitrary: fc.constant(false) }, fc.constant(true)),
       isCutOff: fc.oneof({ weight: 6, arbitrary: fc.constant(false) }, fc.constant(true)),
+      offers: anyOffers,
     })
-    .map(({ cpus, memoryMiB, leaving, isCutOff }) =>
-      observed(name, {}, { capacity: { cpus, memoryMiB }, leaving, lostPools: isCutOff ? { san: 1 } : {} }),
+    .map(({ cpus, memoryMiB, leaving, isCutOff, offers }) =>
+      observed(name, {}, { capacity: { cpus, memoryMiB, ...offers }, leaving, lostPools: isCutOff ? { san: 1 } : {} }),
     );
+
+/** Mostly what everybody has. */
+const anyOffers: fc.Arbitrary<Partial<HostCapacity>> = fc.oneof(
+  { weight: 3, arbitrary: fc.constant({}) },
+  fc.record({
+    cpuModels: fc.constantFrom('qemu64', 'Nehalem qemu64'),
+    cpuFeatures: fc.constantFrom('', 'aes'),
+    networks: fc.constantFrom<NonNullable<HostCapacity['networks']>>(
+      { guest: 'up' }, { guest: 'up', dmz: 'up' }, { guest: 'up', dmz: 'down' }, { guest: 'down' },
+    ),
+  }),
+);
+
+const anyNeeds: fc.Arbitrary<VmNeeds> = fc.oneof(
+  { weight: 3, arbitrary: fc.constant({}) },
+  fc.constantFrom<VmNeeds>({ network: 'dmz' }, { cpuModel: 'Nehalem' }, { cpuModel: 'qemu64,+aes', network: null }),
+);
 
 export const anyVm = (name: string): fc.Arbitrary<VmRecord> =>
   fc
@@ -55,14 +75,15 @@ export const anyVm = (name: string): fc.Arbitrary<VmRecord> =>
       chosen: perhaps(anyHost),
       isWanted: fc.boolean(),
       hasDisk: fc.boolean(),
+      needs: anyNeeds,
     })
-    .map(({ cpus, memoryMiB, at, to, home, chosen, isWanted, hasDisk }) => {
+    .map(({ cpus, memoryMiB, at, to, home, chosen, isWanted, hasDisk, needs }) => {
       const assignment = at === null ? null : { host: at, hostEpoch: 2, generation: 1 };
       const target = at === null || to === null ? null : { host: to, hostEpoch: 2, generation: 2 };
       return vmRecord({
         name,
         uid: name,
-        spec: vmSpecSchema.parse({ cpus, memoryMiB }),
+        spec: vmSpecSchema.parse({ cpus, memoryMiB, ...needs }),
         assignment,
         migration: target && { to: target, stage: 'moving', startedAtMs: 0 },
         home,

@@ -1,0 +1,86 @@
+/**
+ * What a VM asks of a host that is either there or not: CPU models and features, guest networks. A need is a word,
+ * `kind:value`, so that VMs that ask for the same share it, and the hosts without it are found once for all of them.
+ */
+import { cpuPartsOf, type HostCapacity, type VmNeeds } from '@holdfast/contracts';
+import type { Refusal } from './facts.js';
+
+/** Also the names of the filters. */
+export const needKinds = ['network', 'cpu-model'] as const;
+export type NeedKind = (typeof needKinds)[number];
+
+/** What a host says that it has; hosts that say the same share one. */
+export interface Offers {
+  /** Null: it does not say, and nobody relies on it. */
+  cpuModels: ReadonlySet<string> | null;
+  cpuFeatures: ReadonlySet<string>;
+  /** Null: it does not say, and counts as on all of them. */
+  networks: Readonly<Record<string, 'up' | 'down'>> | null;
+}
+
+const saysNothing: Offers = { cpuModels: null, cpuFeatures: new Set(), networks: null };
+const known = new Map<string, Offers>();
+/** There are few kinds of hosts; should there be many all the same, they are not remembered. */
+const knownAtMost = 4096;
+
+export function offersOf(capacity: HostCapacity | undefined): Offers {
+  const { cpuModels, cpuFeatures, networks } = capacity ?? {};
+  if (cpuModels === undefined && networks === undefined) return saysNothing;
+  const key = JSON.stringify([cpuModels, cpuFeatures, networks]);
+  const found = known.get(key);
+  if (found) return found;
+  const offers: Offers = {
+    cpuModels: cpuModels === undefined ? null : new Set(cpuModels.split(' ')),
+    cpuFeatures: new Set(cpuFeatures?.split(' ')),
+    networks: networks ?? null,
+  };
+  if (known.size >= knownAtMost) known.clear();
+  known.set(key, offers);
+  return offers;
+}
+
+export function needsOf({ network, cpuModel }: VmNeeds): readonly string[] {
+  const needs: string[] = [];
+  if (network != null) needs.push(`network:${network}`);
+  if (cpuModel !== undefined) needs.push(`cpu-model:${cpuModel}`);
+  return needs;
+}
+
+export const kindOf = (need: string): NeedKind => need.slice(0, need.indexOf(':')) as NeedKind;
+const valueOf = (need: string): string => need.slice(need.indexOf(':') + 1);
+
+export function isMet(need: string, offers: Offers = saysNothing): boolean {
+  if (kindOf(need) === 'network') return offers.networks === null || offers.networks[valueOf(need)] === 'up';
+  return offers.cpuModels !== null && missingOf(valueOf(need), offers).length === 0;
+}
+
+/** Of a CPU, what the host does not have: its model, features. */
+function missingOf(cpuModel: string, { cpuModels, cpuFeatures }: Offers): string[] {
+  const { model, features } = cpuPartsOf(cpuModel);
+  return [
+    ...(cpuModels?.has(model) ? [] : [`model ${model}`]),
+    ...features.filter((feature) => !cpuFeatures.has(feature)).map((feature) => `feature ${feature}`),
+  ];
+}
+
+/** Why it is not met on this host. */
+export function needRefusal(need: string, host: string, offers: Offers = saysNothing): Refusal {
+  const value = valueOf(need);
+  const names = [value];
+  if (kindOf(need) === 'network') {
+    const isDown = offers.networks?.[value] === 'down';
+    const change = isDown ? `${host} has to reach the network ${value} again` : `put ${host} on the network ${value}`;
+    const text = isDown ? `has lost the network ${value}` : `is not on the network ${value}`;
+    return { text, change: { kind: 'network', text: change, names } };
+  }
+  const missing = missingOf(value, offers);
+  const text = offers.cpuModels === null ? 'does not say which CPUs it offers' : `offers no CPU ${missing.join(', ')}`;
+  const change = `${host} has to offer the CPU ${value}, or the VM has to ask for another`;
+  return { text, change: { kind: 'cpuModel', text: change, names } };
+}
+
+/** Of these offers, whether one may ever meet it: what is only lost may come back. */
+export function mayEverMeet(need: string, offers: Offers): boolean {
+  if (kindOf(need) === 'network') return offers.networks === null || offers.networks[valueOf(need)] !== undefined;
+  return offers.cpuModels === null || isMet(need, offers);
+}

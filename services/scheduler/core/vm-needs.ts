@@ -1,0 +1,47 @@
+/** What a new VM asks of hosts: refused when none may ever have it, warned of when one alone has it. */
+import type { Cluster } from './cluster.js';
+import type { VmNeeds } from '@holdfast/contracts';
+import { isMet, kindOf, mayEverMeet, needsOf, offersOf, type Offers } from './placement/needs.js';
+
+const namedAtMost = 20;
+
+interface Told {
+  host: string;
+  offers: Offers;
+}
+
+function told(cluster: Cluster): Told[] {
+  return cluster.hosts().flatMap(({ host }) => {
+    const report = cluster.observed(host);
+    return report ? [{ host, offers: offersOf(report.capacity) }] : [];
+  });
+}
+
+/** Null when some host may have it all, or none has reported yet. */
+export function neverMet(spec: VmNeeds, cluster: Cluster): { field: string; text: string; remedy: string } | null {
+  const all = told(cluster);
+  if (all.length === 0) return null;
+  const need = needsOf(spec).find((each) => !all.some(({ offers }) => mayEverMeet(each, offers)));
+  if (need === undefined) return null;
+  if (kindOf(need) === 'network') {
+    const names = new Set(all.flatMap(({ offers }) => Object.keys(offers.networks ?? {})));
+    const remedy = `choose one of ${listed(names)}, or put hosts on it (\`bridges\` of their agents)`;
+    return { field: 'network', text: `no host is on the network ${spec.network}`, remedy };
+  }
+  const models = new Set(all.flatMap(({ offers }) => [...(offers.cpuModels ?? [])]));
+  const remedy = `choose among ${listed(models)}, and features that hosts have (holdfast host show NAME)`;
+  return { field: 'cpuModel', text: `no host offers the CPU ${spec.cpuModel}`, remedy };
+}
+
+const listed = (names: ReadonlySet<string>): string => [...names].sort().slice(0, namedAtMost).join(', ') || 'none';
+
+/** Of several hosts one alone has what it asks for: there it stays, and is lost with it. */
+export function onlyMetBy(spec: VmNeeds, cluster: Cluster): string | null {
+  const needs = needsOf(spec);
+  const all = told(cluster);
+  const able = all.filter(({ offers }) => needs.every((need) => isMet(need, offers)));
+  const [only, ...others] = able;
+  if (!only || others.length > 0 || all.length < 2) return null;
+  return `only ${only.host} has what it asks for (${needs.join(', ')}): it can neither migrate, nor return when that ` +
+    'host is lost';
+}
