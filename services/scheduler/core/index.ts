@@ -25,6 +25,7 @@ export type { VmStep, VmView } from './vm-record.js';
 export * from './vm-request.js';
 export { admitSet } from './vm-set.js';
 export { Annealing } from './reassign/annealing.js';
+export { RuinRecreate } from './reassign/ruin-recreate.js';
 export { brokenBy, costOf, type Cost } from './reassign/check.js';
 export type { Assignment, Balance, Problem } from './reassign/problem.js';
 export { planRebalance, type RebalanceMove, type RebalanceOptions, type RebalancePlan } from './rebalance/plan.js';

@@ -6,16 +6,13 @@
  * It runs in slices: whoever calls says how far along it is, by a clock or by counting, so that the search itself needs
  * neither. The same seed and the same slices give the same assignment.
  */
+import { bySize, usualChange, type Heat } from './heat.js';
 import { Occupancy } from './occupancy.js';
 import type { Assignment, Problem } from './problem.js';
 import { FastRandom } from './random.js';
 
-export interface AnnealingOptions {
+export interface AnnealingOptions extends Heat {
   seed: number;
-  /** How hot it starts, in usual changes of the cost by a move. */
-  hot?: number;
-  /** And how cold it ends, before the last part, in which nothing worse is taken. */
-  cold?: number;
 }
 
 /** Measured on the instances of set A: of 16 kinds drawn, and how many others are looked at for one that fits. */
@@ -45,12 +42,12 @@ export class Annealing {
     this.best = Int32Array.from(start);
     this.bestCost = this.state.cost;
     this.movable = bySize(problem);
-    this.usual = this.usualChange();
+    this.usual = usualChange(this.movable, problem.machines, { state: this.state, random: this.random });
     this.heat(options);
   }
 
   /** Goes on from the best, or from what somebody else has found. */
-  restart(from: Assignment, options: Omit<AnnealingOptions, 'seed'>): void {
+  restart(from: Assignment, options: Heat): void {
     this.state = new Occupancy(this.problem, from);
     this.heat(options);
     this.keepBest();
@@ -69,7 +66,7 @@ export class Annealing {
     this.keepBest();
   }
 
-  private heat({ hot = 40, cold = 0.1 }: Omit<AnnealingOptions, 'seed'>): void {
+  private heat({ hot = 40, cold = 0.1 }: Heat): void {
     this.hot = this.usual * hot;
     this.cold = this.usual * cold;
   }
@@ -143,33 +140,4 @@ export class Annealing {
     }
     state.move(q, middle, -first);
   }
-
-  /** The middle one of what the moves that can be done would change. */
-  private usualChange(): number {
-    const { state, random, problem, movable } = this;
-    const changes: number[] = [];
-    for (let i = 0; i < 20_000 && changes.length < 1000 && movable.length > 0; i += 1) {
-      const p = this.anyProcess();
-      const to = random.below(problem.machines);
-      if (to === state.at[p] || !state.canMove(p, to)) continue;
-      const change = Math.abs(state.moveDelta(p, to));
-      if (change > 0) changes.push(change);
-    }
-    return changes.sort((a, b) => a - b)[changes.length >> 1] ?? 1;
-  }
-}
-
-/** The sum of what it takes of each resource, as shares of all there is. */
-function bySize({ processes, machines, resources, capacity, requirement, fixed }: Problem): Int32Array {
-  const all = new Float64Array(resources);
-  for (let i = 0; i < machines * resources; i += 1) {
-    all[i % resources] = (all[i % resources] as number) + (capacity[i] as number);
-  }
-  const sizes = new Float64Array(processes);
-  for (let i = 0; i < processes * resources; i += 1) {
-    const p = Math.floor(i / resources);
-    sizes[p] = (sizes[p] as number) + (requirement[i] as number) / Math.max(1, all[i % resources] as number);
-  }
-  const movable = Int32Array.from({ length: processes }, (_, p) => p).filter((p) => fixed[p] !== 1);
-  return movable.sort((a, b) => (sizes[a] as number) - (sizes[b] as number) || a - b);
 }

@@ -17,23 +17,23 @@ export class Occupancy {
   readonly machineCost: Float64Array;
   /** By machine and resource: capacity less usage; and less what moved processes still hold. */
   private readonly free: Float64Array;
-  private readonly room: Float64Array;
+  protected readonly room: Float64Array;
   /** Usage begins to cost where less than this is free. */
   private readonly reserve: Float64Array;
   /** A row more than there are processes: nobody, who needs nothing. */
-  private readonly requirement: Float64Array;
-  private readonly nobody: number;
+  protected readonly requirement: Float64Array;
+  protected readonly nobody: number;
   private readonly place: Int32Array;
   private readonly scratch: Float64Array;
   private readonly balanceA: Int32Array;
   private readonly balanceB: Int32Array;
   private readonly balanceTarget: Float64Array;
   private readonly balanceWeight: Float64Array;
-  private readonly hasTransient: boolean;
-  private readonly resources: number;
+  protected readonly hasTransient: boolean;
+  protected readonly resources: number;
   private readonly machines: number;
-  private readonly service: Int32Array;
-  private readonly initial: Int32Array;
+  protected readonly service: Int32Array;
+  protected readonly initial: Int32Array;
   private readonly moveCost: Problem['moveCost'];
   private readonly loadWeight: Float64Array;
   private readonly transient: Uint8Array;
@@ -41,7 +41,7 @@ export class Occupancy {
   private evenness: Problem['evenness'];
   private readonly capacity: Float64Array;
   private readonly places: Problem['places'];
-  private readonly serviceWeight: number;
+  protected readonly serviceWeight: number;
   private readonly machineWeight: number;
 
   /** `at` has to be feasible. */
@@ -68,7 +68,8 @@ export class Occupancy {
     this.resources = resources;
     this.machines = machines;
     this.service = problem.service;
-    this.initial = problem.initial;
+    this.initial = new Int32Array(processes + 1).fill(-1);
+    this.initial.set(problem.initial);
     this.moveCost = problem.moveCost;
     this.loadWeight = problem.loadWeight;
     this.transient = problem.transient;
@@ -179,7 +180,7 @@ export class Occupancy {
     }
   }
 
-  private mayBeOn(p: number, machine: number): boolean {
+  protected mayBeOn(p: number, machine: number): boolean {
     const { places } = this;
     const row = places ? (places.rowOf[p] as number) : -1;
     if (!places || row < 0) return true;
@@ -200,13 +201,12 @@ export class Occupancy {
   }
 
   /** Whether the machine has room for one with the other gone. */
-  private fits(machine: number, comes: number, goes: number): boolean {
+  protected fits(machine: number, comes: number, goes: number): boolean {
     const { resources: count, room, requirement } = this;
     const first = machine * count;
     const [more, less] = [comes * count, goes * count];
-    const isBack = this.initial[comes] === machine;
-    const keeps = this.initial[goes] === machine;
-    if (this.hasTransient && (isBack || keeps)) return this.fitsTransient(machine, comes, goes);
+    const isKept = this.initial[comes] === machine || this.initial[goes] === machine;
+    if (isKept && this.hasTransient) return this.fitsTransient(machine, comes, goes);
     for (let r = 0; r < count; r += 1) {
       if ((requirement[more + r] as number) - (requirement[less + r] as number) > (room[first + r] as number)) {
         return false;
@@ -229,7 +229,7 @@ export class Occupancy {
     return true;
   }
 
-  private costWith(machine: number, comes: number, goes: number): number {
+  protected costWith(machine: number, comes: number, goes: number): number {
     const { resources: count, free, reserve, requirement, scratch, loadWeight, balanceA, balanceB } = this;
     const first = machine * count;
     const [more, less] = [comes * count, goes * count];
@@ -250,7 +250,7 @@ export class Occupancy {
   }
 
   /** Of the process and of its machines. */
-  private movingDelta(p: number, to: number): number {
+  protected movingDelta(p: number, to: number): number {
     const from = this.at[p] as number;
     const home = this.initial[p] as number;
     const row = home * this.machines;
@@ -298,6 +298,16 @@ export class Occupancy {
 
   private hold(p: number, machine: number): void {
     this.take(p, machine, 1);
+    this.enlist(p, machine);
+  }
+
+  private unhold(p: number): void {
+    this.take(p, this.at[p] as number, -1);
+    this.delist(p);
+  }
+
+  /** Into the books, but for the room it takes. */
+  protected enlist(p: number, machine: number): void {
     this.at[p] = machine;
     const service = this.service[p] as number;
     this.ledger.join(service, machine);
@@ -315,9 +325,8 @@ export class Occupancy {
     this.countOn[machine] = count + 1;
   }
 
-  private unhold(p: number): void {
+  protected delist(p: number): void {
     const machine = this.at[p] as number;
-    this.take(p, machine, -1);
     const service = this.service[p] as number;
     this.ledger.leave(service, machine);
     if (machine !== this.initial[p]) this.ledger.countMoved(service, -1);
@@ -330,7 +339,7 @@ export class Occupancy {
     this.countOn[machine] = last;
   }
 
-  private take(p: number, machine: number, sign: number): void {
+  protected take(p: number, machine: number, sign: number): void {
     const { resources: count, free, room, requirement } = this;
     const isHome = this.initial[p] === machine;
     for (let r = 0; r < count; r += 1) {
