@@ -1,5 +1,6 @@
 /** How evenly hosts are used after a rebalance, with how many moves and in what time, beside `hbal`. */
-import { planRebalance, type RebalancePlan } from '@holdfast/scheduler/core';
+import type { RebalancePlan } from '@holdfast/contracts';
+import { planRebalance } from '@holdfast/scheduler/core';
 import { cpuMsSince } from './cpu-time.js';
 import { hbal } from './hbal.js';
 import { installHtools } from './hspace.js';
@@ -49,21 +50,21 @@ export async function benchRebalance(options: RebalanceBenchOptions): Promise<Re
 async function measure(options: RebalanceBenchOptions, hosts: number, missing: string | null): Promise<RebalanceGroup> {
   options.progress(`${hosts} hosts`);
   const { snapshot, vms } = unevenCluster(hosts);
-  const nothingMeasured = new Map<string, never>();
   const cpuMs: number[] = [];
   const wallMs: number[] = [];
   let plan: RebalancePlan | null = null;
   for (let run = 0; run < options.runs; run += 1) {
     const [before, startMs] = [process.cpuUsage(), performance.now()];
-    plan = planRebalance(snapshot, nothingMeasured);
+    plan = planRebalance(snapshot, null);
     cpuMs.push(cpuMsSince(before));
     wallMs.push(performance.now() - startMs);
   }
-  const after = new Map((plan?.moves ?? []).map(({ vm, to }) => [vm, Number(to.slice(1))]));
+  const moves = plan?.moves ?? [];
+  const after = new Map(moves.map(({ vm, to }) => [vm, Number(to.slice(1))]));
   const holdfast = {
     deviation: unevennessOf(hosts, vms, after),
-    moves: plan?.moves.length ?? 0,
-    gib: (plan?.memoryMiB ?? 0) / 1024,
+    moves: moves.length,
+    gib: moves.reduce((sum, { memoryMiB }) => sum + memoryMiB / 1024, 0),
     cpuMs: median(cpuMs),
     wallMs: median(wallMs),
   };

@@ -227,12 +227,13 @@ describe('capacity', () => {
 });
 
 describe('rebalance', () => {
-  test('shows the load of each host before and after, and the moves, without moving anybody', async () => {
+  test('shows the load of each host before, after and in an hour, and the moves, without moving anybody', async () => {
     const { code, out } = await holdfast('rebalance --dry-run');
     expect(code).toBe(0);
-    expect(out).toMatch(/^h2 +75 % +38 %$/m);
-    expect(out).toMatch(/^web1 +h2 +h1 +512 MiB +1.50$/m);
-    expect(out).toContain('The loads differ by 38 % now, and by 0 % then (standard deviation).');
+    expect(out).toMatch(/^h2 +75 % +38 % +100 % +50 % +75 % +50 %$/m);
+    expect(out).toMatch(/^web1 +h2 +h1 +512 MiB +1.50 +2.00 +0.65$/m);
+    expect(out).toContain('The loads differ by 50 % now, and by 0 % then');
+    expect(out).toContain('db1 stays on h2: runs together with db2');
     const plan = JSON.parse((await holdfast('rebalance --json')).out) as unknown;
     expect(plan).toMatchObject({ state: 'proposed', moves: [{ vm: 'web1' }] });
     expect(cluster.scheduler.asked.map(({ command }) => command)).not.toContain('rebalance-apply');

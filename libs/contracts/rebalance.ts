@@ -36,19 +36,43 @@ export const rebalanceMoveSchema = z.object({
   from: nameSchema,
   to: nameSchema,
   memoryMiB: z.number(),
-  /** CPUs that it wants. */
+  /** CPUs that it wants; and in an hour, null where its past does not tell. */
   cpus: z.number(),
+  soon: z.number().nullable().default(null),
+  /** What the plan is worth more by it, less what the copy costs; below zero for one that makes room for others. */
+  gain: z.number().default(0),
 });
 export type RebalanceMove = z.infer<typeof rebalanceMoveSchema>;
+
+const share = z.number().default(0);
+const forecast = z.number().nullable().default(null);
+export const rebalanceHostSchema = z.object({
+  host: nameSchema,
+  /** Load. 1: all its CPUs are wanted, all the time. */
+  before: z.number(),
+  after: z.number(),
+  /** In an hour, as things stand and with the moves made; null where nobody's past tells. */
+  soon: forecast,
+  soonAfter: forecast,
+  /** Share of its memory that VMs have. */
+  memoryBefore: share,
+  memoryAfter: share,
+});
+export type RebalanceHost = z.infer<typeof rebalanceHostSchema>;
 
 export const rebalancePlanSchema = z.object({
   /** In this order; each was tried upon those before it. */
   moves: z.array(rebalanceMoveSchema).max(64),
-  /** Of the hosts whose load is known, by name. 1: all its CPUs are wanted, all the time. */
-  hosts: z.array(z.object({ host: nameSchema, before: z.number(), after: z.number() })).max(10_000),
-  /** Standard deviation of the loads. */
+  /** Those that count: of which the load is known, by name. */
+  hosts: z.array(rebalanceHostSchema).max(10_000),
+  /** Standard deviation of the loads, each VM with the larger of its load now and in an hour. */
   before: z.number(),
   after: z.number(),
+  /** Likewise of the shares of memory. */
+  memoryBefore: share,
+  memoryAfter: share,
+  /** VMs that stay on hosts that are used far above the others even then, and why. */
+  left: z.array(z.object({ vm: nameSchema, host: nameSchema, text: z.string().max(500) })).max(50).default([]),
 });
 export type RebalancePlan = z.infer<typeof rebalancePlanSchema>;
 

@@ -78,9 +78,9 @@ export class Rebalancer {
   }
 
   async apply({ operation }: { operation: string }): Promise<Reply<RebalancePlan>> {
-    const plan = planNow(this.view());
     const reply = await this.look(operation);
-    return reply.ok ? accepted(reply.value.plan ?? plan) : reply;
+    // Null while an earlier plan is being carried out.
+    return reply.ok ? accepted(reply.value.plan ?? planNow(this.view())) : reply;
   }
 
   private lookLater(): void {
@@ -113,6 +113,7 @@ export class Rebalancer {
 
   private view(): RebalanceView {
     const { cluster, env } = this.deps;
-    return { cluster, env: env(), loads: this.book.loads(env().nowMs) };
+    const now = env();
+    return { cluster, env: now, loads: () => this.book.loads(now.nowMs) };
   }
 }

@@ -64,7 +64,7 @@ export class TwinRebalancer {
     const { cluster, env, migrate } = this.parts;
     const change = (known: RebalanceRecord | null): RebalanceLook => {
       const now = env();
-      return lookRebalance(known, { cluster, env: now, loads: this.book.loads(now.nowMs) }, null);
+      return lookRebalance(known, { cluster, env: now, loads: () => this.book.loads(now.nowMs) }, null);
     };
     this.runner.change(rebalanceKey, change, (reply: Reply<unknown>) => {
       const { start } = reply.ok ? (reply.value as { start: { vm: string; to: string } | null }) : { start: null };

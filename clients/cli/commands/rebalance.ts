@@ -6,21 +6,33 @@ import { withJson, withWait, type JsonFlag, type Register, type Session, type Wa
 
 const percent = (share: number): string => `${(share * 100).toFixed(0)} %`;
 
-function show(output: Output, { moves, hosts, before, after }: RebalancePlan): void {
+function show(output: Output, { moves, hosts, left, ...spread }: RebalancePlan): void {
+  const isForecast = hosts.some(({ soon }) => soon !== null);
+  const forecast = (share: number | null): string[] => (isForecast ? [share === null ? '-' : percent(share)] : []);
   output.table(
-    ['HOST', 'LOAD', 'AFTER'],
-    hosts.map((each) => [each.host, percent(each.before), percent(each.after)]),
+    ['HOST', 'LOAD', 'AFTER', ...(isForecast ? ['IN AN HOUR', 'AFTER'] : []), 'MEMORY', 'AFTER'],
+    hosts.map((each) => [
+      each.host, percent(each.before), percent(each.after), ...forecast(each.soon), ...forecast(each.soonAfter),
+      percent(each.memoryBefore), percent(each.memoryAfter),
+    ]),
     'no load is known yet: agents tell it every ten seconds',
   );
   output.line();
   output.table(
-    ['VM', 'FROM', 'TO', 'MEMORY', 'CPUS WANTED'],
-    moves.map(({ vm, from, to, memoryMiB, cpus }) => [vm, from, to, memoryText(memoryMiB), cpus.toFixed(2)]),
+    ['VM', 'FROM', 'TO', 'MEMORY', 'CPUS WANTED', ...(isForecast ? ['IN AN HOUR'] : []), 'GAIN'],
+    moves.map(({ vm, from, to, memoryMiB, cpus, soon, gain }) => [
+      vm, from, to, memoryText(memoryMiB), cpus.toFixed(2), ...(isForecast ? [soon?.toFixed(2) ?? '-'] : []),
+      gain.toFixed(2),
+    ]),
     'no move pays',
   );
+  for (const { vm, host, text } of left) output.line(`${vm} stays on ${host}: ${text}`);
   if (moves.length === 0) return;
   output.line();
-  output.line(`The loads differ by ${percent(before)} now, and by ${percent(after)} then (standard deviation).`);
+  const { before, after, memoryBefore, memoryAfter } = spread;
+  const counts = isForecast ? ', each VM with the larger of its load now and in an hour' : '';
+  output.line(`The loads differ by ${percent(before)} now, and by ${percent(after)} then, the memory in use by`);
+  output.line(`${percent(memoryBefore)} and ${percent(memoryAfter)} (standard deviation${counts}).`);
 }
 
 async function apply(session: Session, flags: WaitFlags): Promise<void> {

@@ -28,6 +28,5 @@ export { Annealing } from './reassign/annealing.js';
 export { RuinRecreate } from './reassign/ruin-recreate.js';
 export { brokenBy, costOf, type Cost } from './reassign/check.js';
 export type { Assignment, Balance, Problem } from './reassign/problem.js';
-export { planRebalance, type RebalanceMove, type RebalanceOptions, type RebalancePlan } from './rebalance/plan.js';
-export type { Unevenness, VmLoad } from './rebalance/spread-of-load.js';
+export { planRebalance, type RebalanceOptions } from './rebalance/plan.js';
 export { afterLoss, placeEach } from './capacity/prove.js';

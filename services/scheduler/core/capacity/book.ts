@@ -38,13 +38,38 @@ export class CapacityBook implements SnapshotWatcher {
   private readonly due = new Set<number>();
   private readonly isByHost: boolean;
 
+  /** `known`: what another one knows; it is told of changes by whoever makes them, and does not follow the snapshot. */
   constructor(
     private readonly snapshot: Snapshot,
     readonly kind: LossKind,
+    known: CapacityBook | null = null,
   ) {
     this.isByHost = kind.label === null && kind.hosts === 1;
+    if (known) {
+      this.losses = known.losses;
+      this.lossesOf = known.lossesOf;
+      this.proofs = [...known.proofs];
+      for (const loss of known.due) this.due.add(loss);
+      return;
+    }
     snapshot.watch(this);
     this.rulesChanged();
+  }
+
+  /** For a trial. */
+  copy(): CapacityBook {
+    return new CapacityBook(this.snapshot, this.kind, this);
+  }
+
+  /** The losses, by number, after which all return, as far as that was proven. */
+  survived(): ReadonlySet<number> {
+    return new Set([...this.proofs.keys()].filter((loss) => this.proofs[loss]?.witness));
+  }
+
+  /** Whether that still holds for all of these. */
+  areSurvived(losses: ReadonlySet<number>): boolean {
+    const asked = [...this.due].filter((loss) => losses.has(loss));
+    return asked.every((loss) => this.proof(loss).witness !== null);
   }
 
   /** How many losses have to be looked at again before all is known. */

@@ -25,16 +25,18 @@ import { isWantedEmpty } from '../holding.js';
 import { hasTurn } from '../move-bounds.js';
 import { place } from '../place.js';
 import { snapshotOf } from '../placement/feed.js';
-import { planByLoad } from './by-load.js';
 import type { Loads } from './load-book.js';
+import { planRebalance } from './plan.js';
 
 /** What was planned so long ago rests on loads that are no more. */
 const dropAfterMs = 1_800_000;
 const namedAtMost = 5;
+const movesAtMost = 32;
 
 export interface RebalanceView {
   cluster: Cluster;
-  loads: Loads;
+  /** As they are now. */
+  loads(): Loads;
   env: Env;
 }
 
@@ -44,15 +46,20 @@ export interface RebalanceLook {
 }
 
 export function planNow({ cluster, loads, env }: RebalanceView): RebalancePlan {
-  return planByLoad(snapshotOf(cluster), loads, { isMovable: (vm) => isMovable(cluster, vm, env.nowMs) });
+  const why = (vm: string): string | null => whyStays(cluster, vm, env.nowMs);
+  return planRebalance(snapshotOf(cluster), loads(), { maxMoves: movesAtMost, whyStays: why });
 }
 
 /** A VM stays where it is for a while after each start and each move, and where it waits to go home from. */
-function isMovable(cluster: Cluster, name: string, nowMs: number): boolean {
+function whyStays(cluster: Cluster, name: string, nowMs: number): string | null {
   const vm = cluster.vm(name);
-  if (!vm || vm.phase !== 'running' || vm.desired !== 'running' || vm.operation || vm.reboot) return false;
-  const heldMs = cluster.settings().rebalanceHoldSeconds * 1000;
-  return vm.home === null && vm.canary !== true && nowMs - vm.phaseSinceMs >= heldMs;
+  if (vm?.phase !== 'running' || vm.desired !== 'running') return 'does not run';
+  if (vm.operation || vm.reboot) return 'is being worked on';
+  if (vm.home !== null) return `waits to return to ${vm.home}`;
+  if (vm.canary === true) return 'belongs to a drill';
+  const { rebalanceHoldSeconds } = cluster.settings();
+  const isHeld = nowMs - vm.phaseSinceMs < rebalanceHoldSeconds * 1000;
+  return isHeld ? `was started or moved less than ${rebalanceHoldSeconds} s ago` : null;
 }
 
 /** `operation`: of a person who wants it now; null for the look now and then. */
@@ -91,8 +98,8 @@ function goOn(record: RebalanceRecord, { cluster, env }: RebalanceView): Rebalan
   };
   const waiting: RebalanceMove[] = [];
   let left = 0;
-  for (const move of record.moves) {
-    const state = stateOf(cluster, move, record.sinceMs);
+  for (const [i, move] of record.moves.entries()) {
+    const state = stateOf(cluster, record, i);
     if (typeof state === 'object') return drop(state.broken);
     if (state !== 'done') left += 1;
     if (state === 'waiting') waiting.push(move);
@@ -103,17 +110,29 @@ function goOn(record: RebalanceRecord, { cluster, env }: RebalanceView): Rebalan
     return { change: to(record, env, { state: 'idle', moves: [] }, completed), reply: nothing };
   }
   if (env.nowMs - record.sinceMs > dropAfterMs) return drop('it takes too long');
-  const start = waiting.find((move) => mayStart(cluster, move)) ?? null;
-  return { change: null, reply: accepted({ start, plan: null }) };
+  // In their order: the room that one needs may be what another leaves.
+  const [next] = waiting;
+  const isItsTurn = next !== undefined && isThere(cluster, next) && hasTurn(cluster, next.from, next.to);
+  if (!isItsTurn) return { change: null, reply: nothing };
+  if (mayStart(cluster, next)) return { change: null, reply: accepted({ start: next, plan: null }) };
+  const isNoneUnderWay = left === waiting.length;
+  return isNoneUnderWay ? drop(`${next.to} does not take ${next.vm} any more`) : { change: null, reply: nothing };
 }
 
 type MoveState = 'done' | 'moving' | 'waiting' | { broken: string };
 
-function stateOf(cluster: Cluster, { vm: name, from, to: target }: RebalanceMove, sinceMs: number): MoveState {
+/** Of a move of the record, by its place in it. A VM that goes by way of a third host has two of them. */
+function stateOf(cluster: Cluster, { moves, sinceMs }: RebalanceRecord, index: number): MoveState {
+  const { vm: name, from, to: target } = moves[index] as RebalanceMove;
   const vm = cluster.vm(name);
   if (vm?.desired !== 'running') return { broken: `${name} is not to run any more` };
   const at = vm.assignment?.host;
+  const others = moves.filter((move, i) => move.vm === name && i !== index);
+  if (others.some((move) => moves.indexOf(move) > index && move.to === at)) return 'done';
+  if (others.some((move) => moves.indexOf(move) < index && move.from === at)) return 'waiting';
   if (vm.phase === 'migrating' && (vm.migration?.to.host === target || at === target)) return 'moving';
+  const isOnTheWay = others.some(({ to: other }) => vm.migration?.to.host === other);
+  if (vm.phase === 'migrating' && isOnTheWay) return at === target ? 'done' : 'waiting';
   if (vm.phase !== 'running') return { broken: `${name} is ${vm.phase}` };
   if (at === target) return 'done';
   if (at !== from) return { broken: `${name} is on ${at} meanwhile` };
@@ -124,15 +143,21 @@ function stateOf(cluster: Cluster, { vm: name, from, to: target }: RebalanceMove
   return unfit === undefined ? 'waiting' : { broken: `${unfit} is not at work` };
 }
 
+/** Where the move begins, and free to go. */
+function isThere(cluster: Cluster, { vm: name, from }: RebalanceMove): boolean {
+  const vm = cluster.vm(name);
+  return vm?.phase === 'running' && vm.assignment?.host === from;
+}
+
 function isFit(cluster: Cluster, host: string): boolean {
   const record = cluster.host(host);
   return record?.health === 'online' && record.admin === 'active' && !isWantedEmpty(cluster, host);
 }
 
-/** By the facts of this moment: room and rules on the target, and no more moves at once than allowed. */
+/** By the facts of this moment: room and rules on the target. */
 function mayStart(cluster: Cluster, { vm: name, from, to: target }: RebalanceMove): boolean {
   const vm = cluster.vm(name);
-  if (!vm || !hasTurn(cluster, from, target)) return false;
+  if (!vm) return false;
   return place(cluster, vm, { avoid: new Map([[from, 'runs it now']]), wish: target }).host !== null;
 }
 
