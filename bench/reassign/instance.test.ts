@@ -88,7 +88,8 @@ test('the bench writes what it found, feasible and no dearer than the start, in 
   await writeFile(join(directory, 'model_t.txt'), model);
   await writeFile(join(directory, 'assignment_t.txt'), start);
   const out = join(directory, 'out');
-  const bench = await benchReassign({ directory, only: null, seconds: 1, out, seed: 1, progress: () => undefined });
+  const options = { directory, only: null, seconds: 1, seed: 1, progress: (): void => undefined };
+  const bench = await benchReassign({ ...options, out, sinceMs: performance.now() });
   expect(bench.failures).toEqual([]);
   const [run] = bench.runs;
   const written = (await readFile(join(out, 'assignment_t.txt'), 'utf8')).trim().split(' ').map(Number);
@@ -100,7 +101,7 @@ test('the bench writes what it found, feasible and no dearer than the start, in 
 
 test('an instance that is not there, and a start that is not feasible, are refused', async () => {
   const bench = (only: string[] | null) =>
-    benchReassign({ directory, only, seconds: 1, out: null, seed: 1, progress: () => undefined });
+    benchReassign({ directory, only, seconds: 1, out: null, seed: 1, sinceMs: 0, progress: () => undefined });
   await expect(bench(null)).rejects.toThrow(/has no model_X.txt/);
   await writeFile(join(directory, 'model_t.txt'), model);
   await writeFile(join(directory, 'assignment_t.txt'), '1 2 0');
