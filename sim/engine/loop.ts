@@ -17,6 +17,8 @@ interface Resting {
 export class Loop {
   nowMs = 0;
   eventCount = 0;
+  /** How often a core was called to decide: a step of a record, an admission, a look or a verdict. */
+  stepCount = 0;
   /** Sees every effect of every program, and may disturb it. */
   effects: EffectWatcher | null = null;
   /** What does nothing new while nothing else happens. */

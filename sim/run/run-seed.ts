@@ -73,7 +73,7 @@ export function runWorld(world: World, options: SeedOptions): SeedResult & { log
     violations: checker.violations,
     traceHash: checker.traceHash,
     events: loop.eventCount,
-    steps: world.counts.steps,
+    steps: loop.stepCount,
     virtualMs: loop.nowMs,
     faultsByKind: plan.faultsByKind,
     recoveries: checker.recoveries,

@@ -280,6 +280,7 @@ export class TwinAgent {
     const { parts, memory, process } = this;
     const record = this.ownRecord();
     const epoch = Math.max(record?.epoch ?? 0, memory.state.epoch, this.contact.epochFloor);
+    process.loop.stepCount += 1;
     const { local, stale } = reconcile(memory.state, found, {
       epoch,
       busy: new Set([...busyBefore, ...this.copies.busy()]),

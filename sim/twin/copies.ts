@@ -271,10 +271,8 @@ export class TwinCopies {
       reply(admission.reply);
     };
     if (admission.action) this.actions.set(vm, (this.actions.get(vm) ?? 0) + 1);
-    if (!admission.vm) {
-      go();
-      return;
-    }
+    this.parts.process.loop.stepCount += 1;
+    if (!admission.vm) return go();
     this.parts.memory.setVm(vm, admission.vm, go);
     this.parts.changed();
   }

@@ -32,8 +32,18 @@ export interface GuestWatchesParts {
   planted: Plant;
 }
 
+/** What was made of a guest when it was last looked at. */
+interface Looked {
+  of: LocalVm;
+  isLeft: boolean;
+  watch: GuestWatch | null;
+  atMs: number;
+  wakeAtMs: number;
+}
+
 export class TwinGuestWatches {
   private readonly watches = new Map<string, GuestWatch>();
+  private readonly looked = new Map<string, Looked>();
   /** Of the timers that run, the newest counts. */
   private timer = 0;
 
@@ -52,15 +62,24 @@ export class TwinGuestWatches {
       if (!local?.probes) continue;
       const seen = planted.seesGuest?.(local) ?? local;
       const now = { nowMs, isBusy: seen === local && busy.has(vm), isSeen };
-      const looked = lookAt(this.watches.get(vm) ?? null, seen, now);
-      if (!looked.watch) {
+      const before = this.watches.get(vm) ?? null;
+      const isLeft = now.isBusy || !isSeen;
+      const known = this.looked.get(vm);
+      if (known?.of === seen && known.isLeft === isLeft && known.watch === before && isRestful(known, nowMs)) {
+        wakeAtMs = Math.min(wakeAtMs, known.wakeAtMs);
+        continue;
+      }
+      process.loop.stepCount += 1;
+      const { watch, due, wakeAtMs: nextMs } = lookAt(before, seen, now);
+      this.looked.set(vm, { of: seen, isLeft, watch, atMs: nowMs, wakeAtMs: nextMs ?? Infinity });
+      if (!watch) {
         this.watches.delete(vm);
         continue;
       }
-      this.watches.set(vm, looked.watch);
-      for (const probe of looked.due) this.ask(vm, looked.watch.of, probe);
+      this.watches.set(vm, watch);
+      for (const probe of due) this.ask(vm, watch.of, probe);
       this.judge(vm);
-      wakeAtMs = Math.min(wakeAtMs, looked.wakeAtMs ?? Infinity);
+      wakeAtMs = Math.min(wakeAtMs, nextMs ?? Infinity);
     }
     if (wakeAtMs === Infinity) return;
     const { timer } = this;
@@ -92,6 +111,7 @@ export class TwinGuestWatches {
       process.goOn(() => {
         const watch = this.watches.get(vm);
         if (watch?.of !== of) return;
+        process.loop.stepCount += 1;
         this.watches.set(vm, heard(watch, probe, outcomes[answer]));
         this.judge(vm);
       }, life),
@@ -111,4 +131,9 @@ export class TwinGuestWatches {
     const after = before && change(before);
     if (after && after !== before) memory.setVm(vm, after, () => this.parts.changed());
   }
+}
+
+/** Nothing is due yet, and the clock was not set back: then the same look would find the same. */
+function isRestful({ atMs, wakeAtMs }: Looked, nowMs: number): boolean {
+  return nowMs >= atMs && nowMs < wakeAtMs;
 }

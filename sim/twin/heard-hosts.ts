@@ -22,6 +22,7 @@ export class HeardHosts {
 
   renew(message: Heartbeat, listeningSinceMs: number): Heard<Heartbeat> {
     const now = { atMs: this.machine.clockMs(), listeningSinceMs, timing: defaultTiming };
+    this.machine.loop.stepCount += 1;
     const { rhythm } = heardNow(message, this.view(message.host), now);
     const heard = this.newest.renew(message.host, message);
     this.rhythms.set(message.host, { rhythm, atMs: heard.atMs, restedCount: 0 });

@@ -78,6 +78,7 @@ export class TwinRebalancer {
 
   private machine(): TwinMachine<RebalanceRecord, never> {
     return {
+      isIdle: true,
       noun: 'rebalance',
       identity: ({ uid }) => uid,
       isGone: () => false,

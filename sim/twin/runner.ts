@@ -21,6 +21,8 @@ export interface KeyedEffect {
 
 export interface TwinMachine<State extends TransitionRecord, Effect extends KeyedEffect>
   extends TwinDerivation<State> {
+  /** Its records change on request only: no core looks at them. */
+  isIdle?: true;
   step(entry: Entry<State>, answers: Answers): Step<State, Effect>;
   perform(effect: Effect, entry: Entry<State>, done: (reply: Reply<unknown>) => void): void;
 }
@@ -43,7 +45,6 @@ const outrunMs = 100;
 const busPauseMs = 200;
 
 export interface RunnerCounts {
-  steps: number;
   conflicts: number;
   restless: number;
 }
@@ -73,8 +74,8 @@ export class TwinRunner<State extends TransitionRecord, Effect extends KeyedEffe
     let most = 0;
     let mostAtOnce = 0;
     for (const { performed, inHand } of this.keys.values()) {
-      most = Math.max(most, performed.size);
-      for (const count of inHand.values()) mostAtOnce = Math.max(mostAtOnce, count);
+      if (performed.size > most) most = performed.size;
+      if (inHand.size > 0) for (const count of inHand.values()) mostAtOnce = Math.max(mostAtOnce, count);
     }
     yield { what: `times that ${name} has one effect in hand`, size: mostAtOnce, bound: 1 };
     yield { what: `effects ${name} remembers of one record`, size: most, bound: maxRemembered };
@@ -120,6 +121,7 @@ export class TwinRunner<State extends TransitionRecord, Effect extends KeyedEffe
       return;
     }
     const entry = this.projection.get(key);
+    this.process.loop.stepCount += 1;
     const decision = decide(entry?.value ?? null);
     if (decision.change === null) {
       done(decision.reply);
@@ -185,7 +187,7 @@ export class TwinRunner<State extends TransitionRecord, Effect extends KeyedEffe
       work.revision = entry.revision;
       work.revisionSinceMs = this.process.nowMs();
     }
-    this.counts.steps += 1;
+    if (!this.machine.isIdle) this.process.loop.stepCount += 1;
     const { state, effects, wakeAtMs } = this.machine.step(entry, work.answers);
     if (state !== entry.value) {
       if (this.plant?.actsEarly) this.actEarly(key, work, { ...entry, value: state });

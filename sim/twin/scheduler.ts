@@ -265,6 +265,7 @@ export class TwinScheduler {
 
   private idleMachine<T extends RuleRecord | SettingsRecord>(noun: string): TwinMachine<T, never> {
     return {
+      isIdle: true,
       noun,
       identity: ({ uid }) => uid,
       isGone: () => false,

@@ -56,6 +56,7 @@ export class TwinSelfFence {
       isArmed: this.parts.isArmed(),
       isCut: memory.state.linksCut === true,
     };
+    process.loop.stepCount += 1;
     const { isolation, links, ends, asksBus } = stepIsolation(this.isolation, view, defaultIsolationTiming);
     this.isolation = isolation;
     if (asksBus) this.askBus(() => undefined);

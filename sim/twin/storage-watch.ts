@@ -33,6 +33,8 @@ export interface StorageWatchParts {
 
 export class TwinStorageWatch {
   private memory = nothingLooked;
+  /** Something is lost, by what was looked at last. */
+  private isLost = false;
   private domains: Domain[] = [];
   private reported: { of: LocalState['vms']; vms: Observed['vms'] } | null = null;
   private readonly pulse: Pulse;
@@ -53,7 +55,7 @@ export class TwinStorageWatch {
   }
 
   lostPools(): Pick<Observed, 'lostPools'> {
-    const lostPools = lostPoolsOf(this.memory);
+    const lostPools = this.isLost ? lostPoolsOf(this.memory) : null;
     return lostPools ? { lostPools } : {};
   }
 
@@ -65,6 +67,7 @@ export class TwinStorageWatch {
       this.reported = { of: known, vms };
     }
     let marked = this.reported.vms;
+    if (!this.isLost) return marked;
     for (const [name, copy] of Object.entries(marked)) {
       const storageLost = lossOf(this.memory, name, copy.generation);
       if (storageLost) marked = { ...marked, [name]: { ...copy, storageLost } };
@@ -79,9 +82,11 @@ export class TwinStorageWatch {
     );
     const copies: Record<string, CopyLook> = {};
     for (const domain of domains) copies[domain.identity.vm] = this.lookAt(domain);
+    parts.process.loop.stepCount += 1;
     const after = looked(memory, { pools, copies }, parts.process.nowMs());
     const before = this.told();
     this.memory = after.memory;
+    this.isLost = isAnyLost(after.memory);
     const told = this.told();
     if (told !== before) parts.changed();
     if (after.resume.length > 0) {
@@ -117,6 +122,7 @@ export class TwinStorageWatch {
   }
 
   private told(): string {
+    if (!this.isLost) return '';
     const told: unknown[] = [];
     for (const { identity: { vm, generation } } of this.domains) {
       const loss = lossOf(this.memory, vm, generation);
@@ -130,4 +136,10 @@ export class TwinStorageWatch {
 
 function isOpen({ isHalted, disks }: CopyLook): boolean {
   return !isHalted && Object.values(disks ?? {}).every((look) => look === 'open');
+}
+
+function isAnyLost({ pools, copies }: typeof nothingLooked): boolean {
+  for (const pool in pools) if (pools[pool]?.isLost) return true;
+  for (const vm in copies) if (copies[vm]?.isLost) return true;
+  return false;
 }

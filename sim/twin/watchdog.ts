@@ -55,6 +55,7 @@ export class TwinWatchdog {
     const contact = parts.contact();
     const nodes = [...new Set(parts.nodes())].sort();
     const view = { nowMs, sinceBootMs: nowMs, contact, nodes, isArmed: parts.isArmed(), isEnding: false, released };
+    parts.loop.stepCount += 1;
     const { state, pets, isNews } = stepWatchdog(this.state, view, { kind, timeoutMs }, timing);
     this.state = state;
     if (pets) parts.timer.pet();

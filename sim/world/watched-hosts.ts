@@ -1,9 +1,12 @@
 /** What the check of self-fencing looks at. */
 import type { VmRecord } from '@holdfast/contracts';
 import type { WatchedHost } from '../check/self-fence.js';
+import type { Domain } from './domain.js';
 import type { SimHost, StorageNode } from './world.js';
 import type { Bus } from './bus.js';
 import type { Network } from './network.js';
+
+const nothing: readonly Domain[] = [];
 
 export function* watchedHosts(world: {
   hosts: ReadonlyMap<string, SimHost>;
@@ -29,7 +32,10 @@ export function* watchedHosts(world: {
       hasBus: world.bus.isReachable(name),
       hasStorage: hearing.length > 0,
       domains: () => hypervisor.list().filter(({ identity }) => isRestarted(identity.vm)),
-      revoked: hypervisor.list().filter(({ identity, incoming }) => !incoming && identity.hostEpoch < epochFloor),
+      revoked:
+        epochFloor === 0
+          ? nothing
+          : hypervisor.list().filter(({ identity, incoming }) => !incoming && identity.hostEpoch < epochFloor),
     };
   }
 }

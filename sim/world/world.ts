@@ -78,7 +78,7 @@ export class World {
   incarnation: string;
   /** Volumes that a restore made unknown, and where they are: nobody may delete them. */
   readonly unknownVolumes = new Map<string, TargetStore>();
-  readonly counts: RunnerCounts = { steps: 0, conflicts: 0, restless: 0 };
+  readonly counts: RunnerCounts = { conflicts: 0, restless: 0 };
   readonly planted: Plant;
   /** Where the public events are kept; null where nobody follows them. */
   readonly database: Database | null;
