@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { addressOf } from '../bus-servers.js';
 import { LunMask } from '../lun-mask.js';
 import type { TestSystem } from './test-system.js';
 import { until } from './until.js';
@@ -69,6 +70,33 @@ export function storageLossSuite(given: () => TestSystem): void {
       expect(await system.epochs()).toEqual(epochs);
       expect(await system.incidentsOf(host, sinceMs)).toEqual([]);
       expect(await system.openTargets()).toEqual(await system.grantedTargets());
+    });
+
+    it('one whose hypervisor has given up its session starts anew, also where it is to wait for storage', async () => {
+      const [boot2, boot3] = [system.newest('l2').bootId, system.newest('l3').bootId];
+      const { lab } = system;
+      const connections = async (): Promise<number> => {
+        const args = ['-tnH', 'state', 'established', 'dport', '=', ':3260'];
+        return (await lab.node(host).exec('ss', args)).stdout.split('\n').filter((line) => line !== '').length;
+      };
+      const all = await connections();
+      // To log in again fails at once, and then its QEMU never tries again.
+      const route = ['unreachable', addressOf(lab.node('san1'), 'storage')];
+      await lab.node(host).exec('ip', ['route', 'add', ...route]);
+      try {
+        const lost = await maskOf('l2');
+        await lost.mask();
+        await lost.unmask();
+        await until('its session to be gone', async () => (await connections()) === all - 1);
+      } finally {
+        await lab.node(host).exec('ip', ['route', 'del', ...route]);
+      }
+      await until('it to be told', async () => (await log('l2')).includes('its hypervisor no longer tries'), 120_000);
+      const first = await system.newBoot('l2', boot2);
+      expect(system.journal('l2').staleWrites(boot2, first.seenAtMs)).toBe(0);
+      await system.writesOn('l3');
+      expect(system.newest('l3').bootId).toBe(boot3);
+      for (const vm of vms) expect(system.journal(vm).isWhole()).toBe(true);
     });
   });
 }

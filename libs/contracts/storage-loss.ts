@@ -6,6 +6,7 @@ export const storageLostReasons = {
   path: 'storage does not answer that host',
   target: 'storage answers, but has no target for that copy',
   error: 'storage answers, but its disk returns errors',
+  session: 'storage would let that copy log in, but its hypervisor no longer tries',
 } as const;
 export type StorageLostReason = keyof typeof storageLostReasons;
 

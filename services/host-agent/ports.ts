@@ -88,6 +88,8 @@ export interface CopyStorage {
   targets(identity: DomainIdentity): Promise<DiskTarget[]>;
   /** It would let that copy log in, with its secret. */
   isOpen(target: DiskTarget): Promise<boolean>;
+  /** What the hypervisor of a copy that is here is connected to, once for each connection; null if that is unknown. */
+  connections(identity: DomainIdentity): Promise<Portal[] | null>;
 }
 
 export type DomainEnding = 'guest-shutdown' | 'destroyed' | 'crashed' | 'migrated' | 'failed';

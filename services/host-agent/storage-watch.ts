@@ -110,9 +110,15 @@ export class StorageWatch {
     const isInTurn = (this.looks + index) % asksEveryLooks === 0;
     const isDue = silent || isHalted || isInTurn || isInTrouble(this.memory, vm, generation);
     if (targets === null || !isDue) return { generation, isHalted, disks: null };
-    const looks = targets.map(async (target): Promise<[string, DiskLook]> => {
-      if (answers.get(keyOf(target.portal)) === false) return [target.volume, 'path'];
-      return [target.volume, (await this.deps.storage.isOpen(target)) ? 'open' : 'target'];
+    const connections = (await this.deps.storage.connections(domain.identity))?.map(keyOf);
+    const looks = targets.map(async ({ volume, portal, ...target }): Promise<[string, DiskLook]> => {
+      const key = keyOf(portal);
+      if (answers.get(key) === false) return [volume, 'path'];
+      if (!(await this.deps.storage.isOpen({ volume, portal, ...target }))) return [volume, 'target'];
+      // Which of several disks behind one portal has no connection, nobody can tell from outside.
+      const disks = targets.filter((each) => keyOf(each.portal) === key).length;
+      const isAdrift = connections !== undefined && connections.filter((each) => each === key).length < disks;
+      return [volume, isAdrift ? 'adrift' : 'open'];
     });
     return { generation, isHalted, disks: Object.fromEntries(await Promise.all(looks)) };
   }

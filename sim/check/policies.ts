@@ -11,5 +11,7 @@ export function againstPolicy(before: VmRecord, after: VmRecord): string | null 
   if (isUnwanted) return `${after.name} is started, and nobody asked for it`;
   // A number is spent only to end a copy whose host is well.
   const leaves = before.phase === 'running' && after.phase === 'recovering' && after.generation > before.generation;
-  return leaves && policy.onStorageLoss === 'pause' ? `${after.name} leaves its disks, and is to wait for them` : null;
+  // They answer, and it is the copy that does not ask any more.
+  const isMissed = before.storageLost?.reason !== 'session' && policy.onStorageLoss === 'pause';
+  return leaves && isMissed ? `${after.name} leaves its disks, and is to wait for them` : null;
 }

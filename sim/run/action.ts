@@ -38,7 +38,7 @@ export const plainActions = [
   z.strictObject({ ...at, do: z.literal('vm.crash'), vm }),
   z.strictObject({ ...at, do: z.literal('guest.hang'), vm, on }),
   z.strictObject({ ...at, do: z.literal('guest.panic'), vm }),
-  z.strictObject({ ...at, do: z.literal('vm.disk'), vm, errors: on.optional(), on }),
+  z.strictObject({ ...at, do: z.literal('vm.disk'), vm, errors: on.optional(), adrift: on.optional(), on }),
   z.strictObject({ ...at, do: z.literal('ha.disarm') }),
   z.strictObject({ ...at, do: z.literal('ha.shadow') }),
   z.strictObject({ ...at, do: z.literal('ha.arm') }),
@@ -56,6 +56,7 @@ export function describeAction(action: { atS: number; do: string }): string {
     // Which it hits is told when it begins.
     if (field === 'draw' || field in policyFields) return '';
     if (field === 'errors') return value ? 'with errors' : '';
+    if (field === 'adrift') return value ? 'given up' : '';
     if (field === 'force') return value ? 'by force' : '';
     if (field === 'to' || field === 'host' && verb.startsWith('vm.')) return `to ${value}`;
     if (field === 'seconds') return `for ${value} s`;
@@ -198,12 +199,20 @@ function hangGuest(world: World, vm: string, isOn: boolean): void {
   }
 }
 
-/** Off: its disks answer nothing where it runs, or with errors. On: everywhere, as they should. */
-function setDisk(world: World, { vm, on: isOn, errors }: Extract<PlainAction, { do: 'vm.disk' }>): void {
+/**
+ * Off: its disks answer nothing where it runs, or with errors, or its hypervisor has given up on them. On: they answer
+ * everywhere, as they should.
+ */
+function setDisk(world: World, { vm, on: isOn, errors, adrift }: Extract<PlainAction, { do: 'vm.disk' }>): void {
   for (const hypervisor of world.hypervisors()) {
     const host = hypervisor.machine.name;
     if (!isOn && hypervisor.domains.has(vm)) world.checker.faultAtMs.set(host, world.loop.nowMs);
     if (isOn) hypervisor.lostLuns.clear();
+    if (!isOn && adrift === true) {
+      hypervisor.loseSessions(vm);
+      world.loop.disturb();
+      continue;
+    }
     for (const { volume, node } of hypervisor.domains.get(vm)?.volumes ?? []) {
       if (isOn) loseLun(world, { host, volume, node, hasErrors: true }, false);
       else loseLun(world, { host, volume, node, hasErrors: errors === true }, true);

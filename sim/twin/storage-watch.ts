@@ -107,14 +107,15 @@ export class TwinStorageWatch {
     copies.handle('vm-resume', { vm, uid, operation: null, stamp }, () => undefined);
   }
 
-  private lookAt({ identity, volumes, state, haltedByDisk }: Domain): CopyLook {
+  private lookAt({ identity, volumes, state, haltedByDisk, isAdrift }: Domain): CopyLook {
     const { hypervisor, planted } = this.parts;
     const { generation } = identity;
     const isHalted = state === 'paused' && haltedByDisk === true;
     const lookAt = ({ volume, node }: Domain['volumes'][number]): DiskLook => {
       if (isHalted && planted.resumesStaleCopies) return 'open';
       if (!reachesStorage(hypervisor, node)) return 'path';
-      return wouldLogIn(hypervisor, { volume, node }, generation) ? 'open' : 'target';
+      if (!wouldLogIn(hypervisor, { volume, node }, generation)) return 'target';
+      return isAdrift === true ? 'adrift' : 'open';
     };
     const disks: Record<string, DiskLook> = {};
     for (const disk of volumes) disks[disk.volume] = lookAt(disk);

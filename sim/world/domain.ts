@@ -33,6 +33,8 @@ export interface Domain {
   doomedAtMs: number | null;
   /** Its iSCSI sessions, one for each volume; null while it is not logged in. */
   sessions: (Session | null)[];
+  /** Its hypervisor has lost its sessions, and tries no more. */
+  isAdrift?: boolean;
   /** Logins that are under way. */
   loginsInHand: number;
 }

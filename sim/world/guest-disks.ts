@@ -75,7 +75,7 @@ export class GuestDisks {
         const session = domain.sessions[index];
         if (session?.isOpen && this.world.stores.at(node).failing.has(volume)) this.halt(domain);
         else if (session?.isOpen) this.world.stores.at(node).write(session);
-        else this.logInAgain(domain, index);
+        else if (domain.isAdrift !== true) this.logInAgain(domain, index);
       }
     }
     const again = (): void => this.write(domain);

@@ -200,6 +200,14 @@ export class Hypervisor {
     });
   }
 
+  /** The sessions of a copy end, and its QEMU does not log in again. */
+  loseSessions(vm: string): void {
+    const domain = this.domains.get(vm);
+    if (!domain) return;
+    domain.isAdrift = true;
+    for (const session of domain.sessions) if (session) logOut(session);
+  }
+
   /** The guest hangs, or its kernel panics; its QEMU lives on. */
   troubleGuest(vm: string, trouble: GuestTrouble): void {
     const domain = this.domains.get(vm);

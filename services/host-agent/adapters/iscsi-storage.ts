@@ -1,7 +1,10 @@
 /** What an agent asks of storage, over iSCSI. */
 import type { CopyStorage, DiskTarget, DomainIdentity, Portal } from '../ports.js';
 import { targetsOf } from './domain-targets.js';
+import { domainUuid } from './domain-xml.js';
 import { askForLogin } from './iscsi-probe.js';
+import { qemuPid } from './qemu-process.js';
+import { connectionsOf } from './tcp-connections.js';
 
 /** Nobody has such a target: whoever says so is alive. */
 const nobodysTarget = 'iqn.2026-01.io.holdfast:nobody';
@@ -29,5 +32,10 @@ export class IscsiStorage implements CopyStorage {
 
   async isOpen({ portal, iqn, initiatorName }: DiskTarget): Promise<boolean> {
     return (await askForLogin(portal, { iqn, initiatorName }, this.options)) === 'welcome';
+  }
+
+  async connections({ vm, uid }: DomainIdentity): Promise<Portal[] | null> {
+    const pid = await qemuPid(vm, domainUuid(uid).replaceAll('-', ''));
+    return pid === null ? null : await connectionsOf(pid);
   }
 }

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import {
+  adriftAfterMs,
   isInTrouble,
   looked,
   lookEveryMs,
@@ -108,5 +109,39 @@ describe('a copy that is paused for a disk error', () => {
     watch.look('open', { isHalted: true });
     const reasons = watch.looks(6, 'open').map(({ reason }) => reason);
     expect(reasons).toEqual(['error', 'error', 'error', 'error', null, null]);
+  });
+});
+
+describe('a copy whose hypervisor has no connection where it would be let in', () => {
+  const looksUntilAdrift = adriftAfterMs / lookEveryMs;
+
+  test('may still be about to connect, and has given up after a while', () => {
+    const watch = new Watch();
+    expect(watch.looks(looksUntilAdrift, 'adrift').every(({ reason }) => reason === null)).toBe(true);
+    expect(isInTrouble(watch.memory, 'web1', 1)).toBe(false);
+    const reasons = watch.looks(looksUntilLost, 'adrift').map(({ reason }) => reason);
+    expect(reasons).toEqual([null, null, 'session']);
+    expect(lossOf(watch.memory, 'web1', 1)?.volumes).toEqual(['disk']);
+    expect(watch.look('open').reason).toBeNull();
+  });
+
+  test('is not looked at each time, and that is no connection either', () => {
+    const watch = new Watch();
+    for (let looks = 0; looks <= looksUntilAdrift; looks += 5) {
+      watch.look('adrift');
+      watch.looks(4, null);
+    }
+    expect(watch.looks(looksUntilLost, 'adrift').at(-1)?.reason).toBe('session');
+  });
+
+  test.each(['open', 'path', 'target'] as const)('has as long again once it was otherwise (%s)', (look) => {
+    const watch = new Watch();
+    watch.looks(looksUntilAdrift, 'adrift');
+    watch.looks(looksUntilLost, look);
+    expect(watch.looks(looksUntilAdrift, 'adrift').every(({ reason }) => reason === null)).toBe(true);
+  });
+
+  test('goes on after a disk error like any other', () => {
+    expect(new Watch().look('adrift', { isHalted: true }).resume).toEqual(['web1']);
   });
 });

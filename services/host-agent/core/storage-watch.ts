@@ -14,8 +14,18 @@ const overErrorAfterMs = 5000;
 const firstPauseMs = 1000;
 const longestPauseMs = 30_000;
 
-/** `path`: its storage node does not answer; `target`: that does, and lets this copy not log in. */
-export type DiskLook = 'open' | 'path' | 'target';
+/**
+ * An initiator that lost its session waits up to 30 s between two attempts (libiscsi does). One without a connection
+ * for longer, where it is welcome, has given up: libiscsi does so for good when `connect` fails at once, as it does
+ * without a route.
+ */
+export const adriftAfterMs = 40_000;
+
+/**
+ * `path`: its storage node does not answer; `target`: that does, and lets this copy not log in; `adrift`: that would,
+ * and the copy's hypervisor holds no connection to it.
+ */
+export type DiskLook = 'open' | 'path' | 'target' | 'adrift';
 
 export interface CopyLook {
   generation: number;
@@ -46,6 +56,8 @@ interface CopyMemory {
   isLost: boolean;
   haltedAtMs: number | null;
   resumes: number;
+  /** Since when a disk of it is adrift. */
+  adriftAtMs: number | null;
 }
 
 export interface StorageMemory {
@@ -107,38 +119,48 @@ const fresh = (generation: number): CopyMemory => ({
   isLost: false,
   haltedAtMs: null,
   resumes: 0,
+  adriftAtMs: null,
 });
 
 function copyAfter(before: CopyMemory, seen: CopyLook, nowMs: number): CopyMemory {
   const { generation, trouble } = before;
   const haltedAtMs = seen.isHalted ? (before.haltedAtMs ?? nowMs) : before.haltedAtMs;
-  const found = reasonOf(seen);
+  const adriftAtMs = adriftAfter(before, seen, nowMs);
+  const found = reasonOf(seen, adriftAtMs !== null && Math.abs(nowMs - adriftAtMs) >= adriftAfterMs);
   if (found === null) {
     // Not looked at: then what was wrong still is. An error is over only after a while.
     const isOver = seen.disks !== null && (trouble?.reason !== 'error' || isLongAgo(haltedAtMs, nowMs));
-    if (trouble !== null && !isOver) return before;
+    if (trouble !== null && !isOver) return { ...before, adriftAtMs };
     const forgets = isLongAgo(haltedAtMs, nowMs, longestPauseMs * 2);
-    return forgets ? fresh(generation) : { ...before, haltedAtMs, trouble: null, isLost: false };
+    return { ...(forgets ? fresh(generation) : { ...before, haltedAtMs, trouble: null, isLost: false }), adriftAtMs };
   }
   const isSame = trouble?.reason === found.reason;
   const sinceMs = isSame ? trouble.sinceMs : nowMs;
   const isLost = before.isLost || seen.isHalted || Math.abs(nowMs - sinceMs) >= lostAfterMs;
-  return { ...before, haltedAtMs, isLost, trouble: { ...found, sinceMs } };
+  return { ...before, haltedAtMs, adriftAtMs, isLost, trouble: { ...found, sinceMs } };
 }
 
-function reasonOf({ disks, isHalted }: CopyLook): Omit<CopyStorageLoss, 'sinceMs'> | null {
-  if (!isHalted && areOpen(disks)) return null;
+/** While a path is away or a target closed, nobody is welcome there, and it begins anew. */
+function adriftAfter({ adriftAtMs }: CopyMemory, { disks }: CopyLook, nowMs: number): number | null {
+  if (disks === null) return adriftAtMs;
+  return areOpen(disks) && Object.values(disks).includes('adrift') ? (adriftAtMs ?? nowMs) : null;
+}
+
+function reasonOf({ disks, isHalted }: CopyLook, isAdrift: boolean): Omit<CopyStorageLoss, 'sinceMs'> | null {
+  if (!isHalted && !isAdrift && areOpen(disks)) return null;
   const of = (look: DiskLook): string[] =>
     Object.entries(disks ?? {}).flatMap(([volume, seen]) => (seen === look ? [volume] : []));
   const path = of('path');
   const target = of('target');
   if (path.length > 0) return { reason: 'path', volumes: [...path, ...target].slice(0, 16) };
   if (target.length > 0) return { reason: 'target', volumes: target.slice(0, 16) };
+  if (isAdrift) return { reason: 'session', volumes: of('adrift').slice(0, 16) };
   return isHalted ? { reason: 'error', volumes: of('open').slice(0, 16) } : null;
 }
 
+/** To a login. */
 function areOpen(disks: CopyLook['disks']): boolean {
-  return Object.values(disks ?? {}).every((look) => look === 'open');
+  return Object.values(disks ?? {}).every((look) => look === 'open' || look === 'adrift');
 }
 
 function isLongAgo(atMs: number | null, nowMs: number, ms = overErrorAfterMs): boolean {

@@ -84,6 +84,14 @@ describe('a VM whose disks do not answer its host', () => {
     expect(last(held)?.event).toBe('vm.held');
   });
 
+  test('starts anew whatever is to wait for storage, when it is its hypervisor that asks it no more', () => {
+    const vm = losing({ onStorageLoss: 'pause' }, { reason: 'session' });
+    const left = step(vm, lost('session'), answers);
+    expect(left.state).toMatchObject({ phase: 'recovering', generation: 2 });
+    const never = losing({ restart: 'never' }, { reason: 'session' });
+    expect(step(never, lost('session'), answers).state.phase).toBe('running');
+  });
+
   test('what was told stands for a while, for a replica that sees an older report', () => {
     const well = { observed: [observed('h1', { web1: copy(1, 'running') }), observed('h2')] };
     const told = step(vmRecord(), lost('path'));

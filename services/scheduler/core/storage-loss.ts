@@ -92,7 +92,8 @@ function isBack(view: VmView, { host, generation }: Assignment): VmStep {
 /** Why it waits where it is; null when it is to start elsewhere. */
 function whyStays({ vm, cluster }: VmView, { reason }: Loss): string | null {
   const { policy } = vm.spec;
-  if (policy.onStorageLoss === 'pause') return 'it waits there (policy: onStorageLoss pause)';
+  // Nothing comes of waiting for a hypervisor that has given up: that is no storage that will be back.
+  if (policy.onStorageLoss === 'pause' && reason !== 'session') return 'it waits there (policy: onStorageLoss pause)';
   if (policy.restart === 'never') return 'it waits there (policy: restart never)';
   if (reason === 'error') return 'it waits there: what the disk refuses here it would refuse elsewhere';
   const arming = cluster.arming();
