@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { installPackage, timedRun } from './peer-run.js';
 
 const binary = '/usr/sbin/crm_simulate';
-const timeLimitMs = 300_000;
+const timeLimitMs = 1_800_000;
 const vmsPerHost = 10;
 
 export interface PeerRecovery {
@@ -21,7 +21,7 @@ export async function crmSimulate(
 ): Promise<{ peer: PeerRecovery | null; why: string | null }> {
   const missing = await installPackage('pacemaker-cli-utils', binary, progress);
   if (missing !== null) return { peer: null, why: missing };
-  progress(`crm_simulate: one of ${hosts} hosts (some minutes)`);
+  progress(`crm_simulate: one of ${hosts} hosts${hosts > 20 ? ' (some minutes)' : ''}`);
   const directory = await mkdtemp(join(tmpdir(), 'crm-simulate-'));
   try {
     await writeFile(join(directory, 'loss.xml'), cibAfterLoss(hosts));

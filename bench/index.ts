@@ -25,4 +25,4 @@ export { benchCapacity, type CapacityBench } from './capacity.js';
 export { benchReassign, type ReassignBench, type ReassignRun } from './reassign/bench.js';
 export { BadFile } from './reassign/numbers.js';
 export { benchRebalance, type RebalanceBench, type RebalanceGroup, type RebalanceResult } from './rebalance.js';
-export { benchRecover, type RecoverBench, type RecoverCase } from './recover.js';
+export { benchRecover, timesAsFast, type RecoverBench, type RecoverCase } from './recover.js';

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { cibAfterLoss } from './crm-simulate.js';
-import { benchRecover, violationsOf } from './recover.js';
+import { benchRecover, timesAsFast, violationsOf } from './recover.js';
 import { benchCluster, heldOn } from './place-cluster.js';
 
 test('what was on a lost host is placed again, and no limit or rule is broken', async () => {
@@ -10,6 +10,13 @@ test('what was on a lost host is placed again, and no limit or rule is broken', 
   expect(cases.map(({ lost }) => lost)).toEqual([1, 10, 40]);
   expect(cases[0]).toMatchObject({ losers: 0, violations: 0 });
   expect(cases[0]?.victims).toBeGreaterThan(0);
+});
+
+test('a peer is compared with where it lost one host of as many', () => {
+  const one = { name: '', hosts: 200, lost: 1, victims: 10, losers: 0, violations: 0, cpuMs: 2, wallMs: 2 };
+  expect(timesAsFast([{ ...one, lost: 50 }, one], { hosts: 200, vms: 2000, cpuSeconds: 4 })).toBe(2000);
+  expect(timesAsFast([one], { hosts: 20, vms: 200, cpuSeconds: 4 })).toBeNull();
+  expect(timesAsFast([one], null)).toBeNull();
 });
 
 test('VMs that all were put on one host break limits and rules', () => {

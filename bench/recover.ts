@@ -5,6 +5,9 @@ import { cpuMsSince } from './cpu-time.js';
 import { median } from './median.js';
 import { anywhere, benchCluster, heldOn } from './place-cluster.js';
 
+/** CPU time of one host of 200, and of a rack of 40 of 10,000; how many times as fast as the peer. */
+const limits = { hosts: 200, oneHostMs: 5, largeHosts: 10_000, rackMs: 100, timesPeer: 1000 };
+
 export interface RecoverCase {
   name: string;
   hosts: number;
@@ -51,9 +54,27 @@ export async function benchRecover(options: RecoverOptions): Promise<RecoverBenc
   const rack = Array.from({ length: 40 }, (_, i) => i);
   measure(filled(largeHosts), `a rack of 40 of ${largeHosts} hosts`, rack);
   const { peer, why } = peerHosts === null ? { peer: null, why: null } : await crmSimulate(peerHosts, progress);
-  const failures = cases.filter(({ violations }) => violations > 0)
-    .map(({ name, violations }) => `${name}: ${violations} violations`);
-  return { cases, peer, withoutPeer: why, failures };
+  return { cases, peer, withoutPeer: why, failures: failuresOf(cases, peer) };
+}
+
+/** Null where the peer lost a host of another cluster. */
+export function timesAsFast(cases: readonly RecoverCase[], peer: PeerRecovery | null): number | null {
+  const same = cases.find(({ hosts, lost }) => lost === 1 && hosts === peer?.hosts);
+  return peer && same ? (peer.cpuSeconds * 1000) / same.cpuMs : null;
+}
+
+function failuresOf(cases: readonly RecoverCase[], peer: PeerRecovery | null): string[] {
+  const failures = cases.flatMap(({ name, hosts, lost, cpuMs, violations }) => {
+    const limitMs = lost === 1 && hosts === limits.hosts ? limits.oneHostMs
+      : hosts === limits.largeHosts ? limits.rackMs : Infinity;
+    const late = cpuMs > limitMs ? [`${name}: ${cpuMs.toFixed(1)} ms of CPU, not ${limitMs}`] : [];
+    return violations > 0 ? [...late, `${name}: ${violations} violations`] : late;
+  });
+  const times = timesAsFast(cases, peer);
+  if (peer?.hosts === limits.hosts && times !== null && times < limits.timesPeer) {
+    failures.push(`only ${times.toFixed(0)} times as fast as crm_simulate`);
+  }
+  return failures;
 }
 
 /** Priorities from 0 to 90, evenly. */
