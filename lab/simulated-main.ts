@@ -1,7 +1,7 @@
 /** The process behind `up --simulated`: NATS beside it, every service and the simulated parts within. */
 import { spawn } from 'node:child_process';
 import { randomBytes, randomUUID } from 'node:crypto';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { startApi } from '@holdfast/api';
 import { connectNats, natsAccounts, setUpStreams, type Bus } from '@holdfast/bus';
@@ -96,5 +96,8 @@ async function startTheApi(): Promise<void> {
     { log },
   );
   const context = { api: url, others: [], tokenFile, caFile };
-  await writeFile(join(stateDirectory, 'client.json'), JSON.stringify(context), { mode: 0o600 });
+  // Whole at once: whoever waits for it reads it the moment that it is there.
+  const file = join(stateDirectory, 'client.json');
+  await writeFile(`${file}.new`, JSON.stringify(context), { mode: 0o600 });
+  await rename(`${file}.new`, file);
 }

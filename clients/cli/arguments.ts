@@ -1,4 +1,4 @@
-import { InvalidArgumentError } from 'commander';
+import { InvalidArgumentError, Option } from 'commander';
 
 const unitsMiB: Record<string, number> = { mib: 1, gib: 1024, tib: 1_048_576 };
 
@@ -74,10 +74,7 @@ export function parseControl(text: string): ControlNodes {
   return { controlNodes: Number(text), controlOnHosts: false };
 }
 
-/** For `Command.option`. */
-export const controlOption = [
+export const controlOption = new Option(
   '--control <N|hosts>',
   'control nodes: NATS server, scheduler, failover on each; hosts: on the first three hypervisors',
-  parseControl,
-  { controlNodes: 1, controlOnHosts: false },
-] as const;
+).argParser(parseControl).default({ controlNodes: 1, controlOnHosts: false } satisfies ControlNodes, '1');

@@ -35,6 +35,8 @@ describe('rules', () => {
   });
 
   test('are replaced and removed by name', async () => {
+    expect((await holdfast('rule add pin --vms db1 --hosts h1=1')).err).toBe('');
+    expect((await holdfast('rule add pin --vms db1 --hosts h1=1,h9')).err).toContain('there is no host h9 yet');
     await holdfast('rule add pin --vms db1 --hosts h1=1');
     expect((await holdfast('rule show pin')).out).toBe('rule pin: db1 runs rather on h1=1\n');
     expect((await holdfast('rule remove pin')).out).toBe('rule pin is gone\n');

@@ -34,6 +34,10 @@ describe('settings', () => {
     const wrong = await holdfast('settings set memoryOvercommit=0.5');
     expect([wrong.code, wrong.err]).toEqual([1, expect.stringContaining('memoryOvercommit')]);
     expect(wrong.err).toContain('from 1');
+    const unknown = await holdfast('settings set polcy=packed');
+    expect([unknown.code, unknown.err]).toEqual([2, expect.stringMatching(
+      /there is no setting polcy\s+remedy: known are policy, weights\.PART, cpuRatio, cpuRatio@LABEL=VALUE, /,
+    )]);
     expect((await holdfast('settings set policy')).code).toBe(2);
     expect((await holdfast('settings set policy.a=1')).code).toBe(2);
   });

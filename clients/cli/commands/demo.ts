@@ -20,7 +20,7 @@ export const registerDemo: Register = (program, session) => {
     .option('--json <file>', 'write the result to a file')
     .option('--keep', 'leave everything running at the end')
     .option('--hosts <n>', 'how many hypervisors, 3 or more', parseCount, 3)
-    .option(...controlOption)
+    .addOption(controlOption)
     .action((flags: DemoFlags) => demo(session, flags));
 };
 

@@ -159,20 +159,28 @@ async function nameStuck({ client, io }: Session, name: string, { stuck = 'leave
 
 function showPlan(output: Output, { host, totalMiB, moves, stuck, mibPerSecond, takesMs }: DrainPlan): void {
   const count = moves.length + stuck.length;
-  output.line(`${host}: ${countText(count)}, ${memoryText(totalMiB)}; ${moves.length} can move, the largest first`);
-  output.table(
-    ['VM', 'MEMORY', 'TO'],
-    moves.map(({ vm, memoryMiB, to }) => [vm, memoryText(memoryMiB), to]),
-    'none',
-  );
+  if (count === 0) {
+    output.line(`${host} holds no VM`);
+    return;
+  }
+  const can = moves.length === 0 ? 'none can move' : `${moves.length} can move, the largest first`;
+  output.line(`${host}: ${countText(count)}, ${memoryText(totalMiB)}; ${can}`);
+  if (moves.length > 0) {
+    output.table(
+      ['VM', 'MEMORY', 'TO'],
+      moves.map(({ vm, memoryMiB, to }) => [vm, memoryText(memoryMiB), to]),
+      '',
+    );
+  }
   if (stuck.length > 0) {
     output.line();
     output.table(
       ['CANNOT MOVE', 'MEMORY', 'WHY'],
       stuck.map(({ vm, memoryMiB, text }) => [vm, memoryText(memoryMiB), text]),
-      'none',
+      '',
     );
   }
+  if (moves.length === 0) return;
   output.line();
   output.line(
     takesMs === null || mibPerSecond === null

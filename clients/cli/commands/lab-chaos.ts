@@ -26,7 +26,7 @@ export function registerLabChaos(group: Command, session: Session): void {
     .requiredOption('--seed <S>', 'the same seed is the same plan', parseCount)
     .option('--vms <N>', 'how many VMs it runs', parseCount, 4)
     .option('--hosts <N>', 'hypervisors, where no system runs yet', parseCount, 3)
-    .option(...controlOption)
+    .addOption(controlOption)
     .action((flags: ChaosFlags) => chaos(session, flags));
 }
 

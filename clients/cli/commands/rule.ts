@@ -1,4 +1,4 @@
-import type { RuleView } from '@holdfast/client';
+import type { HostView, RuleView } from '@holdfast/client';
 import type { RuleSpec } from '@holdfast/contracts';
 import type { Command } from 'commander';
 import { parseLabels, parseNames, parseWeights } from '../arguments.js';
@@ -18,10 +18,11 @@ interface AddFlags extends JsonFlag {
 }
 
 function specOf({ vms, hosts, labels, strict, together, apart, rather, over, exclusive }: AddFlags): RuleSpec {
-  const kinds = [hosts !== undefined, labels !== undefined, together === true, apart === true].filter(Boolean).length;
-  if (kinds !== 1) {
+  const kinds = Object.entries({ hosts, labels, together, apart }).filter(([, given]) => given !== undefined)
+    .map(([kind]) => `--${kind}`);
+  if (kinds.length !== 1) {
     throw new UsageError(
-      kinds === 0 ? 'the rule says nothing yet' : 'these do not go together in one rule',
+      kinds.length === 0 ? 'the rule says nothing yet' : `${kinds.join(' and ')} do not go together in one rule`,
       'give one of --hosts, --labels, --together and --apart',
     );
   }
@@ -81,6 +82,14 @@ async function list({ client, output }: Session, { json }: JsonFlag): Promise<vo
   }
 }
 
+/** They may come later; a name that is mistyped would leave a VM without a host. */
+async function warnOfUnknown({ client, io }: Session, spec: RuleSpec): Promise<void> {
+  if (spec.kind !== 'host-affinity') return;
+  const known = new Set((await client.all<HostView>((page) => client.hosts(page))).map(({ host }) => host));
+  const unknown = Object.keys(spec.hosts).filter((host) => !known.has(host));
+  if (unknown.length > 0) io.stderr.write(`holdfast: warning: there is no host ${unknown.join(' or ')} yet\n`);
+}
+
 function registerAdd(group: Command, session: Session): void {
   withJson(group.command('add'))
     .description('make a rule, or replace the one of that name; running VMs that break it move')
@@ -106,6 +115,7 @@ Examples:
     .action(async (name: string, flags: AddFlags) => {
       const spec = specOf(flags);
       const changed = await session.client.putRule(name, spec);
+      await warnOfUnknown(session, spec);
       if (flags.json) session.output.json({ ...changed, spec });
       else session.output.line(sentence({ id: name, spec }));
     });

@@ -18,6 +18,10 @@ export function settingsChange(pairs: readonly string[]): SettingsChange {
     const match = /^([A-Za-z]+)(?:[.@](.+))?=([^=]*)$/.exec(pair);
     if (!match) throw new UsageError(`${pair} is no KEY=VALUE`, 'give for example policy=packed cpuRatio=6');
     const [, name = '', part, text = ''] = match;
+    if (!(name in settingTexts)) {
+      const known = Object.keys(settingTexts).map(written).join(', ');
+      throw new UsageError(`there is no setting ${name}`, `known are ${known}`);
+    }
     const value = valueOf(text);
     if (part === undefined) {
       change[name] = value;
@@ -29,6 +33,12 @@ export function settingsChange(pairs: readonly string[]): SettingsChange {
     change[key] = { ...(typeof parts === 'object' ? parts : {}), [part]: value };
   }
   return change as SettingsChange;
+}
+
+/** As it is set: some have parts only. */
+function written(key: string): string {
+  const joined = Object.values(partsOf).find((each) => each.key === key)?.joined;
+  return joined === undefined ? key : `${joined}${joined.endsWith('@') ? 'LABEL=VALUE' : 'PART'}`;
 }
 
 function valueOf(text: string): Value {

@@ -17,7 +17,7 @@ export const registerSystem: Register = (program, session) => {
   withJson(program.command('up'))
     .description('start hypervisors, SAN, BMCs, NATS and all services on this machine')
     .option('--hosts <N>', 'how many hypervisors', parseCount, defaultHosts)
-    .option(...controlOption)
+    .addOption(controlOption)
     .option('--simulated', 'simulate hypervisors, SAN and BMCs; needs no root')
     .action((flags: UpFlags) => up(session, flags));
   withJson(program.command('down'))

@@ -22,6 +22,7 @@ export function planDrain(cluster: Cluster, host: string): Reply<DrainPlan> {
   const moves: DrainPlan['moves'] = [];
   const stuck: DrainPlan['stuck'] = [];
   const there = cluster.vms().filter((vm) => vm.assignment?.host === host);
+  const avoid = new Map([[host, 'is to be emptied']]);
   const sorted = there.map((vm) => ({ name: vm.name, memoryMiB: vm.spec.memoryMiB, vm })).sort(largestFirst);
   snapshot.tryOut(() => {
     snapshot.close(slot, { text: 'is being drained', change: { kind: 'open', text: `put ${host} back to work` } });
@@ -30,7 +31,7 @@ export function planDrain(cluster: Cluster, host: string): Reply<DrainPlan> {
       if (to !== undefined) moves.push({ vm: name, memoryMiB, to });
       else if (vm.phase !== 'running') stuck.push({ vm: name, memoryMiB, text: `it is ${vm.phase}` });
       else {
-        const choice = placeOn(snapshot, seekerOf(vm), { avoid: new Map(), wish: null });
+        const choice = placeOn(snapshot, seekerOf(vm), { avoid, wish: null });
         const put = choice.host === null ? undefined : snapshot.hosts.slot(choice.host);
         const row = snapshot.vms.slot(name);
         if (choice.host === null || put === undefined || row === undefined) {
