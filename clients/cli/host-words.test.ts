@@ -48,6 +48,13 @@ describe('a person orders a fence', () => {
   });
 });
 
+describe('a person wakes a host', () => {
+  test('that sleeps; one that does not is refused, saying so', async () => {
+    const { code, err } = await holdfast('host wake h1');
+    expect({ code, err }).toMatchObject({ code: 1, err: expect.stringContaining('not asleep') as string });
+  });
+});
+
 describe('a person clears a host', () => {
   test('that is held off, as its list and its page say', async () => {
     const bucket = cluster.failover.bucket(hosts);

@@ -74,6 +74,15 @@ describe('the promised worst case', () => {
     expect(rtoOf(vm('web1', { proof: 'power' }), given(false), []).never).toContain('no armed watchdog');
   });
 
+  test('has time to wake a host where no other has room', () => {
+    const sleep = { stage: 'off' as const, sinceMs: 0, reason: 'idle', wakeWithinMs: 300_000 };
+    const asleep = { ...host('h3'), health: 'asleep' as const, sleep };
+    const awake = rtoOf(vm('web1'), facts({ hosts: [host('h1'), host('h2'), asleep] }), []);
+    expect(awake.phases.map(({ phase }) => phase)).not.toContain('a host woken');
+    const full = rtoOf(vm('web1'), facts({ hosts: [host('h1'), host('h2', 'verified', 100), asleep] }), []);
+    expect(full).toMatchObject({ never: null, promisedMs: (awake.promisedMs ?? 0) + 300_000 });
+  });
+
   test('has room for those that go first', () => {
     const vms = [vm('db', { priority: 90 })];
     const phases = rtoOf(vm('web1', { after: ['db'] }), facts({ vms }), []).phases.map(({ phase }) => phase);

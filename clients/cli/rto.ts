@@ -73,17 +73,29 @@ function neverBecause(vm: VmView, { status, hosts, vms, settings }: RtoFacts, pr
   if (proof !== 'storage' && powerProofMs(host) === null) {
     return `only power proves it, and ${assignment.host} has no verified power switch and no armed watchdog`;
   }
-  const others = hosts.filter(
-    ({ host: name, health, admin }) => name !== assignment.host && health === 'online' && admin === 'active',
-  );
+  const others = hosts.filter(({ host: name, health, admin }) =>
+    name !== assignment.host && (health === 'online' || health === 'asleep') && admin === 'active');
   if (others.length === 0) return 'there is no other host that takes VMs';
-  const hasRoom = ({ host: name, labels, observed }: HostView): boolean => {
+  return roomElsewhere(vm, { hosts, vms, settings }).length > 0 ? null : `no other host has ${spec.memoryMiB} MiB free`;
+}
+
+/** The other hosts that have room for it, awake or asleep. */
+function roomElsewhere(vm: VmView, { hosts, vms, settings }: Omit<RtoFacts, 'status'>): HostView[] {
+  return hosts.filter(({ host: name, health, admin, labels, observed }) => {
+    if (name === vm.assignment?.host || admin !== 'active') return false;
     const there = vms.filter((other) => other.assignment?.host === name);
     const usedMiB = there.reduce((sum, other) => sum + other.spec.memoryMiB, 0);
     const mayPromiseMiB = Math.floor((observed?.capacity.memoryMiB ?? 0) * memoryOvercommitOf(settings, labels));
-    return mayPromiseMiB - usedMiB >= spec.memoryMiB;
-  };
-  return others.some(hasRoom) ? null : `no other host has ${spec.memoryMiB} MiB free`;
+    return mayPromiseMiB - usedMiB >= vm.spec.memoryMiB && (health === 'online' || health === 'asleep');
+  });
+}
+
+/** How long it takes to have room where only hosts that sleep have any; null where one that is awake has. */
+function wakeMs(vm: VmView, facts: RtoFacts): number | null {
+  const roomy = roomElsewhere(vm, facts);
+  if (roomy.some(({ health }) => health === 'online')) return null;
+  const times = roomy.flatMap(({ sleep }) => sleep?.wakeWithinMs ?? []);
+  return times.length === 0 ? null : Math.min(...times);
 }
 
 /** By its power switch, or else by its watchdog, which is slower; null without either. */
@@ -94,7 +106,8 @@ function powerProofMs(host: HostView | undefined): number | null {
   return leaseProofMs({ leaseMs: watchdog.leaseMs, watchdogMs: watchdog.timeoutMs, clockMarginMs });
 }
 
-function phasesOf(vm: VmView, { vms, hosts }: RtoFacts, proof: VmRto['proof']): Phase[] {
+function phasesOf(vm: VmView, facts: RtoFacts, proof: VmRto['proof']): Phase[] {
+  const { vms, hosts } = facts;
   const { policy } = vm.spec;
   const beside = vms.filter(({ name, assignment }) => name !== vm.name && assignment?.host === vm.assignment?.host);
   const isAfterOthers = beside.some(({ spec }) => spec.policy.priority > policy.priority);
@@ -107,6 +120,8 @@ function phasesOf(vm: VmView, { vms, hosts }: RtoFacts, proof: VmRto['proof']): 
   ];
   if (isAfterOthers) phases.push({ phase: 'higher priority first', atMostMs: longestMs.standsBackMs });
   if (policy.after.length > 0) phases.push({ phase: 'what it needs first', atMostMs: longestMs.waitsForNeededMs });
+  const wakesMs = wakeMs(vm, facts);
+  if (wakesMs !== null) phases.push({ phase: 'a host woken', atMostMs: wakesMs });
   return [
     ...phases,
     { phase: 'placed', atMostMs: longestMs.writeTimeoutMs },

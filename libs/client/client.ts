@@ -114,6 +114,11 @@ export class HoldfastClient {
     return this.change('POST', `/hosts/${segment(name)}/clear`, {});
   }
 
+  /** Has a host switched on that sleeps to save power. */
+  wakeHost(name: string): Promise<ChangedHost> {
+    return this.change('POST', `/hosts/${segment(name)}/wake`, {});
+  }
+
   /** Has a host fenced that is not silent; `confirm` is its name, typed once more. */
   fenceHost(name: string, body: { confirm: string; reason: string }): Promise<FencedHost> {
     return this.change('POST', `/hosts/${segment(name)}/fence`, body);
@@ -379,10 +384,7 @@ export class HoldfastClient {
     return this.transport.close();
   }
 
-  private get<T>(
-    path: string,
-    query: Record<string, string | number | undefined> = {},
-  ): Promise<T> {
+  private get<T>(path: string, query: Record<string, string | number | undefined> = {}): Promise<T> {
     return this.transport.call({ method: 'GET', path, query });
   }
 

@@ -6,6 +6,7 @@ import { copyStorageLossSchema } from './storage-loss.js';
 import { watchdogReleaseSchema, watchdogSchema } from './lease.js';
 import { transitionsShape } from './transition.js';
 import { incidentLedgerSchema, proofKinds } from './incident.js';
+import { sleepSchema } from './sleep.js';
 import { guestHealthSchema } from './vm-probe.js';
 
 export const hostHealths = {
@@ -15,6 +16,7 @@ export const hostHealths = {
   held: 'Silent, but so is much else: fencing waits for better evidence or for a person.',
   fencing: 'Judged dead or cut off; proofs that its VMs cannot write any more are being raced.',
   fenced: 'Proven: its VMs may start elsewhere. It takes none until it has come back and cleaned up.',
+  asleep: 'Empty, and switched off to save power: it is woken when it is needed.',
 } as const;
 export type HostHealth = keyof typeof hostHealths;
 
@@ -85,6 +87,8 @@ export const hostSchema = z.object({
   reason: z.string().max(2000),
   condition: hostConditionSchema.nullable().optional(),
   flapping: hostFlappingSchema.nullable().optional(),
+  /** From the intent to switch it off to save power until it is online again. */
+  sleep: sleepSchema.nullable().optional(),
   /** Nothing rests on these bindings of its watchdog any more. */
   watchdogReleased: watchdogReleaseSchema.optional(),
   evidence: z.array(evidenceSchema).max(16),

@@ -19,6 +19,7 @@ export * from './refusal.js';
 export * from './registry.js';
 export * from './rule.js';
 export * from './settings.js';
+export * from './sleep.js';
 export * from './storage-loss.js';
 export * from './transition.js';
 export * from './transition-record.js';

@@ -14,12 +14,13 @@ import * as placement from './placement.js';
 import * as rebalance from './rebalance.js';
 import * as rule from './rule.js';
 import * as settings from './settings.js';
+import * as sleep from './sleep.js';
 import * as vm from './vm.js';
 import * as volume from './volume.js';
 
 const nouns = [
   agent, canary, capacity, cluster, drain, drill, host, hostCommand, incident, lease, operation, placement, rebalance,
-  rule, settings, vm, volume,
+  rule, settings, sleep, vm, volume,
 ];
 
 function byKind<T extends { kind: string }>(kind: T['kind']): T[] {

@@ -18,7 +18,8 @@ const labelsAtMost = 50;
 
 /** What can be set, each without its default. */
 const fields = {
-  /** `balanced`: the host with most room left; `packed`: the fullest that fits; `power-saving`: as packed. */
+  /** `balanced`: the host with most room left; `packed`: the fullest that fits; `power-saving`: so too, and idle ones
+   *  sleep. */
   policy: z.enum(['balanced', 'packed', 'power-saving']),
   /** By what each part of a host's weight is multiplied. */
   weights: z.strictObject({ hostRules: weight, vmRules: weight, home: weight, room: weight }),
@@ -46,6 +47,12 @@ const fields = {
   migrationNetworkLabel: labelKeySchema.nullable(),
   /** Whether VMs of lower priority may be stopped for the recovery of higher ones. */
   preemption: z.enum(['off', 'on']),
+  /** Under `power-saving`: for so long a host has to be empty before it is switched off; */
+  powerIdleSeconds: z.number().int().min(5).max(86_400),
+  /** so many empty hosts stay awake; */
+  powerSpareHosts: z.number().int().min(0).max(1000),
+  /** and within so long one has to be back that is woken. */
+  powerWakeSeconds: z.number().int().min(10).max(3600),
 };
 
 const { weights } = fields;
@@ -73,6 +80,9 @@ export const settingsSchema = z.object({
   migrationsPerNetwork: fields.migrationsPerNetwork.default(4),
   migrationNetworkLabel: fields.migrationNetworkLabel.default(null),
   preemption: fields.preemption.default('off'),
+  powerIdleSeconds: fields.powerIdleSeconds.default(600),
+  powerSpareHosts: fields.powerSpareHosts.default(1),
+  powerWakeSeconds: fields.powerWakeSeconds.default(300),
 });
 export type Settings = z.infer<typeof settingsSchema>;
 export const defaultSettings: Settings = settingsSchema.parse({});
@@ -126,6 +136,9 @@ export const settingTexts: Readonly<Record<keyof Settings, { means: string; reme
     remedy: 'give the key of a host label, for example switch, or none',
   },
   preemption: { means: 'stop VMs of lower priority to recover others', remedy: 'give off or on' },
+  powerIdleSeconds: { means: 'power-saving switches off a host that is empty so long', remedy: 'give 5 to 86400' },
+  powerSpareHosts: { means: 'empty hosts that power-saving keeps awake', remedy: 'give a whole number from 0 to 1000' },
+  powerWakeSeconds: { means: 'within so long a host that is woken has to be back', remedy: 'give 10 to 3600' },
 };
 
 /** The settings after the change, or null where too many labels are named. */

@@ -20,6 +20,7 @@ export function rankOf(self: string, heardAtMs: ReadonlyMap<string, number>, now
 /** Beats for this replica and listens to the others of its service. */
 export class Rank {
   private readonly heardAtMs = new Map<string, number>();
+  private readonly carriers = new Set<string>();
   private subscription: Subscription | null = null;
   private cancel: () => void = () => {};
   private sequence = 0;
@@ -33,7 +34,9 @@ export class Rank {
   }
 
   async start(): Promise<void> {
+    this.carriers.add(this.bus.node);
     this.subscription = await this.bus.listen(replica, (_message, sender) => {
+      this.carriers.add(sender.node);
       if (sender.service === this.bus.service && sender.node !== this.bus.node) {
         this.heardAtMs.set(sender.node, this.clock.nowMs());
       }
@@ -43,6 +46,11 @@ export class Rank {
 
   current(): number {
     return rankOf(this.bus.node, this.heardAtMs, this.clock.nowMs());
+  }
+
+  /** Nodes that have carried a replica of any service that beats, since this one has listened. */
+  nodes(): ReadonlySet<string> {
+    return this.carriers;
   }
 
   private beat(): void {

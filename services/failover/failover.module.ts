@@ -6,6 +6,8 @@ import {
   hostClear,
   hostFence,
   hostLabel,
+  hostSleep,
+  hostWake,
   incidentResume,
   type Reply,
 } from '@holdfast/contracts';
@@ -42,6 +44,16 @@ class FailoverController {
   @Handles(hostLabel)
   label(request: typeof hostLabel.request._output): Promise<Reply<typeof hostLabel.value._output>> {
     return this.failover.hostWord({ name: 'host-label', request });
+  }
+
+  @Handles(hostSleep)
+  sleep(request: typeof hostSleep.request._output): Promise<Reply<typeof hostSleep.value._output>> {
+    return this.failover.hostWord({ name: 'host-sleep', request });
+  }
+
+  @Handles(hostWake)
+  wake(request: typeof hostWake.request._output): Promise<Reply<typeof hostWake.value._output>> {
+    return this.failover.hostWord({ name: 'host-wake', request });
   }
 
   @Handles(incidentResume)

@@ -49,6 +49,7 @@ import {
   peersOf,
   stepCluster,
   stepHost,
+  vmOn,
   type ArmRequest,
   type DrillTiming,
   type HeardHost,
@@ -285,6 +286,7 @@ export class Failover {
       [...new Set(this.projections.pools.values().map(({ node }) => node))].sort();
     const peers = (): string[] => this.peersOf(host.host);
     const needsPowerProof = (): boolean => this.needsPowerProof(host);
+    const held = (): string | null => vmOn(this.projections.vms.values(), host.host);
     const isLeft = (): boolean => isLeftIsolated(this.projections.vms.values(), host.host);
     return {
       host,
@@ -308,6 +310,9 @@ export class Failover {
       },
       get isLeftIsolated() {
         return isLeft();
+      },
+      get held() {
+        return held();
       },
       silence: () => this.countSilence(),
       answer,

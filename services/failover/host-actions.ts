@@ -71,6 +71,8 @@ export class HostActions {
         return await this.closeLease(effect, host.host);
       case 'power-off':
         return await this.power.off(host);
+      case 'power-on':
+        return await this.power.on(host);
       case 'peer-probe': {
         const { management: address } = host.addresses;
         const asked = { host: host.host, address, port: host.probePort };

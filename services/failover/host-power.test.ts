@@ -38,6 +38,20 @@ async function off(fencing: HostFencing, ...levels: string[][]): Promise<unknown
   return reply.ok ? reply.value : reply.refusal;
 }
 
+describe('switching on', () => {
+  test('is done by every device, and one that does not answer keeps no other from it', async () => {
+    const [ipmi, pdu] = [new SimulatedPower({ systemUuid: uuid }), outlet()];
+    await Promise.all([ipmi.set('off'), pdu.set('off')]);
+    const power = powerOf(of([device('ipmi', ipmi)], [device('pdu', pdu)]));
+    expect(await power.on(verified(['ipmi'], ['pdu']))).toEqual({ ok: true, value: { state: 'on' } });
+    expect([await ipmi.read(), await pdu.read()]).toEqual(['on', 'on']);
+    await ipmi.set('off');
+    const partly = powerOf(of([device('ipmi', ipmi)], [device('pdu', silent())]));
+    expect(await partly.on(verified(['ipmi'], ['pdu']))).toMatchObject({ ok: false });
+    expect(await ipmi.read()).toBe('on');
+  });
+});
+
 describe('switching off', () => {
   test('is proven by the first level whose devices all read off', async () => {
     const [a, b, c] = [outlet(), outlet(), outlet()];

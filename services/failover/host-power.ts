@@ -99,7 +99,7 @@ export class HostPower {
       const devices = names.map((name) => ({ name, device: this.device(host.host, name) }));
       asked.push(...names.map((device) => ({ device, atMs: this.deps.clock.nowMs() })));
       const failures = await Promise.all(
-        devices.map(({ name, device }) => (device ? this.switchOff(device) : notConfigured(name))),
+        devices.map(({ name, device }) => (device ? this.switchTo(device, 'off') : notConfigured(name))),
       );
       const known = failures.filter((failure) => failure !== null);
       const proof = proofOf(devices.flatMap(({ device }) => device ?? []));
@@ -107,6 +107,20 @@ export class HostPower {
       failed.push(...known);
     }
     return accepted({ state: 'unproven', failed, asked });
+  }
+
+  /**
+   * Each device of it reads on after it was commanded on. The last level first: an outlet feeds the machine whose BMC
+   * is asked then. One that reads on already is left alone.
+   */
+  async on(host: HostRecord): Promise<Reply<{ state: 'on' }>> {
+    const failed: string[] = [];
+    for (const name of verifiedLevels(host).reverse().flat()) {
+      const device = this.device(host.host, name);
+      const failure = device ? await this.switchTo(device, 'on') : await notConfigured(name);
+      if (failure) failed.push(failure.detail);
+    }
+    return failed.length === 0 ? accepted({ state: 'on' }) : refused('unavailable', failed.join('; '));
   }
 
   /** What that level says whose devices are the first to answer; a view of a suspected host, no proof. */
@@ -145,11 +159,14 @@ export class HostPower {
     return this.deps.fencing.get(host)?.levels.flat().find((device) => device.name === name);
   }
 
-  private async switchOff({ name, power, timeoutMs }: FenceDevice): Promise<DeviceFailure | null> {
+  private async switchTo(
+    { name, power, timeoutMs }: FenceDevice,
+    wanted: 'on' | 'off',
+  ): Promise<DeviceFailure | null> {
     const turn = { over: false };
     try {
-      const state = await this.within(timeoutMs, this.commandOff(power, turn));
-      return state === 'off' ? null : { device: name, detail: 'it was commanded off but still reads on' };
+      const state = await this.within(timeoutMs, this.command(power, wanted, turn));
+      return state === wanted ? null : { device: name, detail: `it was commanded ${wanted} but still reads ${state}` };
     } catch (error) {
       return { device: name, detail: textOf(name, error) };
     } finally {
@@ -157,13 +174,14 @@ export class HostPower {
     }
   }
 
-  private async commandOff(power: PowerSwitch, turn: { over: boolean }): Promise<'on' | 'off'> {
-    await power.set('off');
+  private async command(power: PowerSwitch, wanted: 'on' | 'off', turn: { over: boolean }): Promise<'on' | 'off'> {
+    if (wanted === 'on' && (await power.read()) === 'on') return 'on';
+    await power.set(wanted);
     for (let read = 0; read < readsAtMost && !turn.over; read += 1) {
-      if ((await power.read()) === 'off') return 'off';
+      if ((await power.read()) === wanted) return wanted;
       await new Promise<void>((resolve) => void this.deps.clock.after(readEveryMs, resolve));
     }
-    return 'on';
+    return wanted === 'on' ? 'off' : 'on';
   }
 
   private async find(device: FenceDevice, host: HostRecord): Promise<Finding> {

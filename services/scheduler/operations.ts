@@ -6,6 +6,13 @@ import { lostInRestore, operationAfter } from './core/index.js';
 
 const maxAttempts = 8;
 
+const dayMs = 86_400_000;
+export const keepOperations = {
+  endedAtMs: ({ endedAtMs }: OperationRecord) => endedAtMs,
+  keepMs: 7 * dayMs,
+  keepCount: 10_000,
+};
+
 /** An operation's record follows from the transitions that name it. A race that was lost is run again. */
 export async function recordOperation(bus: Bus, vm: VmRecord, transition: Transition): Promise<void> {
   const { operation } = transition;

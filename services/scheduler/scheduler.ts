@@ -70,20 +70,15 @@ import {
   type VmEffect,
 } from './core/index.js';
 import { drainMachine } from './drains.js';
-import { endLostOperations, recordOperation } from './operations.js';
+import { endLostOperations, keepOperations, recordOperation } from './operations.js';
 import { performVmEffect } from './perform.js';
+import { PowerSaver } from './power-saver.js';
 import { proveAll } from './prove-all.js';
 import { Rebalancer } from './rebalancer.js';
 import { watchRoom } from './room-watch.js';
 import { ruleMachine, settingsMachine } from './rules.js';
 
 const resyncMs = 10_000;
-const dayMs = 86_400_000;
-const keepOperations = {
-  endedAtMs: ({ endedAtMs }: OperationRecord) => endedAtMs,
-  keepMs: 7 * dayMs,
-  keepCount: 10_000,
-};
 
 export interface SchedulerDeps {
   bus: Bus;
@@ -104,6 +99,7 @@ export class Scheduler {
   /** What placement looks at: read again where a record changed, instead of summed up for each question. */
   private readonly feed: SnapshotFeed;
   readonly rebalancer: Rebalancer;
+  private readonly powerSaver: PowerSaver;
   private cancelResync: () => void = () => {};
 
   constructor(private readonly deps: SchedulerDeps) {
@@ -131,11 +127,10 @@ export class Scheduler {
     this.settingsRunner = new MachineRunner(settingsMachine, this.projections.settings, bus, options);
     const drain = drainMachine(this.cluster, bus, () => this.env());
     this.drainRunner = new MachineRunner(drain, this.projections.drains, bus, options);
-    this.rebalancer = new Rebalancer({
-      ...{ bus, clock, log, cluster: this.cluster, known: this.projections.rebalances, rank: options.rank },
-      env: () => this.env(),
-      migrate: (request) => this.migrate(request),
-    });
+    const parts = { ...options, bus, cluster: this.cluster, env: () => this.env() };
+    const known = this.projections.rebalances;
+    this.rebalancer = new Rebalancer({ ...parts, known, migrate: (request) => this.migrate(request) });
+    this.powerSaver = new PowerSaver({ ...parts, carriers: () => this.rank.nodes() });
   }
 
   async start(): Promise<void> {
@@ -148,12 +143,14 @@ export class Scheduler {
     this.drainRunner.start();
     this.pruner.start();
     await this.rebalancer.start();
+    this.powerSaver.start();
     this.resync();
   }
 
   async stop(): Promise<void> {
     this.cancelResync();
     this.pruner.stop();
+    this.powerSaver.stop();
     await this.rebalancer.stop();
     this.runner.stop();
     this.ruleRunner.stop();

@@ -11,6 +11,7 @@ import { watchOvercommit } from './overcommit.js';
 import { againstPolicy } from './policies.js';
 import { isWanted, keepsEpoch, olderCopies } from './record-checks.js';
 import { RuleCheck } from './rules.js';
+import { cutOffBySleep } from './sleep.js';
 
 export const invariants = {
   'one-writer': 'no write of an older generation lands after a newer one has written',
@@ -25,6 +26,7 @@ export const invariants = {
   'wanted-copies': 'no agent destroys a copy that is wanted, and none of an older epoch is left when its host counts',
   'shadow-spares': 'in shadow mode no fence begins',
   'self-fence': 'a host that is cut off from everybody ends what others may start',
+  sleep: 'no host is switched off to save power while a VM runs on it',
   'armed-by-person': 'after a restore nothing is taken up before a person has armed the cluster',
   bounds: 'every list and queue stays within its bound',
   'core-assertion': 'no core finds a state that it holds impossible',
@@ -130,6 +132,11 @@ export class Checker {
     this.traceHash = hash32(`${this.traceHash}/${nowMs}/${event}/${text}`);
     this.eventCount += 1;
     if (this.log.length < maxLog) this.log.push({ atMs: nowMs, event, text, data });
+    if (event !== 'plant.power-off') return;
+    const record = this.records?.bucket<HostRecord>('hosts').value(text) ?? null;
+    for (const vm of cutOffBySleep(this.world.hypervisors(), text, record)) {
+      this.broken('sleep', `${text} is switched off to save power, and ${vm} runs there`);
+    }
   }
 
   /** Published at least once by each replica; told once. */

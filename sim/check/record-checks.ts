@@ -17,9 +17,10 @@ export function isWanted({ identity, host }: Domain, bus: Bus): boolean {
   );
 }
 
-/** The epoch grows with every fence and every joining. */
+/** The epoch grows with every fence, every sleep and every joining. */
 export function keepsEpoch(before: HostRecord, after: HostRecord): boolean {
   if (after.epoch > before.epoch || after.health === before.health) return false;
+  if (after.health === 'asleep' && before.health === 'online') return true;
   const isFence = after.health === 'fencing' && before.health !== 'fenced';
   const isJoining = after.health === 'joining';
   return isFence || isJoining;

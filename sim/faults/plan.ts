@@ -5,6 +5,7 @@ import type { World } from '../world/world.js';
 import { scheduleDrills } from './drills.js';
 import { scheduleHostWork } from './host-work.js';
 import { scheduleLoads } from './loads.js';
+import { schedulePowerSaving, sleeps } from './power-saving.js';
 import { faultKinds, type FaultKind, type Inflicted } from './kinds.js';
 
 export interface PlanOptions {
@@ -47,6 +48,7 @@ export function schedulePlan(world: World, options: PlanOptions): Plan {
     scheduleDrills(world, untilMs);
     scheduleLoads(world, untilMs);
     scheduleHostWork(world, untilMs);
+    schedulePowerSaving(world, untilMs);
   }
   operate(world);
   return scheduleFaults(world, options, untilMs);
@@ -141,7 +143,7 @@ export function operate(world: World): void {
   const offSinceMs = new Map<string, number>();
   const look = (): void => {
     for (const { name, machine } of world.hosts.values()) {
-      if (machine.powered || world.heldOff.has(name)) offSinceMs.delete(name);
+      if (machine.powered || world.heldOff.has(name) || sleeps(world, name)) offSinceMs.delete(name);
       else {
         const sinceMs = offSinceMs.get(name) ?? world.loop.nowMs;
         offSinceMs.set(name, sinceMs);

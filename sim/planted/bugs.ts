@@ -12,6 +12,7 @@ import { failoverBugs } from './failover-bugs.js';
 import { leaseBugs } from './lease-bugs.js';
 import { runnerBugs } from './runner-bugs.js';
 import { schedulerBugs } from './scheduler-bugs.js';
+import { sleepBugs } from './sleep-bugs.js';
 import { storageBugs } from './storage-bugs.js';
 
 /** The cluster they are looked for in. */
@@ -24,6 +25,7 @@ export const plantedBugs: PlantedBugs = {
   ...drillBugs,
   ...leaseBugs,
   ...schedulerBugs,
+  ...sleepBugs,
   ...runnerBugs,
 };
 

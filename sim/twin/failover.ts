@@ -24,6 +24,7 @@ import {
   peersOf,
   isLeftIsolated,
   needsPower,
+  vmOn,
   powerChecked,
   stepHost,
   type HostEffect,
@@ -236,6 +237,7 @@ export class TwinFailover {
       bus.request(this.process, to, { incarnation, host: host.host }, storageViewTimeoutMs, done);
     } else if (effect.kind === 'lease-close') this.closeLease(effect, host.host, done);
     else if (effect.kind === 'power-off') this.power.off(host, done);
+    else if (effect.kind === 'power-on') this.power.on(host, done);
     else if (effect.kind === 'peer-probe') {
       const to = { service: 'host-agent', node: effect.peer, name: 'probe-peer' };
       bus.request(this.process, to, { host: host.host }, storageViewTimeoutMs, done);
@@ -320,6 +322,7 @@ export class TwinFailover {
     peers: (host) => peersOf(host, this.hosts.values(), (other) => this.heard.isHeardNow(other)),
     needsPowerProof: (host) => this.needsPowerProof(host),
     isLeftIsolated: (host) => isLeftIsolated(this.vmsByHost.values(host), host),
+    held: (host) => vmOn(this.vmsByHost.values(host), host),
     silence: () => this.countSilence(),
   };
 

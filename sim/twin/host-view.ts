@@ -7,10 +7,11 @@ export interface Census {
   peers(host: string): string[];
   needsPowerProof(host: HostRecord): boolean;
   isLeftIsolated(host: string): boolean;
+  held(host: string): string | null;
   silence(): Silence;
 }
 
-type Asked = 'storageNodes' | 'peers' | 'needsPowerProof' | 'isLeftIsolated' | 'silence';
+type Asked = 'storageNodes' | 'peers' | 'needsPowerProof' | 'isLeftIsolated' | 'held' | 'silence';
 
 /** What a replica knows of one host; what concerns all of them is counted only when the core asks for it. */
 export class TwinHostView implements HostView {
@@ -57,6 +58,10 @@ export class TwinHostView implements HostView {
 
   get isLeftIsolated(): boolean {
     return this.census.isLeftIsolated(this.host.host);
+  }
+
+  get held(): string | null {
+    return this.census.held(this.host.host);
   }
 
   silence(): Silence {

@@ -64,6 +64,18 @@ export class TwinPower {
     this.process.perform({ kind: 'power off', key: host.host, act, unanswered: bmcHangs, travels: true }, done);
   }
 
+  /** Device by device, the last level first; one that reads on already is left alone. */
+  on(host: HostRecord, done: Done): void {
+    const act = (answer: Done): void => {
+      const next = ([device, ...later]: string[]): void => {
+        if (device === undefined) return answer(accepted({ state: 'on' }));
+        this.ask(host.host, device, (asked) => asked.on(), () => next(later));
+      };
+      next(levelsOf(host).reverse());
+    };
+    this.process.perform({ kind: 'power on', key: host.host, act, unanswered: bmcHangs, travels: true }, done);
+  }
+
   /** The first device that answers. */
   view(host: HostRecord, done: Done): void {
     const devices = levelsOf(host);

@@ -27,6 +27,10 @@ export class TwinRank {
     new Pulse(this.process, replicaIntervalMs, beat).run();
   }
 
+  nodes(): ReadonlySet<string> {
+    return new Set([this.process.machine.name, ...[...this.heard].map(([node]) => node)]);
+  }
+
   current(): number {
     const { machine } = this.process;
     let rank = 0;

@@ -54,6 +54,7 @@ import { startAll, TwinProjection } from './projection.js';
 import { ProjectionIndex } from './projection-index.js';
 import { TwinRank } from './rank.js';
 import { TwinRunner, type RunnerCounts, type TwinMachine } from './runner.js';
+import { TwinPowerSaver } from './power-saver.js';
 import { TwinRebalancer } from './rebalancer.js';
 import { performVmEffect } from './scheduler-perform.js';
 
@@ -101,6 +102,7 @@ export class TwinScheduler {
   private drainRunner!: TwinRunner<DrainRecord, DrainEffect>;
   private rank!: TwinRank;
   private feed!: SnapshotFeed;
+  private savesPower = false;
 
   constructor(private readonly parts: SchedulerParts) {
     this.process = new Process(parts.machine, `scheduler/${parts.machine.name}`);
@@ -166,8 +168,21 @@ export class TwinScheduler {
       this.settingsRunner.start();
       this.drainRunner.start();
       if (parts.measuresLoad()) this.rebalance();
+      this.savesPower = false;
+      this.settings.onChange(() => this.savePower());
+      this.savePower();
       this.resync();
     });
+  }
+
+  /** As long as there are no settings it would find nothing. */
+  private savePower(): void {
+    if (this.savesPower || !this.settings.get(settingsKey)) return;
+    this.savesPower = true;
+    const { process, cluster, rank } = this;
+    const { bus } = this.parts;
+    const parts = { process, bus, cluster, env: () => this.env(), rank: () => rank.current() };
+    new TwinPowerSaver({ ...parts, carriers: () => rank.nodes() }).start();
   }
 
   private rebalance(): void {

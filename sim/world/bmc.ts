@@ -47,7 +47,7 @@ export class Bmc {
     );
   }
 
-  /** Holdfast switches nothing on by itself; a person may. */
+  /** For a host that is woken, or by a person. Likewise. */
   on(): void {
     if (this.state === 'lying') return;
     this.loop.after(100 + this.loop.random(`${this.kind}/${this.host}`).integer(900), () =>

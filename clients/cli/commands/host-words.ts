@@ -47,6 +47,12 @@ async function clear(session: Session, name: string, { json }: JsonFlag): Promis
   else session.output.line(`${name}: what it did before no longer counts`);
 }
 
+async function wake(session: Session, name: string, { json }: JsonFlag): Promise<void> {
+  const woken = await session.client.wakeHost(name);
+  if (json) session.output.json(woken);
+  else session.output.line(`${name} is being woken; see \`host list\``);
+}
+
 interface FenceFlags extends JsonFlag {
   reason: string;
   confirm?: string;
@@ -86,6 +92,10 @@ Examples:
     .description('end the hold-off of a host that failed again and again, once somebody has seen to it')
     .argument('<NAME>', 'the host')
     .action((name: string, flags: JsonFlag) => clear(session, name, flags));
+  withJson(group.command('wake'))
+    .description('switch on a host that sleeps to save power; it sleeps again when it has been idle for long enough')
+    .argument('<NAME>', 'the host')
+    .action((name: string, flags: JsonFlag) => wake(session, name, flags));
   withJson(group.command('fence'))
     .description('order the fence of a host that is not silent: one whose agent or hypervisor is dead, say')
     .argument('<NAME>', 'the host')

@@ -18,6 +18,7 @@ const tones: Record<HostHealth, Tone> = {
   held: 'bad',
   fencing: 'bad',
   fenced: 'bad',
+  asleep: 'dim',
 };
 
 /** Copies that are there; those that ended are kept in the report for a while. */

@@ -1,6 +1,6 @@
 import { Body, Controller, HttpCode, Inject, Param, Post, Req } from '@nestjs/common';
 import type { ChangedHost, FencedHost, LabelledHost } from '@holdfast/client';
-import { hostClear, hostFence, hostLabel, labelKeySchema, labelValueSchema } from '@holdfast/contracts';
+import { hostClear, hostFence, hostLabel, hostWake, labelKeySchema, labelValueSchema } from '@holdfast/contracts';
 import type { Request } from 'express';
 import { z } from 'zod';
 import { ClusterView } from '../cluster-view.js';
@@ -55,6 +55,14 @@ export class HostWordsController {
   clear(@Param('host') host: string, @Req() request: Request): Promise<ChangedHost> {
     this.known(host);
     return this.commands.send(hostClear, { host, by }, { requestId: requestIdOf(request) });
+  }
+
+  /** A host that was switched off to save power is wanted. */
+  @Post(':host/wake')
+  @HttpCode(202)
+  wake(@Param('host') host: string, @Req() request: Request): Promise<ChangedHost> {
+    this.known(host);
+    return this.commands.send(hostWake, { host, reason: `${by} asks for it` }, { requestId: requestIdOf(request) });
   }
 
   private known(name: string): void {

@@ -12,6 +12,7 @@ import {
   hostFence,
   hostLabel,
   hosts,
+  hostWake,
   incidentResume,
   noTransitions,
   refused,
@@ -58,6 +59,10 @@ export async function servePeople(broker: MemoryBroker): Promise<People> {
     const known = await failover.bucket(hosts).get(host);
     if (known) await failover.bucket(hosts).put(host, { ...known.value, flapping: null });
     return accepted({ host });
+  });
+  await failover.serve(hostWake, async ({ host }) => {
+    const { sleep, health } = (await failover.bucket(hosts).get(host))?.value ?? {};
+    return sleep ? accepted({ host }) : refused('conflict', `${host} is ${health}, not asleep`, { field: 'host' });
   });
   // It passes but for what it is told to find wanting, and an hour ago.
   const wanting = new Map<string, DrillCheck[]>();

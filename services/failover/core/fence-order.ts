@@ -24,7 +24,7 @@ export function admitFence(
   if (host.health === 'fencing' && open) {
     return { change: null, reply: accepted({ host: host.host, incident: open.id }) };
   }
-  if (host.health === 'fenced' || host.health === 'joining') {
+  if (host.health === 'fenced' || host.health === 'joining' || host.health === 'asleep') {
     const remedy = 'wait until it is online; a host that is not heard can be confirmed dead';
     return no('conflict', `${host.host} is ${host.health}: it runs nothing that counts`, { field: 'host', remedy });
   }

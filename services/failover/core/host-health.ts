@@ -6,6 +6,8 @@
  *                 │           ▼  │         │
  *                 └───────── held ─────────┘         (online/suspect ──► fenced at once on a new boot id)
  *
+ *   online ──► asleep ──► joining       (to save power: `sleep.ts`)
+ *
  * Invariants
  *  1. `fenced` is entered only with standing evidence of that fence. Silence alone never gets there.
  *  2. The epoch grows on every fence and on every joining, never otherwise, and never shrinks.
@@ -19,19 +21,18 @@ import { confirming } from './confirm.js';
 import { beginFencing, fenced, fencing, rebooted } from './fence.js';
 import { returnOf, withoutHoldOff, withReturn } from './flapping.js';
 import {
-  checkPowerKey,
+  checkPower,
   heardSince,
   inBoot,
   mayBeSilentMs,
   silentForMs,
-  type HostEffect,
   type HostStep,
   type HostView,
 } from './host-view.js';
 import { withRelease } from './lease-proof.js';
 import { move, openIncident, withDecision, withView } from './ledger.js';
-import { isPowerOpen } from './power-word.js';
 import { formerEpoch, isForeign, restored } from './restored.js';
+import { asleep, closing, wentSilentAgain } from './sleep.js';
 
 const next: Record<HostHealth, (view: HostView) => HostStep> = {
   joining,
@@ -40,11 +41,12 @@ const next: Record<HostHealth, (view: HostView) => HostStep> = {
   held: (view) => confirming(view, beginFencing),
   fencing,
   fenced,
+  asleep,
 };
 
 /** Somebody has heard the host that was silent: a suspicion has ended, or it is on its way back. */
 export function isCleared(before: HostRecord | null, after: HostRecord | null): boolean {
-  if (after?.health === 'joining') return before?.health === 'fenced';
+  if (after?.health === 'joining') return before?.health === 'fenced' || before?.health === 'asleep';
   return after?.health === 'online' && (before?.health === 'suspect' || before?.health === 'held');
 }
 
@@ -63,6 +65,7 @@ function online(view: HostView): HostStep {
   const deadlineMs = mayBeSilentMs(view);
   const state = silentMs < deadlineMs ? looked(view) : host;
   if (state !== host) return { state, effects: [], wakeAtMs: null };
+  if (silentMs < deadlineMs && host.sleep) return closing(view, host.sleep);
   if (silentMs < deadlineMs || !view.busAnswers) {
     // Once the bus answers again, silence counts anew from there: nobody is suspected before the next look.
     const leftMs = deadlineMs - silentMs;
@@ -112,6 +115,7 @@ function joining(view: HostView): HostStep {
       text: 'went silent again before it had cleaned up; its proof still stands',
     });
   }
+  if (unheardMs >= view.timing.rejoinSilenceMs && host.sleep) return wentSilentAgain(view, host.sleep);
   const isOfThisBoot = observed?.bootId === host.bootId && observed.incarnation === env.incarnation;
   if (isOfThisBoot && formerEpoch(observed) >= host.epoch) {
     return move(view, { epoch: formerEpoch(observed) + 1 }, {
@@ -140,11 +144,4 @@ function joining(view: HostView): HostStep {
     data: { epoch: host.epoch },
   });
   return { ...moved, state: withReturn(moved.state, returnOf(host), env.nowMs, view.timing) };
-}
-
-/** Whose machine the power switch is, asked once in every boot: a swapped cable must not prove anything. */
-function checkPower(host: HostRecord): HostEffect[] {
-  if (!isPowerOpen(host)) return [];
-  const resendMs = host.power.state === 'unchecked' ? 5000 : 60_000;
-  return [{ key: checkPowerKey(host.bootId), kind: 'check-power', resendMs }];
 }

@@ -1,6 +1,7 @@
 import type { Arming, Heartbeat, HostRecord, Observed, Reply } from '@holdfast/contracts';
 import type { Env, Step } from '@holdfast/kernel';
 import { beaten, deadlineMs, type Rhythm } from './deadline.js';
+import { isPowerOpen } from './power-word.js';
 import type { Silence } from './silence.js';
 import type { Timing } from './timing.js';
 
@@ -47,6 +48,8 @@ export interface HostView {
   needsPowerProof: boolean;
   /** Its VMs run on there while it is merely isolated, by the policy of each. */
   isLeftIsolated: boolean;
+  /** A VM that the records have on it or on its way there; null for none. */
+  held: string | null;
   /** Counted when asked: a host that is well does not ask. */
   silence(): Silence;
   answer(effectKey: string): { atMs: number; reply: Reply<unknown> } | null;
@@ -60,6 +63,7 @@ export type HostEffect = { key: string; resendMs?: number } & (
   /** Answered once that has been so for `waitMs` since the node last may have renewed the lease. */
   | { kind: 'lease-close'; node: string; epochFloor: number; waitMs: number }
   | { kind: 'power-off' }
+  | { kind: 'power-on' }
   | { kind: 'power-view' }
   | { kind: 'check-power' }
   | { kind: 'floors'; node: string }
@@ -75,9 +79,18 @@ export const leaseCloseKey = (epoch: number, node: string): string => `lease/e${
 /** One that was voided is asked for anew: what was answered before counts no more. */
 export const powerOffKey = (epoch: number, voided: number): string =>
   voided === 0 ? `power-off/e${epoch}` : `power-off/e${epoch}/${voided + 1}`;
+export const sleepOffKey = (epoch: number): string => `sleep-off/e${epoch}`;
+export const powerOnKey = (epoch: number): string => `power-on/e${epoch}`;
 export const powerViewKey = (incident: string): string => `power-view/${incident}`;
 export const floorsKey = (node: string): string => `floors/${node}`;
 export const checkPowerKey = (bootId: string): string => `check-power/${bootId}`;
+
+/** Whose machine the power switch is, asked once in every boot: a swapped cable must not prove anything. */
+export function checkPower(host: HostRecord): HostEffect[] {
+  if (!isPowerOpen(host)) return [];
+  const resendMs = host.power.state === 'unchecked' ? 5000 : 60_000;
+  return [{ key: checkPowerKey(host.bootId), kind: 'check-power', resendMs }];
+}
 
 /** How long the host has been silent, counted only while we could have heard it. */
 export function silentForMs(view: HostView): number {

@@ -6,6 +6,7 @@ import { admitClear } from './flapping.js';
 import { admitHostLabel } from './host-label.js';
 import { admitConfirmDead, admitHostAdmin, admitResume } from './host-request.js';
 import type { HostView } from './host-view.js';
+import { admitSleep, admitWake } from './sleep-request.js';
 
 /** By the name of its command. */
 export type HostWord =
@@ -14,6 +15,8 @@ export type HostWord =
   | { name: 'host-confirm-dead'; request: Parameters<typeof admitConfirmDead>[1] }
   | { name: 'host-clear'; request: Parameters<typeof admitClear>[1] }
   | { name: 'host-fence'; request: Parameters<typeof admitFence>[1] }
+  | { name: 'host-sleep'; request: Parameters<typeof admitSleep>[1] }
+  | { name: 'host-wake'; request: Parameters<typeof admitWake>[1] }
   | { name: 'incident-resume'; request: Parameters<typeof admitResume>[1] };
 
 /** What a replica knows besides the record. */
@@ -41,6 +44,10 @@ export function admitWord(
       return admitHostLabel(host, request, parts.env());
     case 'host-clear':
       return admitClear(host, request, parts.env());
+    case 'host-sleep':
+      return admitSleep(parts.view(host), request);
+    case 'host-wake':
+      return admitWake(parts.view(host), request);
     case 'host-confirm-dead':
       return admitConfirmDead(parts.view(host), request);
     case 'host-fence':

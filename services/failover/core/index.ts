@@ -30,7 +30,7 @@ export { admitWord, type HostWord } from './host-word.js';
 export { leaseTimingRefusal } from './lease-proof.js';
 export { saysMore } from './ledger.js';
 export { peersOf, type PeerView } from './peers.js';
-export { hostsOf, isLeftIsolated, needsPower } from './power-need.js';
+export { hostsOf, isLeftIsolated, needsPower, vmOn } from './power-need.js';
 export {
   bmc,
   isPowerNews,

@@ -13,7 +13,8 @@ import { lastHeardMs, type HostStep, type HostView } from './host-view.js';
 
 const maxEvidence = 16;
 const maxEntries = 64;
-const isOut: ReadonlySet<HostHealth> = new Set(['fencing', 'fenced', 'joining']);
+const isOut: ReadonlySet<HostHealth> = new Set(['fencing', 'fenced', 'joining', 'asleep']);
+const sleeps: ReadonlySet<HostHealth> = new Set(['asleep', 'joining']);
 
 /** The record moves on; what is to be done follows from the new state once it is stored. */
 export function move(view: HostView, patch: Partial<HostRecord>, transition: NewTransition): HostStep {
@@ -24,6 +25,8 @@ export function move(view: HostView, patch: Partial<HostRecord>, transition: New
     ...patch,
     // What was wrong with one that is out is over with it.
     ...(patch.health && isOut.has(patch.health) && host.condition ? { condition: null } : {}),
+    // One that sleeps comes back by joining; whatever else becomes of it ends its sleep.
+    ...(patch.health && !sleeps.has(patch.health) && host.sleep ? { sleep: null } : {}),
   };
   const incident = next.incident && next.incident.state !== 'closed' ? next.incident.id : null;
   return {

@@ -9,6 +9,12 @@ export function hostsOf(vm: VmRecord): string[] {
   return [...new Set(copiesOf(vm).map(({ host }) => host))];
 }
 
+/** A VM that is on the host by the records, or on its way there; null for none. */
+export function vmOn(vms: Iterable<VmRecord>, host: string): string | null {
+  for (const vm of vms) if (hostsOf(vm).includes(host)) return vm.name;
+  return null;
+}
+
 /**
  * Whether storage's proof is not enough for this VM, of which the host may have an older copy: storage cannot speak for
  * it (safety rule 6), or its policy asks for more. Then power-off is asked for without end.

@@ -42,10 +42,11 @@ export function formerEpoch({ former, staleCopies }: Observed): number {
 }
 
 /** What another incarnation found out about it proves nothing in this one. */
-export function withoutPast({ host, env }: HostView): Pick<HostRecord, 'evidence' | 'incident' | 'power'> {
+export function withoutPast({ host, env }: HostView): Pick<HostRecord, 'sleep' | 'evidence' | 'incident' | 'power'> {
   const { incident } = host;
   const isOpen = incident !== null && incident.state !== 'closed';
   return {
+    sleep: null,
     evidence: [],
     incident: isOpen
       ? {

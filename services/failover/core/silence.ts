@@ -4,7 +4,7 @@ import { mayBeSilentMs, type HeardHost } from './host-view.js';
 import type { Timing } from './timing.js';
 
 export interface Silence {
-  /** Hosts that count: those that are neither fenced nor joining. */
+  /** Hosts that count: those that are neither fenced nor joining nor asleep. */
   hostCount: number;
   silentCount: number;
   /** When too many were last seen silent at once, by our own clock: those that come back do so one after another. */
@@ -38,7 +38,7 @@ export function countSilence(
   const silent: HostRecord[] = [];
   const others: HostRecord[] = [];
   for (const host of hosts) {
-    if (host.health === 'fenced' || host.health === 'joining') continue;
+    if (host.health === 'fenced' || host.health === 'joining' || host.health === 'asleep') continue;
     (isSilent(heardOf(host.host), listener) ? silent : others).push(host);
   }
   const silentCount = silent.length;

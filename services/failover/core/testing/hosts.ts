@@ -93,6 +93,7 @@ export class Watched {
   labels: { silent: Record<string, string>; others: Record<string, string> } = { silent: {}, others: {} };
   needsPowerProof = false;
   isLeftIsolated = false;
+  held: string | null = null;
   readonly answers = new Map<string, { atMs: number; reply: Reply<unknown> }>();
 
   constructor(public host: HostRecord = hostRecord()) {}
@@ -115,6 +116,7 @@ export class Watched {
       peers: this.peers,
       needsPowerProof,
       isLeftIsolated,
+      held: this.held,
       silence: () => this.silence(),
       answer: (key) => this.answers.get(key) ?? null,
     };

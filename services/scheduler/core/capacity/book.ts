@@ -100,6 +100,11 @@ export class CapacityBook implements SnapshotWatcher {
     );
   }
 
+  /** The losses that are survived, for all that is known, by way of this host. */
+  relyingOn(host: number): (readonly number[])[] {
+    return this.proofs.flatMap((proof, loss) => (proof?.witness?.hosts.includes(host) ? [this.hostsOf(loss)] : []));
+  }
+
   rulesChanged(): void {
     const { snapshot } = this;
     this.proofs = [];

@@ -111,7 +111,9 @@ function closedBy(host: HostRecord, observed: Observed | null, isDraining: boole
   const { health, admin, condition, host: name } = host;
   const reasons: [text: string, change: string][] = [];
   const activate = `put ${name} back to work (holdfast host maintenance ${name} --off)`;
-  if (health !== 'online') reasons.push([`is ${health}`, `${name} has to be online`]);
+  if (health === 'asleep') reasons.push(['is asleep', `wake ${name} (holdfast host wake ${name})`]);
+  else if (health !== 'online') reasons.push([`is ${health}`, `${name} has to be online`]);
+  else if (host.sleep) reasons.push(['is about to be switched off', `keep ${name} awake (holdfast host wake ${name})`]);
   if (admin !== 'active') reasons.push(['is in maintenance', activate]);
   else if (isDraining) reasons.push(['is being drained', activate]);
   if (observed?.leaving) reasons.push(['is going down', `${name} has to come up again`]);

@@ -186,10 +186,19 @@ export class Snapshot {
 
   /** Of a trial: a host takes no VM. Those that are on it still take room there. */
   close(host: number, why: Refusal): void {
+    this.setOpen(host, why);
+  }
+
+  /** Of a trial: a host takes VMs, whatever keeps them from it. */
+  open(host: number): void {
+    this.setOpen(host, null);
+  }
+
+  private setOpen(host: number, closed: Refusal | null): void {
     const journal = this.inTrial();
     const before = this.hosts.facts[host] ?? null;
     journal.push(() => this.hosts.set(host, before));
-    this.hosts.close(host, why);
+    this.hosts.close(host, closed);
   }
 
   /** Whatever the trial does to this snapshot is taken back when it ends. Trials may be nested. */
