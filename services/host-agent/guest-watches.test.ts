@@ -7,36 +7,7 @@ import type { LocalVm, ProbeOutcome } from './core/index.js';
 import { GuestWatches } from './guest-watches.js';
 import { LocalMemory } from './local-state.js';
 import type { Domain } from './ports.js';
-
-/** Time goes by only when it is told to. */
-class HandClock {
-  private atMs = 1_000_000;
-  private readonly timers = new Set<{ atMs: number; call: () => void }>();
-
-  nowMs(): number {
-    return this.atMs;
-  }
-
-  after(delayMs: number, call: () => void): () => void {
-    const timer = { atMs: this.atMs + delayMs, call };
-    this.timers.add(timer);
-    return () => void this.timers.delete(timer);
-  }
-
-  /** What is awaited comes to its end between two timers. */
-  async pass(forMs: number): Promise<void> {
-    const untilMs = this.atMs + forMs;
-    for (;;) {
-      await new Promise((resolve) => setImmediate(resolve));
-      const [next] = [...this.timers].filter(({ atMs }) => atMs <= untilMs).sort((a, b) => a.atMs - b.atMs);
-      if (!next) break;
-      this.timers.delete(next);
-      this.atMs = Math.max(this.atMs, next.atMs);
-      next.call();
-    }
-    this.atMs = untilMs;
-  }
-}
+import { HandClock } from './testing/hand-clock.js';
 
 const timing = { intervalSeconds: 2, timeoutSeconds: 1, failures: 2, graceSeconds: 0 };
 const probes = vmProbesSchema.parse({ panic: true, tcp: [{ address: '192.0.2.7', port: 80, ...timing }] });

@@ -1,3 +1,4 @@
+import { isIPv4 } from 'node:net';
 import type { CopyStorageLoss, Observed, PoolRecord } from '@holdfast/contracts';
 import type { Clock, RunnerLog } from '@holdfast/runtime';
 import {
@@ -111,14 +112,11 @@ export class StorageWatch {
     const isDue = silent || isHalted || isInTurn || isInTrouble(this.memory, vm, generation);
     if (targets === null || !isDue) return { generation, isHalted, disks: null };
     const connections = (await this.deps.storage.connections(domain.identity))?.map(keyOf);
-    const looks = targets.map(async ({ volume, portal, ...target }): Promise<[string, DiskLook]> => {
-      const key = keyOf(portal);
-      if (answers.get(key) === false) return [volume, 'path'];
-      if (!(await this.deps.storage.isOpen({ volume, portal, ...target }))) return [volume, 'target'];
-      // Which of several disks behind one portal has no connection, nobody can tell from outside.
-      const disks = targets.filter((each) => keyOf(each.portal) === key).length;
-      const isAdrift = connections !== undefined && connections.filter((each) => each === key).length < disks;
-      return [volume, isAdrift ? 'adrift' : 'open'];
+    const looks = targets.map(async (target): Promise<[string, DiskLook]> => {
+      const { volume, portal } = target;
+      if (answers.get(keyOf(portal)) === false) return [volume, 'path'];
+      if (!(await this.deps.storage.isOpen(target))) return [volume, 'target'];
+      return [volume, isAdrift(portal, targets, connections) ? 'adrift' : 'open'];
     });
     return { generation, isHalted, disks: Object.fromEntries(await Promise.all(looks)) };
   }
@@ -147,4 +145,15 @@ export class StorageWatch {
     });
     return [...copies, ...Object.keys(this.lostPools() ?? {}).map((pool) => `pool ${pool}`)].join('; ');
   }
+}
+
+/**
+ * Which of several disks behind one portal has no connection, nobody can tell from outside. Connections are told by
+ * their IPv4 address: a portal that is written otherwise would never be found among them.
+ */
+function isAdrift(portal: Portal, targets: readonly DiskTarget[], connections: readonly string[] | undefined): boolean {
+  if (connections === undefined || !isIPv4(portal.address)) return false;
+  const key = keyOf(portal);
+  const disks = targets.filter((each) => keyOf(each.portal) === key).length;
+  return connections.filter((each) => each === key).length < disks;
 }
