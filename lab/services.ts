@@ -105,6 +105,7 @@ async function startAgent(
   await startService(lab, node, keys, 'host-agent', {
     addresses: { management: managementAddress(node), storage: storageAddress(node) },
     capacity: { cpus: Math.max(2, cpus().length), memoryMiB: labHostMemoryMiB },
+    bandwidth: { diskMBs: 400 },
     accelerator: 'qemu',
     // All hosts of a lab share one kernel.
     ownMachine: false,

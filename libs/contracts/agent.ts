@@ -23,7 +23,7 @@ const acceptance = z.object({ state: z.enum(['started-work', 'in-progress', 'alr
 
 /** What of a VM's spec its host needs. */
 export const guestSpecSchema = vmSpecSchema
-  .pick({ cpus: true, memoryMiB: true, image: true, network: true, cpuModel: true })
+  .omit({ disks: true, policy: true })
   .extend({ restart: z.enum(['always', 'never']).optional() });
 
 const beginning = {

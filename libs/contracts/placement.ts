@@ -9,6 +9,8 @@ export const placementChangeKinds = {
   return: 'The VM has to be allowed back on a host that it is kept from.',
   storage: 'The host has to reach a pool.',
   cpuModel: 'The host has to offer a CPU (`names`), or the VM has to ask for another.',
+  numa: 'The host has to have a NUMA node of that size, or the VM be smaller.',
+  share: 'So much (`amount`) of huge pages or bandwidth (`names`: the filter) has to become free on the host.',
   network: 'The host has to reach guest networks (`names`).',
   cpus: 'The host has to have `amount` CPUs of its own, or the VM fewer.',
   vcpus: 'So many vCPUs (`amount`) have to become free on the host.',

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { bucket, command } from './contract.js';
 import { epochSchema, generationSchema, idSchema, nameSchema, timeSchema } from './names.js';
-import { cpuModelSchema } from './host-capacity.js';
+import { cpuModelSchema, numaSchema, vmSharesShape } from './host-capacity.js';
 import { vmStorageLossSchema } from './storage-loss.js';
 import { transitionsShape } from './transition.js';
 import { vmPolicyChangeSchema, vmPolicySchema } from './vm-policy.js';
@@ -33,6 +33,9 @@ export const diskSpecSchema = z.strictObject({
     .max(64 * 1024 * 1024, 'at most 64 TiB'),
 });
 
+/** The guest network that a VM joins unless it asks for another, or for none. */
+export const defaultNetwork = 'guest';
+
 export const vmSpecSchema = z.strictObject({
   cpus: z.number().int('give a whole number').min(1, 'a VM needs at least 1 CPU').max(512),
   memoryMiB: z
@@ -43,9 +46,11 @@ export const vmSpecSchema = z.strictObject({
   image: nameSchema.default('tiny'),
   disks: z.array(diskSpecSchema).max(16).default([{ sizeMiB: 64 }]),
   /** The guest network it joins; null for none. */
-  network: nameSchema.nullable().default('guest'),
+  network: nameSchema.nullable().default(defaultNetwork),
   /** The CPU that its guest sees; left out: one that every host can give. Hosts that cannot give it are never taken. */
   cpuModel: cpuModelSchema.optional(),
+  numa: numaSchema.optional(),
+  ...vmSharesShape,
   policy: vmPolicySchema.prefault({}),
 });
 export type VmSpec = z.infer<typeof vmSpecSchema>;
@@ -54,6 +59,8 @@ export type VmSpec = z.infer<typeof vmSpecSchema>;
 export const vmNeedsSchema = z.strictObject({
   network: nameSchema.nullable().optional(),
   cpuModel: cpuModelSchema.optional(),
+  numa: numaSchema.optional(),
+  ...vmSharesShape,
 });
 export type VmNeeds = z.infer<typeof vmNeedsSchema>;
 

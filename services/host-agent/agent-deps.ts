@@ -1,4 +1,5 @@
 import type { Bus } from '@holdfast/bus';
+import type { HostCapacity } from '@holdfast/contracts';
 import type { Clock, RunnerLog } from '@holdfast/runtime';
 import type { WatchdogDevice } from './adapters/linux-watchdog.js';
 import type { BootFiles } from './copies.js';
@@ -19,7 +20,9 @@ export interface HostAgentDeps {
   probePort: number;
   stateDirectory: string;
   /** What this host offers; null offers what its hypervisor finds. */
-  capacity: { cpus: number; memoryMiB: number } | null;
+  capacity: Omit<HostCapacity, 'cpuModels' | 'cpuFeatures' | 'networks'> | null;
+  /** Added to it, or to what the hypervisor finds. */
+  bandwidth?: Pick<HostCapacity, 'netMbits' | 'diskMBs'>;
   images: Record<string, BootFiles>;
   bridges: Record<string, string>;
   /** Left out: nobody says which of these networks are reached. */

@@ -19,7 +19,7 @@ import { foundDomain } from './found-domain.js';
 import { GuestWatches } from './guest-watches.js';
 import { Heartbeats } from './heartbeats.js';
 import { HostSecrets } from './host-secrets.js';
-import { connectTo } from './hypervisor-connection.js';
+import { capacityNow, connectTo } from './hypervisor-connection.js';
 import { LoadMeter } from './load-meter.js';
 import { LocalMemory } from './local-state.js';
 import { NetworkWatch } from './network-watch.js';
@@ -30,6 +30,8 @@ import { StorageWatch } from './storage-watch.js';
 import { HostWatchdog } from './watchdog.js';
 
 const resyncMs = 5000;
+/** After so many the hypervisor is asked anew what there is. */
+const resyncsPerMeasure = 6;
 const retryMs = 500;
 /** A host that goes down cannot wait for ever until its last report is stored. */
 const lastReportWithinMs = 5000;
@@ -56,6 +58,7 @@ export class HostAgent {
   private stale: FoundDomain[] = [];
   private syncing = false;
   private syncAgain = false;
+  private resyncs = 0;
   private readonly reports: Reports;
   private isLeaving = false;
   private left: Promise<void> | null = null;
@@ -140,7 +143,7 @@ export class HostAgent {
       secrets: this.secrets,
       image: (name) => this.deps.images[name] ?? null,
       bridge: (network) => this.deps.bridges[network] ?? null,
-      memoryMiB: () => this.capacity().memoryMiB,
+      capacity: () => this.capacity(),
       currentEpoch: () => this.currentEpoch(),
       isBootKnown: () => this.ownRecord()?.bootId === this.deps.bootId,
       changed: () => {
@@ -343,7 +346,13 @@ export class HostAgent {
   private resync(): void {
     this.sync();
     void this.networks.look();
+    if (++this.resyncs % resyncsPerMeasure === 0) void this.measure();
     this.cancelResync = this.deps.clock.after(resyncMs, () => this.resync());
+  }
+
+  private async measure(): Promise<void> {
+    this.machine = (await capacityNow(this.deps.hypervisor)) ?? this.machine;
+    this.publish();
   }
 
   private publish(): void {
@@ -377,18 +386,13 @@ export class HostAgent {
       ...(this.memory.state.former ? { former: this.memory.state.former } : {}),
       lostPools: this.storageWatch?.lostPools(),
       ...(this.watchdog ? { watchdog: this.watchdog.told() } : {}),
-      staleCopies: this.stale.map(({ vm, uid, generation, hostEpoch }) => ({
-        vm,
-        uid,
-        generation,
-        hostEpoch,
-      })),
+      staleCopies: this.stale.map(({ vm, uid, generation, hostEpoch }) => ({ vm, uid, generation, hostEpoch })),
       atMs: deps.clock.nowMs(),
     };
   }
 
   private capacity(): HostCapacity {
     const { uuid: _, hypervisor: __, ...found } = this.machine ?? { cpus: 1, memoryMiB: 1, uuid: '', hypervisor: '' };
-    return { ...found, ...this.deps.capacity, ...this.networks.told() };
+    return { ...found, ...this.deps.capacity, ...this.deps.bandwidth, ...this.networks.told() };
   }
 }

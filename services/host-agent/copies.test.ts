@@ -58,7 +58,7 @@ describe('what an agent is told to carry out', () => {
       bridge: () => 'br-guest',
       isBootKnown: () => isBootKnown,
       currentEpoch: () => Promise.resolve(epochNow),
-      memoryMiB: () => 1024,
+      capacity: () => ({ cpus: 4, memoryMiB: 1024 }),
       changed: () => undefined,
     };
     copies = new Copies(deps);

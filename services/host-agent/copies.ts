@@ -8,6 +8,7 @@ import {
   type agentResume,
   type agentStop,
   type agentWatch,
+  type HostCapacity,
   type ObservedVm,
   type Reply,
 } from '@holdfast/contracts';
@@ -24,6 +25,7 @@ import {
   hostShutdownReason,
   isLeftStopping,
   isLive,
+  roomFor,
   wentOn,
   type LocalVm,
   type VmAdmission,
@@ -65,7 +67,7 @@ export interface CopiesDeps {
   /** Boot files of an image, or null when this host does not have it. */
   image(name: string): BootFiles | null;
   bridge(network: string): string | null;
-  memoryMiB(): number;
+  capacity(): HostCapacity;
   /** The cluster knows of this boot: before that, the proof that it rebooted would cover what is begun in it. */
   isBootKnown(): boolean;
   /** The epoch the cluster gives this host now, asked anew; null when nobody answers. */
@@ -243,8 +245,7 @@ export class Copies {
     const { memory, hypervisor } = this.deps;
     const { vm } = request;
     if (!this.deps.isBootKnown()) return refused('unavailable', 'this boot of the host is not known yet');
-    const memoryMiB = this.deps.memoryMiB();
-    const room = { memoryMiB, freeMemoryMiB: memoryMiB - this.usedMemoryMiB(vm), isLeaving: this.isLeaving };
+    const room = roomFor(memory.state, request, this.deps.capacity(), this.isLeaving);
     const admission = admitBegin(memory.state, vm, request, kind, room, this.env());
     return await this.carryOut(vm, admission, async (copy) => {
       const values = await this.deps.secrets.await(request.disks, this.deps.clock);
@@ -361,12 +362,6 @@ export class Copies {
 
   private identity(vm: string, { uid, generation, hostEpoch }: ObservedVm): DomainIdentity {
     return { vm, uid, generation, hostEpoch, incarnation: this.deps.incarnation };
-  }
-
-  private usedMemoryMiB(exceptVm: string): number {
-    return Object.entries(this.deps.memory.state.vms)
-      .filter(([name, vm]) => name !== exceptVm && isLive(vm.copy))
-      .reduce((sum, [, vm]) => sum + (vm.memoryMiB ?? 0), 0);
   }
 
   private env(): Env {

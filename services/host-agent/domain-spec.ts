@@ -17,17 +17,23 @@ export function domainSpec(
 ): DomainSpec {
   const boot = deps.image(spec.image);
   if (!boot) throw new HypervisorError('refused', `this host has no image ${spec.image}`);
+  const { cpuModel, hugePages, netMbits, diskMBs } = spec;
   return {
     identity: { vm, uid, generation, hostEpoch, incarnation: deps.incarnation },
     cpus: spec.cpus,
     memoryMiB: spec.memoryMiB,
-    ...(spec.cpuModel === undefined ? {} : { cpuModel: spec.cpuModel }),
+    ...present({ cpuModel, hugePages, netMbits, diskMBs }),
     boot,
     disks,
     bridge: spec.network === null ? null : deps.bridge(spec.network),
     macAddress: deriveMacAddress(uid),
     ...(watch ? { probeDevices: devicesOf(watch.probes) } : {}),
   };
+}
+
+/** Without those that are not given. */
+function present<T extends object>(some: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(some).filter(([, value]) => value !== undefined)) as never;
 }
 
 function devicesOf({ panic, watchdog, agent }: NonNullable<Asked['watch']>['probes']): DomainSpec['probeDevices'] {

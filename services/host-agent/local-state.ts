@@ -1,5 +1,5 @@
 import { readSealed, writeSealed } from '@holdfast/runtime';
-import { formerSchema, observedVmSchema, vmProbesSchema } from '@holdfast/contracts';
+import { formerSchema, hugePageSizes, observedVmSchema, vmProbesSchema } from '@holdfast/contracts';
 import { z } from 'zod';
 import { pruned, recalled, type LocalState, type LocalVm } from './core/index.js';
 
@@ -16,6 +16,7 @@ const schema = z.object({
       floor: z.number().int().nonnegative(),
       revision: z.number().int().nonnegative().optional(),
       memoryMiB: z.number().int().nonnegative().optional(),
+      hugePages: z.enum(hugePageSizes).optional(),
       probes: vmProbesSchema.optional(),
       restart: z.enum(['always', 'never']).optional(),
       copy: observedVmSchema.nullable(),

@@ -1,5 +1,6 @@
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { hostCapacitySchema } from '@holdfast/contracts';
 import { loadConfig, runService, serviceConfigSchema, systemClock, type RunnerLog } from '@holdfast/runtime';
 import { z } from 'zod';
 import { NetworkGuestProber } from './adapters/guest-prober.js';
@@ -25,8 +26,10 @@ const configSchema = serviceConfigSchema.extend({
   addresses: z.strictObject({ management: z.string(), storage: z.string() }),
   /** What the host offers to VMs; null offers all it has. */
   capacity: z
-    .strictObject({ cpus: z.number().int().positive(), memoryMiB: z.number().int().positive() })
+    .strictObject(hostCapacitySchema.pick({ cpus: true, memoryMiB: true, hugePagesMiB: true }).shape)
     .nullable(),
+  /** What VMs may be promised of it: Mbit/s of the guest networks, MB/s to storage. Left out: nothing. */
+  bandwidth: hostCapacitySchema.pick({ netMbits: true, diskMBs: true }).optional(),
   accelerator: z.enum(['kvm', 'qemu']),
   /** Boot files of each image this host can start. */
   images: z.record(z.string(), bootFilesSchema),
@@ -91,6 +94,7 @@ const service = await runService({
       capacity,
       images,
       bridges,
+      ...(config.bandwidth ? { bandwidth: config.bandwidth } : {}),
       networks: new LinuxNetworks(),
       watchdog: watchdogFor(config.watchdog, log),
       consoleFile: (vm) => join(config.consoleDirectory, `${vm}-console.log`),

@@ -40,6 +40,11 @@ export interface DomainSpec {
   memoryMiB: number;
   /** `MODEL` or `MODEL,+FEATURE...`; left out: the same on all hosts. */
   cpuModel?: string;
+  /** Its memory is made of these; left out: of ordinary pages. */
+  hugePages?: '2M' | '1G';
+  /** Limits of its NIC, each way, and of all its disks together; left out: none. */
+  netMbits?: number;
+  diskMBs?: number;
   /** Direct kernel boot, as paths on the host; null boots from the first disk. */
   boot: { kernel: string; initrd: string; commandLine: string } | null;
   disks: DiskSource[];

@@ -90,7 +90,7 @@ export class TwinAgent {
     const given = { process, hypervisor, planted, memory: this.memory, incarnation: this.incarnation, currentEpoch };
     this.copies = new TwinCopies({
       ...given,
-      memoryMiB: parts.capacity.memoryMiB,
+      capacity: parts.capacity,
       isBootKnown: () => parts.planted.beginsInUnknownBoot || this.ownRecord()?.bootId === this.bootId,
       changed: () => {
         this.publish();

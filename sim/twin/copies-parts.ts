@@ -1,5 +1,6 @@
 /** What the twin of the agent's hands works with. */
 import type { agentMigrate, agentReboot, agentReceive, agentResume, agentStop, agentWatch } from '@holdfast/contracts';
+import type { HostCapacity } from '@holdfast/contracts';
 import type { Process } from '../engine/process.js';
 import type { Hypervisor } from '../world/hypervisor.js';
 import type { AgentMemory } from './agent-memory.js';
@@ -18,7 +19,7 @@ export interface CopiesParts {
   hypervisor: Hypervisor;
   memory: AgentMemory;
   incarnation: string;
-  memoryMiB: number;
+  capacity: HostCapacity;
   isBootKnown(): boolean;
   /** The epoch the cluster gives this host, asked anew; null when nobody answers. */
   currentEpoch(done: (epoch: number | null) => void): void;

@@ -10,6 +10,7 @@ import {
   cleanUpAgainMs,
   cleanUpAttempts,
   isLive,
+  roomFor,
   wentOn,
   type LocalState,
   type VmAdmission,
@@ -105,14 +106,14 @@ export class TwinCopies {
   }
 
   private begin(request: parts.BeginRequest, kind: 'start' | 'receive', reply: Answer): void {
-    const { memory, memoryMiB, process } = this.parts;
+    const { memory, capacity, process } = this.parts;
     const { vm } = request;
     if (!this.parts.isBootKnown()) {
       reply(refused('unavailable', 'this boot of the host is not known yet'));
       return;
     }
-    const freeMemoryMiB = this.parts.planted.hasEndlessRoom ? Infinity : memoryMiB - this.usedMemoryMiB(vm);
-    const room = { memoryMiB, freeMemoryMiB, isLeaving: this.leaving.hasBegun };
+    const found = roomFor(memory.state, request, capacity, this.leaving.hasBegun);
+    const room = this.parts.planted.hasEndlessRoom ? { ...found, freeMemoryMiB: Infinity } : found;
     const admission = admitBegin(this.known(vm), vm, request, kind, room, this.env());
     this.carryOut(vm, admission, reply, (copy, end) => {
       process.after(secretsMs, () =>
@@ -373,14 +374,6 @@ export class TwinCopies {
 
   private identity(vm: string, { uid, generation, hostEpoch }: ObservedVm): Identity {
     return { vm, uid, generation, hostEpoch, incarnation: this.parts.incarnation };
-  }
-
-  private usedMemoryMiB(exceptVm: string): number {
-    let sumMiB = 0;
-    for (const [name, vm] of Object.entries(this.parts.memory.state.vms)) {
-      if (name !== exceptVm && isLive(vm.copy)) sumMiB += vm.memoryMiB ?? 0;
-    }
-    return sumMiB;
   }
 
   /** What admission looks at; the planted bug forgets which generations were ruled out. */

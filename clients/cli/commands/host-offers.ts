@@ -1,6 +1,6 @@
 /** What a host offers to VMs besides CPUs and memory. */
 import type { HostView } from '@holdfast/client';
-import type { Output } from '../output.js';
+import { memoryText, type Output } from '../output.js';
 
 type Report = HostView['observed'];
 
@@ -14,8 +14,14 @@ export function lostNetworksText(report: Report): string | null {
 }
 
 export function offerFields(output: Output, report: Report): (readonly [string, string])[] {
-  const { networks, cpuModels, cpuFeatures } = report?.capacity ?? {};
+  const { networks, cpuModels, cpuFeatures, hugePagesMiB, numaNodes, netMbits, diskMBs } = report?.capacity ?? {};
   const fields: (readonly [string, string])[] = [];
+  const pages = Object.entries(hugePagesMiB ?? {}).map(([size, sizeMiB]) => `${memoryText(sizeMiB)} of ${size}`);
+  if (pages.length > 0) fields.push(['huge pages', pages.join(', ')]);
+  const nodes = (numaNodes ?? []).map(({ cpus, memoryMiB }) => `${cpus} CPUs and ${memoryText(memoryMiB)}`);
+  if (nodes.length > 0) fields.push(['NUMA nodes', nodes.join('; ')]);
+  if (netMbits) fields.push(['network share', `${netMbits} Mbit/s`]);
+  if (diskMBs) fields.push(['disk share', `${diskMBs} MB/s`]);
   if (networks) {
     const up = Object.keys(networks).filter((name) => networks[name] === 'up');
     const lost = lostNetworks(report).map((name) => output.tone(`${name} (lost)`, 'bad'));

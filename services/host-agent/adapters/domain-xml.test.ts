@@ -69,6 +69,24 @@ describe('domain XML', () => {
     ]);
   });
 
+  test('takes huge pages, and keeps to its shares of bandwidth', () => {
+    const plain = domainXml(specOf(7), options);
+    for (const word of ['hugepages', 'iotune', 'bandwidth']) expect(plain).not.toContain(word);
+    const xml = domainXml({ ...specOf(7), hugePages: '1G', netMbits: 100, diskMBs: 50 }, options);
+    const root = parseXml(xml);
+    const within = (...path: string[]): ReturnType<typeof element> =>
+      path.reduce((at, name) => childNamed(at, name) ?? element('none'), root);
+    expect(within('memoryBacking', 'hugepages', 'page').attributes).toEqual({ size: '1', unit: 'G' });
+    expect(within('devices', 'interface', 'bandwidth', 'inbound').attributes).toEqual({ average: '12208' });
+    expect(within('devices', 'interface', 'bandwidth', 'outbound').attributes).toEqual({ average: '12208' });
+    const limits = childrenNamed(within('devices'), 'disk').map((disk) => childNamed(disk, 'iotune'));
+    expect(limits).toHaveLength(2);
+    for (const limit of limits) {
+      expect(limit && childNamed(limit, 'total_bytes_sec')?.text).toBe('50000000');
+      expect(limit && childNamed(limit, 'group_name')?.text).toBe('holdfast');
+    }
+  });
+
   test('tells the targets of its disks, also as a migration has rewritten them', () => {
     const started = domainXml(specOf(7), options);
     const targets = (generation: number, host: string): unknown[] =>

@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto';
 import { cpuPartsOf } from '@holdfast/contracts';
 import type { DiskSource, DomainIdentity, DomainSpec } from '../ports.js';
 import { onCrash, probeDevices } from './domain-probe-devices.js';
+import { diskLimit, memoryBacking, netLimit } from './domain-shares.js';
 import {
   buildXml,
   childNamed,
@@ -44,6 +45,7 @@ export function domainXml(spec: DomainSpec, options: DomainXmlOptions): string {
       element('uuid', {}, [domainUuid(identity.uid)]),
       element('metadata', {}, [identityElement(identity)]),
       element('memory', { unit: 'MiB' }, [String(spec.memoryMiB)]),
+      ...memoryBacking(spec),
       element('vcpu', { placement: 'static' }, [String(spec.cpus)]),
       element('os', {}, [
         element('type', { arch: 'x86_64', machine: 'pc' }, ['hvm']),
@@ -62,8 +64,8 @@ export function domainXml(spec: DomainSpec, options: DomainXmlOptions): string {
       element('on_reboot', {}, ['restart']),
       element('on_crash', {}, [onCrash(spec)]),
       element('devices', {}, [
-        ...spec.disks.map((disk, index) => diskElement(disk, index, identity, options)),
-        spec.bridge === null ? null : interfaceElement(spec.bridge, spec.macAddress),
+        ...spec.disks.map((disk, index) => diskElement(disk, index, spec, options)),
+        spec.bridge === null ? null : interfaceElement(spec.bridge, spec),
         serialElement(identity.vm, options),
         ...probeDevices(spec),
         // Left out, libvirt would add a USB controller and a balloon: slower to start, and used by
@@ -195,7 +197,7 @@ function identityElement(identity: DomainIdentity): XmlElement {
 function diskElement(
   disk: DiskSource,
   index: number,
-  identity: DomainIdentity,
+  { identity, diskMBs }: DomainSpec,
   options: DomainXmlOptions,
 ): XmlElement {
   return element('disk', { type: 'network', device: 'disk' }, [
@@ -209,6 +211,7 @@ function diskElement(
     authElement(disk),
     sourceElement(disk, identity, options),
     element('target', { dev: `vd${String.fromCharCode(97 + index)}`, bus: 'virtio' }),
+    diskMBs === undefined ? null : diskLimit(diskMBs),
   ]);
 }
 
@@ -243,7 +246,7 @@ function replaceSource(
   return replaceChild(bare, { ...source, children: [...source.children, authElement(disk)] });
 }
 
-function interfaceElement(bridge: string, macAddress: string): XmlElement {
+function interfaceElement(bridge: string, { macAddress, netMbits }: DomainSpec): XmlElement {
   return element('interface', { type: 'bridge' }, [
     element('mac', { address: macAddress }),
     element('source', { bridge }),
@@ -251,6 +254,7 @@ function interfaceElement(bridge: string, macAddress: string): XmlElement {
     element('driver', { name: 'qemu' }),
     // No boot ROM: nothing boots over this network, and loading one delays the start.
     element('rom', { enabled: 'no' }),
+    netMbits === undefined ? null : netLimit(netMbits),
   ]);
 }
 

@@ -31,7 +31,33 @@ export async function capacityOf(
     memoryMiB: Math.floor(totalKiB / 1024),
     hypervisor: `QEMU ${parts.join('.')} (${accelerator === 'kvm' ? 'KVM' : 'TCG'})`,
     ...cpu,
+    ...hugePagesOf(capabilities),
+    ...numaNodesOf(capabilities),
   };
+}
+
+/** Nothing where libvirt tells of none. */
+function numaNodesOf(capabilities: string): Pick<HypervisorCapacity, 'numaNodes'> {
+  const host = childNamed(parseXml(capabilities), 'host') ?? element('host');
+  const cells = childNamed(childNamed(host, 'topology') ?? host, 'cells');
+  const numaNodes = (cells?.children ?? []).map((cell) => ({
+    cpus: Number(childNamed(cell, 'cpus')?.attributes['num'] ?? 0),
+    memoryMiB: Math.floor(Number(childNamed(cell, 'memory')?.text ?? 0) / 1024),
+  }));
+  return numaNodes.length === 0 ? {} : { numaNodes };
+}
+
+const pageSizes = { '2048': '2M', '1048576': '1G' } as const;
+
+/** Reserved in all NUMA cells; nothing where there are none. */
+function hugePagesOf(capabilities: string): Pick<HypervisorCapacity, 'hugePagesMiB'> {
+  const pages: { '2M'?: number; '1G'?: number } = {};
+  for (const [, sizeKiB = '', count] of capabilities.matchAll(/<pages unit='KiB' size='(\d+)'>(\d+)<\/pages>/g)) {
+    const size = pageSizes[sizeKiB as keyof typeof pageSizes];
+    const sizeMiB = (Number(sizeKiB) * Number(count)) / 1024;
+    if (size && sizeMiB > 0) pages[size] = (pages[size] ?? 0) + sizeMiB;
+  }
+  return Object.keys(pages).length === 0 ? {} : { hugePagesMiB: pages };
 }
 
 /** The models that guests can have as they are, and all features of the largest CPU that they can have. */

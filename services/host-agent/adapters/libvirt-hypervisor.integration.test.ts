@@ -147,7 +147,8 @@ describe('libvirt and QEMU', () => {
   });
 
   test('offer CPU models with their features, and give a guest the one that it asks for', async () => {
-    const { cpuModels = '', cpuFeatures = '' } = await hypervisor.capacity();
+    const { cpuModels = '', cpuFeatures = '', numaNodes = [], cpus } = await hypervisor.capacity();
+    expect(numaNodes.reduce((sum, node) => sum + node.cpus, 0)).toBe(cpus);
     expect(cpuModels.split(' ')).toEqual(expect.arrayContaining(['Nehalem', 'qemu64']));
     // QEMU's emulation is no EPYC-Rome, and nothing has such a feature.
     expect(cpuModels.split(' ')).not.toContain('EPYC-Rome');

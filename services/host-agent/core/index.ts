@@ -44,6 +44,7 @@ export {
   type VmAction,
   type VmAdmission,
 } from './vm.js';
+export { roomFor } from './room.js';
 export {
   asksEveryLooks,
   isInTrouble,

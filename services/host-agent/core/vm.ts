@@ -28,6 +28,8 @@ export interface LocalVm {
   revision?: number | undefined;
   /** What its copy takes of the host's memory; must not be forgotten over a restart while the copy lives on. */
   memoryMiB?: number | undefined;
+  /** Made of these, and apart from the rest; undefined for ordinary memory. */
+  hugePages?: '2M' | '1G' | undefined;
   /** How its guest is looked at; undefined for not at all. */
   probes?: VmProbes | undefined;
   /** Its policy when it came here: one that others never start may outlive the host's contact with them. */
@@ -117,7 +119,7 @@ export function admitBegin(
   local: LocalState,
   name: string,
   command: VmCommand & {
-    spec: { memoryMiB: number; restart?: 'always' | 'never' | undefined };
+    spec: Pick<LocalVm, 'hugePages' | 'restart'> & { memoryMiB: number };
     watch?: WatchOrder | undefined;
     memoryOvercommit?: number | undefined;
   },
@@ -141,11 +143,14 @@ export function admitBegin(
     return no('conflict', `generation ${copy.generation} is ${copy.state} here; stop it first`);
   }
   if (room.isLeaving) return no('unavailable', 'the host is going down');
-  const mayPromiseMiB = Math.floor(room.memoryMiB * (command.memoryOvercommit ?? 1));
+  const { memoryMiB, hugePages, restart } = command.spec;
+  const overcommit = hugePages === undefined ? (command.memoryOvercommit ?? 1) : 1;
+  const mayPromiseMiB = Math.floor(room.memoryMiB * overcommit);
   const freeMiB = room.freeMemoryMiB + mayPromiseMiB - room.memoryMiB;
-  if (command.spec.memoryMiB > freeMiB) {
-    const free = `${freeMiB} of ${mayPromiseMiB} MiB are free`;
-    return no('no-capacity', `${command.spec.memoryMiB} MiB are asked for, ${free}`);
+  if (memoryMiB > freeMiB) {
+    const pages = hugePages === undefined ? '' : ` of huge pages of ${hugePages}`;
+    const free = `${freeMiB} of ${mayPromiseMiB} MiB${pages} are free`;
+    return no('no-capacity', `${memoryMiB} MiB are asked for, ${free}`);
   }
   const fresh: ObservedVm = {
     uid: command.uid,
@@ -159,10 +164,13 @@ export function admitBegin(
     ...(command.watch ? { watch: command.watch.key } : {}),
   };
   const revision = newestRevision(known, command);
-  const { memoryMiB, restart } = command.spec;
   const probes = command.watch?.probes;
-  return work({ uid: command.uid, floor: generation, copy: fresh, revision, memoryMiB, restart, probes }, { kind });
+  const takes = { memoryMiB, hugePages, restart };
+  return work({ uid: command.uid, floor: generation, copy: fresh, revision, ...takes, probes }, { kind });
 }
+
+const takenBy = (vm: LocalVm | null): Pick<LocalVm, 'memoryMiB' | 'hugePages' | 'restart'> =>
+  ({ memoryMiB: vm?.memoryMiB, hugePages: vm?.hugePages, restart: vm?.restart });
 
 /** Every copy below the stamp's generation goes, and none below it comes again. */
 export function admitStop(
@@ -193,7 +201,7 @@ export function admitStop(
   const sinceMs = copy.state === 'stopping' ? copy.sinceMs : env.nowMs;
   const stopping = { ...copy, state: 'stopping' as const, sinceMs };
   return work(
-    { uid: command.uid, floor, copy: stopping, revision, memoryMiB: own?.memoryMiB, restart: own?.restart },
+    { uid: command.uid, floor, copy: stopping, revision, ...takenBy(own) },
     { kind: 'stop', graceSeconds: command.graceSeconds },
   );
 }

@@ -39,6 +39,19 @@ function applied(facts: Some, { host, refusals }: Explanation['hosts'][number]):
         capacity.cpuModels = model;
         capacity.cpuFeatures = features.join(' ');
       });
+    } else if (kind === 'numa') {
+      const [cpus = 0, memoryMiB = 0] = (names[0] ?? '').split('x').map(Number);
+      report((capacity) => (capacity.numaNodes = [{ cpus, memoryMiB }]));
+    } else if (kind === 'share') {
+      report((capacity) => {
+        if (names[0] === 'net-bandwidth') capacity.netMbits = (capacity.netMbits ?? 0) + amount;
+        else if (names[0] === 'disk-bandwidth') capacity.diskMBs = (capacity.diskMBs ?? 0) + amount;
+        else {
+          const size = names[0] === 'huge-pages-2M' ? '2M' : '1G';
+          capacity.hugePagesMiB = { ...capacity.hugePagesMiB, [size]: (capacity.hugePagesMiB?.[size] ?? 0) + amount };
+          capacity.memoryMiB += amount;
+        }
+      });
     } else if (kind === 'memory') report((capacity) => (capacity.memoryMiB += amount));
     else if (kind === 'vcpus') {
       // As if a VM of so many vCPUs had left.

@@ -1,6 +1,7 @@
 /** Each host with all that keeps a VM from it, and the host on which least has to change. */
 import type { Explanation, HostExplanation } from '@holdfast/contracts';
 import { filters, hasAll, hasCpus, hasMemory, isOpen, type Demand } from './filter.js';
+import { hasShares, pagesMiB } from './placement/shares.js';
 import { scoreOn, search, sharesLeft } from './placement/search.js';
 import type { Snapshot } from './placement/snapshot.js';
 
@@ -60,6 +61,7 @@ function costOn(snapshot: Snapshot, host: number, demand: Demand): number {
     const lacks = (hosts.usedVcpus[host] as number) + demand.cpus - size;
     lacking += (demand.cpus > (hosts.cpus[host] as number) ? 4 : 1) + Math.max(0, lacks) / size;
   }
+  if (!hasShares(snapshot, host, demand.shares)) lacking += 2;
   return barriers * 10 + lacking;
 }
 
@@ -71,7 +73,8 @@ export interface Asked {
 
 /** While the VM takes no room. */
 export function explanationOf(snapshot: Snapshot, demand: Demand, asked: Asked): Omit<Explanation, 'vm'> {
-  const { cpus, memoryMiB } = demand;
+  const { cpus } = demand;
+  const memoryMiB = demand.memoryMiB + pagesMiB(demand.shares);
   const all = hostsByName(snapshot, null);
   const best = search(snapshot, demand, null);
   const fits = (host: number): boolean => filters.every(({ refusal }) => refusal(snapshot, host, demand) === null);

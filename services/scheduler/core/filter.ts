@@ -2,12 +2,16 @@
 import type { Refusal } from './placement/facts.js';
 import { kindOf, needKinds, needRefusal } from './placement/needs.js';
 import { ruleFilters, type Limits } from './placement/limits.js';
+import { hasShares, shareKinds, shareRefusal, type Shares } from './placement/shares.js';
 import type { Snapshot } from './placement/snapshot.js';
 
 /** A VM that looks for a host, as the filters see it. */
 export interface Demand {
   cpus: number;
+  /** Of ordinary memory. */
   memoryMiB: number;
+  /** Of huge pages and bandwidth; null for none. */
+  shares: Shares | null;
   limits: Limits;
   /** Host slots that are out, each with the reason. */
   avoid: ReadonlyMap<number, string>;
@@ -36,6 +40,12 @@ export function hasCpus({ hosts }: Snapshot, host: number, { cpus }: Size): bool
 
 export function hasMemory({ hosts }: Snapshot, host: number, { memoryMiB }: Size): boolean {
   return (hosts.usedMemoryMiB[host] as number) + memoryMiB <= (hosts.memoryMiB[host] as number);
+}
+
+/** For all that it takes. */
+export function hasRoom(snapshot: Snapshot, host: number, demand: Size & Pick<Demand, 'shares'>): boolean {
+  return hasMemory(snapshot, host, demand) && hasCpus(snapshot, host, demand) &&
+    hasShares(snapshot, host, demand.shares);
 }
 
 export interface Filter {
@@ -112,6 +122,11 @@ export const filters: readonly Filter[] = [
       return { text: `has ${left} MiB free, ${memoryMiB} are asked for`, change };
     },
   },
+  ...shareKinds.map(
+    (name, kind): Filter => ({
+      name, refusal: (snapshot, host, { shares }) => shareRefusal(snapshot, host, kind, shares),
+    }),
+  ),
 ];
 
 const unknown: Refusal = { text: 'is not known', change: { kind: 'open', text: 'it has to join the cluster' } };

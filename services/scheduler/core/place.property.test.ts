@@ -20,7 +20,19 @@ function against(facts: Some, vm: VmRecord, host: string): string[] {
   if (report.leaving || facts.drains.some((drain) => drain.host === host)) reasons.push('closed');
   const { cpus, memoryMiB } = report.capacity;
   const sum = (of: (vm: VmRecord) => number): number => [...there, vm].reduce((total, each) => total + of(each), 0);
-  if (sum(({ spec }) => spec.memoryMiB) > memoryMiB) reasons.push('memory');
+  const nodes = report.capacity.numaNodes ?? [];
+  const isWithin = nodes.some((node) => node.cpus >= vm.spec.cpus && node.memoryMiB >= vm.spec.memoryMiB);
+  if (vm.spec.numa && !isWithin) reasons.push('numa');
+  const pages = report.capacity.hugePagesMiB ?? {};
+  const ordinaryMiB = Math.max(0, memoryMiB - (pages['2M'] ?? 0) - (pages['1G'] ?? 0));
+  const inPages = (size: '2M' | '1G'): number =>
+    sum(({ spec }) => (spec.hugePages === size ? (size === '1G' ? 1024 : spec.memoryMiB) : 0));
+  if (vm.spec.hugePages) {
+    if (inPages(vm.spec.hugePages) > (pages[vm.spec.hugePages] ?? 0)) reasons.push('huge pages');
+  } else if (sum(({ spec }) => (spec.hugePages ? 0 : spec.memoryMiB)) > ordinaryMiB) reasons.push('memory');
+  const { netMbits = 0, diskMBs = 0 } = report.capacity;
+  if (vm.spec.netMbits && sum(({ spec }) => spec.netMbits ?? 0) > netMbits) reasons.push('net');
+  if (vm.spec.diskMBs && sum(({ spec }) => spec.diskMBs ?? 0) > diskMBs) reasons.push('disk');
   if (sum(({ spec }) => spec.cpus) > cpus * 4 || vm.spec.cpus > cpus) reasons.push('cpus');
   const { networks = { guest: 'up', dmz: 'up' }, cpuModels = '', cpuFeatures = '' } = report.capacity;
   if (vm.spec.network !== null && networks[vm.spec.network] !== 'up') reasons.push('network');

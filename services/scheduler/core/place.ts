@@ -1,5 +1,6 @@
 import {
   accepted,
+  defaultNetwork,
   refused,
   type Explanation,
   type HostRecord,
@@ -9,11 +10,12 @@ import {
 } from '@holdfast/contracts';
 import type { Cluster } from './cluster.js';
 import { explanationOf, hostsByName, nearestOf, type Asked } from './explain.js';
-import { filters, type Demand } from './filter.js';
+import { filters, type Demand, type Size } from './filter.js';
 import { hostsHolding } from './holding.js';
 import { snapshotOf } from './placement/feed.js';
 import { limitsOf } from './placement/limits.js';
 import { needsOf } from './placement/needs.js';
+import { ordinaryMiB, sharesOf, type Shares } from './placement/shares.js';
 import { search } from './placement/search.js';
 import type { Snapshot } from './placement/snapshot.js';
 
@@ -21,11 +23,14 @@ import type { Snapshot } from './placement/snapshot.js';
 export interface Seeker {
   name: string;
   cpus: number;
+  /** Of ordinary memory. */
   memoryMiB: number;
   /** Of its disks. */
   pools: readonly string[];
   /** What it asks of a host besides CPUs and memory, see `needsOf`; left out for nothing. */
   needs?: readonly string[];
+  /** What it takes of huge pages and bandwidth; null, or left out, for nothing. */
+  shares?: Shares | null;
   /** Where it returns to if it can. */
   home: string | null;
 }
@@ -76,10 +81,16 @@ export function place(
 }
 
 export function seekerOf({ name, spec, home, volumes }: Pick<VmRecord, 'name' | 'spec' | 'home' | 'volumes'>): Seeker {
-  const { cpus, memoryMiB, policy } = spec;
   const pools = volumes.map(({ pool }) => pool);
-  return { name, cpus, memoryMiB, pools, needs: needsOf(spec), home: policy.failback ? home : null };
+  return { name, ...demandsOf(spec), pools, home: spec.policy.failback ? home : null };
 }
+
+const demandsOf = (spec: VmNeeds & Size): Pick<Seeker, 'cpus' | 'memoryMiB' | 'needs' | 'shares'> => ({
+  cpus: spec.cpus,
+  memoryMiB: ordinaryMiB(spec, spec.memoryMiB),
+  needs: needsOf(spec),
+  shares: sharesOf(spec, spec.memoryMiB),
+});
 
 /** A VM that the snapshot holds; where it returns to does not count. */
 export function seekerAt({ vms }: Snapshot, vm: number): Seeker {
@@ -89,6 +100,7 @@ export function seekerAt({ vms }: Snapshot, vm: number): Seeker {
     memoryMiB: vms.memoryMiB[vm] as number,
     pools: vms.poolsOf(vm),
     needs: vms.needsOf(vm),
+    shares: vms.sharesOf(vm),
     home: null,
   };
 }
@@ -121,7 +133,7 @@ function whileSeeking<T>(
 }
 
 function demandOf(snapshot: Snapshot, seeker: Seeker, avoid: Options['avoid']): Demand {
-  const { cpus, memoryMiB, pools, needs = [], name, home } = seeker;
+  const { cpus, memoryMiB, pools, needs = [], shares = null, name, home } = seeker;
   const out = new Map<number, string>();
   for (const [host, text] of avoid) {
     const slot = snapshot.hosts.slot(host);
@@ -130,7 +142,7 @@ function demandOf(snapshot: Snapshot, seeker: Seeker, avoid: Options['avoid']): 
   const lost = snapshot.lostOf(pools);
   const lostPools = isOutForAll(snapshot, lost) ? [] : lost;
   const lacking = snapshot.lackingOf(needs);
-  return { cpus, memoryMiB, limits: limitsOf(snapshot, name, home), avoid: out, lostPools, lacking };
+  return { cpus, memoryMiB, shares, limits: limitsOf(snapshot, name, home), avoid: out, lostPools, lacking };
 }
 
 /** Whether every host that is online has lost one of the pools. */
@@ -185,8 +197,9 @@ export function explainPlacement(
     const field = cpus === undefined ? 'cpus' : 'memoryMiB';
     return refused('invalid', `${field}: neither a VM nor its size is named`, { field, remedy: 'name a VM, or both' });
   }
-  const needs = needsOf({ ...known?.spec, ...request.needs });
-  const seeker = { name: '', pools: [], home: null, ...(known ? seekerOf(known) : {}), cpus, memoryMiB, needs };
+  const spec = known?.spec ?? { network: defaultNetwork };
+  const demands = demandsOf({ ...spec, ...request.needs, cpus, memoryMiB });
+  const seeker = { name: '', pools: [], home: null, ...(known ? seekerOf(known) : {}), ...demands };
   const snapshot = snapshotOf(cluster);
   const avoid = known ? failedHosts(known) : new Map<string, string>();
   const explanation = whileSeeking(snapshot, seeker, avoid, (demand) => explanationOf(snapshot, demand, request));

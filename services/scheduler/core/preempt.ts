@@ -7,7 +7,7 @@
 import type { VmRecord } from '@holdfast/contracts';
 import { demandFor } from './capacity/prove.js';
 import type { Cluster } from './cluster.js';
-import { hasCpus, hasMemory } from './filter.js';
+import { hasRoom } from './filter.js';
 import { hostsAllowing } from './placement/allowed-hosts.js';
 import { snapshotOf } from './placement/feed.js';
 import type { Snapshot } from './placement/snapshot.js';
@@ -82,7 +82,7 @@ function cheapest(cluster: Cluster, vm: VmRecord): Found | null {
     for (const host of hostsAllowing(snapshot, demand)) {
       const name = snapshot.hosts.nameOf(host);
       if (avoided.has(name)) continue;
-      const fits = (): boolean => hasMemory(snapshot, host, demand) && hasCpus(snapshot, host, demand);
+      const fits = (): boolean => hasRoom(snapshot, host, demand);
       const out = snapshot.tryOut(() => makeRoom(cluster, snapshot, { host, vm, fits }));
       if (!out) continue;
       const found = { host: name, ...out };

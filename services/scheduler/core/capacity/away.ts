@@ -22,7 +22,7 @@ export function whileAway<T>(snapshot: Snapshot, slots: readonly number[], then:
   return snapshot.tryOut(() => {
     for (const slot of slots) snapshot.close(slot, awayBecause);
     const there = [...new Set(slots.flatMap((slot) => [...snapshot.vmsOn(slot)]))];
-    const sized = there.map((vm) => ({ vm, name: vms.nameOf(vm), memoryMiB: vms.memoryMiB[vm] as number }));
+    const sized = there.map((vm) => ({ vm, name: vms.nameOf(vm), memoryMiB: vms.sizeMiB(vm) }));
     const stuck: number[] = [];
     for (const { vm } of sized.sort(largestFirst)) {
       const choice = placeOn(snapshot, seekerAt(snapshot, vm), { avoid: new Map(), wish: null });

@@ -5,6 +5,7 @@
  * the witness relies on), whose victims are others now, or whose no may have become a yes.
  */
 import type { HostFacts, VmFacts } from '../placement/facts.js';
+import { addShares, hasShares, type Shares } from '../placement/shares.js';
 import type { HeldVm, Snapshot, SnapshotWatcher } from '../placement/snapshot.js';
 import { anyOneHost, lossesOf, type LossKind } from './losses.js';
 import { prove, type Proof } from './prove.js';
@@ -136,8 +137,9 @@ export class CapacityBook implements SnapshotWatcher {
     const [wasAt, wasTo, at, to] = [slot(before?.at), slot(before?.to), slot(now?.at), slot(now?.to)];
     this.askOn(wasAt);
     this.askOn(at);
-    const grew = !before || !now || now.memoryMiB > before.memoryMiB || now.cpus > before.cpus;
-    const shrank = !before || !now || now.memoryMiB < before.memoryMiB || now.cpus < before.cpus;
+    const isOther = (before?.shares ?? []).join(' ') !== (now?.shares ?? []).join(' ');
+    const grew = !before || !now || isOther || now.memoryMiB > before.memoryMiB || now.cpus > before.cpus;
+    const shrank = !before || !now || isOther || now.memoryMiB < before.memoryMiB || now.cpus < before.cpus;
     const had = (host: number): boolean => host === wasAt || host === wasTo;
     const has = (host: number): boolean => host === at || host === to;
     const taken = [at, to].filter((host) => host >= 0 && (grew || !had(host)));
@@ -162,6 +164,7 @@ export class CapacityBook implements SnapshotWatcher {
     for (const host of taken) {
       let memoryMiB = hosts.usedMemoryMiB[host] as number;
       let vcpus = hosts.usedVcpus[host] as number;
+      let shares: Shares | null = null;
       let relies = false;
       for (let i = 0; i < witness.vms.length; i += 1) {
         if (witness.hosts[i] !== host) continue;
@@ -169,10 +172,12 @@ export class CapacityBook implements SnapshotWatcher {
         relies = true;
         memoryMiB += vms.memoryMiB[victim] as number;
         vcpus += vms.cpus[victim] as number;
+        shares = addShares(shares, vms.sharesOf(victim));
         if (this.areApart(name, vms.nameOf(victim))) return false;
       }
       if (!relies) continue;
       if (memoryMiB > (hosts.memoryMiB[host] as number) || vcpus > (hosts.vcpus[host] as number)) return false;
+      if (!hasShares(this.snapshot, host, shares)) return false;
     }
     return true;
   }
@@ -210,12 +215,14 @@ function isSameHost(a: HostFacts, b: HostFacts): boolean {
   return a.cpus === b.cpus && a.vcpus === b.vcpus && a.memoryMiB === b.memoryMiB && a.isOnline === b.isOnline &&
     a.isHeldOff === b.isHeldOff && (a.closed === null) === (b.closed === null) && a.keepsGroups === b.keepsGroups &&
     JSON.stringify(a.labels) === JSON.stringify(b.labels) &&
-    a.lostPools.join(' ') === b.lostPools.join(' ') && a.offers === b.offers;
+    a.lostPools.join(' ') === b.lostPools.join(' ') && a.offers === b.offers &&
+    (a.shares ?? []).join(' ') === (b.shares ?? []).join(' ');
 }
 
 function isSameVm(a: HeldVm, b: VmFacts): boolean {
   return a.at === b.at && a.to === b.to && a.cpus === b.cpus && a.memoryMiB === b.memoryMiB &&
     a.isWanted === b.isWanted && a.isProtected === b.isProtected && a.isAbandoning === b.isAbandoning &&
     a.failback === b.failback && (a.needs ?? []).join(' ') === (b.needs ?? []).join(' ') &&
+    (a.shares ?? []).join(' ') === (b.shares ?? []).join(' ') &&
     (a.pools ?? []).join(' ') === (b.pools ?? []).join(' ');
 }

@@ -6,7 +6,7 @@
  * somebody out, the largest first; then a search with steps back, as far as its budget goes. A no is certain where that
  * search came to its end, and an open question where it did not: then it is `isCertain: false`, never a yes.
  */
-import { hasCpus, hasMemory, type Demand } from '../filter.js';
+import { hasRoom, type Demand } from '../filter.js';
 import { hostsAllowing } from '../placement/allowed-hosts.js';
 import type { Refusal } from '../placement/facts.js';
 import { limitsOf } from '../placement/limits.js';
@@ -102,7 +102,7 @@ export function demandFor(snapshot: Snapshot, vm: number): Demand {
   const name = vms.nameOf(vm);
   const lostPools = snapshot.lostOf(vms.poolsOf(vm));
   const lacking = snapshot.lackingOf(vms.needsOf(vm));
-  const size = { cpus: vms.cpus[vm] as number, memoryMiB: vms.memoryMiB[vm] as number };
+  const size = { cpus: vms.cpus[vm] as number, memoryMiB: vms.memoryMiB[vm] as number, shares: vms.sharesOf(vm) };
   return { ...size, limits: limitsOf(snapshot, name, null), avoid: nothingAvoided, lostPools, lacking };
 }
 
@@ -168,6 +168,6 @@ export function hostsFor(snapshot: Snapshot, demand: Demand): number[] {
   const { hosts } = snapshot;
   const left = (host: number): number => (hosts.memoryMiB[host] as number) - (hosts.usedMemoryMiB[host] as number);
   return hostsAllowing(snapshot, demand)
-    .filter((host) => hasMemory(snapshot, host, demand) && hasCpus(snapshot, host, demand))
+    .filter((host) => hasRoom(snapshot, host, demand))
     .sort((a, b) => left(a) - left(b));
 }

@@ -11,6 +11,7 @@ import {
 import { hostsByName, nearestOf } from '../explain.js';
 import type { Demand } from '../filter.js';
 import { hostsAllowing } from '../placement/allowed-hosts.js';
+import { hasShares } from '../placement/shares.js';
 import type { Snapshot } from '../placement/snapshot.js';
 import { slotsAway, whileAway } from './away.js';
 import { capacityBookOf } from './book.js';
@@ -159,7 +160,7 @@ function loserOf(snapshot: Snapshot, vm: number, lost: readonly number[]): Loser
     vm: vms.nameOf(vm),
     priority: vms.priority[vm] as number,
     cpus: vms.cpus[vm] as number,
-    memoryMiB: vms.memoryMiB[vm] as number,
+    memoryMiB: vms.sizeMiB(vm),
     why: nearest ? `${nearest.host}: ${nearest.text}`.slice(0, 1200) : 'there is no other host',
   };
 }
@@ -215,6 +216,8 @@ function leastMissing(snapshot: Snapshot, demand: Demand): number {
   let best = -1;
   let least = Infinity;
   for (const host of hostsAllowing(snapshot, demand)) {
+    // Huge pages or bandwidth: more memory would not help.
+    if (!hasShares(snapshot, host, demand.shares)) continue;
     const { memoryMiB, vcpus } = missingOn(snapshot, host, demand);
     const share = memoryMiB / Math.max(1, hosts.memoryMiB[host] as number) +
       vcpus / Math.max(1, hosts.vcpus[host] as number);

@@ -3,6 +3,7 @@
  * its row is there. Measured: a pass over 10,000 hosts reads nothing but flat arrays and takes tens of microseconds.
  */
 import type { HostFacts, Refusal } from './facts.js';
+import { pagesMiB, shareKinds, type ShareColumns, type Shares } from './shares.js';
 
 type Column = Float64Array<ArrayBuffer> | Int32Array<ArrayBuffer> | Uint8Array<ArrayBuffer>;
 
@@ -32,6 +33,10 @@ export class HostColumns {
   open = new Uint8Array(firstSize);
   heldOff = new Uint8Array(firstSize);
   online = new Uint8Array(firstSize);
+  /** Huge pages and bandwidth, by kind. */
+  readonly shares: ShareColumns[] = shareKinds.map(() => ({
+    size: new Float64Array(firstSize), used: new Float64Array(firstSize),
+  }));
   /** Scratch of a search, zero between two of them. */
   barred = new Uint8Array(firstSize);
   weight = new Float64Array(firstSize);
@@ -83,6 +88,7 @@ export class HostColumns {
     this.open[slot] = facts?.closed === null ? 1 : 0;
     this.heldOff[slot] = facts?.isHeldOff ? 1 : 0;
     this.online[slot] = facts?.isOnline ? 1 : 0;
+    for (const [kind, { size }] of this.shares.entries()) size[slot] = facts?.shares?.[kind] ?? 0;
   }
 
   /** The same host, closed or open again for this reason. */
@@ -100,6 +106,10 @@ export class HostColumns {
     this.open = grown(this.open, size);
     this.heldOff = grown(this.heldOff, size);
     this.online = grown(this.online, size);
+    for (const share of this.shares) {
+      share.size = grown(share.size, size);
+      share.used = grown(share.used, size);
+    }
     this.barred = grown(this.barred, size);
     this.weight = grown(this.weight, size);
     this.first = grown(this.first, size, -1);
@@ -107,7 +117,7 @@ export class HostColumns {
 }
 
 /** Bits of `VmColumns.flags`. */
-export const vmFlag = { wanted: 1, protected: 2, failback: 4, abandoning: 8 } as const;
+export const vmFlag = { wanted: 1, protected: 2, failback: 4, abandoning: 8, shares: 16 } as const;
 
 /** Slots of VMs that are gone are used again. */
 export class VmColumns {
@@ -125,6 +135,8 @@ export class VmColumns {
   readonly chosen = new Map<number, { host: string; atMs: number }>();
   /** VMs that are to stop for one: there are few of these. */
   readonly claims = new Map<number, readonly string[]>();
+  /** Of those with the flag. */
+  readonly shares = new Map<number, Shares>();
   private readonly pools: (readonly string[])[] = [];
   private readonly needs: (readonly string[])[] = [];
   /** Few lists for many VMs. */
@@ -158,6 +170,15 @@ export class VmColumns {
     return slot;
   }
 
+  sharesOf(slot: number): Shares | null {
+    return ((this.flags[slot] as number) & vmFlag.shares) === 0 ? null : (this.shares.get(slot) ?? null);
+  }
+
+  /** All its memory, wherever it is taken from: what a move has to copy. */
+  sizeMiB(slot: number): number {
+    return (this.memoryMiB[slot] as number) + pagesMiB(this.sharesOf(slot));
+  }
+
   /** Of its disks. */
   poolsOf(slot: number): readonly string[] {
     return this.pools[slot] ?? [];
@@ -189,6 +210,7 @@ export class VmColumns {
     this.names[slot] = '';
     this.chosen.delete(slot);
     this.claims.delete(slot);
+    this.shares.delete(slot);
     this.unused.push(slot);
   }
 

@@ -2,6 +2,7 @@
 import {
   cpuRatioOf,
   memoryOvercommitOf,
+  ordinaryMemoryOf,
   type HostRecord,
   type Observed,
   type PlacementChange,
@@ -10,6 +11,7 @@ import {
 } from '@holdfast/contracts';
 import type { Cluster } from '../cluster.js';
 import { needsOf, offersOf, type Offers } from './needs.js';
+import { ordinaryMiB, sharesIn, sharesOf, type Shares } from './shares.js';
 
 /** Why something is not possible, and what would have to change. */
 export interface Refusal {
@@ -37,11 +39,14 @@ export interface HostFacts {
   lostPools: readonly string[];
   /** Besides CPUs and memory; left out: it does not say. */
   offers?: Offers;
+  /** Huge pages and bandwidth; left out for none. */
+  shares?: Shares;
 }
 
 export interface VmFacts {
   name: string;
   cpus: number;
+  /** Of ordinary memory. */
   memoryMiB: number;
   /** Where it is assigned. */
   at: string | null;
@@ -63,6 +68,8 @@ export interface VmFacts {
   pools?: readonly string[];
   /** What it asks of a host besides CPUs and memory, see `needsOf`; left out for nothing. */
   needs?: readonly string[];
+  /** What it takes of huge pages and bandwidth; null, or left out, for nothing. */
+  shares?: Shares | null;
 }
 
 const noLabels = {};
@@ -86,7 +93,9 @@ export function hostFactsOf(
     name: host.host,
     cpus,
     vcpus: Math.floor(cpus * cpuRatioOf(settings, host.labels)),
-    memoryMiB: Math.floor((observed?.capacity.memoryMiB ?? 0) * memoryOvercommitOf(settings, host.labels)),
+    memoryMiB: observed
+      ? Math.floor(ordinaryMemoryOf(observed.capacity) * memoryOvercommitOf(settings, host.labels))
+      : 0,
     isOnline: health === 'online',
     isHeldOff: isHeldOff(host),
     closed: closedBy(host, observed, isDraining),
@@ -94,6 +103,7 @@ export function hostFactsOf(
     labels,
     lostPools: lostPools.length === 0 ? noPools : lostPools,
     offers: offersOf(observed?.capacity),
+    shares: sharesIn(observed?.capacity),
   };
 }
 
@@ -134,7 +144,7 @@ export function vmFactsOf(vm: VmRecord): VmFacts {
   return {
     name,
     cpus: spec.cpus,
-    memoryMiB: spec.memoryMiB,
+    memoryMiB: ordinaryMiB(spec, spec.memoryMiB),
     at,
     to: to === at ? null : to,
     isAbandoning: migration?.stage === 'abandoning',
@@ -145,6 +155,7 @@ export function vmFactsOf(vm: VmRecord): VmFacts {
     chosen,
     pools: [...new Set(volumes.map(({ pool }) => pool))],
     needs: needsOf(spec),
+    shares: sharesOf(spec, spec.memoryMiB),
     ...(vm.claims ? { claims: vm.claims } : {}),
   };
 }

@@ -4,6 +4,7 @@ import { strictlyNamed, type VmRules } from '../rule.js';
 import type { Refusal } from './facts.js';
 import type { Snapshot } from './snapshot.js';
 import { vmFlag } from './columns.js';
+import { addShares, hasShares, type Shares } from './shares.js';
 import {
   exclusiveRefusal,
   labelsRefusal,
@@ -208,6 +209,7 @@ function anchorOf(snapshot: Snapshot, { group }: VmRules, limits: GroupLimits): 
     there.set(place, (there.get(place) ?? 0) + 1);
   }
   const lacking = snapshot.lackingOf([...new Set(members.flatMap((vm) => vms.needsOf(vm)))]);
+  const shares = members.reduce<Shares | null>((sum, vm) => addShares(sum, vms.sharesOf(vm)), null);
   const ranks = hosts.byName();
   let best: { host: number; rank: number[] } | null = null;
   return snapshot.tryOut(() => {
@@ -217,6 +219,7 @@ function anchorOf(snapshot: Snapshot, { group }: VmRules, limits: GroupLimits): 
       if (!facts?.keepsGroups || limits.shunned.has(host) || lacking.some(({ hosts: out }) => out.has(host))) continue;
       const usedMemoryMiB = (hosts.usedMemoryMiB[host] as number) + memoryMiB;
       if (usedMemoryMiB > facts.memoryMiB) continue;
+      if (!hasShares(snapshot, host, shares)) continue;
       const score = scoreOf(
         snapshot.settings,
         1 - usedMemoryMiB / facts.memoryMiB,

@@ -50,6 +50,18 @@ describe('what a VM asks of a host', () => {
     expect(place(back, asking('a', { network: 'dmz' }), { ...anywhere, wish: 'h1' }).host?.host).toBe('h1');
   });
 
+  test('is one NUMA node that is large enough, if it must be one', () => {
+    const numaNodes = [{ cpus: 2, memoryMiB: 2048 }, { cpus: 2, memoryMiB: 2048 }];
+    const cluster = clusterOf({ observed: [report('h1', {}), report('h2', { numaNodes })] });
+    const sized = (cpus: number, memoryMiB: number): ReturnType<typeof place> =>
+      place(cluster, asking('a', {}, { spec: vmSpecSchema.parse({ cpus, memoryMiB, numa: 'single' }) }), anywhere);
+    expect(sized(2, 2048).host?.host).toBe('h2');
+    expect(sized(3, 128)).toMatchObject({
+      text: expect.stringContaining('h2 has no NUMA node with 3 CPUs and 128 MiB') as string,
+    });
+    expect(sized(1, 2049).host).toBeNull();
+  });
+
   test('is found again as hosts change what they offer', () => {
     const snapshot = new Snapshot();
     const set = (host: string, offers: Partial<HostCapacity> | null): void => {

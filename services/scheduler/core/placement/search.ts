@@ -1,6 +1,7 @@
 /** The best host for one VM. */
 import type { Demand, Size } from '../filter.js';
 import { isPacked, leftOf, scoreOf } from '../score.js';
+import { hasShares } from './shares.js';
 import type { Snapshot } from './snapshot.js';
 
 export interface Best {
@@ -46,10 +47,11 @@ export function search(snapshot: Snapshot, demand: Demand, wish: number | null):
  * themselves: measured, six times as fast as calling them. Tests hold both to each other.
  */
 function bestOf(
-  { hosts, settings }: Snapshot,
-  { cpus, memoryMiB }: Demand,
+  snapshot: Snapshot,
+  { cpus, memoryMiB, shares }: Demand,
   only: readonly number[] | null,
 ): Best | null {
+  const { hosts, settings } = snapshot;
   const { open, barred, heldOff, weight, usedMemoryMiB, usedVcpus, vcpus, cpus: ownCpus, memoryMiB: size } = hosts;
   const ranks = hosts.byName();
   const isFullest = isPacked(settings);
@@ -65,6 +67,7 @@ function bestOf(
     const takenMiB = (usedMemoryMiB[host] as number) + memoryMiB;
     const takenVcpus = (usedVcpus[host] as number) + cpus;
     if (takenMiB > (size[host] as number) || takenVcpus > (vcpus[host] as number)) continue;
+    if (shares !== null && !hasShares(snapshot, host, shares)) continue;
     const left = leftOf(1 - takenMiB / (size[host] as number), 1 - takenVcpus / (vcpus[host] as number));
     const score = isFullest ? 1 - left : left;
     const total = room === 0 ? (weight[host] as number) : (weight[host] as number) + room * score;

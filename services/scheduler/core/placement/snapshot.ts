@@ -138,7 +138,10 @@ export class Snapshot {
       (facts.isWanted ? vmFlag.wanted : 0) |
       (facts.isProtected ? vmFlag.protected : 0) |
       (facts.failback ? vmFlag.failback : 0) |
-      (facts.isAbandoning ? vmFlag.abandoning : 0);
+      (facts.isAbandoning ? vmFlag.abandoning : 0) |
+      (facts.shares ? vmFlag.shares : 0);
+    if (facts.shares) vms.shares.set(slot, facts.shares);
+    else vms.shares.delete(slot);
     if (facts.chosen) vms.chosen.set(slot, facts.chosen);
     else vms.chosen.delete(slot);
     if (facts.claims) vms.claims.set(slot, facts.claims);
@@ -167,6 +170,7 @@ export class Snapshot {
       failback: (flags & vmFlag.failback) !== 0,
       pools: vms.poolsOf(slot),
       needs: vms.needsOf(slot),
+      shares: vms.sharesOf(slot),
     };
   }
 
@@ -221,7 +225,8 @@ export class Snapshot {
     const rooms = sorted.map((name) => {
       const slot = hosts.slotFor(name);
       const on = [...this.vmsOn(slot)].map((vm) => vms.nameOf(vm)).sort();
-      const used = { vcpus: hosts.usedVcpus[slot], memoryMiB: hosts.usedMemoryMiB[slot] };
+      const shares = hosts.shares.map(({ used }) => used[slot]);
+      const used = { vcpus: hosts.usedVcpus[slot], memoryMiB: hosts.usedMemoryMiB[slot], shares };
       const flags = [hosts.open[slot], hosts.heldOff[slot], hosts.online[slot]];
       return { ...this.factsOf(name), used, flags, on };
     });
@@ -258,6 +263,7 @@ export class Snapshot {
     hosts.first[host] = entry;
     hosts.usedVcpus[host] = (hosts.usedVcpus[host] as number) + (vms.cpus[entry >> 1] as number);
     hosts.usedMemoryMiB[host] = (hosts.usedMemoryMiB[host] as number) + (vms.memoryMiB[entry >> 1] as number);
+    if (((vms.flags[entry >> 1] as number) & vmFlag.shares) !== 0) this.share(entry >> 1, host, 1);
   }
 
   private leave(entry: number, host: number): void {
@@ -270,6 +276,15 @@ export class Snapshot {
     if (next >= 0) vms.previous[next] = previous;
     hosts.usedVcpus[host] = (hosts.usedVcpus[host] as number) - (vms.cpus[entry >> 1] as number);
     hosts.usedMemoryMiB[host] = (hosts.usedMemoryMiB[host] as number) - (vms.memoryMiB[entry >> 1] as number);
+    if (((vms.flags[entry >> 1] as number) & vmFlag.shares) !== 0) this.share(entry >> 1, host, -1);
+  }
+
+  private share(vm: number, host: number, sign: 1 | -1): void {
+    const shares = this.vms.sharesOf(vm);
+    if (!shares) return;
+    for (const [kind, { used }] of this.hosts.shares.entries()) {
+      used[host] = (used[host] as number) + sign * (shares[kind] as number);
+    }
   }
 
   private slotOrNone(host: string | null): number {

@@ -111,7 +111,7 @@ export function loadProblem(snapshot: Snapshot, loads: Loads | null, options: Lo
     initial,
     fixed,
     processMoveCost: Float64Array.from(initial, (_, p) =>
-      p < slots.length ? costOfMove(vms.memoryMiB[slots[p] as number] as number, options) : 0),
+      p < slots.length ? costOfMove(vms.sizeMiB(slots[p] as number), options) : 0),
     evenness: spread,
     places: placesOf(snapshot, { order, counted, slots, initial, fixed }),
   };

@@ -86,7 +86,7 @@ function moveOf(
     vm: vms.nameOf(vm),
     from: host(step.from),
     to: host(step.to),
-    memoryMiB: vms.memoryMiB[vm] as number,
+    memoryMiB: vms.sizeMiB(vm),
     cpus: level?.cpus ?? (vms.cpus[vm] as number),
     soon: level?.soon ?? null,
     gain: step.gain,

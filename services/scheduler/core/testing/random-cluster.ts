@@ -43,9 +43,11 @@ export const anyReport = (name: string): fc.Arbitrary<Observed> =>
       isCutOff: fc.oneof({ weight: 6, arbitrary: fc.constant(false) }, fc.constant(true)),
       offers: anyOffers,
     })
-    .map(({ cpus, memoryMiB, leaving, isCutOff, offers }) =>
-      observed(name, {}, { capacity: { cpus, memoryMiB, ...offers }, leaving, lostPools: isCutOff ? { san: 1 } : {} }),
-    );
+    .map(({ cpus, memoryMiB, leaving, isCutOff, offers }) => {
+      const { '2M': small = 0, '1G': large = 0 } = offers.hugePagesMiB ?? {};
+      const capacity = { cpus, ...offers, memoryMiB: memoryMiB + small + large };
+      return observed(name, {}, { capacity, leaving, lostPools: isCutOff ? { san: 1 } : {} });
+    });
 
 /** Mostly what everybody has. */
 const anyOffers: fc.Arbitrary<Partial<HostCapacity>> = fc.oneof(
@@ -53,6 +55,14 @@ const anyOffers: fc.Arbitrary<Partial<HostCapacity>> = fc.oneof(
   fc.record({
     cpuModels: fc.constantFrom('qemu64', 'Nehalem qemu64'),
     cpuFeatures: fc.constantFrom('', 'aes'),
+    hugePagesMiB: fc.constantFrom<NonNullable<HostCapacity['hugePagesMiB']>>(
+      {}, { '2M': 512 }, { '2M': 256, '1G': 1024 },
+    ),
+    numaNodes: fc.constantFrom<NonNullable<HostCapacity['numaNodes']>>(
+      [], [{ cpus: 2, memoryMiB: 512 }, { cpus: 1, memoryMiB: 1024 }],
+    ),
+    netMbits: fc.constantFrom(0, 1000, 2500),
+    diskMBs: fc.constantFrom(0, 200),
     networks: fc.constantFrom<NonNullable<HostCapacity['networks']>>(
       { guest: 'up' }, { guest: 'up', dmz: 'up' }, { guest: 'up', dmz: 'down' }, { guest: 'down' },
     ),
@@ -61,7 +71,8 @@ const anyOffers: fc.Arbitrary<Partial<HostCapacity>> = fc.oneof(
 
 const anyNeeds: fc.Arbitrary<VmNeeds> = fc.oneof(
   { weight: 3, arbitrary: fc.constant({}) },
-  fc.constantFrom<VmNeeds>({ network: 'dmz' }, { cpuModel: 'Nehalem' }, { cpuModel: 'qemu64,+aes', network: null }),
+  fc.constantFrom<VmNeeds>({ network: 'dmz' }, { cpuModel: 'Nehalem' }, { cpuModel: 'qemu64,+aes', network: null },
+    { hugePages: '2M' }, { hugePages: '1G', diskMBs: 100 }, { netMbits: 800 }, { numa: 'single' }),
 );
 
 export const anyVm = (name: string): fc.Arbitrary<VmRecord> =>
