@@ -49,11 +49,13 @@ export async function benchRebalance(options: RebalanceBenchOptions): Promise<Re
 
 async function measure(options: RebalanceBenchOptions, hosts: number, missing: string | null): Promise<RebalanceGroup> {
   options.progress(`${hosts} hosts`);
-  const { snapshot, vms } = unevenCluster(hosts);
+  const { vms } = unevenCluster(hosts);
   const cpuMs: number[] = [];
   const wallMs: number[] = [];
   let plan: RebalancePlan | null = null;
   for (let run = 0; run < options.runs; run += 1) {
+    // Anew: a snapshot keeps what was proven about it.
+    const { snapshot } = unevenCluster(hosts);
     const [before, startMs] = [process.cpuUsage(), performance.now()];
     plan = planRebalance(snapshot, null);
     cpuMs.push(cpuMsSince(before));

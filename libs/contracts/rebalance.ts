@@ -41,6 +41,8 @@ export const rebalanceMoveSchema = z.object({
   soon: z.number().nullable().default(null),
   /** What the plan is worth more by it, less what the copy costs; below zero for one that makes room for others. */
   gain: z.number().default(0),
+  /** A VM that has to leave its host, and finds room once this one has moved. */
+  makesRoomFor: nameSchema.nullable().default(null),
 });
 export type RebalanceMove = z.infer<typeof rebalanceMoveSchema>;
 

@@ -26,6 +26,9 @@ function show(output: Output, { moves, hosts, left, ...spread }: RebalancePlan):
     ]),
     'no move pays',
   );
+  for (const { vm, makesRoomFor } of moves) {
+    if (makesRoomFor !== null) output.line(`${vm} makes room for ${makesRoomFor}, which has to leave its host`);
+  }
   for (const { vm, host, text } of left) output.line(`${vm} stays on ${host}: ${text}`);
   if (moves.length === 0) return;
   output.line();

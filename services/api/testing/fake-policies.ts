@@ -117,7 +117,7 @@ export async function servePolicies(
     }));
   });
   const plan = {
-    moves: [{ vm: 'web1', from: 'h2', to: 'h1', memoryMiB: 512, cpus: 1.5, soon: 2, gain: 0.65 }],
+    moves: [{ vm: 'web1', from: 'h2', to: 'h1', memoryMiB: 512, cpus: 1.5, soon: 2, gain: 0.65, makesRoomFor: null }],
     hosts: [
       { host: 'h1', before: 0, after: 0.375, soon: 0, soonAfter: 0.5, memoryBefore: 0.25, memoryAfter: 0.5 },
       { host: 'h2', before: 0.75, after: 0.375, soon: 1, soonAfter: 0.5, memoryBefore: 0.75, memoryAfter: 0.5 },

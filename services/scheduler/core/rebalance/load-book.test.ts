@@ -22,5 +22,14 @@ describe('loads', () => {
     book.hear({ host: 'h1', machine, vms: { a: { generation: 1, used: 2, waited: 1 } } }, 0);
     expect(book.loads(0).hosts.get('h1')).toEqual({ base: 1, memoryPressure: 0.1, ioPressure: 0.2 });
   });
-});
 
+  test('tell what is wanted in an hour, once two days were alike', () => {
+    const book = new LoadBook();
+    const [noon, until] = [2.5 * 86_400_000, 2.5 * 86_400_000 + 3_600_000];
+    // Busy every other six hours.
+    for (let atMs = 0; atMs <= until; atMs += 30_000) hear(book, atMs, Math.floor(atMs / 21_600_000) % 2 === 0 ? 1 : 3);
+    expect(book.loads(until).vms.get('a')).toMatchObject({ soon: 1 });
+    for (let atMs = until + 30_000; atMs <= noon + 19_800_000; atMs += 30_000) hear(book, atMs, 1);
+    expect(book.loads(noon + 19_800_000).vms.get('a')).toMatchObject({ soon: 3 });
+  });
+});

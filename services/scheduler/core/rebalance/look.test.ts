@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { withTransition, type RebalanceRecord } from '@holdfast/contracts';
+import { withTransition, type RebalanceRecord, type VmRecord } from '@holdfast/contracts';
 import { loadsOf, on, settings, three } from '../testing/loaded-cluster.js';
 import { clusterOf, drainRecord, env, hostRecord, nowMs, observed, type Facts } from '../testing/records.js';
 import { lookRebalance, type RebalanceLook } from './look.js';
@@ -58,6 +58,39 @@ describe('a look', () => {
     expect(startOn({ h1: 's1', h2: 's1', h3: 's2', h4: 's2' })).toBe('a');
     expect(startOn({ h1: 's1', h2: 's2', h3: 's2' })).toBeNull();
     expect(startOn({ h1: 's1', h4: 's1' })).toBeNull();
+  });
+
+  test('begins moves in their order, each once there is room, and takes a VM round by a third host', () => {
+    const leg = { memoryMiB: 512, cpus: 1, soon: null, gain: 0.1, makesRoomFor: null };
+    const moves = [
+      { ...leg, vm: 'a', from: 'h1', to: 'h3' }, { ...leg, vm: 'b', from: 'h2', to: 'h1' },
+      { ...leg, vm: 'a', from: 'h3', to: 'h2' },
+    ];
+    const record = { ...begun, moves };
+    const lookAt = (a: string, b: string): RebalanceLook => look(record, { vms: [on('a', a), on('b', b)] });
+    const nextOf = ({ reply }: RebalanceLook): string => {
+      const start = reply.ok ? reply.value.start : null;
+      return start ? `${start.vm} ${start.from}>${start.to}` : 'none';
+    };
+    expect(nextOf(lookAt('h1', 'h2'))).toBe('a h1>h3');
+    expect(nextOf(lookAt('h3', 'h2'))).toBe('b h2>h1');
+    expect(nextOf(lookAt('h3', 'h1'))).toBe('a h3>h2');
+    expect(lookAt('h2', 'h1').change).toMatchObject({ state: 'idle' });
+    expect(lookAt('h2', 'h1').change?.transitions.at(-1)?.event).toBe('rebalance.completed');
+    const moving = (from: string, host: string): VmRecord => {
+      const to = { host, hostEpoch: 2, generation: 2 };
+      return on('a', from, { phase: 'migrating', migration: { to, stage: 'moving', startedAtMs: nowMs } });
+    };
+    expect(nextOf(look(record, { vms: [moving('h1', 'h3'), on('b', 'h2')] }))).toBe('b h2>h1');
+    const atLast = look(record, { vms: [moving('h3', 'h2'), on('b', 'h1')] });
+    expect([atLast.change, nextOf(atLast)]).toEqual([null, 'none']);
+  });
+
+  test('drops the rest when the room is taken and nothing under way will make any', () => {
+    const full = { observed: three.observed.with(1, observed('h2', {}, { capacity: { cpus: 4, memoryMiB: 256 } })) };
+    const dropped = look(begun, full).change;
+    expect(dropped?.transitions.at(-1)).toMatchObject({ event: 'rebalance.dropped' });
+    expect(dropped?.transitions.at(-1)?.text).toContain('h2 does not take a any more');
   });
 
   test.each<[string, Partial<Facts>]>([

@@ -47,7 +47,19 @@ export interface RebalanceLook {
 
 export function planNow({ cluster, loads, env }: RebalanceView): RebalancePlan {
   const why = (vm: string): string | null => whyStays(cluster, vm, env.nowMs);
-  return planRebalance(snapshotOf(cluster), loads(), { maxMoves: movesAtMost, whyStays: why });
+  const snapshot = snapshotOf(cluster);
+  return planRebalance(snapshot, loads(), { maxMoves: movesAtMost, whyStays: why, leaving: leavingOf(cluster) });
+}
+
+/** Running VMs on hosts that are to be empty. */
+function leavingOf(cluster: Cluster): string[] {
+  const snapshot = snapshotOf(cluster);
+  const drained = cluster.hosts().filter(({ host }) => isWantedEmpty(cluster, host));
+  const there = drained.flatMap(({ host }) => [...snapshot.vmsOn(snapshot.hosts.slot(host) ?? -1)]);
+  return there.map((vm) => snapshot.vms.nameOf(vm)).filter((name) => {
+    const vm = cluster.vm(name);
+    return vm?.phase === 'running' && vm.desired === 'running' && vm.operation === null;
+  });
 }
 
 /** A VM stays where it is for a while after each start and each move, and where it waits to go home from. */
@@ -183,7 +195,8 @@ const keyOf = (moves: readonly RebalanceMove[]): string => moves.map(({ vm, to: 
 const percent = (share: number): string => `${Math.round(share * 100)} points`;
 
 function textOf(moves: readonly RebalanceMove[]): string {
-  const named = moves.slice(0, namedAtMost).map(({ vm, from, to: host }) => `${vm} from ${from} to ${host}`);
+  const named = moves.slice(0, namedAtMost).map(({ vm, from, to: host, makesRoomFor }) =>
+    `${vm} from ${from} to ${host}${makesRoomFor === null ? '' : `, which makes room for ${makesRoomFor}`}`);
   const more = moves.length > namedAtMost ? `; and ${moves.length - namedAtMost} more` : '';
   return `${named.join('; ')}${more}`;
 }

@@ -67,7 +67,7 @@ export function inOrder(trial: Trial, target: Assignment, maxMoves: number): Ste
 }
 
 /** The machine that would take it meanwhile; null for none. */
-function wayRound({ snapshot, loaded }: Trial, p: number, from: number, to: number): number | null {
+export function wayRound({ snapshot, loaded }: Trial, p: number, from: number, to: number): number | null {
   const demand = demandFor(snapshot, loaded.vms[p] as number);
   const avoid = new Map([from, to].map((m) => [loaded.hosts[m] as number, 'is not on the way']));
   const third = search(snapshot, { ...demand, avoid }, null);

@@ -6,7 +6,8 @@ import { filters } from '../filter.js';
 import { snapshotOf } from '../placement/feed.js';
 import type { Snapshot } from '../placement/snapshot.js';
 import { anyCluster, hostNames, vmNames } from '../testing/random-cluster.js';
-import { clusterOf, hostRecord, observed, vmRecord } from '../testing/records.js';
+import { clusterOf, drainRecord, hostRecord, observed, vmRecord } from '../testing/records.js';
+import { anyTightCluster } from '../testing/tight-cluster.js';
 import type { Loads, VmLevel } from './load-book.js';
 import { planRebalance } from './plan.js';
 
@@ -30,7 +31,8 @@ const calm = anyCluster.map((facts) => ({
     ({ ...report, capacity: { ...report.capacity, cpus: 4, memoryMiB: report.capacity.memoryMiB * 2 } })),
   vms: facts.vms.map((each) => ({ ...each, migration: null, desired: 'running' as const })),
 }));
-const either = fc.oneof(anyCluster, calm);
+const either = fc.oneof(anyCluster, calm, anyTightCluster);
+const oneOrTwo = fc.shuffledSubarray(hostNames, { minLength: 1, maxLength: 2 });
 const before = (plan: RebalancePlan): number => plan.before + plan.memoryBefore;
 const after = (plan: RebalancePlan): number => plan.after + plan.memoryAfter;
 
@@ -64,6 +66,25 @@ describe('a plan to use hosts more evenly, whatever the cluster', () => {
       { numRuns: 500 },
     );
     expect(moves).toBeGreaterThan(10);
+  });
+
+  test('breaks none either where others make room for VMs that have to leave, and makes that room', () => {
+    let made = 0;
+    fc.assert(
+      fc.property(fc.oneof(calm, anyTightCluster), oneOrTwo, (facts, drained) => {
+        const cluster = clusterOf({ ...facts, drains: drained.map((host) => drainRecord(host)) });
+        const leaving = cluster.vms().filter(({ assignment, phase, desired }) =>
+          drained.includes(assignment?.host ?? '') && phase === 'running' && desired === 'running');
+        const snapshot = snapshotOf(cluster);
+        const plan = planRebalance(snapshot, null, { ...eager, leaving: leaving.map(({ name }) => name) });
+        expect(refusals(snapshot, plan)).toEqual([]);
+        const forWhom = plan.moves.flatMap(({ makesRoomFor }) => makesRoomFor ?? []);
+        expect(leaving.map(({ name }) => name)).toEqual(expect.arrayContaining(forWhom));
+        made += forWhom.length;
+      }),
+      { numRuns: 500 },
+    );
+    expect(made).toBeGreaterThan(5);
   });
 
   test('is the same for the same snapshot, and leaves that as it was', () => {

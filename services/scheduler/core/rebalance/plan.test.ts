@@ -6,7 +6,7 @@ import { place } from '../place.js';
 import { snapshotOf } from '../placement/feed.js';
 import { idle, loadsOf, on, planOf, settings, three } from '../testing/loaded-cluster.js';
 import { hostNames, vmNames } from '../testing/random-cluster.js';
-import { clusterOf, nowMs, observed, ruleRecord } from '../testing/records.js';
+import { clusterOf, drainRecord, nowMs, observed, ruleRecord } from '../testing/records.js';
 import { anyTightCluster } from '../testing/tight-cluster.js';
 import { planRebalance } from './plan.js';
 
@@ -91,6 +91,19 @@ describe('a plan', () => {
     const fresh = crowd.map((vm) => ({ ...vm, phaseSinceMs: nowMs }));
     const held = planOf({ vms: fresh }, loadsOf({ a: 1.5, b: 1.5, c: 0 }));
     expect(held.left[0]?.text).toBe('was started or moved less than 600 s ago');
+  });
+
+  test('makes room in a full cluster for a VM that has to leave its host', () => {
+    const sized = (name: string, host: string, memoryMiB: number): VmRecord =>
+      on(name, host, { spec: vmSpecSchema.parse({ cpus: 1, memoryMiB }) });
+    const facts = {
+      observed: three.hosts.map(({ host }) => observed(host, {}, { capacity: { cpus: 4, memoryMiB: 4096 } })),
+      vms: [sized('a', 'h1', 2048), sized('b', 'h2', 1024), sized('d', 'h2', 2048), sized('e', 'h3', 2560)],
+    };
+    const loads = loadsOf({ a: 0, b: 0, d: 0, e: 0 });
+    const { moves } = planOf({ ...facts, drains: [drainRecord('h1')] }, loads);
+    expect(moves).toMatchObject([{ vm: 'b', from: 'h2', to: 'h3', makesRoomFor: 'a' }]);
+    expect(planOf(facts, loads).moves.map(({ makesRoomFor }) => makesRoomFor)).not.toContain('a');
   });
 
   test('leaves hosts empty that a policy keeps empty', () => {

@@ -5,18 +5,23 @@
  * as a share of the host. Pure: the same snapshot and loads, the same plan.
  */
 import type { RebalanceHost, RebalanceMove, RebalancePlan } from '@holdfast/contracts';
+import { demandFor } from '../capacity/prove.js';
+import { search } from '../placement/search.js';
 import type { Snapshot } from '../placement/snapshot.js';
 import { Occupancy } from '../reassign/occupancy.js';
 import type { Assignment } from '../reassign/problem.js';
 import { byMoves, bySearch } from './even-out.js';
 import type { Loads } from './load-book.js';
 import { deviationsOf, load, loadProblem, memory, type LoadOptions, type LoadProblem } from './load-problem.js';
+import { roomFor, type RoomStep } from './make-room.js';
 import { inOrder, type Step } from './order.js';
 import { SurvivedLosses } from './survived.js';
 
 export interface RebalanceOptions extends LoadOptions {
   /** At most so many moves. */
   maxMoves: number;
+  /** VMs that have to leave their hosts. Where one finds no room, others make it before anything is evened out. */
+  leaving: readonly string[];
   /** Nothing is moved while no host uses so much more, as a share of itself, than all would alike. */
   beginsAbove: number;
 }
@@ -26,6 +31,7 @@ const usual: RebalanceOptions = {
   gainPerGiB: 0.0005,
   gibPerMove: 200,
   maxMoves: Infinity,
+  leaving: [],
   beginsAbove: 0.15,
   whyStays: () => null,
 };
@@ -40,7 +46,9 @@ export function planRebalance(
   const options = { ...usual, ...some };
   const loaded = loadProblem(snapshot, loads, options);
   const { initial } = loaded.problem;
-  const steps = highest(loaded, initial) >= options.beginsAbove ? stepsOf(snapshot, loaded, options) : [];
+  const isUneven = highest(loaded, initial) >= options.beginsAbove;
+  const room = roomSteps(snapshot, loaded, options);
+  const steps = room.length > 0 ? room : isUneven ? stepsOf(snapshot, loaded, options) : [];
   const after = initial.slice();
   for (const { p, to } of steps) after[p] = to;
   const [sigmas, then] = [initial, after].map((at) => deviationsOf(loaded, new Occupancy(loaded.problem, at)));
@@ -53,6 +61,15 @@ export function planRebalance(
     memoryAfter: then?.[memory] ?? 0,
     left: leftOn(snapshot, loaded, { at: after, above: options.beginsAbove }),
   };
+}
+
+function roomSteps(snapshot: Snapshot, loaded: LoadProblem, { leaving, maxMoves }: RebalanceOptions): RoomStep[] {
+  const { vms } = snapshot;
+  const slots = [...leaving].sort().flatMap((name) => vms.slot(name) ?? []);
+  if (slots.every((vm) => search(snapshot, demandFor(snapshot, vm), null) !== null)) return [];
+  slots.sort((a, b) => (vms.memoryMiB[b] as number) - (vms.memoryMiB[a] as number));
+  const losses = new SurvivedLosses(snapshot);
+  return snapshot.tryOut(() => roomFor({ snapshot, loaded, losses }, slots, maxMoves));
 }
 
 /** The better of what moves alone bring, and of what exchanges and chains add to them. */
@@ -77,7 +94,7 @@ const gainOf = (steps: readonly Step[]): number => steps.reduce((sum, { gain }) 
 function moveOf(
   { hosts, vms }: Snapshot,
   loaded: LoadProblem,
-  { step, loads }: { step: Step; loads: Loads | null },
+  { step, loads }: { step: Step | RoomStep; loads: Loads | null },
 ): RebalanceMove {
   const vm = loaded.vms[step.p] as number;
   const host = (m: number): string => hosts.nameOf(loaded.hosts[m] as number);
@@ -90,6 +107,7 @@ function moveOf(
     cpus: level?.cpus ?? (vms.cpus[vm] as number),
     soon: level?.soon ?? null,
     gain: step.gain,
+    makesRoomFor: 'makesRoomFor' in step ? vms.nameOf(step.makesRoomFor) : null,
   };
 }
 
