@@ -15,10 +15,7 @@ export function needsSuite(given: () => TestSystem): void {
 
     beforeAll(async () => {
       system = given();
-      await system.done(
-        ...['vm', 'create', 'asks', '--host', 'h1', '--cpu', 'Nehalem,+aes', '--disk-mbs', '50'],
-      );
-      await system.readJournal('asks');
+      await system.createVm('asks', 'h1', '--cpu', 'Nehalem,+aes', '--disk-mbs', '50');
     });
     afterAll(async () => {
       await system.done('lab', 'link', 'h1', 'guest', 'up');
@@ -26,7 +23,6 @@ export function needsSuite(given: () => TestSystem): void {
     });
 
     it('is a CPU that it keeps as it moves, and a limit of its disks', async () => {
-      await system.writesOn('asks');
       for (const host of ['h1', 'h2']) {
         if (host === 'h2') await system.done('vm', 'migrate', 'asks', 'h2');
         const xml = await xmlOn(host, 'asks');

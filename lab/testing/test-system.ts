@@ -56,8 +56,8 @@ export class TestSystem {
   }
 
   /** Creates a VM on a host and waits for its guest to write. */
-  async createVm(name: string, host: string): Promise<void> {
-    await this.done('vm', 'create', name, '--host', host);
+  async createVm(name: string, host: string, ...options: string[]): Promise<void> {
+    await this.done('vm', 'create', name, '--host', host, ...options);
     await this.readJournal(name);
     await until(`${name} to write`, () => this.journal(name).records.length >= 2);
   }
