@@ -119,6 +119,7 @@ describe('maintenance', () => {
     await setDrain(scheduler(), 'h2', { state: 'drained', left: [] });
     expect(await running.finished).toMatchObject({ code: 0, out: 'h2 is in maintenance; 2 VMs have left it\n' });
     expect((await holdfast('host list')).out).toMatch(/^h2 +online +maintenance/m);
+    expect((await holdfast('host show h2')).out).toContain('emptied of 2 VMs (new memory); it takes VMs again after');
   });
 
   test('--off ends when the host takes VMs again', async () => {

@@ -70,6 +70,15 @@ describe('host roll', () => {
     await cluster.close();
   });
 
+  test('shows its domains without a command, and begins nothing without one or without time', async () => {
+    const { code, out } = await holdfast('host', 'roll', '--dry-run').finished;
+    expect([code, out]).toEqual([0, expect.stringMatching(/^DOMAIN +HOSTS\nh1 +h1\nh2 +h2\n/)]);
+    const bare = await holdfast('host', 'roll').finished;
+    expect([bare.code, bare.err]).toEqual([2, expect.stringContaining('--command')]);
+    const hurried = await holdfast('host', 'roll', '--command', 'true', '--timeout', '0').finished;
+    expect([hurried.code, hurried.err]).toEqual([1, expect.stringContaining('timeout: 0 is not from 1 to 86400')]);
+  });
+
   test('does not begin where a loss would not be survived, and names who would be lost', async () => {
     const { code, err } = await holdfast('host', 'roll', '--hosts', 'h1', '--command', 'true').finished;
     expect(code).toBe(1);

@@ -23,9 +23,13 @@ function adminOf(admin: HostView['admin'], drain: HostView['drain']): [string, T
 /** What is left on the host, and what each VM waits for. */
 export function showDrain(output: Output, { drain }: HostView): void {
   if (!drain) return;
-  const { vmCount, left, reason, stuck } = drain;
+  const { vmCount, left, reason, stuck, state } = drain;
   const why = reason === '' ? '' : ` (${reason})`;
   output.line();
+  if (state === 'drained' && left.length === 0) {
+    output.line(`emptied of ${countText(vmCount)}${why}; it takes VMs again after \`holdfast host activate\``);
+    return;
+  }
   output.line(`being emptied of ${countText(vmCount)}${why}${restText(drain)}; VMs that cannot move: ${stuck}`);
   output.table(
     ['LEFT', 'WAITS FOR'],

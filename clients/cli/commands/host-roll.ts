@@ -5,14 +5,15 @@ import type { HostView, VmView } from '@holdfast/client';
 import type { StuckChoice } from '@holdfast/contracts';
 import type { Command } from 'commander';
 import { parseCount } from '../arguments.js';
-import { CommandFailure, explain } from '../failure.js';
+import { CommandFailure, explain, UsageError } from '../failure.js';
 import { Progress } from '../progress.js';
 import { domainsOf, type Domain, type Selection } from '../roll.js';
 import { withJson, type Session } from '../session.js';
+import { requireWithin } from '../within.js';
 import { reached, stuckOption } from './host-maintenance.js';
 
 interface RollFlags extends Selection {
-  command: string;
+  command?: string;
   stuck?: StuckChoice;
   settle: number;
   timeout: number;
@@ -39,7 +40,7 @@ class Roll {
 
   constructor(
     private readonly session: Session,
-    private readonly flags: RollFlags,
+    private readonly flags: RollFlags & { command: string },
   ) {}
 
   async run(domains: readonly Domain[]): Promise<void> {
@@ -214,9 +215,14 @@ const isWell = ({ phase }: VmView): boolean => phase === 'running' || phase === 
 
 async function roll(session: Session, flags: RollFlags): Promise<void> {
   const { client, output } = session;
+  const { command, dryRun = false } = flags;
+  if (command === undefined && !dryRun) {
+    throw new UsageError('it is not said what is to be done on each host', 'give --command, or --dry-run');
+  }
+  requireWithin('timeout', flags.timeout, [1, 86_400]);
   const domains = domainsOf(await client.all<HostView>((page) => client.hosts(page)), flags);
-  if (!flags.dryRun) {
-    await new Roll(session, flags).run(domains);
+  if (command !== undefined && !dryRun) {
+    await new Roll(session, { ...flags, command }).run(domains);
     return;
   }
   if (flags.json) output.json({ domains });
@@ -226,7 +232,7 @@ async function roll(session: Session, flags: RollFlags): Promise<void> {
 export function registerRoll(group: Command, session: Session): void {
   withJson(group.command('roll'))
     .description('work on hosts one failure domain after the other: empty it, run a command, put it back to work')
-    .requiredOption('--command <COMMAND>', 'run here by a shell, with HOLDFAST_HOST in its environment')
+    .option('--command <COMMAND>', 'run here by a shell, with HOLDFAST_HOST in its environment')
     .option('--hosts <HOSTS>', 'h1,h2 or LABEL=VALUE (left out: all)')
     .option('--over <LABEL>', 'hosts with the same value of this label at once (left out: each host by itself)')
     .option('--from <HOST>', 'go on with this one: those before it are done')

@@ -17,6 +17,7 @@ function show(output: Output, { moves, hosts, left, ...spread }: RebalancePlan):
     ]),
     'no load is known yet: agents tell it every ten seconds',
   );
+  if (hosts.length === 0) return;
   output.line();
   output.table(
     ['VM', 'FROM', 'TO', 'MEMORY', 'CPUS WANTED', ...(isForecast ? ['IN AN HOUR'] : []), 'GAIN'],
