@@ -194,7 +194,9 @@ function toSleep(view: PowerView): PowerPlan {
   // The last by name: placement takes the first of equals.
   const host = idle.filter((each) => maySleep(view, each) && isDue(each)).at(-1)?.host;
   if (host === undefined) return nothing;
-  if (!isSurvivedWithout(cluster, host)) return { ...nothing, unproven: host };
+  const isSurvived = isSurvivedWithout(cluster, host);
+  if (isSurvived === null) return nothing;
+  if (!isSurvived) return { ...nothing, unproven: host };
   return { ...nothing, sleep: { host, reason: `empty for ${powerIdleSeconds} s, and not needed for any loss` } };
 }
 
@@ -232,13 +234,13 @@ function isCalm(cluster: Cluster): boolean {
 const isOnItsWay = (sleep: HostRecord['sleep']): boolean =>
   sleep?.stage === 'closing' || sleep?.stage === 'switching-off' || isWaking(sleep);
 
-/** It is empty, so only losses whose victims were to go there have to be proven anew. */
-function isSurvivedWithout(cluster: Cluster, host: string): boolean {
+/** It is empty, so only losses whose victims were to go there have to be proven anew. Null: not all is known yet. */
+function isSurvivedWithout(cluster: Cluster, host: string): boolean | null {
   if (cluster.settings().admission === 'off') return true;
   const snapshot = snapshotOf(cluster);
   const book = provenBook(cluster, snapshot);
   const slot = snapshot.hosts.slot(host);
-  if (!book || slot === undefined) return false;
+  if (!book || slot === undefined) return null;
   const relying = book.relyingOn(slot);
   if (relying.length > provenAtMost) return false;
   return snapshot.tryOut(() => {
