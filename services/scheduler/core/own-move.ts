@@ -28,6 +28,11 @@ export function whyLeave(cluster: Cluster, vm: VmRecord): string | null {
   return refusal === null ? null : `${at} ${refusal.text}`;
 }
 
+/** Whether a strict rule keeps a VM from that host. */
+export function isForbidden(cluster: Cluster, vm: VmRecord, host: string): boolean {
+  return rulesAt(cluster, vm, host).refusal !== null;
+}
+
 /** The move it makes now, or in how long to look again; null when it is well where it is. `stuck`: nobody takes it. */
 export function ownMove(view: VmView): OwnMove | { inMs: number; stuck?: boolean } | null {
   const { vm, cluster, env } = view;

@@ -18,6 +18,7 @@ import { needsOf } from './placement/needs.js';
 import { ordinaryMiB, sharesOf, type Shares } from './placement/shares.js';
 import { search } from './placement/search.js';
 import type { Snapshot } from './placement/snapshot.js';
+import { isOut } from './proof.js';
 
 /** A VM that looks for a host; one of that name that the snapshot holds takes no room meanwhile. */
 export interface Seeker {
@@ -156,7 +157,23 @@ function isOutForAll({ hosts }: Snapshot, lost: Demand['lostPools']): boolean {
 
 /** The host for a VM's next start: hosts that failed to start it are left out. */
 export function choose(cluster: Cluster, vm: VmRecord): Placement {
-  return place(cluster, vm, { avoid: failedHosts(vm), wish: vm.wish });
+  const choice = place(cluster, vm, { avoid: failedHosts(vm), wish: vm.wish });
+  const apart = choice.host && groupMateApart(cluster, vm, choice.host.host);
+  if (!apart) return choice;
+  const text = `${apart} must run on the same host, and has yet to move to ${choice.host.host}`;
+  return { host: null, text, nearest: null };
+}
+
+/** Of the VMs that must run together with it one that runs elsewhere: where both fit now, that one moves to first. */
+function groupMateApart(cluster: Cluster, vm: VmRecord, host: string): string | null {
+  for (const name of snapshotOf(cluster).rulesOf(vm.name)?.group ?? []) {
+    const mate = name === vm.name ? null : cluster.vm(name);
+    const at = mate?.assignment;
+    if (!at || at.host === host || mate.phase !== 'running' || mate.migration) continue;
+    const there = cluster.host(at.host);
+    if (there?.health === 'online' && !isOut(there, at)) return name;
+  }
+  return null;
 }
 
 function failedHosts(vm: VmRecord): Map<string, string> {

@@ -1,7 +1,17 @@
 import { accepted, vmSpecSchema, type VmRecord } from '@holdfast/contracts';
 import { describe, expect, test } from 'vitest';
 import { stepVm } from './index.js';
-import { copy, evidence, hostRecord, nowMs, observed, viewOf, vmRecord, type Facts } from './testing/records.js';
+import {
+  copy,
+  evidence,
+  hostRecord,
+  nowMs,
+  observed,
+  ruleRecord,
+  viewOf,
+  vmRecord,
+  type Facts,
+} from './testing/records.js';
 
 const step = (...args: Parameters<typeof viewOf>) => stepVm(viewOf(...args));
 const withPolicy = (policy: object, patch: Partial<VmRecord> = {}): VmRecord =>
@@ -49,6 +59,32 @@ describe('restart never', () => {
     const asked = withPolicy(never, { ...lost, operation: { id: 'op1', kind: 'start' } });
     expect(step(asked, proven).state).toMatchObject({ phase: 'attaching', assignment: { host: 'h2' } });
   });
+});
+
+test('a VM that crashes where a strict rule has come to forbid it starts anew where it may be', () => {
+  const facts = { observed: [observed('h1', { web1: copy(1, 'failed', { reason: 'crashed' }) }), observed('h2')] };
+  const onlyOn = (host: string, strict = true): Partial<Facts> => ({
+    ...facts,
+    rules: [ruleRecord('r1', { kind: 'host-affinity', vms: ['web1'], hosts: { [host]: 1 }, strict })],
+  });
+  expect(step(withPolicy({}), onlyOn('h1')).state).toMatchObject({ phase: 'attaching', assignment: { host: 'h1' } });
+  expect(step(withPolicy({}), onlyOn('h2', false)).state).toMatchObject({ phase: 'attaching' });
+  const { state } = step(withPolicy({}), onlyOn('h2'));
+  expect(state).toMatchObject({ phase: 'waiting', assignment: null, failures: { starts: 1, hosts: [] } });
+  expect(step(state, onlyOn('h2')).state.assignment?.host).toBe('h2');
+});
+
+test('a VM whose group must leave the host where another member runs starts once that one has moved', () => {
+  const group = [ruleRecord('r1', { kind: 'vm-affinity', vms: ['web1', 'web2'], together: true })];
+  const only = [...group, ruleRecord('r2', { kind: 'host-affinity', vms: ['web1'], hosts: { h2: 1 }, strict: true })];
+  const waiting = withPolicy({}, { phase: 'waiting', assignment: null });
+  const mate = vmRecord({ name: 'web2', uid: 'web2', assignment: { host: 'h1', hostEpoch: 2, generation: 1 } });
+  const seen = { vms: [waiting, mate], rules: only };
+  expect(step(waiting, seen).state).toMatchObject({ phase: 'waiting', assignment: null });
+  expect(step(waiting, seen).state.reason).toContain('web2 must run on the same host, and has yet to move to h2');
+  expect(step(waiting, { ...seen, rules: group }).state.assignment?.host).toBe('h1');
+  const there = { ...mate, assignment: { host: 'h2', hostEpoch: 2, generation: 2 } };
+  expect(step(waiting, { ...seen, vms: [waiting, there] }).state.assignment?.host).toBe('h2');
 });
 
 describe('a crash loop', () => {

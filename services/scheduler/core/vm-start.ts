@@ -1,5 +1,6 @@
 /** From the choice of a host to a VM that is seen running there, and what happens when a start fails. */
 import type { Assignment, VmRecord } from '@holdfast/contracts';
+import { isForbidden } from './own-move.js';
 import { longestPauseMs, pauseMsAfter } from './pause.js';
 import { choose } from './place.js';
 import { standsAside } from './preempt.js';
@@ -159,6 +160,8 @@ export function failStart(view: VmView, why: string, event = 'vm.start-failed'):
     const pauseMs = pauseMsAfter(inARow);
     const failures = { ...vm.failures, starts, inARow, notBeforeMs: view.env.nowMs + pauseMs };
     if (pauseMs > 0) transition.text += `; again in ${pauseMs / 1000} s`;
+    // A rule may be younger than its place: then it begins anew where it may be, and counts as having failed nowhere.
+    if (isForbidden(cluster, vm, at.host)) return goOn({ phase: 'waiting', assignment: null, reason: '', failures });
     return goOn({ phase: 'attaching', generation, assignment, failures });
   }
   const hosts = [...new Set([...vm.failures.hosts, at.host])];
