@@ -6,6 +6,7 @@ import { scheduleDrills } from './drills.js';
 import { scheduleHostWork } from './host-work.js';
 import { scheduleLoads } from './loads.js';
 import { schedulePowerSaving, sleeps } from './power-saving.js';
+import { scheduleWays } from './ways.js';
 import { faultKinds, type FaultKind, type Inflicted } from './kinds.js';
 
 export interface PlanOptions {
@@ -49,6 +50,7 @@ export function schedulePlan(world: World, options: PlanOptions): Plan {
     scheduleLoads(world, untilMs);
     scheduleHostWork(world, untilMs);
     schedulePowerSaving(world, untilMs);
+    scheduleWays(world, options.vms, untilMs);
   }
   operate(world);
   return scheduleFaults(world, options, untilMs);
