@@ -164,16 +164,21 @@ export function choose(cluster: Cluster, vm: VmRecord): Placement {
   return { host: null, text, nearest: null };
 }
 
-/** Of the VMs that must run together with it one that runs elsewhere: where both fit now, that one moves to first. */
+/** Of the VMs that must run together with it one that is elsewhere: where both fit now, that one moves to first. */
 function groupMateApart(cluster: Cluster, vm: VmRecord, host: string): string | null {
   for (const name of snapshotOf(cluster).rulesOf(vm.name)?.group ?? []) {
     const mate = name === vm.name ? null : cluster.vm(name);
     const at = mate?.assignment;
-    if (!at || at.host === host || mate.phase !== 'running' || mate.migration) continue;
+    if (!at || at.host === host || !isGoingOn(mate)) continue;
     const there = cluster.host(at.host);
     if (there?.health === 'online' && !isOut(there, at)) return name;
   }
   return null;
+}
+
+/** It runs where it is, or is about to, and is not on the move. */
+function isGoingOn({ phase, migration }: VmRecord): boolean {
+  return (phase === 'running' || phase === 'starting' || phase === 'attaching') && !migration;
 }
 
 function failedHosts(vm: VmRecord): Map<string, string> {
