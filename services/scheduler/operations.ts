@@ -1,8 +1,22 @@
 import { BusError, type Bus } from '@holdfast/bus';
-import { operations, type OperationRecord, type Transition, type VmRecord } from '@holdfast/contracts';
+import {
+  operations,
+  refused,
+  type OperationRecord,
+  type Reply,
+  type Transition,
+  type VmRecord,
+} from '@holdfast/contracts';
 import type { Env } from '@holdfast/kernel';
-import type { Projection } from '@holdfast/runtime';
-import { lostInRestore, operationAfter } from './core/index.js';
+import type { MachineRunner, Projection } from '@holdfast/runtime';
+import {
+  lostInRestore,
+  once,
+  operationAfter,
+  type Admission,
+  type VmEffect,
+  type VmRequest,
+} from './core/index.js';
 
 const maxAttempts = 8;
 
@@ -28,6 +42,38 @@ export async function recordOperation(bus: Bus, vm: VmRecord, transition: Transi
     if (revision !== null) return;
   }
   throw new BusError('timeout', `the record of operation ${operation} keeps changing`);
+}
+
+/**
+ * Whether there is a record of it. After a long sleep the copy at hand may be of before, and what was asked for then
+ * has been done by others, and perhaps undone: so the bus is asked as well. Null when it does not answer.
+ */
+export async function hasBegun(bus: Bus, known: Projection<OperationRecord>, id: string): Promise<boolean | null> {
+  if (known.get(id) !== null) return true;
+  try {
+    return (await bus.bucket(operations).get(id)) !== null;
+  } catch (error) {
+    if (!(error instanceof BusError)) throw error;
+    return null;
+  }
+}
+
+interface Admitting {
+  bus: Bus;
+  known: Projection<OperationRecord>;
+  runner: MachineRunner<VmRecord, VmEffect>;
+}
+
+/** Changes a VM as it was asked for, unless that has begun already. */
+export async function changeOnce(
+  { bus, known, runner }: Admitting,
+  request: VmRequest,
+  admit: (vm: VmRecord | null) => Admission,
+): Promise<Reply<unknown>> {
+  const begun = await hasBegun(bus, known, request.operation);
+  if (begun === null) return refused('unavailable', 'the bus does not answer', { remedy: 'try again' });
+  const isKnown = (id: string): boolean => begun || known.get(id) !== null;
+  return await runner.change(request.vm, (vm) => once(request, isKnown, () => admit(vm)));
 }
 
 /** Ends those that a restore has left running without a VM that works on them. What fails is found at the next look. */

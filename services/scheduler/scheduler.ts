@@ -58,7 +58,6 @@ import {
   admitStop,
   capacityBookOf,
   explainPlacement,
-  once,
   planDrain,
   hostsHolding,
   reportCapacity,
@@ -70,7 +69,7 @@ import {
   type VmEffect,
 } from './core/index.js';
 import { drainMachine } from './drains.js';
-import { endLostOperations, keepOperations, recordOperation } from './operations.js';
+import { changeOnce, endLostOperations, keepOperations, recordOperation } from './operations.js';
 import { performVmEffect } from './perform.js';
 import { PowerSaver } from './power-saver.js';
 import { proveAll } from './prove-all.js';
@@ -271,9 +270,7 @@ export class Scheduler {
     admit: (record: VmRecord | null) => Admission,
   ): Promise<Reply<OperationValue>> {
     const { operations: known } = this.projections;
-    const reply = await this.runner.change(request.vm, (vm) =>
-      once(request, (id) => known.get(id) !== null, () => admit(vm)),
-    );
+    const reply = await changeOnce({ bus: this.deps.bus, known, runner: this.runner }, request, admit);
     return reply as Reply<OperationValue>;
   }
 

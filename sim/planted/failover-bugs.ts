@@ -1,7 +1,15 @@
 import type { HostRecord } from '@holdfast/contracts';
 import { noSilence, type HostView, type Silence } from '@holdfast/failover/core';
 import { isolated, seenAs, type PlantedBugs } from './bug.js';
-import { nameTaken, nineInRacks, racksOut, shadowed, switchOut, wrongHostConfirmed } from './happenings.js';
+import {
+  nameTaken,
+  nineInRacks,
+  oldBootHeard,
+  racksOut,
+  shadowed,
+  switchOut,
+  wrongHostConfirmed,
+} from './happenings.js';
 
 const enoughMs = 8000;
 const armed = { armed: true, text: '', reconciles: true };
@@ -96,6 +104,7 @@ export const failoverBugs: PlantedBugs = {
     does: 'a late heartbeat of an earlier boot counts as a reboot',
     breaks: 'proof rebooted',
     faults: ['message-redelivery', 'host-reset'],
+    happens: oldBootHeard,
     plant: {
       host: (view, step) => {
         const host = { ...view.host, pastBootIds: [] };

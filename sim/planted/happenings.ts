@@ -58,6 +58,29 @@ export function nameTaken(world: World): void {
   });
 }
 
+/** A host boots anew early on. Once it is cut off, with its BMC, what it said before that comes again, late. */
+export function oldBootHeard(world: World): void {
+  const random = randomStream(`${world.options.seed}/old boots`);
+  const name = [...world.hosts.keys()][random.integer(world.hosts.size)] as string;
+  const { network, edge, loop } = world;
+  const host = world.host(name);
+  loop.at(random.integer(20_000), () => {
+    const message = { host: name, uuid: host.uuid, bootId: host.agent.bootId, epoch: 0, sentAtMs: edge.nowMs() };
+    world.powerOff(name);
+    if (!world.heldOff.has(name)) world.powerOn(name);
+    loop.after(60_000 + random.integer(60_000), () => {
+      for (const link of ['management', 'bmc'] as const) network.setLink(name, link, false);
+      world.checker.faultAtMs.set(name, loop.nowMs);
+      for (let sequence = 1; sequence <= 20; sequence += 1) {
+        loop.after(sequence * beatMs * 4, () => void world.bus.broadcast(edge, 'heartbeat', { ...message, sequence }));
+      }
+      loop.after(30_000, () => {
+        for (const link of ['management', 'bmc'] as const) network.setLink(name, link, true);
+      });
+    });
+  });
+}
+
 /** A switch that serves most hosts is out for a while; storage still hears them. */
 export function switchOut(world: World): void {
   const random = randomStream(`${world.options.seed}/switches`);

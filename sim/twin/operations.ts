@@ -6,6 +6,17 @@ import type { SimBucket } from '../world/bucket.js';
 
 const maxAttempts = 8;
 
+/** Whether there is a record of it, by this copy or by asking; calls back with null when the bus does not answer. */
+export function hasBegun(
+  bucket: SimBucket<OperationRecord>,
+  process: Process,
+  { id, known }: { id: string; known: { get(id: string): unknown } },
+  done: (begun: boolean | null) => void,
+): void {
+  if (known.get(id) !== null) done(true);
+  else bucket.get(process, id, (found) => done(found.ok ? found.value !== null : null));
+}
+
 /** Calls back with false when the bus failed, or others always came first: it is to be tried again. */
 export function recordOperation(
   bucket: SimBucket<OperationRecord>,

@@ -48,7 +48,7 @@ import {
 import type { Size } from '../check/bounds.js';
 import { Process, type Machine } from '../engine/process.js';
 import type { Bus } from '../world/bus.js';
-import { recordOperation } from './operations.js';
+import { hasBegun, recordOperation } from './operations.js';
 import { stepThrough, type Plant } from './plant.js';
 import { startAll, TwinProjection } from './projection.js';
 import { ProjectionIndex } from './projection-index.js';
@@ -241,8 +241,15 @@ export class TwinScheduler {
       if (name === 'canary-delete') return admitCanaryDelete(known, asked, env);
       return { change: null, reply: refused('not-found', `no command ${name}`) };
     };
-    const isKnown = (id: string): boolean => this.operations.get(id) !== null;
-    this.runner.change(asked.vm, (known) => once(asked, isKnown, () => admit(known)), reply);
+    const bucket = this.parts.bus.bucket<OperationRecord>('operations');
+    hasBegun(bucket, this.process, { id: asked.operation, known: this.operations }, (begun) => {
+      if (begun === null) {
+        reply(refused('unavailable', 'the bus does not answer', { remedy: 'try again' }));
+        return;
+      }
+      const isKnown = (id: string): boolean => begun || this.operations.get(id) !== null;
+      this.runner.change(asked.vm, (known) => once(asked, isKnown, () => admit(known)), reply);
+    });
   }
 
   *sizes(): Iterable<Size> {
