@@ -1,4 +1,4 @@
-import type { Bus } from '@holdfast/bus';
+import { BusError, type Bus } from '@holdfast/bus';
 import { hostSleep, hostWake } from '@holdfast/contracts';
 import type { Env } from '@holdfast/kernel';
 import type { Clock } from '@holdfast/runtime';
@@ -37,9 +37,13 @@ export class PowerSaver {
 
   private lookLater(): void {
     this.cancel = this.deps.clock.after(lookEveryMs, () => {
-      void this.look().finally(() => {
-        if (this.isRunning) this.lookLater();
-      });
+      void this.look()
+        .catch((error: unknown) => {
+          if (!(error instanceof BusError)) throw error;
+        })
+        .finally(() => {
+          if (this.isRunning) this.lookLater();
+        });
     });
   }
 
