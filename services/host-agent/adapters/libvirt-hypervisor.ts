@@ -327,8 +327,9 @@ export class LibvirtHypervisor implements Hypervisor {
       const haltedByDisk = name === 'paused' && reason === pausedReason.diskError;
       return { identity, state: stateOf(name), incoming, ...(haltedByDisk ? { haltedByDisk } : {}) };
     } catch (error) {
-      if (isLibvirtError(error, errorCode.noDomain)) return null;
-      throw error;
+      // It may end between any two questions.
+      ignoreGone(error);
+      return null;
     }
   }
 
