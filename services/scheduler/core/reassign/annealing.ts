@@ -6,10 +6,10 @@
  * It runs in slices: whoever calls says how far along it is, by a clock or by counting, so that the search itself needs
  * neither. The same seed and the same slices give the same assignment.
  */
-import { bySize, usualChange, type Heat } from './heat.js';
+import { Annealed } from './annealed.js';
+import type { Heat } from './heat.js';
 import { Occupancy } from './occupancy.js';
 import type { Assignment, Problem } from './problem.js';
-import { FastRandom } from './random.js';
 
 export interface AnnealingOptions extends Heat {
   seed: number;
@@ -20,43 +20,17 @@ const [moveShare, swapShare, kinds] = [6, 9, 16];
 const maxLooks = 64;
 /** Seven of eight exchanges are with one of about the same size, the sorted fifth around it at most. */
 const nearWidth = 0.2;
-const coldFrom = 0.97;
 
-export class Annealing {
-  /** The best so far, and what it costs. */
-  readonly best: Assignment;
-  bestCost: number;
-  private state: Occupancy;
-  private temperature = 0;
-  private hot = 1;
-  private cold = 1;
-  private readonly usual: number;
-  private readonly random: FastRandom;
-  /** Those that may move, by size. */
-  private readonly movable: Int32Array;
-
+export class Annealing extends Annealed<Occupancy> {
   /** `start` has to be feasible. */
-  constructor(private readonly problem: Problem, start: Assignment, options: AnnealingOptions) {
-    this.random = new FastRandom(options.seed);
-    this.state = new Occupancy(problem, start);
-    this.best = Int32Array.from(start);
-    this.bestCost = this.state.cost;
-    this.movable = bySize(problem);
-    this.usual = usualChange(this.movable, problem.machines, { state: this.state, random: this.random });
-    this.heat(options);
-  }
-
-  /** Goes on from the best, or from what somebody else has found. */
-  restart(from: Assignment, options: Heat): void {
-    this.state = new Occupancy(this.problem, from);
-    this.heat(options);
-    this.keepBest();
+  constructor(problem: Problem, start: Assignment, options: AnnealingOptions) {
+    super(problem, start, options, (at) => new Occupancy(problem, at));
   }
 
   /** `progress` from 0 at the start to 1 at the end. */
   slice(progress: number, proposals: number): void {
     if (this.movable.length === 0 || this.problem.machines < 2) return;
-    this.temperature = progress >= coldFrom ? 0 : this.hot * (this.cold / this.hot) ** (progress / coldFrom);
+    this.coolTo(progress);
     for (let i = 0; i < proposals; i += 1) {
       const kind = this.random.below(kinds);
       if (kind < moveShare) this.tryMove();
@@ -64,22 +38,6 @@ export class Annealing {
       else this.tryChain();
     }
     this.keepBest();
-  }
-
-  private heat({ hot = 40, cold = 0.1 }: Heat): void {
-    this.hot = this.usual * hot;
-    this.cold = this.usual * cold;
-  }
-
-  private keepBest(): void {
-    if (this.state.cost >= this.bestCost) return;
-    this.bestCost = this.state.cost;
-    this.best.set(this.state.at);
-  }
-
-  /** What the whole may cost more this time. */
-  private limit(): number {
-    return this.temperature === 0 ? 0 : -this.temperature * Math.log(this.random.share());
   }
 
   private anyProcess(): number {

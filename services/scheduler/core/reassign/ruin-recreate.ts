@@ -7,9 +7,9 @@
  *
  * It runs in slices, as `Annealing` does.
  */
-import { bySize, sizesOf, usualChange, type Heat } from './heat.js';
+import { Annealed } from './annealed.js';
+import { sizesOf, type Heat } from './heat.js';
 import type { Assignment, Problem } from './problem.js';
-import { FastRandom } from './random.js';
 import { Workbench } from './workbench.js';
 
 /** Measured on the instances of set A. */
@@ -17,18 +17,8 @@ const maxRuined = 3;
 const maxLifted = 40;
 /** All machines are looked at for each process, or these many by chance. */
 const maxLooks = 128;
-const coldFrom = 0.97;
 
-export class RuinRecreate {
-  /** The best so far, and what it costs. */
-  readonly best: Assignment;
-  bestCost: number;
-  private state: Workbench;
-  private temperature = 0;
-  private hot = 1;
-  private cold = 1;
-  private readonly usual: number;
-  private readonly random: FastRandom;
+export class RuinRecreate extends Annealed<Workbench> {
   /** By process: its share of all there is, and what it would cost were it all above safety. */
   private readonly sizes: readonly [Float64Array, Float64Array];
   /** Taking room never makes a machine cheaper: then a rebuilding that costs too much already can be given up. */
@@ -43,54 +33,30 @@ export class RuinRecreate {
   private candidateCount: number;
 
   /** `start` has to be feasible. */
-  constructor(private readonly problem: Problem, start: Assignment, options: Heat & { seed: number }) {
-    this.random = new FastRandom(options.seed);
-    this.state = new Workbench(problem, start);
-    this.best = Int32Array.from(start);
-    this.bestCost = this.state.cost;
+  constructor(problem: Problem, start: Assignment, options: Heat & { seed: number }) {
+    super(problem, start, options, (at) => new Workbench(problem, at));
     this.sizes = sizesOf(problem);
     this.keys = new Float64Array(problem.processes);
     this.onlyDearer = problem.balances.length === 0 && !problem.evenness;
     this.candidateCount = problem.machines;
     this.candidates = Int32Array.from({ length: Math.max(problem.machines, maxLooks) }, (_, m) => m);
-    this.usual = usualChange(bySize(problem), problem.machines, { state: this.state, random: this.random });
-    this.heat(options);
-  }
-
-  /** Goes on from the best, or from what somebody else has found. */
-  restart(from: Assignment, heat: Heat): void {
-    this.state = new Workbench(this.problem, from);
-    this.heat(heat);
-    this.keepBest();
   }
 
   /** `progress` from 0 at the start to 1 at the end. */
   slice(progress: number, rebuildings: number): void {
     if (this.problem.machines < 2) return;
-    this.temperature = progress >= coldFrom ? 0 : this.hot * (this.cold / this.hot) ** (progress / coldFrom);
+    this.coolTo(progress);
     for (let i = 0; i < rebuildings; i += 1) {
       this.rebuild();
       this.keepBest();
     }
   }
 
-  private heat({ hot = 40, cold = 0.1 }: Heat): void {
-    this.hot = this.usual * hot;
-    this.cold = this.usual * cold;
-  }
-
-  private keepBest(): void {
-    if (this.state.cost >= this.bestCost) return;
-    this.bestCost = this.state.cost;
-    this.best.set(this.state.at);
-  }
-
   private rebuild(): void {
-    const { state, lifted, was, random } = this;
+    const { state, lifted, was } = this;
     this.chooseRuins();
     if (this.count === 0) return;
-    const slack = this.temperature === 0 ? 0 : -this.temperature * Math.log(random.share());
-    const limit = state.cost + slack;
+    const limit = state.cost + this.limit();
     for (let i = 0; i < this.count; i += 1) {
       const p = lifted[i] as number;
       was[i] = state.at[p] as number;
