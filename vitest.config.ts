@@ -51,6 +51,7 @@ export default defineConfig({
           name: 'unit',
           include: ['**/*.test.ts'],
           exclude: [...never, '**/*.integration.test.ts', '**/*.lab.test.ts'],
+          setupFiles: ['lab/testing/property-seed.ts'],
           testTimeout: 20_000,
         },
       },

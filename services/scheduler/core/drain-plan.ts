@@ -25,7 +25,7 @@ export function planDrain(cluster: Cluster, host: string): Reply<DrainPlan> {
   const avoid = new Map([[host, 'is to be emptied']]);
   const sorted = there.map((vm) => ({ name: vm.name, memoryMiB: vm.spec.memoryMiB, vm })).sort(largestFirst);
   snapshot.tryOut(() => {
-    snapshot.close(slot, { text: 'is being drained', change: { kind: 'open', text: `put ${host} back to work` } });
+    snapshot.drain(slot, { text: 'is being drained', change: { kind: 'open', text: `put ${host} back to work` } });
     for (const { name, memoryMiB, vm } of sorted) {
       const to = vm.migration?.to.host;
       if (to !== undefined) moves.push({ vm: name, memoryMiB, to });

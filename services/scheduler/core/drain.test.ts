@@ -11,7 +11,17 @@ import { planDrain } from './drain-plan.js';
 import { admitMaintenance, type DrainAdmission } from './drain-request.js';
 import { ownMove } from './own-move.js';
 import { stepVm } from './vm-lifecycle.js';
-import { clusterOf, drainRecord, env, hostRecord, nowMs, viewOf, vmRecord, type Facts } from './testing/records.js';
+import {
+  clusterOf,
+  drainRecord,
+  env,
+  hostRecord,
+  nowMs,
+  observed,
+  viewOf,
+  vmRecord,
+  type Facts,
+} from './testing/records.js';
 
 const step = (drain: DrainRecord, facts: Partial<Facts> = {}): DrainStep =>
   stepDrain({ drain, cluster: clusterOf(facts), env, answer: viewOf(vmRecord()).answer });
@@ -152,6 +162,12 @@ describe('VMs that share a host that is to be empty', () => {
       },
     });
     expect(planDrain(clusterOf(), 'h9')).toMatchObject({ refusal: { code: 'not-found' } });
+  });
+
+  test('are not planned to a host without their storage, which the host to be emptied still reaches', () => {
+    const vms = [sized('a', 100, { volumes: [{ volume: 'a', pool: 'san', node: 'san1', sizeMiB: 64 }] })];
+    const cutOff = clusterOf({ vms, observed: [observed('h1'), observed('h2', {}, { lostPools: { san: 1 } })] });
+    expect(planDrain(cutOff, 'h1')).toMatchObject({ value: { moves: [], stuck: [{ vm: 'a' }] } });
   });
 
   test('tell how much is left, and from what has left how long the rest takes', () => {

@@ -36,6 +36,13 @@ describe('a start after which somebody would not return from a loss', () => {
     expect(change?.transitions.at(-1)).toMatchObject({ text: `asked to start; ${warning}`, data: { leavesOut: true } });
   });
 
+  test('names the same loss in whatever order the hosts came to be known', () => {
+    const hosts = [hostRecord('h2'), hostRecord('h1')];
+    const { reply } = start(stopped('web1', 2000), { ...facts, hosts });
+    const warning = expect.stringContaining('after the loss of h1 (or 1 other loss)');
+    expect(reply).toMatchObject({ value: { warning } });
+  });
+
   test('is refused where the settings say so, with what would cure it; so is making such a VM', () => {
     const settings = set({ admission: 'refuse' });
     const refusal = { code: 'no-capacity', remedy: 'free, or add, 904 MiB on h2' };

@@ -62,12 +62,16 @@ export function leftOutBy(cluster: Cluster, vm: Vm, wish: string | null): LeftOu
     for (const other of admittedBefore(cluster, vm.name)) place(other, other.wish);
     const host = place(vm, wish);
     if (host === null) return null;
-    const failing = book.failing();
-    const worst = failing.find(({ hosts }) => !before.has(hosts.join(' '))) ?? failing[0];
+    const ranks = snapshot.hosts.byName();
+    const failing = book
+      .failing()
+      .map((each) => ({ ...each, isOld: before.has(each.hosts.join(' ')), rank: ranks[each.hosts[0] ?? -1] ?? 0 }))
+      .sort((a, b) => Number(a.isOld) - Number(b.isOld) || a.rank - b.rank);
+    const [worst] = failing;
     if (!worst) return null;
+    const { isOld } = worst;
     const text = textOfLoss(snapshot, worst.hosts, book.kind);
     const loss = lossOf(snapshot, { ...worst, text }, namedAtMost);
-    const isOld = before.has(worst.hosts.join(' '));
     const told = textOf(vm.name, host, loss, failing.length);
     return { text: isOld ? `${told}, as without it` : told, remedy: remedyFor(loss), isOpen: false };
   } finally {

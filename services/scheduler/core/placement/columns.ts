@@ -92,9 +92,9 @@ export class HostColumns {
   }
 
   /** The same host, closed or open again for this reason. */
-  close(slot: number, closed: Refusal | null): void {
+  close(slot: number, closed: Refusal | null, isOnline: boolean): void {
     const facts = this.facts[slot];
-    if (facts) this.set(slot, { ...facts, closed, isOnline: closed === null, keepsGroups: closed === null });
+    if (facts) this.set(slot, { ...facts, closed, isOnline, keepsGroups: closed === null });
   }
 
   private grow(size: number): void {

@@ -188,21 +188,26 @@ export class Snapshot {
     this.hold(vm, host, -1);
   }
 
-  /** Of a trial: a host takes no VM. Those that are on it still take room there. */
+  /** Of a trial: a host is away and takes no VM. Those that are on it still take room there. */
   close(host: number, why: Refusal): void {
-    this.setOpen(host, why);
+    this.setOpen(host, why, false);
+  }
+
+  /** Of a trial: a host takes no VM, and is online or not as before. */
+  drain(host: number, why: Refusal): void {
+    this.setOpen(host, why, this.hosts.online[host] === 1);
   }
 
   /** Of a trial: a host takes VMs, whatever keeps them from it. */
   open(host: number): void {
-    this.setOpen(host, null);
+    this.setOpen(host, null, true);
   }
 
-  private setOpen(host: number, closed: Refusal | null): void {
+  private setOpen(host: number, closed: Refusal | null, isOnline: boolean): void {
     const journal = this.inTrial();
     const before = this.hosts.facts[host] ?? null;
     journal.push(() => this.hosts.set(host, before));
-    this.hosts.close(host, closed);
+    this.hosts.close(host, closed, isOnline);
   }
 
   /** Whatever the trial does to this snapshot is taken back when it ends. Trials may be nested. */

@@ -69,7 +69,7 @@ describe('processes that are lifted at once', () => {
           });
           if (put.length < lifted.length) {
             for (const p of put) state.lift(p);
-            for (const p of lifted) state.put(p, before.at[p] ?? 0);
+            for (const p of lifted.toReversed()) state.put(p, before.at[p] ?? 0);
             expect({ at: state.at, cost: state.cost }).toEqual(before);
           } else if (state.at.some((machine, p) => machine !== before.at[p])) moved += 1;
           expect(brokenBy(problem, state.at)).toEqual([]);

@@ -35,7 +35,7 @@ export class Workbench extends Occupancy {
     return best;
   }
 
-  /** Puts a lifted process down where `cheapestFor` said, or where it was. */
+  /** Puts a lifted process down where `cheapestFor` said; or all of them where they were, the last one first. */
   put(p: number, to: number): void {
     if (to !== this.at[p]) {
       const before = this.ledger.mostMoved;
