@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import type { Connection } from '@holdfast/client';
+import { contextOf } from './contexts.js';
 import { CommandFailure } from './failure.js';
 
 /** What `up` leaves in the state directory for the commands that follow. */
@@ -70,20 +71,25 @@ function readClientFile(env: Record<string, string | undefined>): ClientFile {
   });
 }
 
-function named(apis: string): Partial<ClientFile> {
+function named(apis: string): { api: string; others: string[] } {
   const [api = '', ...others] = apis.split(',').map((url) => url.trim());
   return { api, others };
 }
 
 /**
- * Which API to talk to: `HOLDFAST_API` (several separated by commas), `HOLDFAST_TOKEN_FILE`, `HOLDFAST_CA_FILE`, else
- * what `up` left.
+ * Which API to talk to: that of the context asked for by name; else `HOLDFAST_API` (several separated by commas),
+ * `HOLDFAST_TOKEN_FILE` and `HOLDFAST_CA_FILE`; else that of the current context; else what `up` left.
  */
-export function connectionOf(env: Record<string, string | undefined>): Connection {
-  const api = env['HOLDFAST_API'];
-  const file: Partial<ClientFile> = api === undefined || api === '' ? readClientFile(env) : named(api);
-  const tokenFile = env['HOLDFAST_TOKEN_FILE'] || file.tokenFile;
-  const caFile = env['HOLDFAST_CA_FILE'] || file.caFile;
+export function connectionOf(env: Record<string, string | undefined>, context: string | undefined): Connection {
+  const isNamed = context === undefined && Boolean(env['HOLDFAST_API']);
+  const known = isNamed ? null : contextOf(env, context);
+  const file: Partial<ClientFile> = isNamed
+    ? named(env['HOLDFAST_API'] ?? '')
+    : known
+      ? { ...known, ...named(known.api) }
+      : readClientFile(env);
+  const tokenFile = (known ? undefined : env['HOLDFAST_TOKEN_FILE']) || file.tokenFile;
+  const caFile = (known ? undefined : env['HOLDFAST_CA_FILE']) || file.caFile;
   if (tokenFile === undefined) {
     throw new CommandFailure({
       code: 'no-connection',

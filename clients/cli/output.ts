@@ -1,5 +1,6 @@
 import Table from 'cli-table3';
 import picocolors from 'picocolors';
+import { stringify } from 'yaml';
 import type { Io } from './io.js';
 
 /** Colours on a terminal only, and never against NO_COLOR (no-color.org). */
@@ -27,8 +28,24 @@ const borderless = {
   middle: '  ',
 };
 
+export const outputFormats = ['table', 'wide', 'json', 'yaml'] as const;
+export type OutputFormat = (typeof outputFormats)[number];
+
+/** For programs: the commands give the same value for each of these. */
+export function isForPrograms(format: string | undefined): boolean {
+  return format === 'json' || format === 'yaml';
+}
+
+/** A column of a table; one that is wide is shown only when asked for. */
+export interface Column<T> {
+  heading: string;
+  wide?: boolean;
+  of(item: T): string;
+}
+
 /** What a command says: tables and sentences for people, one JSON document for programs. */
 export class Output {
+  format: OutputFormat = 'table';
   private readonly colours: ReturnType<typeof picocolors.createColors>;
 
   constructor(private readonly io: Io) {
@@ -43,13 +60,16 @@ export class Output {
     this.io.stdout.write(text);
   }
 
+  /** As JSON, or as YAML where that was asked for. */
   json(value: unknown): void {
-    this.line(JSON.stringify(value, null, 2));
+    if (this.format === 'yaml') this.raw(yamlOf(value));
+    else this.line(JSON.stringify(value, null, 2));
   }
 
-  /** One value of a stream: one line. */
+  /** One value of a stream: one line, or one document. */
   jsonLine(value: unknown): void {
-    this.line(JSON.stringify(value));
+    if (this.format === 'yaml') this.raw(`---\n${yamlOf(value)}`);
+    else this.line(JSON.stringify(value));
   }
 
   heading(text: string): void {
@@ -63,6 +83,12 @@ export class Output {
       return;
     }
     this.columns([headings.map((heading) => this.colours.bold(heading)), ...rows]);
+  }
+
+  /** The same, of things; with their wide columns where that was asked for. */
+  list<T>(columns: readonly Column<T>[], items: readonly T[], empty: string): void {
+    const shown = columns.filter(({ wide }) => wide !== true || this.format === 'wide');
+    this.table(shown.map(({ heading }) => heading), items.map((item) => shown.map(({ of }) => of(item))), empty);
   }
 
   /** Names and what they stand for. */
@@ -83,6 +109,10 @@ export class Output {
     for (const row of rows) table.push([...row]);
     for (const line of table.toString().split('\n')) this.line(line.trimEnd());
   }
+}
+
+function yamlOf(value: unknown): string {
+  return stringify(value, { aliasDuplicateObjects: false, lineWidth: 0 });
 }
 
 export function memoryText(memoryMiB: number): string {

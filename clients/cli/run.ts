@@ -1,12 +1,14 @@
 import { Command, CommanderError } from 'commander';
 import { registerBench } from './commands/bench.js';
 import { registerCapacity } from './commands/capacity.js';
+import { registerConfig } from './commands/config.js';
 import { registerDemo } from './commands/demo.js';
 import { registerDrill } from './commands/drill.js';
 import { registerEvents } from './commands/events.js';
 import { registerHa } from './commands/ha.js';
 import { registerHost } from './commands/host.js';
 import { registerIncident } from './commands/incident.js';
+import { registerInventory } from './commands/inventory.js';
 import { registerLab } from './commands/lab.js';
 import { registerOperation } from './commands/operation.js';
 import { registerPlace } from './commands/place.js';
@@ -19,8 +21,10 @@ import { registerStatus } from './commands/status.js';
 import { registerSystem } from './commands/system.js';
 import { registerVm } from './commands/vm.js';
 import { registerVolume } from './commands/volume.js';
+import { addCompletion } from './completion.js';
 import { exitDone, explain, failureText, interrupted } from './failure.js';
 import type { Io } from './io.js';
+import { isForPrograms, type OutputFormat } from './output.js';
 import { Session, type Register } from './session.js';
 
 /** In the order of the help. */
@@ -42,6 +46,8 @@ const commandFiles: readonly Register[] = [
   registerRto,
   registerOperation,
   registerEvents,
+  registerInventory,
+  registerConfig,
   registerLab,
   registerSim,
   registerBench,
@@ -61,17 +67,31 @@ function createProgram(session: Session): Command {
     })
     .helpCommand('help [command]', 'show the help of a command')
     .showSuggestionAfterError();
+  program.option('--context <NAME>', 'the system to talk to, of those that `config list` shows');
+  program.hook('preAction', (_, action) => {
+    const { context, output } = action.optsWithGlobals<{ context?: string; output?: OutputFormat }>();
+    session.context = context;
+    session.output.format = output ?? 'table';
+    if (isForPrograms(output)) action.setOptionValue('json', true);
+  });
   for (const register of commandFiles) register(program, session);
+  addCompletion(program, session);
   program.addHelpText(
     'after',
     `
 Exit codes: 0 done, 1 refused or failed (the reason is on stderr), 2 called wrongly.
-Every command takes --json for programs.
+Every command takes --json (or --output yaml) for programs.
 
-Which system it talks to: the one that \`./holdfast up\` started here, or the one that
-HOLDFAST_API, HOLDFAST_TOKEN_FILE and HOLDFAST_CA_FILE name.`,
+Which system it talks to: the one of --context or HOLDFAST_CONTEXT; else the one that HOLDFAST_API,
+HOLDFAST_TOKEN_FILE and HOLDFAST_CA_FILE name; else the one of \`holdfast config use\`; else the one
+that \`./holdfast up\` started here.`,
   );
   return program;
+}
+
+/** Known before the line is understood: what is wrong with it is told so too. */
+function asksForJson(argv: readonly string[]): boolean {
+  return argv.includes('--json') || /(?:^| )(?:-o|--output)[ =](?:json|yaml)(?: |$)/.test(argv.join(' '));
 }
 
 function isHelp(error: unknown): boolean {
@@ -89,7 +109,7 @@ function isMissingCommand(error: unknown): boolean {
 /** Runs one command line. Never throws; the result is the exit code. */
 export async function run(argv: readonly string[], io: Io): Promise<number> {
   const session = new Session(io);
-  const asJson = argv.includes('--json');
+  const asJson = asksForJson(argv);
   try {
     await createProgram(session).parseAsync([...argv], { from: 'user' });
     return exitDone;

@@ -1,10 +1,10 @@
 import { HoldfastClient, type Accepted, type OperationView } from '@holdfast/client';
-import type { Command } from 'commander';
+import { Option, type Command } from 'commander';
 import { parseCount } from './arguments.js';
 import { connectionOf } from './connection.js';
 import { CommandFailure } from './failure.js';
 import type { Io } from './io.js';
-import { Output } from './output.js';
+import { Output, outputFormats } from './output.js';
 import { Progress } from './progress.js';
 
 export interface WaitFlags {
@@ -20,6 +20,8 @@ export interface JsonFlag {
 /** What a command works with: its streams, the API, and how long work is shown. */
 export class Session {
   readonly output: Output;
+  /** Asked for by name; left out, what the environment, the file of contexts or `up` say. */
+  context: string | undefined;
   private openClient: HoldfastClient | null = null;
 
   constructor(readonly io: Io) {
@@ -29,7 +31,7 @@ export class Session {
 
   /** Throws `CommandFailure` when nothing runs here. */
   get client(): HoldfastClient {
-    this.openClient ??= new HoldfastClient(connectionOf(this.io.env));
+    this.openClient ??= new HoldfastClient(connectionOf(this.io.env, this.context));
     return this.openClient;
   }
 
@@ -96,9 +98,11 @@ export class Session {
 /** A file of commands adds them to the program through one function of this kind. */
 export type Register = (program: Command, session: Session) => void;
 
-/** The option that every command has. */
+/** The options that every command has. */
 export function withJson(command: Command): Command {
-  return command.option('--json', 'print JSON for programs');
+  return command
+    .option('--json', 'print JSON for programs')
+    .addOption(new Option('-o, --output <FORMAT>', 'print it as').choices(outputFormats));
 }
 
 /** Which of all things a list shows, and in which order. */

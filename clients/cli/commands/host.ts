@@ -1,7 +1,7 @@
 import type { HostView } from '@holdfast/client';
 import { hostHealths, type HostHealth, type Watchdog } from '@holdfast/contracts';
 import type { Command } from 'commander';
-import { ageText, clockText, memoryText, type Output, type Tone } from '../output.js';
+import { ageText, clockText, memoryText, type Column, type Output, type Tone } from '../output.js';
 import {
   emptyText, withJson, withList, type JsonFlag, type ListFlags, type Register, type Session,
 } from '../session.js';
@@ -26,20 +26,27 @@ function liveCopies({ vms }: NonNullable<HostView['observed']>): number {
   return Object.values(vms).filter(({ state }) => state !== 'stopped' && state !== 'failed').length;
 }
 
-function row(output: Output, host: HostView, nowMs: number): string[] {
-  const { observed } = host;
-  return [
-    host.host,
-    output.tone(host.health, tones[host.health]),
-    adminText(output, host),
-    String(host.epoch),
-    observed ? String(observed.capacity.cpus) : '-',
-    observed ? memoryText(observed.capacity.memoryMiB) : '-',
-    observed ? String(liveCopies(observed)) : '-',
-    observed ? `${ageText(observed.atMs, nowMs)} ago` : 'never',
-    host.condition?.text ?? lostNetworksText(observed) ?? heldOffText(host.flapping) ?? host.reason,
-  ];
-}
+const columns = (output: Output, nowMs: number): Column<HostView>[] => [
+  { heading: 'HOST', of: ({ host }) => host },
+  { heading: 'HEALTH', of: ({ health }) => output.tone(health, tones[health]) },
+  { heading: 'ADMIN', of: (host) => adminText(output, host) },
+  { heading: 'EPOCH', of: ({ epoch }) => String(epoch) },
+  { heading: 'CPUS', of: ({ observed }) => (observed ? String(observed.capacity.cpus) : '-') },
+  { heading: 'MEMORY', of: ({ observed }) => (observed ? memoryText(observed.capacity.memoryMiB) : '-') },
+  { heading: 'VMS', of: ({ observed }) => (observed ? String(liveCopies(observed)) : '-') },
+  { heading: 'MANAGEMENT', wide: true, of: ({ addresses }) => addresses.management },
+  { heading: 'STORAGE', wide: true, of: ({ addresses }) => addresses.storage },
+  { heading: 'LABELS', wide: true, of: ({ labels }) => labelsText(labels) },
+  { heading: 'POWER SWITCH', wide: true, of: ({ power }) => power.state },
+  { heading: 'WATCHDOG', wide: true, of: ({ observed }) => watchdogText(observed?.watchdog) },
+  { heading: 'INCIDENT', wide: true, of: ({ incident }) => incident?.id ?? '-' },
+  { heading: 'REPORTED', of: ({ observed }) => (observed ? `${ageText(observed.atMs, nowMs)} ago` : 'never') },
+  {
+    heading: 'REASON',
+    of: ({ condition, observed, flapping, reason }) =>
+      condition?.text ?? lostNetworksText(observed) ?? heldOffText(flapping) ?? reason,
+  },
+];
 
 function show(output: Output, host: HostView): void {
   const { observed } = host;
@@ -137,11 +144,7 @@ export const registerHost: Register = (program, session) => {
       const hosts = await client.all<HostView>((page) => client.hosts(page), flags);
       if (flags.json) output.json({ items: hosts });
       else {
-        output.table(
-          ['HOST', 'HEALTH', 'ADMIN', 'EPOCH', 'CPUS', 'MEMORY', 'VMS', 'REPORTED', 'REASON'],
-          hosts.map((host) => row(output, host, Date.now())),
-          emptyText(flags, 'no host has joined yet'),
-        );
+        output.list(columns(output, Date.now()), hosts, emptyText(flags, 'no host has joined yet'));
       }
     });
   withJson(group.command('show'))

@@ -1,6 +1,6 @@
 import type { VmView } from '@holdfast/client';
 import { isProbed, vmPhases, type VmPhase } from '@holdfast/contracts';
-import { ageText, clockText, memoryText, type Output, type Tone } from '../output.js';
+import { ageText, clockText, memoryText, type Column, type Output, type Tone } from '../output.js';
 import { emptyText, withJson, withList, type JsonFlag, type ListFlags, type Session } from '../session.js';
 import type { Command } from 'commander';
 import { needFields } from './vm-needs.js';
@@ -34,18 +34,23 @@ function guestText(output: Output, { copies, assignment }: VmView): string {
   return `${output.tone(guest.state, 'bad')} since ${clockText(guest.sinceMs)}: ${guest.probe}: ${guest.reason}`;
 }
 
-function row(output: Output, vm: VmView, nowMs: number): string[] {
-  return [
-    vm.name,
-    phaseText(output, vm.phase),
-    placeText(vm),
-    String(vm.spec.cpus),
-    memoryText(vm.spec.memoryMiB),
-    vm.spec.disks.map(({ sizeMiB }) => memoryText(sizeMiB)).join(', ') || 'none',
-    ageText(vm.phaseSinceMs, nowMs),
-    vm.reason,
-  ];
-}
+const columns = (output: Output, nowMs: number): Column<VmView>[] => [
+  { heading: 'VM', of: ({ name }) => name },
+  { heading: 'PHASE', of: ({ phase }) => phaseText(output, phase) },
+  { heading: 'HOST', of: placeText },
+  { heading: 'CPUS', of: ({ spec }) => String(spec.cpus) },
+  { heading: 'MEMORY', of: ({ spec }) => memoryText(spec.memoryMiB) },
+  { heading: 'DISKS', of: ({ spec }) => spec.disks.map(({ sizeMiB }) => memoryText(sizeMiB)).join(', ') || 'none' },
+  { heading: 'WANTED', wide: true, of: ({ desired }) => desired },
+  { heading: 'GENERATION', wide: true, of: (vm) => String(vm.assignment?.generation ?? vm.generation) },
+  { heading: 'IMAGE', wide: true, of: ({ spec }) => spec.image },
+  { heading: 'NETWORK', wide: true, of: ({ spec }) => spec.network ?? 'none' },
+  { heading: 'PRIORITY', wide: true, of: ({ spec }) => String(spec.policy.priority) },
+  { heading: 'RESTART', wide: true, of: ({ spec }) => spec.policy.restart },
+  { heading: 'INCIDENT', wide: true, of: ({ incident }) => incident ?? '-' },
+  { heading: 'SINCE', of: ({ phaseSinceMs }) => ageText(phaseSinceMs, nowMs) },
+  { heading: 'REASON', of: ({ reason }) => reason },
+];
 
 function show(output: Output, vm: VmView): void {
   output.fields([
@@ -94,9 +99,9 @@ export function registerVmViews(group: Command, session: Session): void {
       const vms = await client.all<VmView>((page) => client.vms(page), flags);
       if (flags.json) output.json({ items: vms });
       else {
-        output.table(
-          ['VM', 'PHASE', 'HOST', 'CPUS', 'MEMORY', 'DISKS', 'SINCE', 'REASON'],
-          vms.map((vm) => row(output, vm, Date.now())),
+        output.list(
+          columns(output, Date.now()),
+          vms,
           emptyText(flags, 'there is no VM yet; holdfast vm create makes one'),
         );
       }
