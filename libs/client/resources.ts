@@ -222,7 +222,17 @@ export type ProblemCode =
   | 'unsupported-media-type'
   | 'too-large'
   | 'unknown-route'
+  | 'too-many-requests'
   | 'internal';
+
+/** Who is signed in, and what that permits. */
+export interface WhoamiView {
+  kind: 'user' | 'service' | 'local';
+  name: string;
+  roles: { role: string; project: string | null }[];
+  /** In the whole cluster. */
+  permissions: string[];
+}
 
 /** An error as the API gives it: RFC 9457, with a code for programs and a remedy for people. */
 export interface ProblemDetails {

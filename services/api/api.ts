@@ -1,5 +1,7 @@
 import type { Bus } from '@holdfast/bus';
 import { startService, type RunningService, type ServiceOptions } from '@holdfast/runtime';
+import { Identity } from './auth/identity.js';
+import { limitRequests } from './auth/rate-limit.js';
 import { ApiModule } from './app.module.js';
 import { ClusterView } from './cluster-view.js';
 import type { ApiConfig } from './config.js';
@@ -15,12 +17,17 @@ export function apiService(config: ApiConfig): ServiceOptions<ApiConfig> {
     config,
     ...(tls === null ? {} : { tls }),
     module: async ({ bus, health, metrics }) => {
-      const token = await readToken(config.tokenFile);
+      const identity = new Identity(await readToken(config.tokenFile));
       const view = new ClusterView(bus);
-      secure = (app) => guardEdge(app, token, measureRequests(metrics), () => view.stale);
+      const passes = {
+        measure: measureRequests(metrics),
+        limit: limitRequests(config.limits),
+        identify: identity.require,
+      };
+      secure = (app) => guardEdge(app, passes, () => view.stale);
       health.addCheck('records', () => (view.ready ? null : 'are still arriving'));
       await view.start();
-      return ApiModule.of(config, bus, view);
+      return ApiModule.of(config, bus, view, identity);
     },
     prepare: (app) => secure(app),
   };

@@ -1,6 +1,9 @@
 import { Inject, Module, type DynamicModule, type OnApplicationShutdown } from '@nestjs/common';
-import { APP_FILTER } from '@nestjs/core';
+import { APP_FILTER, APP_GUARD } from '@nestjs/core';
 import type { Bus } from '@holdfast/bus';
+import { Identity } from './auth/identity.js';
+import { PermissionGuard } from './auth/permission.guard.js';
+import { WhoamiController } from './auth/whoami.controller.js';
 import { ClusterView } from './cluster-view.js';
 import { Commands } from './commands.js';
 import { ClusterController } from './http/cluster.controller.js';
@@ -28,7 +31,7 @@ import { apiBus, apiConfig, type ApiConfig } from './config.js';
 export class ApiModule implements OnApplicationShutdown {
   constructor(@Inject(ClusterView) private readonly view: ClusterView) {}
 
-  static of(config: ApiConfig, bus: Bus, view: ClusterView): DynamicModule {
+  static of(config: ApiConfig, bus: Bus, view: ClusterView, identity: Identity): DynamicModule {
     return {
       module: ApiModule,
       controllers: [
@@ -47,10 +50,13 @@ export class ApiModule implements OnApplicationShutdown {
         DrillsController,
         OperationsController,
         EventsController,
+        WhoamiController,
       ],
       providers: [
         { provide: apiBus, useValue: bus },
         { provide: apiConfig, useValue: config },
+        { provide: Identity, useValue: identity },
+        { provide: APP_GUARD, useClass: PermissionGuard },
         { provide: APP_FILTER, useClass: ProblemFilter },
         { provide: ClusterView, useValue: view },
         { provide: Commands, useValue: new Commands(bus, view) },

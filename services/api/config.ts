@@ -2,6 +2,8 @@ import { serviceConfigSchema } from '@holdfast/runtime';
 import { z } from 'zod';
 import { nameSchema } from '@holdfast/contracts';
 
+const rateSchema = z.strictObject({ perSecond: z.number().positive(), burst: z.number().int().positive() });
+
 export const apiConfigSchema = serviceConfigSchema.extend({
   /** File of mode 600 with the one bearer token. */
   tokenFile: z.string(),
@@ -11,6 +13,8 @@ export const apiConfigSchema = serviceConfigSchema.extend({
   apiReplicas: z.number().int().min(1).default(1),
   /** Where a scheduler and a failover are to run: one that was never heard is missed too. */
   controlNodes: z.array(nameSchema).max(64).default([]),
+  /** How many requests are answered; left out: so many that only programs gone wild feel it. */
+  limits: z.strictObject({ address: rateSchema, token: rateSchema }).optional(),
 });
 export type ApiConfig = z.infer<typeof apiConfigSchema>;
 

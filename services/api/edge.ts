@@ -3,7 +3,6 @@ import type { RequestHandler } from 'express';
 import helmet from 'helmet';
 import { parseBody } from './http/body.js';
 import { keepRequestId } from './http/request-id.js';
-import { requireToken } from './http/token.js';
 
 const headersTimeoutMs = 10_000;
 const requestTimeoutMs = 30_000;
@@ -15,11 +14,10 @@ const forbidStoring: RequestHandler = (_request, response, next) => {
   next();
 };
 
-/** What every request passes first, in this order: the token is asked for before a body is read. */
+/** What every request passes first, in this order: who asks is known before a body is read. */
 export function guardEdge(
   app: NestExpressApplication,
-  token: string,
-  measure: RequestHandler,
+  passes: { measure: RequestHandler; limit: RequestHandler; identify: RequestHandler },
   isStale: () => boolean,
 ): void {
   app.set('query parser', 'simple');
@@ -34,11 +32,12 @@ export function guardEdge(
       referrerPolicy: { policy: 'no-referrer' },
     }),
   );
+  const { measure, limit, identify } = passes;
   const markStale: RequestHandler = (_request, response, next) => {
     if (isStale()) response.setHeader('Holdfast-Stale', 'true');
     next();
   };
-  app.use('/api', measure, requireToken(token), forbidStoring, markStale, parseBody());
+  app.use('/api', measure, limit, identify, forbidStoring, markStale, parseBody());
   const server = app.getHttpServer();
   server.headersTimeout = headersTimeoutMs;
   server.requestTimeout = requestTimeoutMs;

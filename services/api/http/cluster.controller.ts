@@ -3,6 +3,7 @@ import type { ArmingView } from '@holdfast/client';
 import { haArm } from '@holdfast/contracts';
 import type { Request } from 'express';
 import { z } from 'zod';
+import { whoAsked } from '../auth/principal.js';
 import { ClusterView } from '../cluster-view.js';
 import { Commands, operationId } from '../commands.js';
 import { arming } from '../views.js';
@@ -36,7 +37,7 @@ export class ClusterController {
   ): Promise<ArmingView> {
     const { armed, shadow, reason } = parsed(armedSchema, body);
     const operation = operationId(key, { method: 'PUT', path: request.path, body });
-    const by = 'the holder of the API token';
+    const by = whoAsked(request);
     await this.commands.send(
       haArm,
       { armed, shadow, reason, by, operation },

@@ -2,6 +2,7 @@ import { Controller, Get, HttpCode, Inject, Param, Post, Query, Req } from '@nes
 import type { BegunDrill, DrillView, Page } from '@holdfast/client';
 import { drillBegin } from '@holdfast/contracts';
 import type { Request } from 'express';
+import { whoAsked } from '../auth/principal.js';
 import { ClusterView } from '../cluster-view.js';
 import { Commands, operationOf, unknown } from '../commands.js';
 import { drillView } from '../drill-view.js';
@@ -34,7 +35,7 @@ export class DrillsController {
   @HttpCode(202)
   async begin(@Param('host') host: string, @Req() request: Request): Promise<BegunDrill> {
     if (!this.view.hosts.value(host)) throw unknown('host', host, this.view.hosts.keys());
-    const asked = { operation: operationOf(request, { host }), host, by: 'the holder of the API token' };
+    const asked = { operation: operationOf(request, { host }), host, by: whoAsked(request) };
     const begun = await this.commands.send(drillBegin, asked, { requestId: requestIdOf(request) });
     await this.view.seenIn(this.view.drills, host, (drill) => drill?.uid === begun.drill);
     return begun;

@@ -10,6 +10,7 @@ import {
 } from '@holdfast/contracts';
 import type { Request } from 'express';
 import { z } from 'zod';
+import { whoAsked } from '../auth/principal.js';
 import { ClusterView } from '../cluster-view.js';
 import { Commands, operationOf, unknown } from '../commands.js';
 import { hostList } from '../lists.js';
@@ -56,7 +57,7 @@ export class HostsController {
     confirmedName(name, confirm, 'if it is the host that is dead');
     return this.commands.send(
       confirmDead,
-      { host: name, confirm, reason, by: 'the holder of the API token' },
+      { host: name, confirm, reason, by: whoAsked(request) },
       { requestId: requestIdOf(request) },
     );
   }

@@ -18,6 +18,7 @@ const kinds: Record<ProblemCode, Kind> = {
   stale: { status: 409, title: 'It has moved on meanwhile' },
   'too-large': { status: 413, title: 'The request is too large' },
   'unsupported-media-type': { status: 415, title: 'Only JSON is understood' },
+  'too-many-requests': { status: 429, title: 'Too many requests' },
   'no-capacity': { status: 422, title: 'Nothing has room for it' },
   internal: { status: 500, title: 'Something broke here' },
   unavailable: { status: 503, title: 'Not available now' },

@@ -3,6 +3,7 @@ import type { IncidentView, OperationView, Page, ResumedIncident, VolumeView } f
 import { incidentResume } from '@holdfast/contracts';
 import type { Request, Response } from 'express';
 import { z } from 'zod';
+import { whoAsked } from '../auth/principal.js';
 import { ClusterView } from '../cluster-view.js';
 import { Commands, unknown } from '../commands.js';
 import { incidentList, operationList, volumeList } from '../lists.js';
@@ -55,7 +56,7 @@ export class IncidentsController {
   async resume(@Param('id') id: string, @Body() body: unknown, @Req() request: Request): Promise<ResumedIncident> {
     const { reason } = parsed(resumeSchema, body);
     const { host } = this.show(id);
-    const asked = { incident: id, host, reason, by: 'the holder of the API token' };
+    const asked = { incident: id, host, reason, by: whoAsked(request) };
     return this.commands.send(incidentResume, asked, { requestId: requestIdOf(request) });
   }
 }

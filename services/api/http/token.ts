@@ -1,7 +1,4 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
-import type { RequestHandler } from 'express';
-import { Problem } from './problem.js';
 
 const minTokenLength = 32;
 
@@ -29,26 +26,4 @@ export async function readToken(file: string): Promise<string> {
     );
   }
   return token;
-}
-
-function digest(text: string): Buffer {
-  return createHash('sha256').update(text).digest();
-}
-
-/** Lets nobody past without the token, before anything else of the request is read. */
-export function requireToken(token: string): RequestHandler {
-  const expected = digest(token);
-  return (request, _response, next) => {
-    const given = /^Bearer ([\x21-\x7e]{1,500})$/i.exec(request.headers.authorization ?? '')?.[1];
-    // Digests are of equal length, so the comparison takes as long for any token.
-    if (given !== undefined && timingSafeEqual(digest(given), expected)) return next();
-    const why =
-      given === undefined ? 'there is no bearer token in the request' : 'the token is wrong';
-    next(
-      new Problem('unauthorized', why, {
-        remedy: 'send the header `Authorization: Bearer TOKEN`; `up` told where the token lies',
-        headers: { 'WWW-Authenticate': 'Bearer realm="holdfast"' },
-      }),
-    );
-  };
 }

@@ -1,0 +1,157 @@
+/** What each permission lets its holder do. The order is that of the documentation. */
+export const permissionTexts = {
+  'status.read': 'see the state of the cluster: services, redundancy, capacity',
+  'ha.arm': 'disarm and arm failover for the whole cluster',
+  'host.read': 'see hosts, their drills and how they would be emptied',
+  'host.label': 'say what a host shares with others',
+  'host.maintain': 'empty a host, let it work again, wake it, end its hold-off',
+  'host.drill': 'try on a host what its failover would need',
+  'host.fence': 'have a host fenced, or vouch that it is dead',
+  'vm.read': 'see VMs and their events',
+  'vm.console': 'read the serial console of a VM, with all that the guest writes there',
+  'vm.create': 'create VMs',
+  'vm.power': 'start, stop and reboot VMs',
+  'vm.move': 'move VMs to other hosts',
+  'vm.configure': 'change the policy of VMs',
+  'vm.delete': 'delete VMs and their disks',
+  'volume.read': 'see volumes and who may write them',
+  'place.read': 'ask what keeps a VM from each host',
+  'rule.read': 'see placement rules',
+  'rule.write': 'make, change and drop placement rules',
+  'rebalance.read': 'see which moves would even out the load',
+  'rebalance.apply': 'carry out the moves that even out the load',
+  'settings.read': 'see how the scheduler decides',
+  'settings.write': 'change how the scheduler decides',
+  'incident.read': 'see incidents',
+  'incident.resume': 'release the brake for a host that an incident holds',
+  'operation.read': 'see operations and follow them',
+  'event.read': 'follow events',
+  'user.read': 'see users, groups, service accounts and their sessions',
+  'user.write': 'create, change and delete users, groups and service accounts, and end their sessions',
+  'role.read': 'see roles and who holds them',
+  'role.write': 'make own roles, grant and revoke roles that hold no more than one holds oneself',
+  'project.read': 'see a project and its members',
+  'project.write': 'create, change and delete projects',
+  'audit.read': 'read and verify the audit log',
+} as const;
+
+export type Permission = keyof typeof permissionTexts;
+export const permissions = Object.keys(permissionTexts) as Permission[];
+
+export function isPermission(text: string): text is Permission {
+  return Object.hasOwn(permissionTexts, text);
+}
+
+/** A role that is always there. One of a project can be granted on a project only. */
+interface BuiltInRole {
+  of: 'cluster' | 'project';
+  means: string;
+  permissions: readonly Permission[];
+}
+
+const reading = permissions.filter((permission) => permission.endsWith('.read'));
+const peopleOnly: readonly Permission[] = ['user.read', 'user.write', 'role.read', 'role.write', 'audit.read'];
+const viewing: readonly Permission[] = ['vm.read', 'volume.read', 'operation.read', 'project.read'];
+const editing: readonly Permission[] = [
+  ...viewing,
+  'vm.console',
+  'vm.create',
+  'vm.power',
+  'vm.configure',
+  'vm.delete',
+];
+
+export const builtInRoles = {
+  admin: { of: 'cluster', means: 'everything', permissions },
+  operator: {
+    of: 'cluster',
+    means: 'runs hosts and VMs; not who may do what, not the settings, not the audit log',
+    permissions: permissions.filter(
+      (permission) => !peopleOnly.includes(permission) && !['settings.write', 'project.write'].includes(permission),
+    ),
+  },
+  auditor: { of: 'cluster', means: 'sees everything but consoles, changes nothing', permissions: reading },
+  owner: {
+    of: 'project',
+    means: 'everything in a project, its members too',
+    permissions: [...editing, 'role.read', 'role.write', 'project.write'],
+  },
+  editor: { of: 'project', means: 'works with the VMs of a project', permissions: editing },
+  viewer: { of: 'project', means: 'sees the VMs of a project', permissions: viewing },
+} as const satisfies Record<string, BuiltInRole>;
+
+export type BuiltInRoleName = keyof typeof builtInRoles;
+
+export function isBuiltInRole(name: string): name is BuiltInRoleName {
+  return Object.hasOwn(builtInRoles, name);
+}
+
+/**
+ * What a route asks: a permission in the whole cluster; in the project of what it names, or in any project where it
+ * lists or creates; that somebody is signed in; or nothing.
+ */
+export type Access =
+  | { scope: 'cluster' | 'project'; permission: Permission }
+  | { scope: 'self' }
+  | { scope: 'anyone' };
+
+const cluster = (permission: Permission): Access => ({ scope: 'cluster', permission });
+const anyone: Access = { scope: 'anyone' };
+
+/** Every route by `METHOD /path/:param`, as the application has it. What is not here is refused to everyone. */
+export const routeAccess: Readonly<Record<string, Access>> = {
+  'GET /health/live': anyone,
+  'GET /health/ready': anyone,
+  'GET /metrics': anyone,
+  'GET /api/v1/status': cluster('status.read'),
+  'GET /api/v1/capacity': cluster('status.read'),
+  'GET /api/v1/cluster/armed': cluster('status.read'),
+  'PUT /api/v1/cluster/armed': cluster('ha.arm'),
+  'GET /api/v1/hosts': cluster('host.read'),
+  'GET /api/v1/hosts/:host': cluster('host.read'),
+  'GET /api/v1/hosts/:host/drain-plan': cluster('host.read'),
+  'POST /api/v1/hosts/:host/labels': cluster('host.label'),
+  'POST /api/v1/hosts/:host/maintenance': cluster('host.maintain'),
+  'POST /api/v1/hosts/:host/clear': cluster('host.maintain'),
+  'POST /api/v1/hosts/:host/wake': cluster('host.maintain'),
+  'POST /api/v1/hosts/:host/fence': cluster('host.fence'),
+  'POST /api/v1/hosts/:host/confirm-dead': cluster('host.fence'),
+  'GET /api/v1/drills': cluster('host.read'),
+  'GET /api/v1/drills/:host': cluster('host.read'),
+  'POST /api/v1/drills/:host': cluster('host.drill'),
+  'GET /api/v1/vms': cluster('vm.read'),
+  'GET /api/v1/vms/:vm': cluster('vm.read'),
+  'GET /api/v1/vms/:vm/events': cluster('vm.read'),
+  'GET /api/v1/vms/:vm/console': cluster('vm.console'),
+  'POST /api/v1/vms': cluster('vm.create'),
+  'DELETE /api/v1/vms/:vm': cluster('vm.delete'),
+  'POST /api/v1/vms/:vm/start': cluster('vm.power'),
+  'POST /api/v1/vms/:vm/stop': cluster('vm.power'),
+  'POST /api/v1/vms/:vm/reboot': cluster('vm.power'),
+  'POST /api/v1/vms/:vm/migrate': cluster('vm.move'),
+  'POST /api/v1/vms/:vm/relocate': cluster('vm.move'),
+  'POST /api/v1/vms/:vm/policy': cluster('vm.configure'),
+  'GET /api/v1/volumes': cluster('volume.read'),
+  'GET /api/v1/place/explain': cluster('place.read'),
+  'GET /api/v1/rules': cluster('rule.read'),
+  'GET /api/v1/rules/:rule': cluster('rule.read'),
+  'PUT /api/v1/rules/:rule': cluster('rule.write'),
+  'DELETE /api/v1/rules/:rule': cluster('rule.write'),
+  'GET /api/v1/rebalance': cluster('rebalance.read'),
+  'POST /api/v1/rebalance/apply': cluster('rebalance.apply'),
+  'GET /api/v1/settings': cluster('settings.read'),
+  'PUT /api/v1/settings': cluster('settings.write'),
+  'GET /api/v1/incidents': cluster('incident.read'),
+  'GET /api/v1/incidents/:id': cluster('incident.read'),
+  'POST /api/v1/incidents/:id/resume': cluster('incident.resume'),
+  'GET /api/v1/operations': cluster('operation.read'),
+  'GET /api/v1/operations/:id': cluster('operation.read'),
+  'GET /api/v1/events': cluster('event.read'),
+  'GET /api/v1/whoami': { scope: 'self' },
+};
+
+/** What a route asks; null: it has no entry. A HEAD is answered by the route of its GET. */
+export function accessOf(method: string, path: string): Access | null {
+  const key = `${method === 'HEAD' ? 'GET' : method} ${path}`;
+  return Object.hasOwn(routeAccess, key) ? (routeAccess[key] ?? null) : null;
+}
