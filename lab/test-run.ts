@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -9,7 +9,7 @@ import { addUp, describeResult, exitCodeOf, summarizeReport, type SuiteResult } 
   './test-summary.js';
 import { repositoryDirectory } from './tools.js';
 
-/** In the order in which they run: what is quick to fail comes first. */
+/** In the order in which they begin: what is quick to fail comes first. */
 export const SUITES = ['lint', 'types', 'unit', 'seeds', 'integration', 'lab'] as const;
 export type Suite = (typeof SUITES)[number];
 
@@ -30,10 +30,17 @@ const TYPES_COMMANDS = [['tsc', '--noEmit', '-p', 'tsconfig.tests.json']] as con
  */
 export async function runTests({ only }: { only?: Suite | undefined } = {}): Promise<number> {
   const results: SuiteResult[] = [];
+  let beside: Promise<SuiteResult> | null = null;
   for (const suite of only === undefined ? SUITES : [only]) {
+    if (suite === 'seeds' && only === undefined) {
+      console.log('\n== seeds, with what the suites after it leave of the processors; told at the end');
+      beside = runCommands(suite, SEEDS_COMMANDS, inSpareTime);
+      continue;
+    }
     console.log(`\n== ${suite}`);
     results.push(await runSuite(suite));
   }
+  if (beside) results.push(await beside);
   console.log('');
   for (const { suite, failures } of results) {
     for (const failure of failures) console.log(`${suite} failed: ${failure}\n`);
@@ -53,11 +60,11 @@ async function runSuite(suite: Suite): Promise<SuiteResult> {
 
 /** Each command is one test. */
 async function runCommands(
-  suite: Suite, commands: readonly (readonly string[])[],
+  suite: Suite, commands: readonly (readonly string[])[], run = runBinary,
 ): Promise<SuiteResult> {
   const failures: string[] = [];
   for (const command of commands) {
-    const exitCode = await runBinary(command);
+    const exitCode = await run(command);
     console.log(`${exitCode === 0 ? 'passed' : 'failed'}: ${command.join(' ')}`);
     if (exitCode !== 0) failures.push(`${command.join(' ')} (exit code ${exitCode})`);
   }
@@ -82,20 +89,36 @@ async function runVitest(suite: Suite): Promise<SuiteResult> {
 }
 
 /** Runs Holdfast or a program of `node_modules/.bin`, its output shown as it comes; returns its exit code. */
-async function runBinary([binary = '', ...parameters]: readonly string[]): Promise<number> {
-  const root = repositoryDirectory();
-  const [program, ...first] =
-    binary === 'holdfast'
-      ? [process.execPath, join(root, 'clients', 'cli', 'dist', 'main.js')]
-      : [join(root, 'node_modules', '.bin', binary)];
-  const child = spawn(program ?? binary, [...first, ...parameters], {
-    cwd: root, stdio: ['ignore', 'inherit', 'inherit'],
+function runBinary(command: readonly string[]): Promise<number> {
+  const [program = '', ...parameters] = commandLine(command);
+  return exitOf(spawn(program, parameters, { cwd: repositoryDirectory(), stdio: ['ignore', 'inherit', 'inherit'] }));
+}
+
+/** The same at the priority of what waits for an idle processor (sched(7)), its output shown once it has ended. */
+async function inSpareTime(command: readonly string[]): Promise<number> {
+  const child = spawn('chrt', ['--idle', '0', ...commandLine(command)], {
+    cwd: repositoryDirectory(), stdio: ['ignore', 'pipe', 'pipe'],
   });
+  const output: Buffer[] = [];
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (piece: Buffer) => output.push(piece));
+  const exitCode = await exitOf(child);
+  process.stdout.write(Buffer.concat(output));
+  return exitCode;
+}
+
+function commandLine([binary = '', ...parameters]: readonly string[]): string[] {
+  const root = repositoryDirectory();
+  return binary === 'holdfast'
+    ? [process.execPath, join(root, 'clients', 'cli', 'dist', 'main.js'), ...parameters]
+    : [join(root, 'node_modules', '.bin', binary), ...parameters];
+}
+
+function exitOf(child: ChildProcess): Promise<number> {
   const failed = once(child, 'error').then(([error]) => {
-    console.error(`${binary}: ${String(error)}`);
+    console.error(String(error));
     return 127;
   });
-  const exited = once(child, 'exit').then(([exitCode]) => (exitCode as number | null) ?? 1);
+  const exited = once(child, 'close').then(([exitCode]) => (exitCode as number | null) ?? 1);
   return Promise.race([failed, exited]);
 }
 
