@@ -23,6 +23,7 @@ export * from './sleep.js';
 export * from './storage-loss.js';
 export * from './transition.js';
 export * from './transition-record.js';
+export * from './views/index.js';
 export * from './vm.js';
 export * from './vm-policy.js';
 export * from './vm-probe.js';

@@ -18,6 +18,7 @@ import {
   VolumesController,
 } from './http/records.controllers.js';
 import { CapacityController } from './http/capacity.controller.js';
+import { OpenApiController } from './http/openapi.controller.js';
 import { PlaceController } from './http/place.controller.js';
 import { RulesController } from './http/rules.controller.js';
 import { RebalanceController } from './http/rebalance.controller.js';
@@ -51,6 +52,7 @@ export class ApiModule implements OnApplicationShutdown {
         OperationsController,
         EventsController,
         WhoamiController,
+        OpenApiController,
       ],
       providers: [
         { provide: apiBus, useValue: bus },

@@ -147,6 +147,7 @@ export const routeAccess: Readonly<Record<string, Access>> = {
   'GET /api/v1/operations': cluster('operation.read'),
   'GET /api/v1/operations/:id': cluster('operation.read'),
   'GET /api/v1/events': cluster('event.read'),
+  'GET /api/v1/openapi.json': { scope: 'self' },
   'GET /api/v1/whoami': { scope: 'self' },
 };
 

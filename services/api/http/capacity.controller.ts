@@ -6,7 +6,7 @@ import { Commands } from '../commands.js';
 import { parsed } from './parse.js';
 import { requestIdOf } from './request-id.js';
 
-const querySchema = z.strictObject({ lose: loseSchema.optional(), away: awaySchema.optional() });
+export const capacityQuerySchema = z.strictObject({ lose: loseSchema.optional(), away: awaySchema.optional() });
 
 @Controller('api/v1/capacity')
 export class CapacityController {
@@ -15,7 +15,7 @@ export class CapacityController {
   /** Asks; changes nothing. */
   @Get()
   capacity(@Query() query: unknown, @Req() request: Request): Promise<CapacityReport> {
-    const { lose, away } = parsed(querySchema, query);
+    const { lose, away } = parsed(capacityQuerySchema, query);
     const asked = { lose: lose ?? null, ...(away !== undefined && { away }) };
     return this.commands.send(capacityProve, asked, { requestId: requestIdOf(request) });
   }

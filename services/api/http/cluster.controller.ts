@@ -10,7 +10,7 @@ import { arming } from '../views.js';
 import { parsed } from './parse.js';
 import { requestIdOf } from './request-id.js';
 
-const armedSchema = z.strictObject({
+export const armedSchema = z.strictObject({
   armed: z.boolean(),
   shadow: z.boolean().default(false),
   reason: z.string().trim().max(500).default(''),

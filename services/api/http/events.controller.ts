@@ -10,7 +10,7 @@ import { Problem, problemOfBusError } from './problem.js';
 const maxStreams = 100;
 
 const subjectPattern = /^(?:evt\.v1\.)?([a-z-]+|\*)(\.([a-z0-9-]+|\*))?(\.([a-z-]+|\*|>))?$/;
-const eventsQuerySchema = z.strictObject({
+export const eventsQuerySchema = z.strictObject({
   since: z.coerce.number('give a sequence number').int().min(0).optional(),
   filter: z.string().max(150).regex(subjectPattern, 'this is not a filter for events').optional(),
 });

@@ -11,7 +11,7 @@ import { requestIdOf } from './request-id.js';
 
 const by = 'the holder of the API token';
 
-const labelsSchema = z.strictObject({
+export const labelsSchema = z.strictObject({
   set: z.record(labelKeySchema, labelValueSchema).default({}),
   remove: z.array(labelKeySchema).max(64).default([]),
 });

@@ -20,7 +20,7 @@ import { listOf } from './list.js';
 import { parsed } from './parse.js';
 import { requestIdOf } from './request-id.js';
 
-const maintenanceSchema = z.strictObject({
+export const maintenanceSchema = z.strictObject({
   on: z.boolean(),
   reason: z.string().trim().max(1000).default(''),
   stuck: stuckSchema.optional(),

@@ -20,7 +20,7 @@ export const listQueryShape = {
   filter: z.string().max(maxQueryLength).optional(),
   fields: z.string().min(1).max(maxQueryLength).optional(),
 };
-const listQuerySchema = z.strictObject(listQueryShape);
+export const listQuerySchema = z.strictObject(listQueryShape);
 const remedies = {
   filter: 'give conditions on columns with commas between them, once: `phase=running,host=h1`',
   sort: 'give one column, with `-` before it for the largest first',

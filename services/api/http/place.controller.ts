@@ -8,7 +8,7 @@ import { parsed } from './parse.js';
 import { requestIdOf } from './request-id.js';
 
 const shareSchema = z.coerce.number('give a whole number').int('give a whole number').min(1).max(1_000_000).optional();
-const explainQuerySchema = z.strictObject({
+export const explainQuerySchema = z.strictObject({
   vm: nameSchema.optional(),
   cpus: z.coerce.number('give a whole number').int('give a whole number').min(1).max(512).optional(),
   memoryMiB: z.coerce.number('give a whole number').int('give whole MiB').min(1).max(16 * 1024 * 1024).optional(),

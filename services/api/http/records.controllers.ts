@@ -13,11 +13,11 @@ import { parsed } from './parse.js';
 import { requestIdOf } from './request-id.js';
 
 const maxWaitMs = 30_000;
-const waitQuerySchema = z.strictObject({
+export const waitQuerySchema = z.strictObject({
   waitMs: z.coerce.number('give a whole number').int().min(0).max(maxWaitMs).default(0),
 });
 
-const resumeSchema = z.strictObject({
+export const resumeSchema = z.strictObject({
   reason: z.string('say why').trim().min(3, 'say why, in a few words').max(1000),
 });
 

@@ -40,15 +40,15 @@ import { parsed } from './parse.js';
 import { Problem } from './problem.js';
 import { requestIdOf } from './request-id.js';
 
-const newVmSchema = vmSpecSchema.extend({
+export const newVmSchema = vmSpecSchema.extend({
   name: nameSchema,
   start: z.boolean().default(true),
   host: nameSchema.nullable().default(null),
 });
-const onHostSchema = z.strictObject({ host: nameSchema.nullable().default(null) }).prefault({});
-const toHostSchema = z.strictObject({ host: nameSchema });
-const forceSchema = z.strictObject({ force: z.boolean().default(false) }).prefault({});
-const consoleQuerySchema = z.strictObject({
+export const onHostSchema = z.strictObject({ host: nameSchema.nullable().default(null) }).prefault({});
+export const toHostSchema = z.strictObject({ host: nameSchema });
+export const forceSchema = z.strictObject({ force: z.boolean().default(false) }).prefault({});
+export const consoleQuerySchema = z.strictObject({
   bytes: z.coerce.number('give a whole number').int().min(1).max(262_144).default(16_384),
 });
 

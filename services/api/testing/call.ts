@@ -1,4 +1,5 @@
 import type { ProblemDetails } from '@holdfast/client';
+import { conforms } from './conforms.js';
 import type { FakeCluster } from './fake-cluster.js';
 
 interface Options {
@@ -15,13 +16,17 @@ type Call = <T = ProblemDetails>(
   options?: Options,
 ) => Promise<{ status: number; headers: Headers; body: T }>;
 
-/** For tests only: HTTP as a stranger would speak it, without the client. */
+/**
+ * For tests only: HTTP as a stranger would speak it, without the client. An answer that the OpenAPI document does not
+ * foresee is an error.
+ */
 export function caller(given: () => FakeCluster): Call {
   return async <T>(path: string, options: Options = {}) => {
     const { method, body, text, headers = {}, token = given().token } = options;
     const sent = text ?? (body === undefined ? undefined : JSON.stringify(body));
+    const verb = method ?? (sent === undefined ? 'GET' : 'POST');
     const response = await fetch(`${given().api.url}${path}`, {
-      method: method ?? (sent === undefined ? 'GET' : 'POST'),
+      method: verb,
       headers: {
         ...(sent === undefined ? {} : { 'content-type': 'application/json' }),
         ...(token === null ? {} : { authorization: `Bearer ${token}` }),
@@ -29,6 +34,10 @@ export function caller(given: () => FakeCluster): Call {
       },
       ...(sent === undefined ? {} : { body: sent }),
     });
-    return { status: response.status, headers: response.headers, body: (await response.json()) as T };
+    const { status, headers: answered } = response;
+    const answer: unknown = await response.json();
+    const type = answered.get('content-type') ?? '';
+    if (path.startsWith('/api/')) conforms(verb, path, { status, type, body: answer });
+    return { status, headers: answered, body: answer as T };
   };
 }

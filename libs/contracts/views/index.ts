@@ -1,0 +1,6 @@
+/* What the API answers with. */
+export * from './host-view.js';
+export * from './page.js';
+export * from './problem-view.js';
+export * from './status-view.js';
+export * from './vm-view.js';

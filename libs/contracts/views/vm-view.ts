@@ -1,0 +1,55 @@
+import { z } from 'zod';
+import { observedVmStates } from '../host.js';
+import { generationSchema, idSchema, nameSchema } from '../names.js';
+import { operationSchema } from '../operation.js';
+import { rebalancePlanSchema, rebalanceSchema } from '../rebalance.js';
+import { ruleSchema } from '../rule.js';
+import { vmSchema } from '../vm.js';
+import { guestHealthSchema } from '../vm-probe.js';
+import { attachmentSchema, volumeSchema } from '../volume.js';
+import { machinery } from './page.js';
+
+/** A copy of a VM that some host's agent sees. Two of them are normal only while it migrates. */
+export const vmCopySchema = z.object({
+  host: nameSchema,
+  generation: generationSchema,
+  state: z.enum(observedVmStates),
+  reason: z.string(),
+  guest: guestHealthSchema
+    .nullable()
+    .describe('What its probes say; null when it has none, while nothing is known, and of a copy that does not run.'),
+});
+export type VmCopy = z.infer<typeof vmCopySchema>;
+
+export const vmViewSchema = vmSchema.omit(machinery).extend({ copies: z.array(vmCopySchema) });
+export type VmView = z.infer<typeof vmViewSchema>;
+
+/** The answer to every change of a VM: it is under way, and the operation tells what becomes of it. */
+export const acceptedSchema = z.object({
+  operation: idSchema,
+  vm: nameSchema,
+  warning: z.string().optional().describe('Why one may not want what was accepted.'),
+});
+export type Accepted = z.infer<typeof acceptedSchema>;
+
+export const consoleViewSchema = z.object({ vm: nameSchema, host: nameSchema, text: z.string() });
+export type ConsoleView = z.infer<typeof consoleViewSchema>;
+
+export const attachmentViewSchema = attachmentSchema.omit(machinery);
+export type AttachmentView = z.infer<typeof attachmentViewSchema>;
+
+export const volumeViewSchema = volumeSchema.omit(machinery).extend({ attachment: attachmentViewSchema.nullable() });
+export type VolumeView = z.infer<typeof volumeViewSchema>;
+
+export const operationViewSchema = operationSchema;
+export type OperationView = z.infer<typeof operationViewSchema>;
+
+export const ruleViewSchema = ruleSchema.omit(machinery);
+export type RuleView = z.infer<typeof ruleViewSchema>;
+
+export const changedRuleSchema = z.object({ rule: nameSchema });
+export type ChangedRule = z.infer<typeof changedRuleSchema>;
+
+/** What would be moved now, and whether something is. */
+export const rebalanceViewSchema = rebalancePlanSchema.extend({ state: rebalanceSchema.shape.state });
+export type RebalanceView = z.infer<typeof rebalanceViewSchema>;

@@ -1,0 +1,32 @@
+/** What parameters of queries mean, wherever they are taken. */
+export const parameterTexts: Readonly<Record<string, string>> = {
+  limit: 'How many items at most.',
+  after: 'The `next` of the page before.',
+  sort: 'One column, with `-` before it for the largest first.',
+  filter: 'Conditions on columns with commas between them, which all hold: `phase=running,memoryMiB>=2048,name~web`. ' +
+    'Of events: a noun, optionally with a name and a verb: `vm.web1`.',
+  fields: 'Only these fields of each item, with commas between them: `name,spec.cpus`.',
+  waitMs: 'Answer when it has ended, or after so many milliseconds.',
+  bytes: 'How many bytes at most.',
+  since: 'The first place in the stream that is wanted; left out: only what happens from now on.',
+  lose: 'A host, LABEL=VALUE for all hosts with it, or a number for any so many hosts; left out: any one.',
+  away: 'Hosts with commas between them that are emptied before.',
+};
+
+/** Headers that requests may carry. */
+export const requestHeaders = {
+  RequestId: {
+    name: 'X-Request-Id',
+    in: 'header',
+    required: false,
+    description: 'An id for this request; left out, or not of this form, it gets one.',
+    schema: { type: 'string', pattern: '^[\\w.-]{1,64}$' },
+  },
+  IdempotencyKey: {
+    name: 'Idempotency-Key',
+    in: 'header',
+    required: false,
+    description: 'The same key and the same request are one operation, however often they are sent.',
+    schema: { type: 'string', pattern: '^[\\x21-\\x7e]{1,200}$' },
+  },
+};

@@ -1,0 +1,24 @@
+import type { Route, RouteKey, Routes } from '../route.js';
+import { clusterRoutes, eventRoutes, ruleRoutes, schedulingRoutes } from './cluster.js';
+import { drillRoutes, hostRoutes, incidentRoutes } from './hosts.js';
+import { peopleRoutes } from './people.js';
+import { operationRoutes, vmRoutes, volumeRoutes } from './vms.js';
+
+/** By noun, which is their tag. Every route of the API has its entry in one of them. */
+export const routesByTag: Readonly<Record<string, Routes>> = {
+  cluster: clusterRoutes,
+  hosts: hostRoutes,
+  vms: vmRoutes,
+  volumes: volumeRoutes,
+  incidents: incidentRoutes,
+  drills: drillRoutes,
+  operations: operationRoutes,
+  rules: ruleRoutes,
+  scheduling: schedulingRoutes,
+  events: eventRoutes,
+  people: peopleRoutes,
+};
+
+export const routes = Object.values(routesByTag).flatMap(
+  (each) => Object.entries(each) as [RouteKey, Route][],
+);

@@ -1,0 +1,114 @@
+import {
+  acceptedSchema,
+  consoleViewSchema,
+  eventSchema,
+  operationViewSchema,
+  pageSchema,
+  vmPolicyChangeSchema,
+  vmViewSchema,
+  volumeViewSchema,
+} from '@holdfast/contracts';
+import { listQuerySchema } from '../../http/list.js';
+import { waitQuerySchema } from '../../http/records.controllers.js';
+import {
+  consoleQuerySchema, forceSchema, newVmSchema, onHostSchema, toHostSchema,
+} from '../../http/vms.controller.js';
+import type { Answer, Routes } from '../route.js';
+
+const accepted: Answer = { status: 202, schema: acceptedSchema, isLocated: true };
+
+export const vmRoutes: Routes = {
+  'GET /api/v1/vms': {
+    operationId: 'listVms',
+    summary: 'VMs, page by page',
+    query: listQuerySchema,
+    answer: { status: 200, schema: pageSchema(vmViewSchema) },
+  },
+  'POST /api/v1/vms': {
+    operationId: 'createVm',
+    summary: 'Create a VM, and start it unless told otherwise',
+    body: newVmSchema,
+    answer: accepted,
+  },
+  'GET /api/v1/vms/:vm': {
+    operationId: 'getVm',
+    summary: 'A VM and the copies of it that hosts see',
+    answer: { status: 200, schema: vmViewSchema },
+  },
+  'DELETE /api/v1/vms/:vm': {
+    operationId: 'deleteVm',
+    summary: 'Delete a VM and its volumes',
+    answer: accepted,
+  },
+  'GET /api/v1/vms/:vm/events': {
+    operationId: 'listVmEvents',
+    summary: 'What happened to a VM, the oldest first',
+    answer: { status: 200, schema: pageSchema(eventSchema) },
+  },
+  'GET /api/v1/vms/:vm/console': {
+    operationId: 'getVmConsole',
+    summary: "The end of a VM's serial console",
+    query: consoleQuerySchema,
+    answer: { status: 200, schema: consoleViewSchema },
+  },
+  'POST /api/v1/vms/:vm/start': {
+    operationId: 'startVm',
+    summary: 'Start a VM, on a host of choice or where the scheduler thinks best',
+    body: onHostSchema,
+    answer: accepted,
+  },
+  'POST /api/v1/vms/:vm/stop': {
+    operationId: 'stopVm',
+    summary: 'Ask the guest to power down, and force it after its time',
+    body: forceSchema,
+    answer: accepted,
+  },
+  'POST /api/v1/vms/:vm/reboot': {
+    operationId: 'rebootVm',
+    summary: 'Reboot a VM where it is',
+    body: forceSchema,
+    answer: accepted,
+  },
+  'POST /api/v1/vms/:vm/migrate': {
+    operationId: 'migrateVm',
+    summary: 'Move a VM while it runs, to a host of choice or where the scheduler thinks best',
+    body: onHostSchema,
+    answer: accepted,
+  },
+  'POST /api/v1/vms/:vm/relocate': {
+    operationId: 'relocateVm',
+    summary: 'Stop a VM where it is, and start it on another host',
+    body: toHostSchema,
+    answer: accepted,
+  },
+  'POST /api/v1/vms/:vm/policy': {
+    operationId: 'setVmPolicy',
+    summary: 'Change what Holdfast may do with a VM by itself; what is left out stays',
+    body: vmPolicyChangeSchema,
+    answer: accepted,
+  },
+};
+
+export const volumeRoutes: Routes = {
+  'GET /api/v1/volumes': {
+    operationId: 'listVolumes',
+    summary: 'Volumes and who holds them, page by page',
+    query: listQuerySchema,
+    answer: { status: 200, schema: pageSchema(volumeViewSchema) },
+  },
+};
+
+export const operationRoutes: Routes = {
+  'GET /api/v1/operations': {
+    operationId: 'listOperations',
+    summary: 'Operations, the newest first',
+    query: listQuerySchema,
+    answer: { status: 200, schema: pageSchema(operationViewSchema) },
+  },
+  'GET /api/v1/operations/:id': {
+    operationId: 'getOperation',
+    summary: 'An operation; with `waitMs` when it has ended, or as it is when that time is over',
+    query: waitQuerySchema,
+    answer: { status: 200, schema: operationViewSchema },
+  },
+};
