@@ -20,7 +20,7 @@ const environment = {
 export default defineConfig(
   {
     ignores: [
-      '**/node_modules/**', '**/dist/**', '.tools/**', 'coverage/**',
+      '**/node_modules/**', '**/dist/**', '.tools/**', 'coverage/**', 'libs/client/generated/**',
       'tests/planted-violations/**', '**/*.js', '**/*.cjs', '**/*.mjs',
     ],
   },

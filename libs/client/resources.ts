@@ -1,49 +1,63 @@
-import type { CloudEvent, VmNeeds, VmSpec } from '@holdfast/contracts';
+import type { components, operations } from './generated/api.js';
 
 /*
- * What the API answers with. Only types: the API compiles against them, so that both sides always
- * agree.
+ * What the API answers with, by the types that are generated from its OpenAPI document. Only types: the API compiles
+ * against them as well, so that both sides always agree.
  */
 
-export type {
-  Accepted,
-  ArmingView,
-  AttachmentView,
-  BegunDrill,
-  ChangedHost,
-  ChangedRule,
-  ConfirmedDead,
-  ConsoleView,
-  DrainView,
-  DrillView,
-  FencedHost,
-  HostView,
-  IncidentView,
-  LabelledHost,
-  ObservedView,
-  OperationView,
-  Page,
-  ProblemCode,
-  ProblemDetails,
-  RebalanceView,
-  ResumedIncident,
-  RuleView,
-  ServerView,
-  ServiceView,
-  StatusView,
-  TimelineEntry,
-  VmCopy,
-  VmView,
-  VolumeView,
-  WhoamiView,
-} from '@holdfast/contracts';
+type Schemas = components['schemas'];
 
-/** A VM as asked for; everything left out has a default. */
-export type NewVm = { name: string; start?: boolean; host?: string | null } & Pick<
-  VmSpec,
-  'cpus' | 'memoryMiB'
-> &
-  Partial<Pick<VmSpec, 'image' | 'disks'> & VmNeeds> & { policy?: Partial<VmSpec['policy']> };
+export type Accepted = Schemas['Accepted'];
+export type ArmingView = Schemas['ArmingView'];
+export type AttachmentView = Schemas['AttachmentView'];
+export type BegunDrill = Schemas['BegunDrill'];
+export type CapacityReport = Schemas['CapacityReport'];
+export type ChangedHost = Schemas['ChangedHost'];
+export type ChangedRule = Schemas['ChangedRule'];
+export type CloudEvent = Schemas['CloudEvent'];
+export type ConfirmedDead = Schemas['ConfirmedDead'];
+export type ConsoleView = Schemas['ConsoleView'];
+export type DrainPlan = Schemas['DrainPlan'];
+export type DrainView = Schemas['DrainView'];
+export type DrillView = Schemas['DrillView'];
+export type Explanation = Schemas['Explanation'];
+export type FencedHost = Schemas['FencedHost'];
+export type HostView = Schemas['HostView'];
+export type IncidentView = Schemas['IncidentView'];
+export type LabelledHost = Schemas['LabelledHost'];
+export type NewVm = Schemas['NewVm'];
+export type ObservedView = Schemas['ObservedView'];
+export type OperationView = Schemas['OperationView'];
+export type RebalancePlan = Schemas['RebalancePlan'];
+export type RebalanceView = Schemas['RebalanceView'];
+export type ResumedIncident = Schemas['ResumedIncident'];
+export type RuleSpec = Schemas['RuleSpec'];
+export type RuleView = Schemas['RuleView'];
+export type ServerView = Schemas['ServerView'];
+export type ServiceView = Schemas['ServiceView'];
+export type Settings = Schemas['Settings'];
+export type SettingsChange = Schemas['SettingsChange'];
+export type StatusView = Schemas['StatusView'];
+export type TimelineEntry = Schemas['TimelineEntry'];
+export type VmCopy = Schemas['VmCopy'];
+export type VmPolicyChange = Schemas['VmPolicyChange'];
+export type VmView = Schemas['VmView'];
+export type VolumeView = Schemas['VolumeView'];
+export type WhoamiView = Schemas['WhoamiView'];
+export type ProblemDetails = Schemas['Problem'];
+export type ProblemCode = ProblemDetails['code'];
+
+/** One page of a list. `next` is the `after` of the following page, null on the last. */
+export interface Page<T> {
+  items: T[];
+  next: string | null;
+}
+
+/** Which items of a list, and in which order. */
+export type ListOptions = NonNullable<operations['listVms']['parameters']['query']>;
+
+/** Of a VM that exists, of a size, or of both: that VM as if it had this size. */
+export type ExplainPlacement = NonNullable<operations['explainPlacement']['parameters']['query']>;
 
 /** An event and its place in the stream, from which following can go on. */
 export interface SequencedEvent {

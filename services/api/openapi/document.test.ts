@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Validator } from '@seriousme/openapi-schema-validator';
+import openapiTypes, { astToString } from 'openapi-typescript';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { caller } from '../testing/call.js';
 import { conforms } from '../testing/conforms.js';
@@ -10,6 +11,7 @@ import { openApiDocument } from './document.js';
 import { routes } from './routes/index.js';
 
 const file = fileURLToPath(new URL('../../../docs/openapi.json', import.meta.url));
+const typesFile = fileURLToPath(new URL('../../../libs/client/generated/api.ts', import.meta.url));
 const update = 'UPDATE_DOCS=1 npx vitest run --project unit services/api/openapi';
 
 let cluster: FakeCluster;
@@ -30,6 +32,15 @@ describe('the OpenAPI document', () => {
     const text = `${JSON.stringify(openApiDocument(), null, 2)}\n`;
     if (process.env['UPDATE_DOCS'] === '1') writeFileSync(file, text);
     expect(readFileSync(file, 'utf8') === text, `docs/openapi.json is not current; run: ${update}`).toBe(true);
+  });
+
+  test('is what the types of the client are generated from', async () => {
+    // What has a default may be left out of a request.
+    const document = JSON.stringify(openApiDocument());
+    const types = astToString(await openapiTypes(document, { defaultNonNullable: false }));
+    const text = `/* Generated from docs/openapi.json; \`${update}\` writes it. */\n\n${types}`;
+    if (process.env['UPDATE_DOCS'] === '1') writeFileSync(typesFile, text);
+    expect(readFileSync(typesFile, 'utf8') === text, `libs/client/generated is not current; run: ${update}`).toBe(true);
   });
 
   test('is served by the API', async () => {

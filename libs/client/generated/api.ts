@@ -1,0 +1,3878 @@
+/* Generated from docs/openapi.json; `UPDATE_DOCS=1 npx vitest run --project unit services/api/openapi` writes it. */
+
+export interface paths {
+    "/api/v1/status": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The cluster at a glance, and the single points of failure that remain */
+        get: operations["getStatus"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cluster/armed": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether Holdfast fences and starts by itself */
+        get: operations["getArmed"];
+        /** Arm or disarm; a reason is needed to disarm */
+        put: operations["setArmed"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/capacity": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether all VMs return after a loss; changes nothing */
+        get: operations["proveCapacity"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/openapi.json": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** This document */
+        get: operations["getOpenApi"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/hosts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Hosts, page by page */
+        get: operations["listHosts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/hosts/{host}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A host, what its agent sees, and its drain */
+        get: operations["getHost"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/hosts/{host}/confirm-dead": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * A person's word that a host is dead
+         * @description Taken as proof that nothing of it can write any more. `confirm` is its name once more.
+         */
+        post: operations["confirmHostDead"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/hosts/{host}/fence": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Fence a host that is not silent */
+        post: operations["fenceHost"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/hosts/{host}/clear": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** End a host's hold-off: what it did before no longer counts */
+        post: operations["clearHost"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/hosts/{host}/wake": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Switch on a host that sleeps to save power */
+        post: operations["wakeHost"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/hosts/{host}/labels": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Set and remove labels of a host; what is not named stays */
+        post: operations["labelHost"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/hosts/{host}/drain-plan": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How a host would be emptied; changes nothing */
+        get: operations["planDrain"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/hosts/{host}/maintenance": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Empty a host and keep it empty, or let it take VMs again */
+        post: operations["setMaintenance"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/vms": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** VMs, page by page */
+        get: operations["listVms"];
+        put?: never;
+        /** Create a VM, and start it unless told otherwise */
+        post: operations["createVm"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/vms/{vm}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A VM and the copies of it that hosts see */
+        get: operations["getVm"];
+        put?: never;
+        post?: never;
+        /** Delete a VM and its volumes */
+        delete: operations["deleteVm"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/vms/{vm}/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What happened to a VM, the oldest first */
+        get: operations["listVmEvents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/vms/{vm}/console": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The end of a VM's serial console */
+        get: operations["getVmConsole"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/vms/{vm}/start": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Start a VM, on a host of choice or where the scheduler thinks best */
+        post: operations["startVm"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/vms/{vm}/stop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ask the guest to power down, and force it after its time */
+        post: operations["stopVm"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/vms/{vm}/reboot": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Reboot a VM where it is */
+        post: operations["rebootVm"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/vms/{vm}/migrate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Move a VM while it runs, to a host of choice or where the scheduler thinks best */
+        post: operations["migrateVm"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/vms/{vm}/relocate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Stop a VM where it is, and start it on another host */
+        post: operations["relocateVm"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/vms/{vm}/policy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Change what Holdfast may do with a VM by itself; what is left out stays */
+        post: operations["setVmPolicy"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/volumes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Volumes and who holds them, page by page */
+        get: operations["listVolumes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/incidents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Incidents, the newest first */
+        get: operations["listIncidents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/incidents/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** An incident and what happened in it, in the order of time */
+        get: operations["getIncident"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/incidents/{id}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Let failover go on with a host that is held among many silent ones */
+        post: operations["resumeIncident"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/drills": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The newest drill of each host that was ever drilled */
+        get: operations["listDrills"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/drills/{host}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The newest drill of a host */
+        get: operations["getDrill"];
+        put?: never;
+        /** Try on a host what its failover would need */
+        post: operations["beginDrill"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/operations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Operations, the newest first */
+        get: operations["listOperations"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/operations/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** An operation; with `waitMs` when it has ended, or as it is when that time is over */
+        get: operations["getOperation"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Rules for where VMs may run, and with whom */
+        get: operations["listRules"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rules/{rule}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A rule */
+        get: operations["getRule"];
+        /** Make a rule, or replace the one of that name */
+        put: operations["putRule"];
+        post?: never;
+        /** Delete a rule */
+        delete: operations["deleteRule"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/place/explain": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What keeps a VM, or one of this size, from each host; changes nothing */
+        get: operations["explainPlacement"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rebalance": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The loads as they are measured, and what would be moved now */
+        get: operations["getRebalance"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rebalance/apply": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Carry out what would be moved now; answers with that */
+        post: operations["applyRebalance"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How the scheduler is to decide */
+        get: operations["getSettings"];
+        /** Change only the settings that are named; answers with all of them */
+        put: operations["changeSettings"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * CloudEvents as server-sent events, from a place in the stream on
+         * @description The `id` of each is its place; a client that reconnects sends the last one as `Last-Event-ID`.
+         */
+        get: operations["followEvents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/whoami": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who is signed in, and what that permits */
+        get: operations["whoami"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+}
+export type webhooks = Record<string, never>;
+export interface components {
+    schemas: {
+        Accepted: {
+            operation: string;
+            vm: string;
+            /** @description Why one may not want what was accepted. */
+            warning?: string;
+        };
+        ArmingView: {
+            armed: boolean;
+            /** @description Not armed, but what would be done is decided and written down. */
+            shadow: boolean;
+            reason: string;
+            by: string;
+            /** @description Null in a cluster that was always armed. */
+            sinceMs: number | null;
+            /** @description When the records were found to come from a backup; null: never. */
+            restoredAtMs: number | null;
+            /** @description False from then until every host and VM is taken up. */
+            reconciled: boolean;
+        };
+        AttachmentView: {
+            volume: string;
+            node: string;
+            vm: string;
+            /** @enum {string} */
+            mode: "single" | "migrating";
+            holders: {
+                host: string;
+                hostEpoch: number;
+                generation: number;
+                /** @enum {string} */
+                phase: "opening" | "open" | "revoking";
+                iqn: string;
+                lun: number;
+                portalAddress: string;
+                portalPort: number;
+                chapUser: string;
+                floors: {
+                    generation: number | null;
+                    hostEpoch: number | null;
+                };
+            }[];
+            newest: number;
+            /** @enum {string} */
+            state: "active" | "gone";
+            revoked: {
+                host: string;
+                generation: number;
+                atMs: number;
+                detail: string;
+            } | null;
+            changedAtMs: number;
+        };
+        BegunDrill: {
+            host: string;
+            /** @description Its uid: of another one, the host was drilled again. */
+            drill: string;
+        };
+        CapacityReport: {
+            /** @enum {string} */
+            verdict: "all-return" | "some-lost" | "unproven";
+            possible: number;
+            tried: number;
+            failing: number;
+            losses: {
+                lost: string;
+                hostCount: number;
+                victims: number;
+                /** @enum {string} */
+                verdict: "all-return" | "some-lost" | "unproven";
+                losers: {
+                    vm: string;
+                    priority: number;
+                    cpus: number;
+                    memoryMiB: number;
+                    why: string;
+                }[];
+                loserCount: number;
+                cure: {
+                    hosts: {
+                        host: string;
+                        memoryMiB: number;
+                        vcpus: number;
+                    }[];
+                    text: string;
+                } | null;
+            }[];
+        };
+        ChangedHost: {
+            host: string;
+        };
+        ChangedRule: {
+            rule: string;
+        };
+        CloudEvent: {
+            /** @constant */
+            specversion: "1.0";
+            id: string;
+            source: string;
+            type: string;
+            subject: string;
+            time: string;
+            /** @constant */
+            datacontenttype: "application/json";
+            data: {
+                text: string;
+                atMs: number;
+                operation: string | null;
+                incident: string | null;
+            } & {
+                [key: string]: string | number | boolean | null;
+            };
+        };
+        Confirmation: {
+            confirm: string;
+            reason: string;
+        };
+        ConfirmedDead: {
+            host: string;
+            incident: string | null;
+        };
+        ConsoleView: {
+            vm: string;
+            host: string;
+            text: string;
+        };
+        DrainPlan: {
+            host: string;
+            totalMiB: number;
+            moves: {
+                vm: string;
+                memoryMiB: number;
+                to: string;
+            }[];
+            stuck: {
+                vm: string;
+                memoryMiB: number;
+                text: string;
+            }[];
+            mibPerSecond: number | null;
+            takesMs: number | null;
+        };
+        DrainView: {
+            /** @enum {string} */
+            state: "draining" | "drained" | "ending" | "ended";
+            reason: string;
+            startedAtMs: number;
+            vmCount: number;
+            left: {
+                vm: string;
+                text: string;
+            }[];
+            /** @enum {string} */
+            stuck: "leave" | "shutdown" | "restart";
+            progress: {
+                totalMiB: number;
+                leftVms: number;
+                leftMiB: number;
+                stuckVms: number;
+                stuckMiB: number;
+                atMs: number;
+            } | null;
+            /** @description VMs that were shut down because they could not move. */
+            shutDown: string[];
+            /** @description Until those that can move have moved, by the speed so far; null while nothing is known. */
+            remainingMs: number | null;
+        };
+        DrillView: {
+            host: string;
+            uid: string;
+            /** @enum {string} */
+            stage: "power" | "starting" | "evicting" | "clearing" | "done" | "expired";
+            by: string;
+            canary: string | null;
+            checks: {
+                power: {
+                    /** @enum {string} */
+                    result: "running" | "passed" | "failed" | "absent";
+                    detail: string;
+                    atMs: number;
+                    tookMs: number | null;
+                };
+                watchdog: {
+                    /** @enum {string} */
+                    result: "running" | "passed" | "failed" | "absent";
+                    detail: string;
+                    atMs: number;
+                    tookMs: number | null;
+                };
+                revocation: {
+                    /** @enum {string} */
+                    result: "running" | "passed" | "failed" | "absent";
+                    detail: string;
+                    atMs: number;
+                    tookMs: number | null;
+                };
+                failover: {
+                    /** @enum {string} */
+                    result: "running" | "passed" | "failed" | "absent";
+                    detail: string;
+                    atMs: number;
+                    tookMs: number | null;
+                };
+            };
+            begunAtMs: number;
+            endedAtMs: number | null;
+            expiresAtMs: number | null;
+        };
+        Explanation: {
+            vm: string | null;
+            cpus: number;
+            memoryMiB: number;
+            policy?: string;
+            host: string | null;
+            hostCount: number;
+            fittingCount: number;
+            nearest: {
+                host: string;
+                text: string;
+            } | null;
+            hosts: {
+                host: string;
+                isHolding: boolean;
+                refusals: {
+                    filter: string;
+                    text: string;
+                    change: {
+                        /** @enum {string} */
+                        kind: "open" | "return" | "storage" | "cpuModel" | "numa" | "share" | "network" | "cpus" | "vcpus" | "memory" | "apart" | "spread" | "exclusive" | "rules" | "labels" | "group";
+                        text: string;
+                        amount?: number;
+                        names?: string[];
+                    };
+                }[];
+                score: {
+                    total: number;
+                    memoryLeft: number;
+                    vcpusLeft: number;
+                    weight: number;
+                    parts?: {
+                        hostRules: number;
+                        vmRules: number;
+                        home: number;
+                        room: number;
+                    };
+                    isHeldOff: boolean;
+                } | null;
+            }[];
+            next: string | null;
+        };
+        FencedHost: {
+            host: string;
+            incident: string;
+        };
+        /** @default {} */
+        Force: {
+            /** @default false */
+            force?: boolean;
+        };
+        HostView: {
+            host: string;
+            /** Format: uuid */
+            uuid: string;
+            /** Format: uuid */
+            bootId: string;
+            /** @default [] */
+            pastBootIds: string[];
+            epoch: number;
+            /** @enum {string} */
+            health: "joining" | "online" | "suspect" | "held" | "fencing" | "fenced" | "asleep";
+            /** @enum {string} */
+            admin: "active" | "maintenance";
+            adminChanges?: number;
+            labels: {
+                [key: string]: string;
+            };
+            addresses: {
+                management: string;
+                storage: string;
+            };
+            probePort: number;
+            power: {
+                /** @enum {string} */
+                state: "none" | "unchecked" | "verified" | "mismatch";
+                detail: string;
+                levels?: string[][];
+                unanswered?: string[];
+                configuration?: string;
+            };
+            reason: string;
+            condition?: {
+                /** @enum {string} */
+                kind: "agent-down" | "agent-hung" | "hypervisor-down" | "storage-path-lost" | "bus-path";
+                sinceMs: number;
+                text: string;
+                alertedAtMs: number | null;
+            } | null;
+            flapping?: {
+                returns: {
+                    atMs: number;
+                    /** @enum {string} */
+                    from: "fence" | "suspicion";
+                }[];
+                holdOffCount: number;
+                heldOffUntilMs: number | null;
+            } | null;
+            sleep?: {
+                /** @enum {string} */
+                stage: "closing" | "switching-off" | "off" | "waking";
+                sinceMs: number;
+                reason: string;
+                wakeWithinMs: number;
+                failedAtMs?: number;
+            } | null;
+            watchdogReleased?: {
+                /** Format: uuid */
+                bootId: string;
+                binding: number;
+            };
+            evidence: {
+                /** @enum {string} */
+                kind: "storage-revoked" | "power-off" | "attested-stopped" | "rebooted" | "lease-expired" | "confirmed-by-person";
+                epoch: number;
+                atMs: number;
+                detail: string;
+                voidedAtMs: number | null;
+            }[];
+            incident: components["schemas"]["IncidentLedger"] | null;
+            changedAtMs: number;
+            /** @description Null where no agent has reported yet. */
+            observed: components["schemas"]["ObservedView"] | null;
+            drain: components["schemas"]["DrainView"] | null;
+        };
+        IncidentLedger: {
+            id: string;
+            host: string;
+            verdict: string;
+            epoch: number;
+            /** @enum {string} */
+            state: "suspected" | "held" | "fencing" | "fenced" | "closed";
+            lastHeardAtMs: number;
+            openedAtMs: number;
+            fencingAtMs: number | null;
+            provenAtMs: number | null;
+            closedAtMs: number | null;
+            /** @default null */
+            resumed: {
+                by: string;
+                reason: string;
+                atMs: number;
+            } | null;
+            lease?: {
+                /** @enum {string} */
+                kind: "hardware" | "softdog";
+                nodes: string[];
+                waitMs: number;
+            };
+            views: {
+                view: string;
+                says: string;
+                atMs: number;
+            }[];
+            proofs: {
+                /** @enum {string} */
+                kind: "storage-revoked" | "power-off" | "attested-stopped" | "rebooted" | "lease-expired" | "confirmed-by-person";
+                from: string;
+                /** @enum {string} */
+                status: "asked" | "obtained" | "failed" | "voided";
+                atMs: number;
+                detail: string;
+            }[];
+            decisions: {
+                atMs: number;
+                text: string;
+            }[];
+        };
+        IncidentView: {
+            id: string;
+            host: string;
+            verdict: string;
+            epoch: number;
+            /** @enum {string} */
+            state: "suspected" | "held" | "fencing" | "fenced" | "closed";
+            lastHeardAtMs: number;
+            openedAtMs: number;
+            fencingAtMs: number | null;
+            provenAtMs: number | null;
+            closedAtMs: number | null;
+            /** @default null */
+            resumed: {
+                by: string;
+                reason: string;
+                atMs: number;
+            } | null;
+            lease?: {
+                /** @enum {string} */
+                kind: "hardware" | "softdog";
+                nodes: string[];
+                waitMs: number;
+            };
+            views: {
+                view: string;
+                says: string;
+                atMs: number;
+            }[];
+            proofs: {
+                /** @enum {string} */
+                kind: "storage-revoked" | "power-off" | "attested-stopped" | "rebooted" | "lease-expired" | "confirmed-by-person";
+                from: string;
+                /** @enum {string} */
+                status: "asked" | "obtained" | "failed" | "voided";
+                atMs: number;
+                detail: string;
+            }[];
+            decisions: {
+                atMs: number;
+                text: string;
+            }[];
+            timeline: components["schemas"]["TimelineEntry"][];
+        };
+        LabelledHost: {
+            host: string;
+            /** @description All that it bears now. */
+            labels: {
+                [key: string]: string;
+            };
+        };
+        NewVm: {
+            cpus: number;
+            memoryMiB: number;
+            /** @default tiny */
+            image?: string;
+            /**
+             * @default [
+             *       {
+             *         "sizeMiB": 64
+             *       }
+             *     ]
+             */
+            disks?: {
+                sizeMiB: number;
+            }[];
+            /** @default guest */
+            network?: string | null;
+            cpuModel?: string;
+            /** @enum {string} */
+            numa?: "single";
+            /** @enum {string} */
+            hugePages?: "2M" | "1G";
+            netMbits?: number;
+            diskMBs?: number;
+            /** @default {} */
+            policy?: {
+                /** @default 1 */
+                maxRestart?: number;
+                /** @default 1 */
+                maxRelocate?: number;
+                /** @default 60 */
+                restartWindowSeconds?: number;
+                /** @default 30 */
+                stopGraceSeconds?: number;
+                /** @default true */
+                failback?: boolean;
+                /**
+                 * @default storage
+                 * @enum {string}
+                 */
+                proof?: "storage" | "power" | "both";
+                /**
+                 * @default always
+                 * @enum {string}
+                 */
+                restart?: "always" | "never";
+                /** @default 50 */
+                priority?: number;
+                /**
+                 * @default restart
+                 * @enum {string}
+                 */
+                onIsolation?: "restart" | "leave";
+                /**
+                 * @default restart
+                 * @enum {string}
+                 */
+                onStorageLoss?: "restart" | "pause";
+                /** @default [] */
+                after?: string[];
+                /** @default {} */
+                probes?: {
+                    /** @default false */
+                    panic?: boolean;
+                    /** @default false */
+                    watchdog?: boolean;
+                    /** @default null */
+                    agent?: {
+                        /** @default 10 */
+                        intervalSeconds?: number;
+                        /** @default 5 */
+                        timeoutSeconds?: number;
+                        /** @default 3 */
+                        failures?: number;
+                        /** @default 60 */
+                        graceSeconds?: number;
+                    } | null;
+                    /** @default [] */
+                    tcp?: {
+                        address: string;
+                        port: number;
+                        /** @default 10 */
+                        intervalSeconds?: number;
+                        /** @default 5 */
+                        timeoutSeconds?: number;
+                        /** @default 3 */
+                        failures?: number;
+                        /** @default 60 */
+                        graceSeconds?: number;
+                    }[];
+                    /** @default [] */
+                    http?: {
+                        address: string;
+                        port: number;
+                        /** @default / */
+                        path?: string;
+                        /** @default 200 */
+                        status?: number;
+                        /** @default 10 */
+                        intervalSeconds?: number;
+                        /** @default 5 */
+                        timeoutSeconds?: number;
+                        /** @default 3 */
+                        failures?: number;
+                        /** @default 60 */
+                        graceSeconds?: number;
+                    }[];
+                };
+            };
+            name: string;
+            /** @default true */
+            start?: boolean;
+            /** @default null */
+            host?: string | null;
+        };
+        ObservedView: {
+            /** Format: uuid */
+            bootId: string;
+            epoch: number;
+            startedAtMs: number;
+            capacity: {
+                cpus: number;
+                memoryMiB: number;
+                cpuModels?: string;
+                cpuFeatures?: string;
+                hugePagesMiB?: {
+                    "2M"?: number;
+                    "1G"?: number;
+                };
+                numaNodes?: {
+                    cpus: number;
+                    memoryMiB: number;
+                }[];
+                netMbits?: number;
+                diskMBs?: number;
+                networks?: {
+                    [key: string]: "up" | "down";
+                };
+            };
+            /** @enum {string} */
+            hypervisor: "connected" | "disconnected";
+            leaving: boolean;
+            vms: {
+                [key: string]: {
+                    uid: string;
+                    generation: number;
+                    hostEpoch: number;
+                    /** @enum {string} */
+                    state: "starting" | "running" | "paused" | "stopping" | "stopped" | "failed" | "receiving" | "arrived" | "migrating";
+                    reason: string;
+                    sinceMs: number;
+                    reboot: {
+                        operation: string;
+                        /** @enum {string} */
+                        result: "asked" | "done" | "failed";
+                        reason: string;
+                    } | null;
+                    watch?: string;
+                    guest?: {
+                        /** @enum {string} */
+                        state: "healthy" | "unhealthy" | "panicked" | "watchdog";
+                        probe: string;
+                        reason: string;
+                        sinceMs: number;
+                    } | null;
+                    heldMs?: number;
+                    storageLost?: {
+                        /** @enum {string} */
+                        reason: "path" | "target" | "error" | "session";
+                        volumes: string[];
+                        sinceMs: number;
+                    };
+                    migration: {
+                        generation: number;
+                        /** @enum {string} */
+                        result: "moving" | "moved" | "failed";
+                        downtimeMs: number | null;
+                        reason: string;
+                    } | null;
+                };
+            };
+            staleCopies: {
+                vm: string;
+                uid: string;
+                generation: number;
+                hostEpoch: number;
+            }[];
+            watchdog?: {
+                /** @enum {string} */
+                kind: "hardware" | "softdog";
+                timeoutMs: number;
+                armed: boolean;
+                binding: number;
+                leaseMs: number;
+                nodes: string[];
+                detail: string;
+            } | null;
+            atMs: number;
+        };
+        /** @default {} */
+        OnHost: {
+            /** @default null */
+            host?: string | null;
+        };
+        OperationView: {
+            id: string;
+            /** @default  */
+            incarnation: string;
+            /** @enum {string} */
+            kind: "create" | "start" | "stop" | "reboot" | "migrate" | "relocate" | "delete" | "set" | "evict";
+            vm: string;
+            /** @enum {string} */
+            state: "running" | "done" | "failed";
+            reason: string;
+            startedAtMs: number;
+            endedAtMs: number | null;
+        };
+        Problem: {
+            type: string;
+            title: string;
+            status: number;
+            detail: string;
+            instance: string;
+            /** @enum {string} */
+            code: "invalid" | "not-found" | "exists" | "conflict" | "stale" | "no-capacity" | "unavailable" | "forbidden" | "unauthorized" | "unsupported-media-type" | "too-large" | "unknown-route" | "too-many-requests" | "internal";
+            /** @description Path of the offending field, for example `disks[0].sizeMiB`. */
+            field?: string;
+            /** @description What to do about it. */
+            remedy?: string;
+            /** @description Names like the one that was not found. */
+            near?: string[];
+            requestId: string;
+        };
+        RebalancePlan: {
+            moves: {
+                vm: string;
+                from: string;
+                to: string;
+                memoryMiB: number;
+                cpus: number;
+                /** @default null */
+                soon: number | null;
+                /** @default 0 */
+                gain: number;
+                /** @default null */
+                makesRoomFor: string | null;
+            }[];
+            hosts: {
+                host: string;
+                before: number;
+                after: number;
+                /** @default null */
+                soon: number | null;
+                /** @default null */
+                soonAfter: number | null;
+                /** @default 0 */
+                memoryBefore: number;
+                /** @default 0 */
+                memoryAfter: number;
+            }[];
+            before: number;
+            after: number;
+            /** @default 0 */
+            memoryBefore: number;
+            /** @default 0 */
+            memoryAfter: number;
+            /** @default [] */
+            left: {
+                vm: string;
+                host: string;
+                text: string;
+            }[];
+        };
+        RebalanceView: {
+            moves: {
+                vm: string;
+                from: string;
+                to: string;
+                memoryMiB: number;
+                cpus: number;
+                /** @default null */
+                soon: number | null;
+                /** @default 0 */
+                gain: number;
+                /** @default null */
+                makesRoomFor: string | null;
+            }[];
+            hosts: {
+                host: string;
+                before: number;
+                after: number;
+                /** @default null */
+                soon: number | null;
+                /** @default null */
+                soonAfter: number | null;
+                /** @default 0 */
+                memoryBefore: number;
+                /** @default 0 */
+                memoryAfter: number;
+            }[];
+            before: number;
+            after: number;
+            /** @default 0 */
+            memoryBefore: number;
+            /** @default 0 */
+            memoryAfter: number;
+            /** @default [] */
+            left: {
+                vm: string;
+                host: string;
+                text: string;
+            }[];
+            /** @enum {string} */
+            state: "idle" | "proposed" | "applying";
+        };
+        ResumedIncident: {
+            incident: string;
+            host: string;
+        };
+        RuleSpec: {
+            /** @constant */
+            kind: "host-affinity";
+            vms: string[];
+            hosts: {
+                [key: string]: number;
+            };
+            strict: boolean;
+            exclusive?: boolean;
+        } | {
+            /** @constant */
+            kind: "vm-affinity";
+            vms: string[];
+            together: boolean;
+            strict?: boolean;
+            over?: string;
+        } | {
+            /** @constant */
+            kind: "label-affinity";
+            vms: string[];
+            labels: {
+                [key: string]: string;
+            };
+            strict: boolean;
+        };
+        RuleView: {
+            id: string;
+            uid: string;
+            spec: {
+                /** @constant */
+                kind: "host-affinity";
+                vms: string[];
+                hosts: {
+                    [key: string]: number;
+                };
+                strict: boolean;
+                exclusive?: boolean;
+            } | {
+                /** @constant */
+                kind: "vm-affinity";
+                vms: string[];
+                together: boolean;
+                strict?: boolean;
+                over?: string;
+            } | {
+                /** @constant */
+                kind: "label-affinity";
+                vms: string[];
+                labels: {
+                    [key: string]: string;
+                };
+                strict: boolean;
+            };
+            /** @enum {string} */
+            state: "active" | "deleted";
+            changedAtMs: number;
+        };
+        ServerView: {
+            server: string;
+            alive: boolean;
+            /** @description The buckets that it leads: their writes wait for it. */
+            leads: string[];
+        };
+        ServiceView: {
+            service: string;
+            replica: string;
+            /** @description Null: never heard. */
+            startedAtMs: number | null;
+            heardAgoMs: number | null;
+            /** @description Heard lately; one that has just fallen silent keeps this longer than its rank. */
+            alive: boolean;
+            /** @description 0 acts first; null: silent, so nobody waits for it. */
+            rank: number | null;
+        };
+        Settings: {
+            /**
+             * @default balanced
+             * @enum {string}
+             */
+            policy: "balanced" | "packed" | "power-saving";
+            /**
+             * @default {
+             *       "hostRules": 1,
+             *       "vmRules": 1,
+             *       "home": 0.5,
+             *       "room": 0
+             *     }
+             */
+            weights: {
+                /** @default 1 */
+                hostRules: number;
+                /** @default 1 */
+                vmRules: number;
+                /** @default 0.5 */
+                home: number;
+                /** @default 0 */
+                room: number;
+            };
+            /** @default 4 */
+            cpuRatio: number;
+            /** @default {} */
+            cpuRatioOn: {
+                [key: string]: number;
+            };
+            /** @default 1 */
+            memoryOvercommit: number;
+            /** @default {} */
+            memoryOvercommitOn: {
+                [key: string]: number;
+            };
+            /**
+             * @default warn
+             * @enum {string}
+             */
+            admission: "refuse" | "warn" | "off";
+            /** @default 1 */
+            admissionHosts: number;
+            /** @default null */
+            admissionLabel: string | null;
+            /**
+             * @default propose
+             * @enum {string}
+             */
+            rebalance: "off" | "propose" | "auto";
+            /** @default 60 */
+            rebalanceEverySeconds: number;
+            /** @default 600 */
+            rebalanceHoldSeconds: number;
+            /** @default 2 */
+            migrationsPerHost: number;
+            /** @default 16 */
+            migrationsPerCluster: number;
+            /** @default 4 */
+            migrationsPerNetwork: number;
+            /** @default null */
+            migrationNetworkLabel: string | null;
+            /**
+             * @default off
+             * @enum {string}
+             */
+            preemption: "off" | "on";
+            /** @default 600 */
+            powerIdleSeconds: number;
+            /** @default 1 */
+            powerSpareHosts: number;
+            /** @default 300 */
+            powerWakeSeconds: number;
+        };
+        SettingsChange: {
+            /** @enum {string} */
+            policy?: "balanced" | "packed" | "power-saving";
+            weights?: {
+                hostRules?: number;
+                vmRules?: number;
+                home?: number;
+                room?: number;
+            };
+            cpuRatio?: number;
+            cpuRatioOn?: {
+                [key: string]: number | null;
+            };
+            memoryOvercommit?: number;
+            memoryOvercommitOn?: {
+                [key: string]: number | null;
+            };
+            /** @enum {string} */
+            admission?: "refuse" | "warn" | "off";
+            admissionHosts?: number;
+            admissionLabel?: string | null;
+            /** @enum {string} */
+            rebalance?: "off" | "propose" | "auto";
+            rebalanceEverySeconds?: number;
+            rebalanceHoldSeconds?: number;
+            migrationsPerHost?: number;
+            migrationsPerCluster?: number;
+            migrationsPerNetwork?: number;
+            migrationNetworkLabel?: string | null;
+            /** @enum {string} */
+            preemption?: "off" | "on";
+            powerIdleSeconds?: number;
+            powerSpareHosts?: number;
+            powerWakeSeconds?: number;
+        };
+        StatusView: {
+            incarnation: string;
+            arming: components["schemas"]["ArmingView"];
+            hosts: {
+                total: number;
+                byHealth: {
+                    joining?: number;
+                    online?: number;
+                    suspect?: number;
+                    held?: number;
+                    fencing?: number;
+                    fenced?: number;
+                    asleep?: number;
+                };
+            };
+            capacity: {
+                cpus: number;
+                memoryMiB: number;
+                assignedCpus: number;
+                assignedMemoryMiB: number;
+            };
+            vms: {
+                total: number;
+                byPhase: {
+                    provisioning?: number;
+                    waiting?: number;
+                    attaching?: number;
+                    starting?: number;
+                    running?: number;
+                    stopping?: number;
+                    detaching?: number;
+                    stopped?: number;
+                    migrating?: number;
+                    recovering?: number;
+                    failed?: number;
+                    deleting?: number;
+                    deleted?: number;
+                };
+            };
+            volumes: {
+                total: number;
+            };
+            pools: {
+                pool: string;
+                node: string;
+                capacityBytes: number;
+                freeBytes: number;
+                revocable: boolean;
+            }[];
+            /** @description What no record knows, as after a restore: the copies go once the cluster is armed, the volumes stay. */
+            unknown: {
+                volumes: string[];
+                copies: {
+                    host: string;
+                    vm: string;
+                    generation: number;
+                }[];
+            };
+            openIncidents: string[];
+            /** @description Hosts whose newest drill somebody has to look at: checks that failed, or it is too old to rest on. */
+            drills: {
+                host: string;
+                endedAtMs: number;
+                expired: boolean;
+                failed: ("power" | "watchdog" | "revocation" | "failover")[];
+            }[];
+            runningOperations: number;
+            services: components["schemas"]["ServiceView"][];
+            servers: components["schemas"]["ServerView"][];
+            /** @description Buckets that have no leader for now: nobody can write to them. */
+            leaderless: string[];
+            /** @description How many APIs there are: one cannot see the others. */
+            apis: number;
+            /** @description Each a sentence: what, failing alone, still takes something down. */
+            singlePoints: string[];
+        };
+        TimelineEntry: {
+            atMs: number;
+            /** @description Milliseconds since the host was last heard. */
+            sinceHeardMs: number;
+            /** @description Who or what it is about: the host, a VM, or the giver of a proof. */
+            subject: string;
+            text: string;
+        };
+        VmCopy: {
+            host: string;
+            generation: number;
+            /** @enum {string} */
+            state: "starting" | "running" | "paused" | "stopping" | "stopped" | "failed" | "receiving" | "arrived" | "migrating";
+            reason: string;
+            /** @description What its probes say; null when it has none, while nothing is known, and of a copy that does not run. */
+            guest: {
+                /** @enum {string} */
+                state: "healthy" | "unhealthy" | "panicked" | "watchdog";
+                probe: string;
+                reason: string;
+                sinceMs: number;
+            } | null;
+        };
+        VmPolicy: {
+            /** @default 1 */
+            maxRestart: number;
+            /** @default 1 */
+            maxRelocate: number;
+            /** @default 60 */
+            restartWindowSeconds: number;
+            /** @default 30 */
+            stopGraceSeconds: number;
+            /** @default true */
+            failback: boolean;
+            /**
+             * @default storage
+             * @enum {string}
+             */
+            proof: "storage" | "power" | "both";
+            /**
+             * @default always
+             * @enum {string}
+             */
+            restart: "always" | "never";
+            /** @default 50 */
+            priority: number;
+            /**
+             * @default restart
+             * @enum {string}
+             */
+            onIsolation: "restart" | "leave";
+            /**
+             * @default restart
+             * @enum {string}
+             */
+            onStorageLoss: "restart" | "pause";
+            /** @default [] */
+            after: string[];
+            probes: {
+                /** @default false */
+                panic: boolean;
+                /** @default false */
+                watchdog: boolean;
+                /** @default null */
+                agent: {
+                    /** @default 10 */
+                    intervalSeconds: number;
+                    /** @default 5 */
+                    timeoutSeconds: number;
+                    /** @default 3 */
+                    failures: number;
+                    /** @default 60 */
+                    graceSeconds: number;
+                } | null;
+                /** @default [] */
+                tcp: {
+                    address: string;
+                    port: number;
+                    /** @default 10 */
+                    intervalSeconds: number;
+                    /** @default 5 */
+                    timeoutSeconds: number;
+                    /** @default 3 */
+                    failures: number;
+                    /** @default 60 */
+                    graceSeconds: number;
+                }[];
+                /** @default [] */
+                http: {
+                    address: string;
+                    port: number;
+                    /** @default / */
+                    path: string;
+                    /** @default 200 */
+                    status: number;
+                    /** @default 10 */
+                    intervalSeconds: number;
+                    /** @default 5 */
+                    timeoutSeconds: number;
+                    /** @default 3 */
+                    failures: number;
+                    /** @default 60 */
+                    graceSeconds: number;
+                }[];
+            };
+        };
+        VmPolicyChange: {
+            maxRestart?: number;
+            maxRelocate?: number;
+            restartWindowSeconds?: number;
+            stopGraceSeconds?: number;
+            failback?: boolean;
+            /** @enum {string} */
+            proof?: "storage" | "power" | "both";
+            /** @enum {string} */
+            restart?: "always" | "never";
+            priority?: number;
+            /** @enum {string} */
+            onIsolation?: "restart" | "leave";
+            /** @enum {string} */
+            onStorageLoss?: "restart" | "pause";
+            after?: string[];
+            probes?: {
+                /** @default false */
+                panic?: boolean;
+                /** @default false */
+                watchdog?: boolean;
+                /** @default null */
+                agent?: {
+                    /** @default 10 */
+                    intervalSeconds?: number;
+                    /** @default 5 */
+                    timeoutSeconds?: number;
+                    /** @default 3 */
+                    failures?: number;
+                    /** @default 60 */
+                    graceSeconds?: number;
+                } | null;
+                /** @default [] */
+                tcp?: {
+                    address: string;
+                    port: number;
+                    /** @default 10 */
+                    intervalSeconds?: number;
+                    /** @default 5 */
+                    timeoutSeconds?: number;
+                    /** @default 3 */
+                    failures?: number;
+                    /** @default 60 */
+                    graceSeconds?: number;
+                }[];
+                /** @default [] */
+                http?: {
+                    address: string;
+                    port: number;
+                    /** @default / */
+                    path?: string;
+                    /** @default 200 */
+                    status?: number;
+                    /** @default 10 */
+                    intervalSeconds?: number;
+                    /** @default 5 */
+                    timeoutSeconds?: number;
+                    /** @default 3 */
+                    failures?: number;
+                    /** @default 60 */
+                    graceSeconds?: number;
+                }[];
+            };
+        };
+        VmSpec: {
+            cpus: number;
+            memoryMiB: number;
+            /** @default tiny */
+            image: string;
+            /**
+             * @default [
+             *       {
+             *         "sizeMiB": 64
+             *       }
+             *     ]
+             */
+            disks: {
+                sizeMiB: number;
+            }[];
+            /** @default guest */
+            network: string | null;
+            cpuModel?: string;
+            /** @enum {string} */
+            numa?: "single";
+            /** @enum {string} */
+            hugePages?: "2M" | "1G";
+            netMbits?: number;
+            diskMBs?: number;
+            policy: components["schemas"]["VmPolicy"];
+        };
+        VmView: {
+            name: string;
+            uid: string;
+            spec: components["schemas"]["VmSpec"];
+            volumes: {
+                volume: string;
+                pool: string;
+                node: string;
+                sizeMiB: number;
+            }[];
+            /** @enum {string} */
+            desired: "running" | "stopped" | "deleted";
+            generation: number;
+            /** @enum {string} */
+            phase: "provisioning" | "waiting" | "attaching" | "starting" | "running" | "stopping" | "detaching" | "stopped" | "migrating" | "recovering" | "failed" | "deleting" | "deleted";
+            reason: string;
+            assignment: {
+                host: string;
+                hostEpoch: number;
+                generation: number;
+            } | null;
+            migration: {
+                to: {
+                    host: string;
+                    hostEpoch: number;
+                    generation: number;
+                };
+                /** @enum {string} */
+                stage: "opening" | "moving" | "closing" | "abandoning";
+                startedAtMs: number;
+                unclearSinceMs?: number;
+            } | null;
+            /** @default [] */
+            leftovers: {
+                host: string;
+                hostEpoch: number;
+                generation: number;
+            }[];
+            force: boolean;
+            reboot: {
+                operation: string;
+                force: boolean;
+            } | null;
+            operation: {
+                id: string;
+                /** @enum {string} */
+                kind: "create" | "start" | "stop" | "reboot" | "migrate" | "relocate" | "delete" | "set" | "evict";
+            } | null;
+            incident: string | null;
+            wish: string | null;
+            chosen: {
+                host: string;
+                atMs: number;
+            } | null;
+            canary?: boolean;
+            evicted?: {
+                host: string;
+                generation: number;
+                atMs: number;
+                shutOutAtMs: number | null;
+            };
+            claims?: string[];
+            preemptedBy?: string;
+            home: string | null;
+            failures: {
+                starts: number;
+                hosts: string[];
+                inARow?: number;
+                notBeforeMs?: number;
+                resets?: number;
+            };
+            storageLost?: {
+                host: string;
+                generation: number;
+                /** @enum {string} */
+                reason: "path" | "target" | "error" | "session";
+                sinceMs: number;
+                isHeld: boolean;
+            };
+            guest?: {
+                /** @enum {string} */
+                state: "healthy" | "unhealthy" | "panicked" | "watchdog";
+                probe: string;
+                reason: string;
+                sinceMs: number;
+                generation: number;
+                toldAtMs: number;
+                isActedOn: boolean;
+            } | null;
+            phaseSinceMs: number;
+            changedAtMs: number;
+            copies: components["schemas"]["VmCopy"][];
+        };
+        VolumeView: {
+            volume: string;
+            pool: string;
+            node: string;
+            vm: string;
+            sizeMiB: number;
+            image: string | null;
+            /** @enum {string} */
+            state: "creating" | "ready" | "failed" | "deleting" | "deleted";
+            reason: string;
+            changedAtMs: number;
+            attachment: components["schemas"]["AttachmentView"] | null;
+        };
+        WhoamiView: {
+            /** @enum {string} */
+            kind: "user" | "service" | "local";
+            name: string;
+            roles: {
+                role: string;
+                project: string | null;
+            }[];
+            /** @description In the whole cluster. */
+            permissions: string[];
+        };
+        labelHostRequest: {
+            /** @default {} */
+            set?: {
+                [key: string]: string;
+            };
+            /** @default [] */
+            remove?: string[];
+        };
+        listDrillsAnswer: {
+            items: components["schemas"]["DrillView"][];
+            /** @description The `after` of the following page; null on the last. */
+            next: string | null;
+        };
+        listHostsAnswer: {
+            items: components["schemas"]["HostView"][];
+            /** @description The `after` of the following page; null on the last. */
+            next: string | null;
+        };
+        listIncidentsAnswer: {
+            items: components["schemas"]["IncidentView"][];
+            /** @description The `after` of the following page; null on the last. */
+            next: string | null;
+        };
+        listOperationsAnswer: {
+            items: components["schemas"]["OperationView"][];
+            /** @description The `after` of the following page; null on the last. */
+            next: string | null;
+        };
+        listRulesAnswer: {
+            items: components["schemas"]["RuleView"][];
+            /** @description The `after` of the following page; null on the last. */
+            next: string | null;
+        };
+        listVmEventsAnswer: {
+            items: components["schemas"]["CloudEvent"][];
+            /** @description The `after` of the following page; null on the last. */
+            next: string | null;
+        };
+        listVmsAnswer: {
+            items: components["schemas"]["VmView"][];
+            /** @description The `after` of the following page; null on the last. */
+            next: string | null;
+        };
+        listVolumesAnswer: {
+            items: components["schemas"]["VolumeView"][];
+            /** @description The `after` of the following page; null on the last. */
+            next: string | null;
+        };
+        relocateVmRequest: {
+            host: string;
+        };
+        resumeIncidentRequest: {
+            reason: string;
+        };
+        setArmedRequest: {
+            armed: boolean;
+            /** @default false */
+            shadow?: boolean;
+            /** @default  */
+            reason?: string;
+        };
+        setMaintenanceRequest: {
+            on: boolean;
+            /** @default  */
+            reason?: string;
+            /** @enum {string} */
+            stuck?: "leave" | "shutdown" | "restart";
+        };
+    };
+    responses: {
+        /** @description Why not, and what to do about it. */
+        Problem: {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+    };
+    parameters: {
+        /** @description An id for this request; left out, or not of this form, it gets one. */
+        RequestId: string;
+        /** @description The same key and the same request are one operation, however often they are sent. */
+        IdempotencyKey: string;
+    };
+    requestBodies: never;
+    headers: {
+        /** @description In every log line, event and trace of this request. */
+        RequestId: string;
+        /** @description Where the operation is found. */
+        Location: string;
+    };
+    pathItems: never;
+}
+export type $defs = Record<string, never>;
+export interface operations {
+    getStatus: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description An id for this request; left out, or not of this form, it gets one. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StatusView"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    getArmed: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description An id for this request; left out, or not of this form, it gets one. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ArmingView"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    setArmed: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description An id for this request; left out, or not of this form, it gets one. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description The same key and the same request are one operation, however often they are sent. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["setArmedRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ArmingView"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            413: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    proveCapacity: {
+        parameters: {
+            query?: {
+                /** @description A host, LABEL=VALUE for all hosts with it, or a number for any so many hosts; left out: any one. */
+                lose?: string;
+                /** @description Hosts with commas between them that are emptied before. */
+                away?: string;
+            };
+            header?: {
+                /** @description An id for this request; left out, or not of this form, it gets one. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CapacityReport"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    getOpenApi: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description An id for this request; left out, or not of this form, it gets one. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    listHosts: {
+        parameters: {
+            query?: {
+                /** @description How many items at most. */
+                limit?: number;
+                /** @description The `next` of the page before. */
+                after?: string;
+                /** @description One column, with `-` before it for the largest first. */
+                sort?: string;
+                /** @description Conditions on columns with commas between them, which all hold: `phase=running,memoryMiB>=2048,name~web`. Of events: a noun, optionally with a name and a verb: `vm.web1`. */
+                filter?: string;
+                /** @description Only these fields of each item, with commas between them: `name,spec.cpus`. */
+                fields?: string;
+            };
+            header?: {
+                /** @description An id for this request; left out, or not of this form, it gets one. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["listHostsAnswer"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    getHost: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description An id for this request; left out, or not of this form, it gets one. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+            };
+            path: {
+                host: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HostView"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    confirmHostDead: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description An id for this request; left out, or not of this form, it gets one. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description The same key and the same request are one operation, however often they are sent. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                host: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Confirmation"];
+            };
+        };
+        responses: {
+            /** @description It is under way. */
+            202: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConfirmedDead"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            413: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    fenceHost: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description An id for this request; left out, or not of this form, it gets one. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description The same key and the same request are one operation, however often they are sent. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                host: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Confirmation"];
+            };
+        };
+        responses: {
+            /** @description It is under way. */
+            202: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FencedHost"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            413: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    clearHost: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description An id for this request; left out, or not of this form, it gets one. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description The same key and the same request are one operation, however often they are sent. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                host: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is under way. */
+            202: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChangedHost"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            413: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    wakeHost: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description An id for this request; left out, or not of this form, it gets one. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description The same key and the same request are one operation, however often they are sent. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                host: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is under way. */
+            202: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChangedHost"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            413: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    labelHost: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description An id for this request; left out, or not of this form, it gets one. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description The same key and the same request are one operation, however often they are sent. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                host: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["labelHostRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LabelledHost"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            413: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    planDrain: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description An id for this request; left out, or not of this form, it gets one. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+            };
+            path: {
+                host: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DrainPlan"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    setMaintenance: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description An id for this request; left out, or not of this form, it gets one. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description The same key and the same request are one operation, however often they are sent. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                host: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["setMaintenanceRequest"];
+            };
+        };
+        responses: {
+            /** @description It is under way. */
+            202: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChangedHost"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            413: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    listVms: {
+        parameters: {
+            query?: {
+                /** @description How many items at most. */
+                limit?: number;
+                /** @description The `next` of the page before. */
+                after?: string;
+                /** @description One column, with `-` before it for the largest first. */
+                sort?: string;
+                /** @description Conditions on columns with commas between them, which all hold: `phase=running,memoryMiB>=2048,name~web`. Of events: a noun, optionally with a name and a verb: `vm.web1`. */
+                filter?: string;
+                /** @description Only these fields of each item, with commas between them: `name,spec.cpus`. */
+                fields?: string;
+            };
+            header?: {
+                /** @description An id for this request; left out, or not of this form, it gets one. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["listVmsAnswer"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    createVm: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description An id for this request; left out, or not of this form, it gets one. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description The same key and the same request are one operation, however often they are sent. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewVm"];
+            };
+        };
+        responses: {
+            /** @description It is under way. */
+            202: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    Location: components["headers"]["Location"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Accepted"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            413: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    getVm: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description An id for this request; left out, or not of this form, it gets one. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+            };
+            path: {
+                vm: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VmView"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    deleteVm: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description An id for this request; left out, or not of this form, it gets one. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description The same key and the same request are one operation, however often they are sent. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                vm: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is under way. */
+            202: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    Location: components["headers"]["Location"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Accepted"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            413: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    listVmEvents: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description An id for this request; left out, or not of this form, it gets one. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+            };
+            path: {
+                vm: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["listVmEventsAnswer"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    getVmConsole: {
+        parameters: {
+            query?: {
+                /** @description How many bytes at most. */
+                bytes?: number;
+            };
+            header?: {
+                /** @description An id for this request; left out, or not of this form, it gets one. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+            };
+            path: {
+                vm: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConsoleView"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    startVm: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description An id for this request; left out, or not of this form, it gets one. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description The same key and the same request are one operation, however often they are sent. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                vm: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["OnHost"];
+            };
+        };
+        responses: {
+            /** @description It is under way. */
+            202: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    Location: components["headers"]["Location"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Accepted"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            413: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    stopVm: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description An id for this request; left out, or not of this form, it gets one. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description The same key and the same request are one operation, however often they are sent. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                vm: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["Force"];
+            };
+        };
+        responses: {
+            /** @description It is under way. */
+            202: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    Location: components["headers"]["Location"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Accepted"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            413: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    rebootVm: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description An id for this request; left out, or not of this form, it gets one. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description The same key and the same request are one operation, however often they are sent. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                vm: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["Force"];
+            };
+        };
+        responses: {
+            /** @description It is under way. */
+            202: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    Location: components["headers"]["Location"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Accepted"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            413: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    migrateVm: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description An id for this request; left out, or not of this form, it gets one. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description The same key and the same request are one operation, however often they are sent. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                vm: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["OnHost"];
+            };
+        };
+        responses: {
+            /** @description It is under way. */
+            202: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    Location: components["headers"]["Location"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Accepted"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            413: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    relocateVm: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description An id for this request; left out, or not of this form, it gets one. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description The same key and the same request are one operation, however often they are sent. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                vm: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["relocateVmRequest"];
+            };
+        };
+        responses: {
+            /** @description It is under way. */
+            202: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    Location: components["headers"]["Location"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Accepted"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            413: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    setVmPolicy: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description An id for this request; left out, or not of this form, it gets one. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description The same key and the same request are one operation, however often they are sent. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                vm: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["VmPolicyChange"];
+            };
+        };
+        responses: {
+            /** @description It is under way. */
+            202: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    Location: components["headers"]["Location"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Accepted"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            413: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    listVolumes: {
+        parameters: {
+            query?: {
+                /** @description How many items at most. */
+                limit?: number;
+                /** @description The `next` of the page before. */
+                after?: string;
+                /** @description One column, with `-` before it for the largest first. */
+                sort?: string;
+                /** @description Conditions on columns with commas between them, which all hold: `phase=running,memoryMiB>=2048,name~web`. Of events: a noun, optionally with a name and a verb: `vm.web1`. */
+                filter?: string;
+                /** @description Only these fields of each item, with commas between them: `name,spec.cpus`. */
+                fields?: string;
+            };
+            header?: {
+                /** @description An id for this request; left out, or not of this form, it gets one. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["listVolumesAnswer"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    listIncidents: {
+        parameters: {
+            query?: {
+                /** @description How many items at most. */
+                limit?: number;
+                /** @description The `next` of the page before. */
+                after?: string;
+                /** @description One column, with `-` before it for the largest first. */
+                sort?: string;
+                /** @description Conditions on columns with commas between them, which all hold: `phase=running,memoryMiB>=2048,name~web`. Of events: a noun, optionally with a name and a verb: `vm.web1`. */
+                filter?: string;
+                /** @description Only these fields of each item, with commas between them: `name,spec.cpus`. */
+                fields?: string;
+            };
+            header?: {
+                /** @description An id for this request; left out, or not of this form, it gets one. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["listIncidentsAnswer"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    getIncident: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description An id for this request; left out, or not of this form, it gets one. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IncidentView"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    resumeIncident: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description An id for this request; left out, or not of this form, it gets one. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description The same key and the same request are one operation, however often they are sent. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["resumeIncidentRequest"];
+            };
+        };
+        responses: {
+            /** @description It is under way. */
+            202: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ResumedIncident"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            413: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    listDrills: {
+        parameters: {
+            query?: {
+                /** @description How many items at most. */
+                limit?: number;
+                /** @description The `next` of the page before. */
+                after?: string;
+                /** @description One column, with `-` before it for the largest first. */
+                sort?: string;
+                /** @description Conditions on columns with commas between them, which all hold: `phase=running,memoryMiB>=2048,name~web`. Of events: a noun, optionally with a name and a verb: `vm.web1`. */
+                filter?: string;
+                /** @description Only these fields of each item, with commas between them: `name,spec.cpus`. */
+                fields?: string;
+            };
+            header?: {
+                /** @description An id for this request; left out, or not of this form, it gets one. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["listDrillsAnswer"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    getDrill: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description An id for this request; left out, or not of this form, it gets one. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+            };
+            path: {
+                host: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DrillView"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    beginDrill: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description An id for this request; left out, or not of this form, it gets one. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description The same key and the same request are one operation, however often they are sent. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                host: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is under way. */
+            202: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BegunDrill"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            413: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    listOperations: {
+        parameters: {
+            query?: {
+                /** @description How many items at most. */
+                limit?: number;
+                /** @description The `next` of the page before. */
+                after?: string;
+                /** @description One column, with `-` before it for the largest first. */
+                sort?: string;
+                /** @description Conditions on columns with commas between them, which all hold: `phase=running,memoryMiB>=2048,name~web`. Of events: a noun, optionally with a name and a verb: `vm.web1`. */
+                filter?: string;
+                /** @description Only these fields of each item, with commas between them: `name,spec.cpus`. */
+                fields?: string;
+            };
+            header?: {
+                /** @description An id for this request; left out, or not of this form, it gets one. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["listOperationsAnswer"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    getOperation: {
+        parameters: {
+            query?: {
+                /** @description Answer when it has ended, or after so many milliseconds. */
+                waitMs?: number;
+            };
+            header?: {
+                /** @description An id for this request; left out, or not of this form, it gets one. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OperationView"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    listRules: {
+        parameters: {
+            query?: {
+                /** @description How many items at most. */
+                limit?: number;
+                /** @description The `next` of the page before. */
+                after?: string;
+                /** @description One column, with `-` before it for the largest first. */
+                sort?: string;
+                /** @description Conditions on columns with commas between them, which all hold: `phase=running,memoryMiB>=2048,name~web`. Of events: a noun, optionally with a name and a verb: `vm.web1`. */
+                filter?: string;
+                /** @description Only these fields of each item, with commas between them: `name,spec.cpus`. */
+                fields?: string;
+            };
+            header?: {
+                /** @description An id for this request; left out, or not of this form, it gets one. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["listRulesAnswer"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    getRule: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description An id for this request; left out, or not of this form, it gets one. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+            };
+            path: {
+                rule: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RuleView"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    putRule: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description An id for this request; left out, or not of this form, it gets one. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description The same key and the same request are one operation, however often they are sent. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                rule: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RuleSpec"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChangedRule"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            413: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    deleteRule: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description An id for this request; left out, or not of this form, it gets one. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description The same key and the same request are one operation, however often they are sent. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                rule: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChangedRule"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            413: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    explainPlacement: {
+        parameters: {
+            query?: {
+                vm?: string;
+                cpus?: number;
+                memoryMiB?: number;
+                network?: string;
+                cpuModel?: string;
+                numa?: "single";
+                hugePages?: "2M" | "1G";
+                netMbits?: number;
+                diskMBs?: number;
+                /** @description How many items at most. */
+                limit?: number;
+                /** @description The `next` of the page before. */
+                after?: string;
+            };
+            header?: {
+                /** @description An id for this request; left out, or not of this form, it gets one. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Explanation"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    getRebalance: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description An id for this request; left out, or not of this form, it gets one. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RebalanceView"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    applyRebalance: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description An id for this request; left out, or not of this form, it gets one. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description The same key and the same request are one operation, however often they are sent. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is under way. */
+            202: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RebalancePlan"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            413: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    getSettings: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description An id for this request; left out, or not of this form, it gets one. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Settings"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    changeSettings: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description An id for this request; left out, or not of this form, it gets one. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description The same key and the same request are one operation, however often they are sent. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SettingsChange"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Settings"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            413: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    followEvents: {
+        parameters: {
+            query?: {
+                /** @description The first place in the stream that is wanted; left out: only what happens from now on. */
+                since?: number;
+                /** @description Conditions on columns with commas between them, which all hold: `phase=running,memoryMiB>=2048,name~web`. Of events: a noun, optionally with a name and a verb: `vm.web1`. */
+                filter?: string;
+            };
+            header?: {
+                /** @description An id for this request; left out, or not of this form, it gets one. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": unknown;
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    whoami: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description An id for this request; left out, or not of this form, it gets one. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WhoamiView"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+}
