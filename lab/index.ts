@@ -1,3 +1,4 @@
+export { certificatesOf, renewCertificates, type CertificateState } from './certificates.js';
 export { labDown } from './down.js';
 export { LabError, type LabErrorCode } from './errors.js';
 export type { Instance, InstanceNode } from './instance.js';

@@ -11,7 +11,8 @@ import { AGENT_PROGRAM, type Lab } from './lab.js';
 import { addressOf, makeKeys, natsServers, secretFile, setUpStreams, startNats, type Keys } from './bus-servers.js';
 import type { LabNode } from './node.js';
 import { ISCSI_PORT } from './node-config.js';
-import { createAuthority, issueCertificate } from './pki.js';
+import { issueApiCertificate } from './certificates.js';
+import { createAuthority } from './pki.js';
 import { GUEST_BRIDGE } from './plan.js';
 import { repositoryDirectory } from './tools.js';
 
@@ -143,14 +144,7 @@ async function startApi(
   more: { tokenFile: string; apiReplicas: number; controlNodes: string[] },
 ): Promise<string> {
   const authority = await createAuthority(join(lab.instance.stateDirectory, 'pki'));
-  const { certFile, keyFile } = await issueCertificate(authority, {
-    commonName: 'holdfast-api',
-    dnsNames: ['localhost'],
-    ipAddresses: ['127.0.0.1'],
-    directory: join(node.fileDirectory, 'api', 'pki'),
-    server: true,
-    client: false,
-  });
+  const { certFile, keyFile } = await issueApiCertificate(authority, join(node.fileDirectory, 'api', 'pki'));
   const tls = { certFile, keyFile };
   const file = await writeConfig(lab, node, keys, 'api', { http: { fd: 3 }, tls, ...more });
   const { port } = await node.supervise({

@@ -8,7 +8,8 @@ import { connectNats, natsAccounts, setUpStreams, type Bus } from '@holdfast/bus
 import { createLog } from '@holdfast/runtime';
 import { freePort } from './free-port.js';
 import { createNkey, renderNatsConfiguration } from './nats-server.js';
-import { createAuthority, issueCertificate } from './pki.js';
+import { issueApiCertificate } from './certificates.js';
+import { createAuthority } from './pki.js';
 import { SimulatedCluster } from './simulated.js';
 import { natsServerPath } from './tools.js';
 
@@ -20,14 +21,7 @@ const hosts = Number(hostCount);
 const incarnation = randomUUID();
 const authority = await createAuthority(join(stateDirectory, 'pki'));
 const caFile = join(stateDirectory, 'pki', 'ca-cert.pem');
-const certificate = await issueCertificate(authority, {
-  commonName: 'localhost',
-  dnsNames: ['localhost'],
-  ipAddresses: [loopback],
-  directory: join(stateDirectory, 'local', 'pki'),
-  server: true,
-  client: false,
-});
+const certificate = await issueApiCertificate(authority, join(stateDirectory, 'local', 'pki'));
 
 const seeds = new Map<string, string>();
 const admin = createNkey();

@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { registerBench } from './commands/bench.js';
 import { registerCapacity } from './commands/capacity.js';
+import { registerCertificate } from './commands/certificate.js';
 import { registerConfig } from './commands/config.js';
 import { registerDemo } from './commands/demo.js';
 import { registerDrill } from './commands/drill.js';
@@ -48,6 +49,7 @@ const commandFiles: readonly Register[] = [
   registerEvents,
   registerInventory,
   registerConfig,
+  registerCertificate,
   registerLab,
   registerSim,
   registerBench,

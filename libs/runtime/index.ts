@@ -12,6 +12,7 @@ export * from './run-machine.js';
 export * from './run-service.js';
 export * from './sealed-file.js';
 export * from './serial-queue.js';
+export * from './served-certificate.js';
 export * from './service.module.js';
 export * from './signed-ack.js';
 export * from './tcp-probe.js';

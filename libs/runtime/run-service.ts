@@ -7,12 +7,15 @@ import { Logger as NestLogger } from 'nestjs-pino';
 import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { Server as HttpsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { Logger } from 'pino';
+import { systemClock } from './clock.js';
 import type { ServiceConfig } from './config.js';
 import { Health } from './health.js';
 import { createLog } from './log.js';
 import { Metrics } from './metrics.js';
+import { ServedCertificate, type CertificateFiles } from './served-certificate.js';
 import { ServiceModule, type ServiceContext } from './service.module.js';
 
 export interface ServiceOptions<Config extends ServiceConfig> {
@@ -26,7 +29,7 @@ export interface ServiceOptions<Config extends ServiceConfig> {
   /** Default: JSON lines on standard output. */
   log?: Logger;
   /** PEM files; without them the HTTP side is not encrypted. */
-  tls?: { certFile: string; keyFile: string };
+  tls?: CertificateFiles;
   /** Before it listens: guards, limits, body parsing. */
   prepare?(app: NestExpressApplication): void;
 }
@@ -82,19 +85,17 @@ async function listen(app: NestExpressApplication, http: ServiceConfig['http']):
 async function createApp<Config extends ServiceConfig>(
   options: ServiceOptions<Config>,
   context: ServiceContext<Config>,
+  certificate: ServedCertificate | null,
 ): Promise<NestExpressApplication> {
   const root: DynamicModule = {
     module: RootModule,
     imports: [ServiceModule.of(context), await options.module(context)],
   };
-  const { tls } = options;
   const app = await NestFactory.create<NestExpressApplication>(root, new ExpressAdapter(), {
     bufferLogs: true,
     abortOnError: false,
     forceCloseConnections: true,
-    ...(tls
-      ? { httpsOptions: { cert: await readFile(tls.certFile), key: await readFile(tls.keyFile) } }
-      : {}),
+    ...(certificate ? { httpsOptions: certificate.options } : {}),
   });
   app.useLogger(app.get(NestLogger));
   app.disable('x-powered-by');
@@ -132,13 +133,17 @@ export async function startService<Config extends ServiceConfig>(
   });
   const context = { config, bus, log, metrics, health: new Health(config, bus) };
   try {
-    const app = await createApp(options, context);
+    const certificate = options.tls ? await ServedCertificate.load(options.tls) : null;
+    const app = await createApp(options, context, certificate);
     const { address, port, family } = await listen(app, config.http);
     const host = family === 'IPv6' ? `[${address}]` : address;
     const url = `${options.tls ? 'https' : 'http'}://${host}:${port}`;
     log.info({ url }, 'started');
+    const server: unknown = app.getHttpServer();
+    if (server instanceof HttpsServer) certificate?.watch(server, { clock: systemClock, log, metrics });
     const close = async (): Promise<void> => {
       closing = true;
+      certificate?.stop();
       await app.close();
       await bus.close();
     };
