@@ -5,6 +5,7 @@
  *   lock                 held by a running `up` or `down`
  *   run/                 the boot scripts of this run and the hosts file
  *   pki/                 the lab's certificate authority
+ *   database/            who may do what, and what was: survives the instance
  *   nodes/NAME/          a node's disk: configuration, logs, programs; survives power cuts
  *
  * Liveness is a fact of the process table, never of the file: every process of an instance starts
@@ -164,7 +165,9 @@ export async function killInstance(stateDirectory: string): Promise<void> {
   }
 }
 
-/** What `up`, simulated or not, makes in a state directory; guest images are kept for the next time. */
+/**
+ * What `up`, simulated or not, makes in a state directory; guest images and the database are kept for the next time.
+ */
 const madeByUs = new Set([
   'nodes', 'run', 'pki', 'instance.json', 'client.json', 'token',
   'simulated', 'simulated.log', 'local', 'nats', 'nats-server.conf', 'api',

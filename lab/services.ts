@@ -14,6 +14,7 @@ import { ISCSI_PORT } from './node-config.js';
 import { issueApiCertificate } from './certificates.js';
 import { createAuthority } from './pki.js';
 import { GUEST_BRIDGE } from './plan.js';
+import { DATABASE_PROGRAM, placeDatabase } from './postgres.js';
 import { repositoryDirectory } from './tools.js';
 
 const healthPorts = { 'host-agent': 9101, storage: 9102, scheduler: 9103, failover: 9104 } as const;
@@ -49,6 +50,7 @@ export async function startServices(
   const image = await buildTinyImage(join(stateDirectory, 'images'));
   const control = lab.nodes.filter(({ runsControl }) => runsControl);
   const keys = makeKeys(lab);
+  const database = await startDatabase(lab, progress);
   progress(control.length === 1 ? 'starting NATS' : `starting ${control.length} NATS servers`);
   for (const node of control) await startNats(lab, node, keys);
   await setUpStreams(lab, keys);
@@ -63,7 +65,23 @@ export async function startServices(
       .filter(({ kind }) => kind === 'host')
       .map((node) => startAgent(lab, node, keys, image)),
   ]);
-  return await startApis(lab, keys);
+  return await startApis(lab, keys, database);
+}
+
+/** On control1, where all APIs reach it by its socket; the first start takes a second, and nobody waits for it. */
+async function startDatabase(lab: Lab, progress: (step: string) => void): Promise<{ databaseUrlFile?: string }> {
+  const { stateDirectory } = lab.instance;
+  try {
+    const { urlFile, server } = await placeDatabase(stateDirectory, join(stateDirectory, 'run/scripts/postgres.sh'));
+    const node = lab.node('control1');
+    const logFile = join(node.fileDirectory, 'postgres.log');
+    if (server) await node.supervise({ name: DATABASE_PROGRAM, ...server, logFile });
+    return { databaseUrlFile: urlFile };
+  } catch (error) {
+    if (!(error instanceof LabError)) throw error;
+    progress(`going on without a database: ${error.message}`);
+    return {};
+  }
 }
 
 type ServiceName = keyof typeof healthPorts;
@@ -120,13 +138,13 @@ async function startAgent(
 }
 
 /** One on each control node that is no host. */
-async function startApis(lab: Lab, keys: Keys): Promise<ClientContext> {
+async function startApis(lab: Lab, keys: Keys, database: { databaseUrlFile?: string }): Promise<ClientContext> {
   const { stateDirectory } = lab.instance;
   const tokenFile = join(stateDirectory, 'token');
   await writeFile(tokenFile, randomBytes(32).toString('base64url'), { mode: 0o600 });
   const nodes = lab.nodes.filter(({ kind }) => kind === 'control');
   const controlNodes = lab.nodes.filter(({ runsControl }) => runsControl).map(({ name }) => name);
-  const more = { tokenFile, apiReplicas: nodes.length, controlNodes };
+  const more = { tokenFile, apiReplicas: nodes.length, controlNodes, ...database };
   const urls: string[] = [];
   for (const node of nodes) urls.push(await startApi(lab, node, keys, more));
   const [api = '', ...others] = urls;

@@ -6,15 +6,18 @@ import { join } from 'node:path';
 import { startApi } from '@holdfast/api';
 import { connectNats, natsAccounts, setUpStreams, type Bus } from '@holdfast/bus';
 import { createLog } from '@holdfast/runtime';
+import { LabError } from './errors.js';
 import { freePort } from './free-port.js';
 import { createNkey, renderNatsConfiguration } from './nats-server.js';
 import { issueApiCertificate } from './certificates.js';
 import { createAuthority } from './pki.js';
+import { placeDatabase, postgresScript } from './postgres.js';
 import { SimulatedCluster } from './simulated.js';
 import { natsServerPath } from './tools.js';
 
 const loopback = '127.0.0.1';
 const replicas = 1;
+const startAgainAfterMs = 1000;
 
 const [stateDirectory = '', hostCount = '3'] = process.argv.slice(2);
 const hosts = Number(hostCount);
@@ -36,7 +39,7 @@ const cluster = new SimulatedCluster({
   connect: (principal) => connect(principal.service, principal.node),
 });
 await cluster.start();
-await startTheApi();
+await startTheApi(await startDatabase());
 
 function connect(service: string, node: string): Promise<Bus> {
   return connectNats({ servers, seed: seeds.get(`${service}/${node}`) ?? '', caFile, service, node });
@@ -67,7 +70,25 @@ async function startNats(): Promise<string> {
   return `tls://localhost:${port}`;
 }
 
-async function startTheApi(): Promise<void> {
+/** Beside us as NATS is; the API goes on without it, and so do we. */
+async function startDatabase(): Promise<{ databaseUrlFile?: string }> {
+  try {
+    const { urlFile, server } = await placeDatabase(stateDirectory, postgresScript());
+    if (server) keepRunning(server.command, server.args);
+    return { databaseUrlFile: urlFile };
+  } catch (error) {
+    if (!(error instanceof LabError)) throw error;
+    log.warn(`going on without a database: ${error.message}`);
+    return {};
+  }
+}
+
+function keepRunning(command: string, args: readonly string[]): void {
+  const program = spawn(command, args, { stdio: ['ignore', 'inherit', 'inherit'] });
+  program.once('exit', () => setTimeout(() => keepRunning(command, args), startAgainAfterMs));
+}
+
+async function startTheApi(database: { databaseUrlFile?: string }): Promise<void> {
   const tokenFile = join(stateDirectory, 'token');
   await writeFile(tokenFile, randomBytes(32).toString('base64url'), { mode: 0o600 });
   const apiDirectory = join(stateDirectory, 'api');
@@ -85,6 +106,7 @@ async function startTheApi(): Promise<void> {
       tls: { certFile: certificate.certFile, keyFile: certificate.keyFile },
       apiReplicas: 1,
       controlNodes: ['control1'],
+      ...database,
     },
     await connect('api', 'control1'),
     { log },

@@ -6,7 +6,7 @@ import { endOfLog } from './enter.js';
 import { LabError } from './errors.js';
 import { INSTANCE_MARK } from './process-table.js';
 import type { ClientContext } from './services.js';
-import { clientOf, untilReady, type System, type SystemOptions } from './system.js';
+import { clientOf, untilDatabase, untilReady, type System, type SystemOptions } from './system.js';
 import { repositoryDirectory } from './tools.js';
 import { inEmptyState } from './up.js';
 
@@ -23,6 +23,7 @@ export async function simulatedUp(options: SystemOptions): Promise<Omit<System, 
     const client = await clientOf(context);
     try {
       await untilReady(client, hosts, progress);
+      await untilDatabase(client, progress);
     } catch (error) {
       await client.close();
       throw error;

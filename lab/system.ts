@@ -9,6 +9,7 @@ import { startServices, type ClientContext } from './services.js';
 import { labUp, openLab } from './up.js';
 
 const readyWithinMs = 120_000;
+const databaseWithinMs = 10_000;
 const lookEveryMs = 150;
 
 export interface SystemOptions {
@@ -36,6 +37,7 @@ export async function systemUp(options: SystemOptions): Promise<System> {
     const context = await startServices(lab, progress);
     client = await clientOf(context);
     await untilReady(client, hosts, progress);
+    await untilDatabase(client, progress);
     return { lab, context, client };
   } catch (error) {
     await client?.close();
@@ -84,6 +86,17 @@ export async function untilReady(
     await sleep(lookEveryMs);
   }
   throw new LabError('timeout', `${missing} did not come up within ${readyWithinMs / 1000} s`);
+}
+
+/** Has long begun by now. Without it the system is complete but for what needs it. */
+export async function untilDatabase(client: HoldfastClient, progress: (step: string) => void): Promise<void> {
+  const deadlineMs = Date.now() + databaseWithinMs;
+  let { database } = await client.status();
+  while (database.state === 'away' && Date.now() < deadlineMs) {
+    await sleep(lookEveryMs);
+    ({ database } = await client.status());
+  }
+  if (database.state === 'away') progress(`going on without the database: ${database.detail}`);
 }
 
 async function whatIsMissing(client: HoldfastClient, hostCount: number): Promise<string> {

@@ -24,8 +24,8 @@ export async function machineMarks(): Promise<MachineMarks> {
   };
 }
 
-/** The lock is a file for ever; guest images save the next `up` its time. */
-const kept = new Set(['lock', 'images']);
+/** The lock is a file for ever; guest images save the next `up` its time; the next `up` finds its data again. */
+const kept = new Set(['lock', 'images', 'database']);
 
 /** Everything that still names this state directory: nothing, after `down`. */
 export async function leftovers(stateDirectory: string): Promise<string[]> {

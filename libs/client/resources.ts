@@ -17,6 +17,7 @@ export type ChangedRule = Schemas['ChangedRule'];
 export type CloudEvent = Schemas['CloudEvent'];
 export type ConfirmedDead = Schemas['ConfirmedDead'];
 export type ConsoleView = Schemas['ConsoleView'];
+export type DatabaseView = StatusView['database'];
 export type DrainPlan = Schemas['DrainPlan'];
 export type DrainView = Schemas['DrainView'];
 export type DrillView = Schemas['DrillView'];

@@ -53,6 +53,11 @@ export function readConfig<T>(schema: z.ZodType<T>, file: string): Readonly<T> {
   return deepFreeze(result.data);
 }
 
+/** What the environment sets a variable to; undefined when it is empty or not set. */
+export function fromEnvironment(variable: string): string | undefined {
+  return process.env[variable] || undefined;
+}
+
 /** The file named by `--config FILE` or `HOLDFAST_CONFIG`. A wrong one ends the process with code 2. */
 export function loadConfig<T>(
   schema: z.ZodType<T>,

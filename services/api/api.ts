@@ -1,5 +1,11 @@
 import type { Bus } from '@holdfast/bus';
-import { startService, type RunningService, type ServiceOptions } from '@holdfast/runtime';
+import {
+  fromEnvironment,
+  startService,
+  type RunningService,
+  type ServiceContext,
+  type ServiceOptions,
+} from '@holdfast/runtime';
 import { Identity } from './auth/identity.js';
 import { limitRequests } from './auth/rate-limit.js';
 import { ApiModule } from './app.module.js';
@@ -7,6 +13,8 @@ import { ClusterView } from './cluster-view.js';
 import type { ApiConfig } from './config.js';
 import { guardEdge } from './edge.js';
 import { readToken } from './http/token.js';
+import { Database } from './persistence/database.js';
+import { databaseUrlVariable, readDatabaseUrl } from './persistence/database-url.js';
 import { measureRequests } from './http/request-metrics.js';
 
 /** The API as a service to start or to run. */
@@ -16,7 +24,8 @@ export function apiService(config: ApiConfig): ServiceOptions<ApiConfig> {
   return {
     config,
     ...(tls === null ? {} : { tls }),
-    module: async ({ bus, health, metrics }) => {
+    module: async (context) => {
+      const { bus, health, metrics } = context;
       const identity = new Identity(await readToken(config.tokenFile));
       const view = new ClusterView(bus);
       const passes = {
@@ -26,8 +35,9 @@ export function apiService(config: ApiConfig): ServiceOptions<ApiConfig> {
       };
       secure = (app) => guardEdge(app, passes, () => view.stale);
       health.addCheck('records', () => (view.ready ? null : 'are still arriving'));
+      const database = await openDatabase(config, context);
       await view.start();
-      return ApiModule.of(config, bus, view, identity);
+      return ApiModule.of(config, bus, view, identity, database);
     },
     prepare: (app) => secure(app),
   };
@@ -44,4 +54,16 @@ export function startApi(
     ...options,
     connectBus: () => Promise.resolve(bus),
   });
+}
+
+/** Connects in the background: nothing waits for it, and `/health/ready` does not ask for it. */
+async function openDatabase(
+  config: ApiConfig, { log, metrics, health }: ServiceContext<ApiConfig>,
+): Promise<Database> {
+  const up = metrics.gauge('holdfast_database_up', '1 while the database answers');
+  const url = await readDatabaseUrl(config.databaseUrlFile, fromEnvironment(databaseUrlVariable));
+  const database = new Database({ url, log, onChange: (now) => up.set(now ? 1 : 0) });
+  health.addDetails(() => ({ database: database.status.state }));
+  database.start();
+  return database;
 }

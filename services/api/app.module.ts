@@ -25,14 +25,20 @@ import { RebalanceController } from './http/rebalance.controller.js';
 import { SettingsController } from './http/settings.controller.js';
 import { StatusController } from './http/status.controller.js';
 import { VmsController } from './http/vms.controller.js';
+import { Database } from './persistence/database.js';
 import { apiBus, apiConfig, type ApiConfig } from './config.js';
 
-/** `view` is started already, and closed with the application. */
+/** `view` and `database` are started already, and closed with the application. */
 @Module({})
 export class ApiModule implements OnApplicationShutdown {
-  constructor(@Inject(ClusterView) private readonly view: ClusterView) {}
+  constructor(
+    @Inject(ClusterView) private readonly view: ClusterView,
+    @Inject(Database) private readonly database: Database,
+  ) {}
 
-  static of(config: ApiConfig, bus: Bus, view: ClusterView, identity: Identity): DynamicModule {
+  static of(
+    config: ApiConfig, bus: Bus, view: ClusterView, identity: Identity, database: Database,
+  ): DynamicModule {
     return {
       module: ApiModule,
       controllers: [
@@ -61,6 +67,7 @@ export class ApiModule implements OnApplicationShutdown {
         { provide: APP_GUARD, useClass: PermissionGuard },
         { provide: APP_FILTER, useClass: ProblemFilter },
         { provide: ClusterView, useValue: view },
+        { provide: Database, useValue: database },
         { provide: Commands, useValue: new Commands(bus, view) },
       ],
     };
@@ -68,5 +75,6 @@ export class ApiModule implements OnApplicationShutdown {
 
   async onApplicationShutdown(): Promise<void> {
     await this.view.close();
+    await this.database.close();
   }
 }

@@ -9,6 +9,8 @@ export const apiConfigSchema = serviceConfigSchema.extend({
   tokenFile: z.string(),
   /** PEM files; null: plain HTTP, for tests on the loopback only. */
   tls: z.strictObject({ certFile: z.string(), keyFile: z.string() }).nullable().default(null),
+  /** File of mode 600 with `postgresql://USER:PASSWORD@HOST/DATABASE`; `HOLDFAST_DATABASE_URL` wins over it. */
+  databaseUrlFile: z.string().optional(),
   /** How many APIs run in the cluster: one cannot see the others. */
   apiReplicas: z.number().int().min(1).default(1),
   /** Where a scheduler and a failover are to run: one that was never heard is missed too. */

@@ -1,4 +1,6 @@
 import type {
+  ArmingView,
+  DatabaseView,
   DrainView,
   HostView,
   IncidentView,
@@ -8,7 +10,6 @@ import type {
   VmCopy,
   VmView,
   VolumeView,
-  ArmingView,
 } from '@holdfast/client';
 import type { ServerOfBus } from '@holdfast/bus';
 import {
@@ -157,6 +158,7 @@ export function statusView(
   view: ClusterView,
   config: Pick<ApiConfig, 'incarnation' | 'nats' | 'apiReplicas' | 'controlNodes'>,
   bus: { servers: readonly ServerOfBus[]; leaderless: string[] },
+  database: DatabaseView,
 ): StatusView {
   const hosts = view.hosts.values();
   const vms = view.presentVms();
@@ -197,6 +199,7 @@ export function statusView(
     servers,
     leaderless: bus.leaderless,
     apis: config.apiReplicas,
+    database,
     singlePoints: singlePoints({
       natsServers: {
         total: servers.length,

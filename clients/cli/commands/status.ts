@@ -38,6 +38,13 @@ function drillsText(output: Output, { drills }: StatusView): string {
   return output.tone(texts.join('; '), 'bad');
 }
 
+/** Without it nobody signs in and history waits; everything else goes on. */
+function databaseText(output: Output, { database }: StatusView): string {
+  if (database.state === 'up') return 'up';
+  const text = database.state === 'away' ? `AWAY: ${database.detail}` : 'none is configured';
+  return output.tone(text, 'bad');
+}
+
 function show(output: Output, status: StatusView): void {
   const { hosts, vms, capacity, pools } = status;
   output.fields([
@@ -63,6 +70,7 @@ function show(output: Output, status: StatusView): void {
     ],
     ...unknownFields(status),
     ['operations', `${status.runningOperations} running`],
+    ['database', databaseText(output, status)],
     [
       'incidents',
       status.openIncidents.length === 0 ? 'none open' : `open: ${status.openIncidents.join(', ')}`,

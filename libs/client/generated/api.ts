@@ -1682,6 +1682,12 @@ export interface components {
             leaderless: string[];
             /** @description How many APIs there are: one cannot see the others. */
             apis: number;
+            database: {
+                /** @enum {string} */
+                state: "up" | "away" | "not-configured";
+                /** @description Why it is away. */
+                detail: string | null;
+            };
             /** @description Each a sentence: what, failing alone, still takes something down. */
             singlePoints: string[];
         };

@@ -38,6 +38,13 @@ export type ArmingView = z.infer<typeof armingViewSchema>;
 
 const count = z.number().int().nonnegative();
 
+/** Users, roles and history are in it; the cluster's own state is not, and goes on without it. */
+export const databaseViewSchema = z.object({
+  state: z.enum(['up', 'away', 'not-configured']),
+  detail: z.string().nullable().describe('Why it is away.'),
+});
+export type DatabaseView = z.infer<typeof databaseViewSchema>;
+
 export const statusViewSchema = z.object({
   incarnation: z.string(),
   arming: armingViewSchema,
@@ -70,6 +77,7 @@ export const statusViewSchema = z.object({
   servers: z.array(serverViewSchema),
   leaderless: z.array(z.string()).describe('Buckets that have no leader for now: nobody can write to them.'),
   apis: count.describe('How many APIs there are: one cannot see the others.'),
+  database: databaseViewSchema,
   singlePoints: z.array(z.string()).describe('Each a sentence: what, failing alone, still takes something down.'),
 });
 export type StatusView = z.infer<typeof statusViewSchema>;

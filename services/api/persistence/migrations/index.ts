@@ -1,0 +1,5 @@
+import type { Migration } from './migration.js';
+import { history } from './0001-history.js';
+
+/** In the order of their numbers. */
+export const migrations: readonly Migration[] = [history];
