@@ -198,6 +198,21 @@ test('the proof that a VM accepts is named when it is created, changed later, an
   expect([high.code, high.err]).toEqual([1, expect.stringContaining('priority: give at most 100')]);
 });
 
+test('what is said of a VM is named, changed beside its policy, and shown', async () => {
+  await holdfast('vm create shop1 --label env=test --label app=shop --protect');
+  expect(cluster.scheduler.asked.at(-1)?.request).toMatchObject({
+    words: { labels: { env: 'test', app: 'shop' }, protected: true },
+  });
+  const { out } = await holdfast('vm set shop1 --note "ask Ann" --label env=prod --no-protect --priority 60');
+  expect(out).toMatch(/^note: ask Ann\nlabels: .*env=prod.*\npolicy: /);
+  expect(cluster.scheduler.asked.slice(-2).map(({ command }) => command)).toEqual(['describe', 'set']);
+  expect((await holdfast('vm show shop1')).out).toMatch(/note +ask Ann\n.*labels +env=prod/);
+  expect((await holdfast('vm list --filter labels.env=prod')).out).toContain('shop1');
+  await holdfast('vm set shop1 --label app-');
+  expect(cluster.scheduler.asked.at(-1)?.request).toMatchObject({ words: { labels: { set: {}, remove: ['app'] } } });
+  expect((await holdfast('vm create shop2 --label env-')).code).toBe(2);
+});
+
 test('what a VM depends on is named, shown and taken back', async () => {
   await holdfast('vm create web8 --after db9,db8');
   expect(cluster.scheduler.asked.at(-1)?.request).toMatchObject({ spec: { policy: { after: ['db9', 'db8'] } } });

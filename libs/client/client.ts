@@ -12,6 +12,7 @@ import type {
   Page,
   VmPolicyChange,
   VmView,
+  VmWordsChange,
   VolumeView,
 } from './resources.js';
 import type { ChangeOptions } from './routes.js';
@@ -73,6 +74,11 @@ export class HoldfastClient extends ClusterRequests {
   /** What is left out stays as it is. */
   setVm(vm: string, body: VmPolicyChange, options?: ChangeOptions): Promise<Accepted> {
     return this.post('/api/v1/vms/{vm}/policy', { path: { vm }, body }, options);
+  }
+
+  /** Its note, its labels, and whether it may be deleted; what is left out stays as it is. */
+  describeVm(vm: string, body: VmWordsChange, options?: ChangeOptions): Promise<Accepted> {
+    return this.post('/api/v1/vms/{vm}/describe', { path: { vm }, body }, options);
   }
 
   /** Stopped where it is, started on `host`. */

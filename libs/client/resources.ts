@@ -43,6 +43,7 @@ export type TimelineEntry = Schemas['TimelineEntry'];
 export type VmCopy = Schemas['VmCopy'];
 export type VmPolicyChange = Schemas['VmPolicyChange'];
 export type VmView = Schemas['VmView'];
+export type VmWordsChange = Schemas['VmWordsChange'];
 export type VolumeView = Schemas['VolumeView'];
 export type WhoamiView = Schemas['WhoamiView'];
 export type ProblemDetails = Schemas['Problem'];

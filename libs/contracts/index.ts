@@ -27,4 +27,5 @@ export * from './views/index.js';
 export * from './vm.js';
 export * from './vm-policy.js';
 export * from './vm-probe.js';
+export * from './vm-words.js';
 export * from './volume.js';

@@ -6,6 +6,7 @@ import { vmStorageLossSchema } from './storage-loss.js';
 import { transitionsShape } from './transition.js';
 import { vmPolicyChangeSchema, vmPolicySchema } from './vm-policy.js';
 import { guestHealthSchema } from './vm-probe.js';
+import { vmWordsChangeSchema, vmWordsSchema, vmWordsShape } from './vm-words.js';
 import { holderSchema } from './volume.js';
 
 export const vmPhases = {
@@ -88,6 +89,7 @@ export const vmOperationKinds = [
   'relocate',
   'delete',
   'set',
+  'describe',
   'evict',
 ] as const;
 
@@ -96,6 +98,7 @@ export const vmSchema = z.object({
   /** New for every VM ever created, so that a name used again is another VM. */
   uid: idSchema,
   spec: vmSpecSchema,
+  ...vmWordsShape,
   volumes: z.array(z.object({ volume: idSchema, pool: nameSchema, node: nameSchema, sizeMiB: z.number() })),
   desired: z.enum(['running', 'stopped', 'deleted']),
   /** Highest generation used so far: grows with every assignment and every change of power state. */
@@ -192,6 +195,7 @@ export const vmCreate = command({
     operation: idSchema,
     vm: nameSchema,
     spec: vmSpecSchema,
+    words: vmWordsSchema.optional(),
     start: z.boolean(),
     host: nameSchema.nullable(),
   }),
@@ -233,6 +237,13 @@ export const vmSet = command({
   ...schedulerCommand,
   name: 'vm-set',
   request: z.strictObject({ ...onVm, policy: vmPolicyChangeSchema }),
+  value: operationValue,
+});
+/** Changes what people say of it, whatever it does at the moment. */
+export const vmDescribe = command({
+  ...schedulerCommand,
+  name: 'vm-describe',
+  request: z.strictObject({ ...onVm, words: vmWordsChangeSchema }),
   value: operationValue,
 });
 export const vmDelete = command({

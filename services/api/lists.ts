@@ -34,6 +34,8 @@ export const vmList = (view: ClusterView): Listing<VmRecord, VmView> => ({
     network: text(({ spec }) => spec.network),
     priority: number(({ spec }) => spec.policy.priority),
     restart: text(({ spec }) => spec.policy.restart),
+    labels: { type: 'labels', of: ({ labels }) => labels ?? {} },
+    protected: flag((vm) => vm.protected === true),
     incident: text(({ incident }) => incident),
     phaseSinceMs: number(({ phaseSinceMs }) => phaseSinceMs),
     reason: text(({ reason }) => reason),

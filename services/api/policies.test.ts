@@ -1,4 +1,4 @@
-import type { HostView, VmView } from '@holdfast/client';
+import type { HostView, Page, VmView } from '@holdfast/client';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { caller } from './testing/call.js';
 import { startFakeCluster, type FakeCluster } from './testing/fake-cluster.js';
@@ -123,4 +123,21 @@ test('a policy is changed in part; what is wrong in it is refused by its field',
   await expect
     .poll(async () => (await call<VmView>('/api/v1/vms/web2')).body.spec.policy)
     .toMatchObject({ proof: 'power', maxRelocate: 4 });
+});
+
+test('VMs are found by their labels, and a word that is wrong is refused by its field', async () => {
+  await call('/api/v1/vms', { body: { name: 'shop1', cpus: 1, memoryMiB: 128, labels: { env: 'test' } } });
+  await call('/api/v1/vms', { body: { name: 'shop2', cpus: 1, memoryMiB: 128 } });
+  const said = { note: 'ask Ann', labels: { set: { env: 'prod' } }, protected: true };
+  expect((await call('/api/v1/vms/shop2/describe', { body: said })).status).toBe(202);
+  const found = async (filter: string): Promise<string[]> => {
+    const { body } = await call<Page<VmView>>(`/api/v1/vms?filter=${encodeURIComponent(filter)}`);
+    return body.items.map(({ name }) => name);
+  };
+  await expect.poll(() => found('labels.env=prod')).toEqual(['shop2']);
+  expect(await found('labels.env=test')).toEqual(['shop1']);
+  expect(await found('protected=true')).toEqual(['shop2']);
+  const wrong = await call('/api/v1/vms/shop2/describe', { body: { labels: { set: { 'no key': 'x' } } } });
+  expect([wrong.status, wrong.body.field]).toEqual([400, expect.stringContaining('labels.set')]);
+  expect((await call('/api/v1/vms/shop2/describe', { body: {} })).status).toBe(400);
 });

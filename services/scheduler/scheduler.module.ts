@@ -14,6 +14,7 @@ import {
   settingsSet,
   vmCreate,
   vmDelete,
+  vmDescribe,
   vmMigrate,
   vmReboot,
   vmRelocate,
@@ -75,6 +76,11 @@ class SchedulerController {
   @Handles(vmSet)
   set(request: typeof vmSet.request._output): Answer {
     return this.scheduler.set(request);
+  }
+
+  @Handles(vmDescribe)
+  describe(request: typeof vmDescribe.request._output): Answer {
+    return this.scheduler.describe(request);
   }
 
   @Handles(vmDelete)

@@ -46,6 +46,7 @@ import {
   admitCanaryEvict,
   admitCreate,
   admitDelete,
+  admitDescribe,
   admitMaintenance,
   admitMigrate,
   admitReboot,
@@ -204,6 +205,10 @@ export class Scheduler {
 
   set(request: Parameters<typeof admitSet>[1]): Promise<Reply<OperationValue>> {
     return this.change(request, (vm) => admitSet(vm, request, this.cluster, this.env()));
+  }
+
+  describe(request: Parameters<typeof admitDescribe>[1]): Promise<Reply<OperationValue>> {
+    return this.change(request, (vm) => admitDescribe(vm, request, this.env()));
   }
 
   canaryCreate(request: Parameters<typeof admitCanaryCreate>[1]): Promise<Reply<OperationValue>> {

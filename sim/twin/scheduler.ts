@@ -22,6 +22,7 @@ import {
   admitCanaryEvict,
   admitCreate,
   admitDelete,
+  admitDescribe,
   admitMaintenance,
   admitMigrate,
   admitReboot,
@@ -231,6 +232,7 @@ export class TwinScheduler {
         return admitRelocate(known, request as Parameters<typeof admitRelocate>[1], cluster, env);
       }
       if (name === 'vm-set') return admitSet(known, request as Parameters<typeof admitSet>[1], cluster, env);
+      if (name === 'vm-describe') return admitDescribe(known, request as Parameters<typeof admitDescribe>[1], env);
       if (name === 'vm-delete') return admitDelete(known, request as Parameters<typeof admitDelete>[1], env);
       if (name === 'canary-create') {
         return admitCanaryCreate(known, request as Parameters<typeof admitCanaryCreate>[1], cluster, env);

@@ -4,6 +4,7 @@ import { Option, type Command } from 'commander';
 import { parseInteger, parseNames } from '../arguments.js';
 import { withWait, type Session, type WaitFlags } from '../session.js';
 import { probeLines, withProbes } from './vm-probe.js';
+import { withWordChanges, wordChangeOf, wordLines, type WordFlags } from './vm-words.js';
 
 type Policy = VmView['spec']['policy'];
 
@@ -112,15 +113,32 @@ export function policyLines(policy: Policy): [label: string, text: string][] {
 }
 
 export function registerVmSet(group: Command, session: Session): void {
-  withWait(withPolicy(group.command('set')))
-    .description('change its policy; it runs on meanwhile')
+  withWait(withPolicy(withWordChanges(group.command('set'))))
+    .description('change its policy and what is said of it; it runs on meanwhile')
     .argument('<NAME>', 'the VM')
-    .addHelpText('after', '\nExample:\n  holdfast vm set db1 --proof power')
-    .action(async (name: string, flags: PolicyFlags & WaitFlags) => {
-      const accepted = await session.client.setVm(name, policyOf(flags));
+    .addHelpText(
+      'after',
+      `
+Examples:
+  holdfast vm set db1 --proof power
+  holdfast vm set db1 --note "ask Ann before a reboot" --label env=prod --protect`,
+    )
+    .action(async (name: string, flags: PolicyFlags & WordFlags & WaitFlags) => {
+      const words = wordChangeOf(flags);
+      const policy = policyOf(flags);
+      const told = (lines: [string, string][]): string => lines.map(([label, text]) => `${label}: ${text}`).join('\n');
+      if (words) {
+        const described = await session.client.describeVm(name, words);
+        await session.conclude(described, flags, async () => {
+          const lines = wordLines(await session.client.vm(name));
+          return lines.length === 0 ? `nothing is said of ${name} now` : told(lines);
+        });
+        if (Object.keys(policy).length === 0) return;
+      }
+      const accepted = await session.client.setVm(name, policy);
       await session.conclude(accepted, flags, async () => {
         const { spec } = await session.client.vm(name);
-        return policyLines(spec.policy).map(([label, text]) => `${label}: ${text}`).join('\n');
+        return told(policyLines(spec.policy));
       });
     });
 }

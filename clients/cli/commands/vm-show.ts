@@ -4,7 +4,9 @@ import { ageText, clockText, memoryText, type Column, type Output, type Tone } f
 import { emptyText, withJson, withList, type JsonFlag, type ListFlags, type Session } from '../session.js';
 import type { Command } from 'commander';
 import { needFields } from './vm-needs.js';
+import { labelsText } from './host-words.js';
 import { policyLines } from './vm-policy.js';
+import { wordLines } from './vm-words.js';
 
 const good: readonly VmPhase[] = ['running'];
 const bad: readonly VmPhase[] = ['failed', 'recovering', 'waiting'];
@@ -47,6 +49,7 @@ const columns = (output: Output, nowMs: number): Column<VmView>[] => [
   { heading: 'NETWORK', wide: true, of: ({ spec }) => spec.network ?? 'none' },
   { heading: 'PRIORITY', wide: true, of: ({ spec }) => String(spec.policy.priority) },
   { heading: 'RESTART', wide: true, of: ({ spec }) => spec.policy.restart },
+  { heading: 'LABELS', wide: true, of: ({ labels = {} }) => labelsText(labels) },
   { heading: 'INCIDENT', wide: true, of: ({ incident }) => incident ?? '-' },
   { heading: 'SINCE', of: ({ phaseSinceMs }) => ageText(phaseSinceMs, nowMs) },
   { heading: 'REASON', of: ({ reason }) => reason },
@@ -58,6 +61,7 @@ function show(output: Output, vm: VmView): void {
     ['phase', `${phaseText(output, vm.phase)}: ${vmPhases[vm.phase]}`],
     ...(vm.reason === '' ? [] : ([['reason', vm.reason]] as const)),
     ['since', clockText(vm.phaseSinceMs)],
+    ...wordLines(vm),
     ['wanted', vm.desired],
     ['host', placeText(vm)],
     ['generation', String(vm.assignment?.generation ?? vm.generation)],
@@ -92,7 +96,7 @@ function show(output: Output, vm: VmView): void {
 }
 
 export function registerVmViews(group: Command, session: Session): void {
-  withList(group.command('list'), 'phase=waiting|failed,host=h1')
+  withList(group.command('list'), 'phase=waiting|failed,host=h1,labels.env=prod')
     .description('all VMs')
     .action(async (flags: ListFlags) => {
       const { client, output } = session;

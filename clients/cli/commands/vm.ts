@@ -6,6 +6,7 @@ import { registerVmLog } from './vm-log.js';
 import { needsOf, withNeeds, type NeedFlags } from './vm-needs.js';
 import { policyOf, registerVmSet, withPolicy, type PolicyFlags } from './vm-policy.js';
 import { registerVmViews } from './vm-show.js';
+import { withWords, wordsOf, type WordFlags } from './vm-words.js';
 
 const defaultMemoryMiB = 128;
 
@@ -26,7 +27,7 @@ async function carryOut(
   await session.conclude(accepted, flags, (operation) => nowText(session, operation));
 }
 
-interface CreateFlags extends WaitFlags, PolicyFlags, NeedFlags {
+interface CreateFlags extends WaitFlags, PolicyFlags, NeedFlags, WordFlags {
   cpus: number;
   memory?: number;
   disk?: number[];
@@ -46,13 +47,14 @@ function newVm(name: string, flags: CreateFlags): NewVm {
     ...(disk === undefined ? {} : { disks: disk.map((sizeMiB) => ({ sizeMiB })) }),
     ...(image === undefined ? {} : { image }),
     ...needsOf(flags),
+    ...wordsOf(flags),
     ...(host === undefined ? {} : { host }),
     ...(Object.keys(policy).length === 0 ? {} : { policy }),
   };
 }
 
 function registerCreate(group: Command, session: Session): void {
-  withWait(withPolicy(withNeeds(group.command('create'))))
+  withWait(withPolicy(withWords(withNeeds(group.command('create')))))
     .description('create a VM, and start it')
     .argument('<NAME>', 'lower-case letters, digits and dashes')
     .option('--cpus <N>', 'CPUs', parseInteger, 1)

@@ -398,6 +398,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/vms/{vm}/describe": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Change its note, its labels, and whether it may be deleted; what is left out stays */
+        post: operations["describeVm"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/volumes": {
         parameters: {
             query?: never;
@@ -1216,6 +1233,11 @@ export interface components {
                     }[];
                 };
             };
+            note?: string;
+            labels?: {
+                [key: string]: string;
+            };
+            protected?: boolean;
             name: string;
             /** @default true */
             start?: boolean;
@@ -1316,7 +1338,7 @@ export interface components {
             /** @default  */
             incarnation: string;
             /** @enum {string} */
-            kind: "create" | "start" | "stop" | "reboot" | "migrate" | "relocate" | "delete" | "set" | "evict";
+            kind: "create" | "start" | "stop" | "reboot" | "migrate" | "relocate" | "delete" | "set" | "describe" | "evict";
             vm: string;
             /** @enum {string} */
             state: "running" | "done" | "failed";
@@ -1891,6 +1913,11 @@ export interface components {
             name: string;
             uid: string;
             spec: components["schemas"]["VmSpec"];
+            note?: string;
+            labels?: {
+                [key: string]: string;
+            };
+            protected?: boolean;
             volumes: {
                 volume: string;
                 pool: string;
@@ -1933,7 +1960,7 @@ export interface components {
             operation: {
                 id: string;
                 /** @enum {string} */
-                kind: "create" | "start" | "stop" | "reboot" | "migrate" | "relocate" | "delete" | "set" | "evict";
+                kind: "create" | "start" | "stop" | "reboot" | "migrate" | "relocate" | "delete" | "set" | "describe" | "evict";
             } | null;
             incident: string | null;
             wish: string | null;
@@ -1979,6 +2006,18 @@ export interface components {
             phaseSinceMs: number;
             changedAtMs: number;
             copies: components["schemas"]["VmCopy"][];
+        };
+        VmWordsChange: {
+            note?: string;
+            labels?: {
+                /** @default {} */
+                set?: {
+                    [key: string]: string;
+                };
+                /** @default [] */
+                remove?: string[];
+            };
+            protected?: boolean;
         };
         VolumeView: {
             volume: string;
@@ -3093,6 +3132,50 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["VmPolicyChange"];
+            };
+        };
+        responses: {
+            /** @description It is under way. */
+            202: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    Location: components["headers"]["Location"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Accepted"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            413: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    describeVm: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description An id for this request; left out, or not of this form, it gets one. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description The same key and the same request are one operation, however often they are sent. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                vm: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["VmWordsChange"];
             };
         };
         responses: {

@@ -17,6 +17,7 @@ import {
   nameSchema,
   vmCreate,
   vmDelete,
+  vmDescribe,
   vmMigrate,
   vmReboot,
   vmPolicyChangeSchema,
@@ -25,6 +26,8 @@ import {
   vmSpecSchema,
   vmStart,
   vmStop,
+  vmWordsChangeSchema,
+  vmWordsShape,
   type CloudEvent,
   type Command,
   type VmRecord,
@@ -41,6 +44,7 @@ import { Problem } from './problem.js';
 import { requestIdOf } from './request-id.js';
 
 export const newVmSchema = vmSpecSchema.extend({
+  ...vmWordsShape,
   name: nameSchema,
   start: z.boolean().default(true),
   host: nameSchema.nullable().default(null),
@@ -103,8 +107,10 @@ export class VmsController {
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
   ): Promise<Accepted> {
-    const { name, start, host, ...spec } = parsed(newVmSchema, body ?? {});
-    return this.change(vmCreate, request, response, name, { spec, start, host });
+    const { name, start, host, note, labels, protected: isProtected, ...spec } = parsed(newVmSchema, body ?? {});
+    const words = { note, labels, protected: isProtected };
+    const asked: Omit<typeof vmCreate.request._output, 'operation' | 'vm'> = { spec, words, start, host };
+    return this.change(vmCreate, request, response, name, asked);
   }
 
   @Delete(':vm')
@@ -184,6 +190,19 @@ export class VmsController {
   ): Promise<Accepted> {
     const policy = parsed(vmPolicyChangeSchema, body ?? {});
     return this.change(vmSet, request, response, name, { policy });
+  }
+
+  /** Its note, its labels, and whether it may be deleted; what is left out stays as it is. */
+  @Post(':vm/describe')
+  @HttpCode(202)
+  describe(
+    @Param('vm') name: string,
+    @Body() body: unknown,
+    @Req() request: Request,
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<Accepted> {
+    const words = parsed(vmWordsChangeSchema, body ?? {});
+    return this.change(vmDescribe, request, response, name, { words });
   }
 
   /**

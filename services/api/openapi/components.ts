@@ -36,6 +36,7 @@ import {
   vmPolicySchema,
   vmSpecSchema,
   vmViewSchema,
+  vmWordsChangeSchema,
   volumeViewSchema,
   attachmentViewSchema,
   whoamiViewSchema,
@@ -94,4 +95,5 @@ export const requests: Readonly<Record<string, z.ZodType>> = {
   RuleSpec: ruleSpecSchema,
   SettingsChange: settingsChangeSchema,
   VmPolicyChange: vmPolicyChangeSchema,
+  VmWordsChange: vmWordsChangeSchema,
 };

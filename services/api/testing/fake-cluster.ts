@@ -18,6 +18,7 @@ import {
   replica,
   vmCreate,
   vmDelete,
+  vmDescribe,
   vmMigrate,
   vmReboot,
   vmRelocate,
@@ -180,7 +181,7 @@ export class FakeScheduler {
           remedy: 'give at most 2048 MiB',
         });
       }
-      const record = vmRecord(name, spec, request.host ?? 'h1');
+      const record = { ...vmRecord(name, spec, request.host ?? 'h1'), ...request.words };
       await this.record(operation, 'create', name);
       await this.bus
         .bucket(vms)
@@ -206,6 +207,12 @@ export class FakeScheduler {
       this.change('set', request, (vm) => {
         const policy = { ...vm.spec.policy, ...(request.policy as Partial<VmRecord['spec']['policy']>) };
         return { ...vm, spec: { ...vm.spec, policy } };
+      }),
+    );
+    await this.bus.serve(vmDescribe, (request) =>
+      this.change('describe', request, (vm) => {
+        const { labels, ...words } = request.words;
+        return { ...vm, ...words, labels: { ...vm.labels, ...labels?.set } };
       }),
     );
     await servePolicies(this.bus, this.asked, () => this.isRoomy);

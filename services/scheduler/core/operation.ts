@@ -1,6 +1,9 @@
 import type { OperationRecord, Transition, VmRecord } from '@holdfast/contracts';
 import type { Env } from '@holdfast/kernel';
 
+/** Events of changes that nobody waits for. */
+const doneAtOnce: Record<string, OperationRecord['kind']> = { 'vm.policy-set': 'set', 'vm.described': 'describe' };
+
 /**
  * The record of the operation that a transition names, as it is to be after it; null when there is nothing to write:
  * the transition says nothing of one, or the record says as much already. What has ended stays ended.
@@ -13,11 +16,9 @@ export function operationAfter(
   const state = data['operationState'];
   if (operation === null || (state !== 'running' && state !== 'done' && state !== 'failed')) return null;
   if (known && (known.state !== 'running' || state === 'running')) return null;
-  const kind = event === 'vm.policy-set'
-    ? 'set'
-    : event.endsWith('-requested')
+  const kind = event.endsWith('-requested')
     ? (event.slice('vm.'.length, -'-requested'.length) as OperationRecord['kind'])
-    : 'create';
+    : (doneAtOnce[event] ?? 'create');
   return {
     id: operation,
     incarnation: vm.incarnation,

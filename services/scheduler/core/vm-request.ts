@@ -8,6 +8,7 @@ import {
   type Reply,
   type VmRecord,
   type VmSpec,
+  type VmWords,
 } from '@holdfast/contracts';
 import { deriveId, type Env } from '@holdfast/kernel';
 import type { Cluster } from './cluster.js';
@@ -42,7 +43,7 @@ export function once(
 
 export function admitCreate(
   existing: VmRecord | null,
-  request: VmRequest & { spec: VmSpec; start: boolean; host: string | null },
+  request: VmRequest & { spec: VmSpec; words?: VmWords | undefined; start: boolean; host: string | null },
   cluster: Cluster,
   env: Env,
 ): Admission {
@@ -76,6 +77,7 @@ export function admitCreate(
     name: request.vm,
     uid,
     spec: request.spec,
+    ...request.words,
     volumes,
     desired: request.start ? 'running' : 'stopped',
     generation: 0,
@@ -283,10 +285,13 @@ function goingTo(host: string | null, env: Env): Change {
 }
 
 export function admitDelete(vm: VmRecord | null, request: VmRequest, env: Env): Admission {
-  return admit(vm, request, 'delete', env, () => ({
-    patch: { desired: 'deleted', force: true },
-    text: 'asked to delete',
-  }));
+  return admit(vm, request, 'delete', env, (known) => {
+    if (known.protected === true) {
+      const more = { field: 'protected', remedy: `holdfast vm set ${known.name} --no-protect takes that back` };
+      return no('conflict', `${known.name} is protected against deletion`, more);
+    }
+    return { patch: { desired: 'deleted', force: true }, text: 'asked to delete' };
+  });
 }
 
 /** Refused, or warned of, as the settings say; null where all return after each loss that they name. */

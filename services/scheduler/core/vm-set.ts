@@ -4,6 +4,7 @@ import {
   probeNames,
   refused,
   withTransition,
+  type Reply,
   type VmPolicy,
   type VmPolicyChange,
   type VmProbes,
@@ -14,11 +15,14 @@ import type { Cluster } from './cluster.js';
 import { wrongDependency, wrongPolicy } from './policy.js';
 import type { Admission, VmRequest } from './vm-request.js';
 
-export function admitSet(
+type Said = { record: VmRecord; event: string; text: string } | { refusal: Reply<never> };
+
+/** A change that is done once it is stored, beside whatever the VM does at the moment. */
+export function admitBeside(
   vm: VmRecord | null,
-  request: VmRequest & { policy: VmPolicyChange },
-  cluster: Cluster,
+  request: VmRequest,
   env: Env,
+  change: (vm: VmRecord) => Said,
 ): Admission {
   const done = accepted({ operation: request.operation, vm: request.vm });
   if (!vm || vm.phase === 'deleted') {
@@ -28,25 +32,35 @@ export function admitSet(
   if (vm.desired === 'deleted') {
     return { change: null, reply: refused('conflict', `${vm.name} is being deleted`) };
   }
-  const given = Object.entries(request.policy).filter(([, value]) => value !== undefined);
-  const policy = { ...vm.spec.policy, ...(Object.fromEntries(given) as Partial<VmPolicy>) };
-  // What it depends on may have been deleted since; that is nothing to refuse another change for.
-  const wrong =
-    wrongPolicy(vm.name, policy, { pools: vm.volumes.map(({ pool }) => pool), cluster }) ??
-    wrongDependency(vm.name, request.policy.after ?? [], cluster);
-  if (wrong) {
-    const { field, text, remedy } = wrong;
-    return { change: null, reply: refused('invalid', text, { field, remedy }) };
-  }
-  const said = given.map(([field, value]) => `${field} ${textOf(field, value)}`).join(', ');
-  const later = vm.assignment && hasMoreDevices(vm.spec.policy.probes, policy.probes);
-  const change = withTransition({ ...vm, spec: { ...vm.spec, policy } }, env.nowMs, {
-    event: 'vm.policy-set',
-    text: `its policy is now: ${said}${later ? '; its new devices come with its next start' : ''}`,
-    operation: request.operation,
-    data: { operationState: 'done' },
+  const said = change(vm);
+  if ('refusal' in said) return { change: null, reply: said.refusal };
+  const { record, event, text } = said;
+  const about = { operation: request.operation, data: { operationState: 'done' } };
+  return { change: withTransition(record, env.nowMs, { event, text, ...about }), reply: done };
+}
+
+export function admitSet(
+  vm: VmRecord | null,
+  request: VmRequest & { policy: VmPolicyChange },
+  cluster: Cluster,
+  env: Env,
+): Admission {
+  return admitBeside(vm, request, env, (known) => {
+    const given = Object.entries(request.policy).filter(([, value]) => value !== undefined);
+    const policy = { ...known.spec.policy, ...(Object.fromEntries(given) as Partial<VmPolicy>) };
+    // What it depends on may have been deleted since; that is nothing to refuse another change for.
+    const wrong =
+      wrongPolicy(known.name, policy, { pools: known.volumes.map(({ pool }) => pool), cluster }) ??
+      wrongDependency(known.name, request.policy.after ?? [], cluster);
+    if (wrong) {
+      const { field, text, remedy } = wrong;
+      return { refusal: refused('invalid', text, { field, remedy }) };
+    }
+    const said = given.map(([field, value]) => `${field} ${textOf(field, value)}`).join(', ');
+    const later = known.assignment && hasMoreDevices(known.spec.policy.probes, policy.probes);
+    const text = `its policy is now: ${said}${later ? '; its new devices come with its next start' : ''}`;
+    return { record: { ...known, spec: { ...known.spec, policy } }, event: 'vm.policy-set', text };
   });
-  return { change, reply: done };
 }
 
 function textOf(field: string, value: unknown): string {

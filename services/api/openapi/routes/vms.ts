@@ -6,6 +6,7 @@ import {
   pageSchema,
   vmPolicyChangeSchema,
   vmViewSchema,
+  vmWordsChangeSchema,
   volumeViewSchema,
 } from '@holdfast/contracts';
 import { listQuerySchema } from '../../http/list.js';
@@ -85,6 +86,12 @@ export const vmRoutes: Routes = {
     operationId: 'setVmPolicy',
     summary: 'Change what Holdfast may do with a VM by itself; what is left out stays',
     body: vmPolicyChangeSchema,
+    answer: accepted,
+  },
+  'POST /api/v1/vms/:vm/describe': {
+    operationId: 'describeVm',
+    summary: 'Change its note, its labels, and whether it may be deleted; what is left out stays',
+    body: vmWordsChangeSchema,
     answer: accepted,
   },
 };
