@@ -20,6 +20,7 @@ import {
 import { CapacityController } from './http/capacity.controller.js';
 import { OpenApiController } from './http/openapi.controller.js';
 import { PlaceController } from './http/place.controller.js';
+import { PrometheusController } from './http/prometheus.controller.js';
 import { RulesController } from './http/rules.controller.js';
 import { RebalanceController } from './http/rebalance.controller.js';
 import { SettingsController } from './http/settings.controller.js';
@@ -57,6 +58,7 @@ export class ApiModule implements OnApplicationShutdown {
         DrillsController,
         OperationsController,
         EventsController,
+        PrometheusController,
         WhoamiController,
         OpenApiController,
       ],

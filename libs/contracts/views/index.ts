@@ -2,5 +2,6 @@
 export * from './host-view.js';
 export * from './page.js';
 export * from './problem-view.js';
+export * from './prometheus-view.js';
 export * from './status-view.js';
 export * from './vm-view.js';

@@ -105,6 +105,8 @@ export const routeAccess: Readonly<Record<string, Access>> = {
   'GET /metrics': anyone,
   'GET /api/v1/status': cluster('status.read'),
   'GET /api/v1/capacity': cluster('status.read'),
+  'GET /api/v1/prometheus/hosts': cluster('host.read'),
+  'GET /api/v1/prometheus/guests': cluster('vm.read'),
   'GET /api/v1/cluster/armed': cluster('status.read'),
   'PUT /api/v1/cluster/armed': cluster('ha.arm'),
   'GET /api/v1/hosts': cluster('host.read'),

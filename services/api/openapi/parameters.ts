@@ -10,6 +10,7 @@ export const parameterTexts: Readonly<Record<string, string>> = {
   bytes: 'How many bytes at most.',
   since: 'The first place in the stream that is wanted; left out: only what happens from now on.',
   lose: 'A host, LABEL=VALUE for all hosts with it, or a number for any so many hosts; left out: any one.',
+  port: 'Where the guests serve their metrics.',
   away: 'Hosts with commas between them that are emptied before.',
 };
 

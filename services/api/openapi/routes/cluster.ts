@@ -8,6 +8,7 @@ import {
   rebalanceViewSchema,
   ruleSpecSchema,
   ruleViewSchema,
+  scrapeTargetsSchema,
   settingsChangeSchema,
   settingsSchema,
   statusViewSchema,
@@ -17,6 +18,7 @@ import { armedSchema } from '../../http/cluster.controller.js';
 import { eventsQuerySchema } from '../../http/events.controller.js';
 import { listQuerySchema } from '../../http/list.js';
 import { explainQuerySchema } from '../../http/place.controller.js';
+import { guestTargetsQuerySchema } from '../../http/prometheus.controller.js';
 import type { Routes } from '../route.js';
 
 export const clusterRoutes: Routes = {
@@ -35,6 +37,17 @@ export const clusterRoutes: Routes = {
     summary: 'Arm or disarm; a reason is needed to disarm',
     body: armedSchema,
     answer: { status: 200, schema: armingViewSchema },
+  },
+  'GET /api/v1/prometheus/hosts': {
+    operationId: 'discoverHosts',
+    summary: 'The metrics of all hosts as Prometheus discovers them over HTTP',
+    answer: { status: 200, schema: scrapeTargetsSchema },
+  },
+  'GET /api/v1/prometheus/guests': {
+    operationId: 'discoverGuests',
+    summary: 'All running VMs as Prometheus discovers them over HTTP, each by its name',
+    query: guestTargetsQuerySchema,
+    answer: { status: 200, schema: scrapeTargetsSchema },
   },
   'GET /api/v1/capacity': {
     operationId: 'proveCapacity',
