@@ -32,7 +32,7 @@ function schemaOf(reference: string): z.ZodType {
 }
 
 const templates = Object.keys(document.paths).map((path) => ({
-  path, pattern: new RegExp(`^${path.replaceAll('.', '\\.').replace(/\{\w+\}/g, '[^/]+')}$`),
+  path, pattern: new RegExp(`^${path.replaceAll('.', '\\.').replace(/\{\w+\}/g, '[^/]+')}/?$`, 'i'),
 }));
 
 interface Described {
