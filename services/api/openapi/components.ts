@@ -41,8 +41,25 @@ import {
   volumeViewSchema,
   attachmentViewSchema,
   whoamiViewSchema,
+  grantViewSchema,
+  groupViewSchema,
+  newSessionSchema,
+  newTokenSchema,
+  projectViewSchema,
+  removedSchema,
+  roleViewSchema,
+  setupCodeSchema,
+  tokenViewSchema,
+  userViewSchema,
 } from '@holdfast/contracts';
 import type { z } from 'zod';
+import {
+  grantSchema,
+  newProjectSchema,
+  newTokenRequestSchema,
+  newUserSchema,
+  ownRoleSchema,
+} from '../auth/identity-requests.js';
 import { confirmSchema } from '../http/confirmed-name.js';
 import { forceSchema, newVmSchema, onHostSchema } from '../http/vms.controller.js';
 
@@ -85,6 +102,16 @@ export const answers: Readonly<Record<string, z.ZodType>> = {
   VmSpec: vmSpecSchema,
   VmView: vmViewSchema,
   VolumeView: volumeViewSchema,
+  GrantView: grantViewSchema,
+  GroupView: groupViewSchema,
+  NewSession: newSessionSchema,
+  NewToken: newTokenSchema,
+  ProjectView: projectViewSchema,
+  Removed: removedSchema,
+  RoleView: roleViewSchema,
+  SetupCode: setupCodeSchema,
+  TokenView: tokenViewSchema,
+  UserView: userViewSchema,
   WhoamiView: whoamiViewSchema,
 };
 
@@ -98,4 +125,9 @@ export const requests: Readonly<Record<string, z.ZodType>> = {
   SettingsChange: settingsChangeSchema,
   VmPolicyChange: vmPolicyChangeSchema,
   VmWordsChange: vmWordsChangeSchema,
+  NewGrant: grantSchema,
+  NewProject: newProjectSchema,
+  NewTokenRequest: newTokenRequestSchema,
+  NewUser: newUserSchema,
+  OwnRole: ownRoleSchema,
 };

@@ -1,7 +1,7 @@
 import type { Route, RouteKey, Routes } from '../route.js';
 import { clusterRoutes, eventRoutes, ruleRoutes, schedulingRoutes } from './cluster.js';
 import { drillRoutes, hostRoutes, incidentRoutes } from './hosts.js';
-import { peopleRoutes } from './people.js';
+import { peopleRoutes, projectRoutes, roleRoutes, signInRoutes } from './people.js';
 import { operationRoutes, vmRoutes, volumeRoutes } from './vms.js';
 
 /** By noun, which is their tag. Every route of the API has its entry in one of them. */
@@ -16,7 +16,10 @@ export const routesByTag: Readonly<Record<string, Routes>> = {
   rules: ruleRoutes,
   scheduling: schedulingRoutes,
   events: eventRoutes,
+  'sign-in': signInRoutes,
   people: peopleRoutes,
+  roles: roleRoutes,
+  projects: projectRoutes,
 };
 
 export const routes = Object.values(routesByTag).flatMap(

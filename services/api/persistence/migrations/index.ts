@@ -1,5 +1,6 @@
 import type { Migration } from './migration.js';
 import { history } from './0001-history.js';
+import { identity } from './0002-identity.js';
 
 /** In the order of their numbers. */
-export const migrations: readonly Migration[] = [history];
+export const migrations: readonly Migration[] = [history, identity];

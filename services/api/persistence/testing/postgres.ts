@@ -18,7 +18,7 @@ export class TestPostgres {
   private databases = 0;
 
   private constructor(
-    private readonly directory: string,
+    readonly directory: string,
     private readonly url: string,
     private readonly command: string,
     private readonly args: readonly string[],

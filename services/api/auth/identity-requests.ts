@@ -1,0 +1,43 @@
+import { nameSchema } from '@holdfast/contracts';
+import { z } from 'zod';
+import { permissions } from './permissions.js';
+import { maxPasswordLength } from './passwords.js';
+
+/* What is asked of the routes about people. Fields that are not here are refused. */
+
+const password = z.string().min(1).max(maxPasswordLength);
+
+export const loginSchema = z.strictObject({ name: z.string().min(1).max(100), password });
+export const setupSchema = z.strictObject({ code: z.string().min(1).max(200), name: nameSchema, password });
+export const ownPasswordSchema = z.strictObject({ old: password, password });
+export const passwordSchema = z.strictObject({ password });
+
+export const newUserSchema = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('user'), name: nameSchema, password }),
+  z.strictObject({ kind: z.literal('service'), name: nameSchema }),
+]);
+
+export const newTokenRequestSchema = z.strictObject({
+  name: z.string().trim().min(1).max(100),
+  days: z.number().int().min(1).max(365).default(90),
+  scope: z.array(z.enum(permissions)).max(permissions.length).nullable().default(null),
+});
+
+export const groupSchema = z.strictObject({ members: z.array(nameSchema).max(1000) });
+
+export const ownRoleSchema = z.strictObject({
+  means: z.string().trim().max(200).default(''),
+  permissions: z.array(z.enum(permissions)).min(1).max(permissions.length),
+});
+
+export const grantSchema = z.strictObject({
+  role: nameSchema,
+  user: nameSchema.nullable().default(null),
+  group: nameSchema.nullable().default(null),
+  project: nameSchema.nullable().default(null),
+});
+
+export const newProjectSchema = z.strictObject({
+  name: nameSchema,
+  description: z.string().trim().max(500).default(''),
+});
