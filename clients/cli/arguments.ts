@@ -78,3 +78,17 @@ export const controlOption = new Option(
   '--control <N|hosts>',
   'control nodes: NATS server, scheduler, failover on each; hosts: on the first three hypervisors',
 ).argParser(parseControl).default({ controlNodes: 1, controlOnHosts: false } satisfies ControlNodes, '1');
+
+const unitsMs: Record<string, number> = { m: 60_000, h: 3_600_000, d: 86_400_000 };
+
+/** `90m`, `2h`, `3d` ago, a day, or a moment: as a moment for the API. */
+export function parseMoment(text: string): string {
+  const ago = /^(\d{1,6})([mhd])$/.exec(text);
+  const moment = ago === null
+    ? new Date(/^\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}|$)/.test(text) ? text : NaN)
+    : new Date(Date.now() - Number(ago[1]) * (unitsMs[ago[2] ?? ''] ?? NaN));
+  if (Number.isNaN(moment.getTime())) {
+    throw new InvalidArgumentError('Give 90m, 2h or 3d for so long ago, or a moment such as 2026-01-31T12:00:00Z.');
+  }
+  return moment.toISOString();
+}

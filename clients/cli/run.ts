@@ -6,6 +6,7 @@ import { registerConfig } from './commands/config.js';
 import { registerDemo } from './commands/demo.js';
 import { registerDrill } from './commands/drill.js';
 import { registerEvents } from './commands/events.js';
+import { registerHistory } from './commands/history.js';
 import { registerHa } from './commands/ha.js';
 import { registerHost } from './commands/host.js';
 import { registerIncident } from './commands/incident.js';
@@ -47,6 +48,7 @@ const commandFiles: readonly Register[] = [
   registerRto,
   registerOperation,
   registerEvents,
+  registerHistory,
   registerInventory,
   registerConfig,
   registerCertificate,

@@ -11,6 +11,8 @@ import type {
   ExplainPlacement,
   Explanation,
   FencedHost,
+  HistoryEntry,
+  HistoryOptions,
   HostView,
   IncidentView,
   LabelledHost,
@@ -36,6 +38,11 @@ export class ClusterRequests extends Routes {
   /** Disarmed nothing is fenced, and nothing is started that nobody asked for. A reason is needed to disarm. */
   setArmed(body: { armed: boolean; shadow?: boolean; reason?: string }): Promise<ArmingView> {
     return this.put('/api/v1/cluster/armed', { body });
+  }
+
+  /** What happened, the newest first unless asked otherwise. */
+  history(query: HistoryOptions = {}): Promise<Page<HistoryEntry>> {
+    return this.get('/api/v1/history', { query });
   }
 
   hosts(query: ListOptions = {}): Promise<Page<HostView>> {

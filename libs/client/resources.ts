@@ -23,6 +23,7 @@ export type DrainView = Schemas['DrainView'];
 export type DrillView = Schemas['DrillView'];
 export type Explanation = Schemas['Explanation'];
 export type FencedHost = Schemas['FencedHost'];
+export type HistoryEntry = Schemas['HistoryEntry'];
 export type HostView = Schemas['HostView'];
 export type IncidentView = Schemas['IncidentView'];
 export type LabelledHost = Schemas['LabelledHost'];
@@ -67,6 +68,9 @@ export interface Page<T> {
 
 /** Which items of a list, and in which order. */
 export type ListOptions = NonNullable<operations['listVms']['parameters']['query']>;
+
+/** Which of the events that are kept. */
+export type HistoryOptions = NonNullable<operations['listHistory']['parameters']['query']>;
 
 /** Of a VM that exists, of a size, or of both: that VM as if it had this size. */
 export type ExplainPlacement = NonNullable<operations['explainPlacement']['parameters']['query']>;

@@ -1,4 +1,10 @@
-import { Inject, Module, type DynamicModule, type OnApplicationShutdown } from '@nestjs/common';
+import {
+  Inject,
+  Module,
+  type DynamicModule,
+  type OnApplicationBootstrap,
+  type OnApplicationShutdown,
+} from '@nestjs/common';
 import { APP_FILTER, APP_GUARD } from '@nestjs/core';
 import type { Bus } from '@holdfast/bus';
 import { Directory } from './auth/directory.js';
@@ -12,6 +18,7 @@ import { Commands } from './commands.js';
 import { ClusterController } from './http/cluster.controller.js';
 import { DrillsController } from './http/drills.controller.js';
 import { EventsController } from './http/events.controller.js';
+import { HistoryController } from './http/history.controller.js';
 import { HostWordsController } from './http/host-words.controller.js';
 import { HostsController } from './http/hosts.controller.js';
 import { ProblemFilter } from './http/problem.filter.js';
@@ -29,15 +36,17 @@ import { RebalanceController } from './http/rebalance.controller.js';
 import { SettingsController } from './http/settings.controller.js';
 import { StatusController } from './http/status.controller.js';
 import { VmsController } from './http/vms.controller.js';
+import { HistoryWriter } from './history/history-writer.js';
 import { Database } from './persistence/database.js';
 import { apiBus, apiConfig, type ApiConfig } from './config.js';
 
 /** `view` and `database` are started already, and closed with the application. */
 @Module({})
-export class ApiModule implements OnApplicationShutdown {
+export class ApiModule implements OnApplicationBootstrap, OnApplicationShutdown {
   constructor(
     @Inject(ClusterView) private readonly view: ClusterView,
     @Inject(Database) private readonly database: Database,
+    @Inject(HistoryWriter) private readonly history: HistoryWriter,
   ) {}
 
   static of(
@@ -63,6 +72,7 @@ export class ApiModule implements OnApplicationShutdown {
         DrillsController,
         OperationsController,
         EventsController,
+        HistoryController,
         PrometheusController,
         SessionController,
         UsersController,
@@ -81,12 +91,18 @@ export class ApiModule implements OnApplicationShutdown {
         { provide: APP_FILTER, useClass: ProblemFilter },
         { provide: ClusterView, useValue: view },
         { provide: Database, useValue: database },
+        { provide: HistoryWriter, useValue: new HistoryWriter(bus, database, config) },
         { provide: Commands, useValue: new Commands(bus, view) },
       ],
     };
   }
 
+  onApplicationBootstrap(): void {
+    this.history.start();
+  }
+
   async onApplicationShutdown(): Promise<void> {
+    await this.history.close();
     await this.view.close();
     await this.database.close();
   }

@@ -11,6 +11,11 @@ export const apiConfigSchema = serviceConfigSchema.extend({
   tls: z.strictObject({ certFile: z.string(), keyFile: z.string() }).nullable().default(null),
   /** File of mode 600 with `postgresql://USER:PASSWORD@HOST/DATABASE`; `HOLDFAST_DATABASE_URL` wins over it. */
   databaseUrlFile: z.string().optional(),
+  /** How long, and at most how many, events are kept in the database. */
+  history: z.strictObject({
+    days: z.number().int().min(1).max(3650),
+    maxEvents: z.number().int().min(1000).max(1_000_000_000),
+  }).optional(),
   /** How many APIs run in the cluster: one cannot see the others. */
   apiReplicas: z.number().int().min(1).default(1),
   /** Where a scheduler and a failover are to run: one that was never heard is missed too. */

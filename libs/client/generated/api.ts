@@ -711,6 +711,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What happened, as long as it is kept: public events, the newest first */
+        get: operations["listHistory"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/whoami": {
         parameters: {
             query?: never;
@@ -1404,6 +1421,11 @@ export interface components {
         GroupView: {
             name: string;
             members: string[];
+        };
+        HistoryEntry: {
+            /** @description Its place in the history, over all incarnations of the cluster. */
+            number: number;
+            event: components["schemas"]["CloudEvent"];
         };
         HostView: {
             host: string;
@@ -2623,6 +2645,11 @@ export interface components {
         };
         listGroupsAnswer: {
             items: components["schemas"]["GroupView"][];
+            /** @description The `after` of the following page; null on the last. */
+            next: string | null;
+        };
+        listHistoryAnswer: {
+            items: components["schemas"]["HistoryEntry"][];
             /** @description The `after` of the following page; null on the last. */
             next: string | null;
         };
@@ -4592,6 +4619,50 @@ export interface operations {
                 };
                 content: {
                     "text/event-stream": unknown;
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    listHistory: {
+        parameters: {
+            query?: {
+                /** @description How many items at most. */
+                limit?: number;
+                /** @description The `next` of the page before. */
+                after?: string;
+                /** @description One column, with `-` before it for the largest first. */
+                sort?: "time" | "-time";
+                /** @description Conditions on columns with commas between them, which all hold: `phase=running,memoryMiB>=2048,name~web`. Of events: a noun, optionally with a name and a verb: `vm.web1`. */
+                filter?: string;
+                /** @description From this moment on, as 2026-01-31T12:00:00Z. */
+                from?: string;
+                /** @description Before this moment. */
+                until?: string;
+            };
+            header?: {
+                /** @description An id for this request; left out, or not of this form, it gets one. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["listHistoryAnswer"];
                 };
             };
             400: components["responses"]["Problem"];

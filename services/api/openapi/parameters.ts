@@ -9,6 +9,8 @@ export const parameterTexts: Readonly<Record<string, string>> = {
   waitMs: 'Answer when it has ended, or after so many milliseconds.',
   bytes: 'How many bytes at most.',
   since: 'The first place in the stream that is wanted; left out: only what happens from now on.',
+  from: 'From this moment on, as 2026-01-31T12:00:00Z.',
+  until: 'Before this moment.',
   lose: 'A host, LABEL=VALUE for all hosts with it, or a number for any so many hosts; left out: any one.',
   port: 'Where the guests serve their metrics.',
   away: 'Hosts with commas between them that are emptied before.',

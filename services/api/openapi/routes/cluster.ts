@@ -3,6 +3,7 @@ import {
   capacityReportSchema,
   changedRuleSchema,
   explanationSchema,
+  historyEntrySchema,
   pageSchema,
   rebalancePlanSchema,
   rebalanceViewSchema,
@@ -15,6 +16,7 @@ import {
 } from '@holdfast/contracts';
 import { capacityQuerySchema } from '../../http/capacity.controller.js';
 import { armedSchema } from '../../http/cluster.controller.js';
+import { historyQuerySchema } from '../../history/history-query.js';
 import { eventsQuerySchema } from '../../http/events.controller.js';
 import { listQuerySchema } from '../../http/list.js';
 import { explainQuerySchema } from '../../http/place.controller.js';
@@ -124,5 +126,11 @@ export const eventRoutes: Routes = {
     description: 'The `id` of each is its place; a client that reconnects sends the last one as `Last-Event-ID`.',
     query: eventsQuerySchema,
     answer: { status: 200, media: 'text/event-stream' },
+  },
+  'GET /api/v1/history': {
+    operationId: 'listHistory',
+    summary: 'What happened, as long as it is kept: public events, the newest first',
+    query: historyQuerySchema,
+    answer: { status: 200, schema: pageSchema(historyEntrySchema) },
   },
 };

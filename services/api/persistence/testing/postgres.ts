@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -76,6 +76,14 @@ export class TestPostgres {
     const name = `test${this.databases}`;
     await this.asClient(this.url, `CREATE DATABASE ${name}`);
     return this.url.replace('/holdfast?', `/${name}?`);
+  }
+
+  /** The URL of a new database in a file, as the API's `databaseUrlFile` wants it. */
+  async urlFile(): Promise<string> {
+    const url = await this.createDatabase();
+    const file = join(this.directory, `url-${this.databases}`);
+    await writeFile(file, url, { mode: 0o600 });
+    return file;
   }
 
   /** Connected to a new database with the newest schema; to be closed by the test. */
