@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { nameSchema } from '@holdfast/contracts';
 import type { EntityManager } from 'typeorm';
 import { Problem } from '../http/problem.js';
 import { isPermission, type Permission } from './permissions.js';
@@ -44,8 +45,14 @@ export async function accounts(manager: EntityManager): Promise<Account[]> {
   return await manager.query<Account[]>(`SELECT ${columns} FROM accounts ORDER BY name LIMIT $1`, [maxAccounts]);
 }
 
+/** Refuses, as unknown, what cannot be the name of anything, before the database is asked about it. */
+export function requireNameOf(noun: string, name: string): void {
+  if (!nameSchema.safeParse(name).success) throw noSuch(noun, name);
+}
+
 /** By name. Throws `not-found`. */
 export async function accountNamed(manager: EntityManager, name: string): Promise<Account> {
+  requireNameOf('user', name);
   const [found] = await manager.query<Account[]>(`SELECT ${columns} FROM accounts WHERE name = $1`, [name]);
   if (!found) throw noSuch('user', name);
   return found;
@@ -55,6 +62,7 @@ export async function passwordHashOf(
   manager: EntityManager,
   name: string,
 ): Promise<(Account & { hash: string }) | null> {
+  if (!nameSchema.safeParse(name).success) return null;
   const [found] = await manager.query<(Account & { hash: string | null })[]>(
     `SELECT ${columns}, password_hash AS hash FROM accounts WHERE name = $1`,
     [name],
@@ -125,6 +133,7 @@ export async function rolesOfGroup(manager: EntityManager, group: string): Promi
 
 /** A role by its name, as it would be held there. Throws `not-found`, or `invalid` where it cannot be held. */
 export async function roleNamed(manager: EntityManager, role: string, project: string | null): Promise<HeldRole> {
+  requireNameOf('role', role);
   const builtIn = heldBuiltIn(role, project);
   if (builtIn) return builtIn;
   if (heldBuiltIn(role, 'any')) {

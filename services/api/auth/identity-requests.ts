@@ -5,6 +5,8 @@ import { maxPasswordLength } from './passwords.js';
 
 /* What is asked of the routes about people. Fields that are not here are refused. */
 
+/** For people to read: no control characters, which a terminal might obey. */
+const words = z.string().trim().regex(/^[^\p{Cc}]*$/u, 'use no control characters');
 const password = z.string().min(1).max(maxPasswordLength);
 
 export const loginSchema = z.strictObject({ name: z.string().min(1).max(100), password });
@@ -18,7 +20,7 @@ export const newUserSchema = z.discriminatedUnion('kind', [
 ]);
 
 export const newTokenRequestSchema = z.strictObject({
-  name: z.string().trim().min(1).max(100),
+  name: words.min(1).max(100),
   days: z.number().int().min(1).max(365).default(90),
   scope: z.array(z.enum(permissions)).max(permissions.length).nullable().default(null),
 });
@@ -26,7 +28,7 @@ export const newTokenRequestSchema = z.strictObject({
 export const groupSchema = z.strictObject({ members: z.array(nameSchema).max(1000) });
 
 export const ownRoleSchema = z.strictObject({
-  means: z.string().trim().max(200).default(''),
+  means: words.max(200).default(''),
   permissions: z.array(z.enum(permissions)).min(1).max(permissions.length),
 });
 
@@ -39,5 +41,5 @@ export const grantSchema = z.strictObject({
 
 export const newProjectSchema = z.strictObject({
   name: nameSchema,
-  description: z.string().trim().max(500).default(''),
+  description: words.max(500).default(''),
 });

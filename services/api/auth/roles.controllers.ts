@@ -13,6 +13,7 @@ import {
   inserted,
   noSuch,
   requireAllOf,
+  requireNameOf,
   roleNamed,
   rolesOfGroup,
   type Grant,
@@ -221,6 +222,7 @@ export class GroupsController {
 
   @Delete(':group')
   async delete(@Param('group') name: string, @Req() request: Request): Promise<Removed> {
+    requireNameOf('group', name);
     await this.directory.change(async (manager) => {
       requireAllOf(signedIn(request), await rolesOfGroup(manager, name));
       if (!(await deleted(manager, 'DELETE FROM account_groups WHERE name = $1', [name]))) throw noSuch('group', name);
@@ -255,6 +257,7 @@ export class ProjectsController {
   /** What was granted on it goes with it. */
   @Delete(':project')
   async delete(@Param('project') name: string): Promise<Removed> {
+    requireNameOf('project', name);
     const sql = 'DELETE FROM projects WHERE name = $1';
     if (!(await this.directory.change((manager) => deleted(manager, sql, [name])))) throw noSuch('project', name);
     return { removed: name };

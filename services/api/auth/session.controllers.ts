@@ -144,9 +144,11 @@ export class SessionController {
   }
 
   private async own(kind: 'token' | 'session', query: unknown, request: Request): Promise<Page<TokenView>> {
-    const { id } = signedInAccount(request);
+    const { kind: of, id } = signedIn(request);
     const { directory } = this;
-    return listOf(tokenList, await directory.read((manager) => tokensOf(manager, id, kind, directory.now())), query);
+    const none = of === 'local';
+    const items = none ? [] : await directory.read((manager) => tokensOf(manager, id, kind, directory.now()));
+    return listOf(tokenList, items, query);
   }
 
   private async revoke(kind: 'token' | 'session', id: string, request: Request): Promise<Removed> {

@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { NewSession } from '@holdfast/client';
 import { Directory } from '../auth/directory.js';
+import type { ApiConfig } from '../config.js';
 import { Database } from '../persistence/database.js';
 import { TestPostgres, untilState } from '../persistence/testing/postgres.js';
 import { caller } from './call.js';
@@ -16,11 +17,11 @@ export class ClusterWithPeople {
     readonly cluster: FakeCluster,
   ) {}
 
-  static async start(): Promise<ClusterWithPeople> {
+  static async start(settings: Partial<ApiConfig> = {}): Promise<ClusterWithPeople> {
     const postgres = await TestPostgres.begin();
     const databaseUrlFile = join(postgres.directory, 'api-url');
     await writeFile(databaseUrlFile, await postgres.createDatabase(), { mode: 0o600 });
-    const cluster = await startFakeCluster({ databaseUrlFile });
+    const cluster = await startFakeCluster({ ...settings, databaseUrlFile });
     await untilState(cluster.api.app.get(Database), 'up');
     return new ClusterWithPeople(postgres, cluster);
   }

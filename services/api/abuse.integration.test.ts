@@ -4,7 +4,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openApiDocument } from './openapi/document.js';
 import { Assailant, targetsOf, type Assault } from './testing/abuse.js';
 import { conforms } from './testing/conforms.js';
-import { startFakeCluster, type FakeCluster } from './testing/fake-cluster.js';
+import type { FakeCluster } from './testing/fake-cluster.js';
+import { ClusterWithPeople } from './testing/with-people.js';
 
 /* HOLDFAST_ABUSE_PER_ROUTE=1000 sends so many mutated requests to each route, HOLDFAST_ABUSE_SEED others. */
 
@@ -16,11 +17,13 @@ const hangsAfterMs = 30_000;
 
 const statuses = new Set<number>();
 const agent = new Agent({ keepAlive: true, maxSockets: atOnce });
+let people: ClusterWithPeople;
 let cluster: FakeCluster;
 
 beforeAll(async () => {
   const plenty = { perSecond: 1e9, burst: 1e9 };
-  cluster = await startFakeCluster({ limits: { address: plenty, token: plenty } });
+  people = await ClusterWithPeople.start({ limits: { address: plenty, token: plenty } });
+  ({ cluster } = people);
   for (const name of ['web1', 'web2']) {
     const path = '/api/v1/vms';
     const body = Buffer.from(JSON.stringify({ name, cpus: 1, memoryMiB: 64 }));
@@ -29,7 +32,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   agent.destroy();
-  await cluster.close();
+  await people.close();
 });
 
 interface Heard {
