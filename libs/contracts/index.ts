@@ -5,6 +5,7 @@ export * from './cluster.js';
 export * from './contract.js';
 export * from './drain.js';
 export * from './drill.js';
+export * from './event-types.js';
 export * from './heartbeat-ack.js';
 export * from './host.js';
 export * from './host-capacity.js';

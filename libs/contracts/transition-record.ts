@@ -1,3 +1,4 @@
+import { eventDataSchema } from './event-types.js';
 import type { CloudEvent, Transition } from './transition.js';
 
 /** Any record that carries its transitions. */
@@ -80,6 +81,7 @@ export function eventOf(
     id: `${record.incarnation}.${about.noun}.${about.identity}.${transition.number}`,
     source: `/holdfast/${about.service}`,
     type: `io.holdfast.${transition.event}.v1`,
+    dataschema: eventDataSchema(`io.holdfast.${transition.event}.v1`),
     subject: about.key,
     time: new Date(transition.atMs).toISOString(),
     datacontenttype: 'application/json',

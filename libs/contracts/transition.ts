@@ -36,6 +36,8 @@ export const eventSchema = z.object({
   id: z.string(),
   source: z.string(),
   type: z.string(),
+  /** Left out by versions before. */
+  dataschema: z.string().optional(),
   subject: z.string(),
   time: z.string(),
   datacontenttype: z.literal('application/json'),

@@ -1251,6 +1251,7 @@ export interface components {
             id: string;
             source: string;
             type: string;
+            dataschema?: string;
             subject: string;
             time: string;
             /** @constant */
