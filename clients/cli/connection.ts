@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import type { Connection } from '@holdfast/client';
 import { contextOf } from './contexts.js';
 import { CommandFailure } from './failure.js';
-import { keptSession } from './kept-sessions.js';
 
 /** What `up` leaves in the state directory for the commands that follow. */
 export interface ClientFile {
@@ -77,19 +76,11 @@ function named(apis: string): { api: string; others: string[] } {
   return { api, others };
 }
 
-export interface Address {
-  address: Omit<Connection, 'token'>;
-  /** What stands for whoever is not signed in. */
-  tokenFile: string | undefined;
-  /** It was named for this command, so it goes before a session. */
-  isTokenGiven: boolean;
-}
-
 /**
  * Which API to talk to: that of the context asked for by name; else `HOLDFAST_API` (several separated by commas),
  * `HOLDFAST_TOKEN_FILE` and `HOLDFAST_CA_FILE`; else that of the current context; else what `up` left.
  */
-export function addressOf(env: Record<string, string | undefined>, context: string | undefined): Address {
+export function connectionOf(env: Record<string, string | undefined>, context: string | undefined): Connection {
   const isNamed = context === undefined && Boolean(env['HOLDFAST_API']);
   const known = isNamed ? null : contextOf(env, context);
   const file: Partial<ClientFile> = isNamed
@@ -97,8 +88,16 @@ export function addressOf(env: Record<string, string | undefined>, context: stri
     : known
       ? { ...known, ...named(known.api) }
       : readClientFile(env);
-  const givenTokenFile = (known ? undefined : env['HOLDFAST_TOKEN_FILE']) || undefined;
+  const tokenFile = (known ? undefined : env['HOLDFAST_TOKEN_FILE']) || file.tokenFile;
   const caFile = (known ? undefined : env['HOLDFAST_CA_FILE']) || file.caFile;
+  if (tokenFile === undefined) {
+    throw new CommandFailure({
+      code: 'no-connection',
+      message: 'HOLDFAST_API is set, but HOLDFAST_TOKEN_FILE is not',
+      remedy:
+        'set HOLDFAST_TOKEN_FILE to the file with the token, and HOLDFAST_CA_FILE to its authority',
+    });
+  }
   const { api: baseUrl = '', others = [] } = file;
   for (const url of [baseUrl, ...others]) {
     if (URL.canParse(url) && /^https?:/.test(url)) continue;
@@ -109,27 +108,9 @@ export function addressOf(env: Record<string, string | undefined>, context: stri
     });
   }
   return {
-    address: {
-      baseUrl,
-      others,
-      ...(caFile === undefined ? {} : { ca: readText(caFile, "the authority's certificate") }),
-    },
-    tokenFile: givenTokenFile ?? file.tokenFile,
-    isTokenGiven: givenTokenFile !== undefined,
+    baseUrl,
+    others,
+    token: readText(tokenFile, 'the token file'),
+    ...(caFile === undefined ? {} : { ca: readText(caFile, "the authority's certificate") }),
   };
-}
-
-/** Likewise, with the token: of the session that was begun with this API, else of the token file. */
-export function connectionOf(env: Record<string, string | undefined>, context: string | undefined): Connection {
-  const { address, tokenFile, isTokenGiven } = addressOf(env, context);
-  const session = isTokenGiven ? null : keptSession(env, address);
-  if (session !== null) return { ...address, token: session };
-  if (tokenFile !== undefined) return { ...address, token: readText(tokenFile, 'the token file') };
-  throw new CommandFailure({
-    code: 'no-connection',
-    message: 'HOLDFAST_API is set, but HOLDFAST_TOKEN_FILE is not, and nobody is signed in there',
-    remedy:
-      'sign in with `holdfast login`, or set HOLDFAST_TOKEN_FILE to the file with the token, and HOLDFAST_CA_FILE to ' +
-      'its authority',
-  });
 }

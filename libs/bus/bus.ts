@@ -75,6 +75,8 @@ export interface FollowEvents {
   /** Subject filter, default `evt.v1.>`. */
   filter?: string;
   onEvent(event: CloudEvent, sequence: number): void;
+  /** Once: everything that was stored when following began has been told. */
+  onCaughtUp?(): void;
 }
 
 /** The port to the message bus. `nats.ts` is the only file that knows NATS; `memory.ts` serves tests and simulation. */

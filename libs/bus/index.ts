@@ -9,3 +9,4 @@ export * from './nats-setup.js';
 export * from './nest.js';
 export * from './permissions.js';
 export type { Handler } from './serve.js';
+export { subjectMatches } from './subjects.js';

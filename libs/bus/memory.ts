@@ -218,8 +218,12 @@ export class MemoryBus implements Bus {
     await this.later();
     const stream = this.broker.stream('EVENTS');
     const after = options.since === 'new' ? stream.lastSequence : Math.max(0, options.since - 1);
-    return this.read(stream, filter, after, (stored) => {
+    let isCaughtUp = false;
+    const onEvent = (stored: Stored): void =>
       options.onEvent(decode(eventSchema, stored.text, stored.subject), stored.sequence);
+    return this.read(stream, filter, after, onEvent, () => {
+      if (!isCaughtUp) options.onCaughtUp?.();
+      isCaughtUp = true;
     });
   }
 

@@ -143,7 +143,7 @@ class NatsBus implements Bus {
       newestOnly: false,
       pollMs: 2000,
       report: this.link.report,
-      onCaughtUp: () => undefined,
+      onCaughtUp: () => options.onCaughtUp?.(),
       onMessage: (stored) => {
         let event: CloudEvent;
         try {

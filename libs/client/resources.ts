@@ -43,7 +43,6 @@ export type StatusView = Schemas['StatusView'];
 export type TimelineEntry = Schemas['TimelineEntry'];
 export type VmCopy = Schemas['VmCopy'];
 export type VmPolicyChange = Schemas['VmPolicyChange'];
-export type VmDryRun = Schemas['VmDryRun'];
 export type VmView = Schemas['VmView'];
 export type VmWordsChange = Schemas['VmWordsChange'];
 export type VolumeView = Schemas['VolumeView'];

@@ -1,5 +1,4 @@
 export * from './agent.js';
-export * from './asked.js';
 export * from './canary.js';
 export * from './capacity.js';
 export * from './cluster.js';

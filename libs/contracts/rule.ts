@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { askedShape, wouldShape } from './asked.js';
 import { bucket, command } from './contract.js';
 import { labelKeySchema, labelValueSchema, maxHostLabels } from './host-command.js';
 import { idSchema, nameSchema } from './names.js';
@@ -65,19 +64,18 @@ export const rules = bucket({
 });
 
 const schedulerCommand = { service: 'scheduler', scope: 'service', callers: ['api'] } as const;
-const onRule = { operation: idSchema, rule: nameSchema, ...askedShape };
-const value = z.object({ rule: nameSchema, ...wouldShape });
+const value = z.object({ rule: nameSchema });
 
 /** Makes a rule, or changes the one of that name. */
 export const rulePut = command({
   ...schedulerCommand,
   name: 'rule-put',
-  request: z.strictObject({ ...onRule, spec: ruleSpecSchema }),
+  request: z.strictObject({ operation: idSchema, rule: nameSchema, spec: ruleSpecSchema }),
   value,
 });
 export const ruleDelete = command({
   ...schedulerCommand,
   name: 'rule-delete',
-  request: z.strictObject(onRule),
+  request: z.strictObject({ operation: idSchema, rule: nameSchema }),
   value,
 });

@@ -1,6 +1,5 @@
 /** How the scheduler is to decide: one record for the whole cluster, which people set. */
 import { z } from 'zod';
-import { askedShape } from './asked.js';
 import { bucket, command } from './contract.js';
 import { labelKeySchema } from './host-command.js';
 import { idSchema } from './names.js';
@@ -193,7 +192,7 @@ export const settingsSet = command({
   service: 'scheduler',
   scope: 'service',
   callers: ['api'],
-  request: z.strictObject({ operation: idSchema, change: settingsChangeSchema, ...askedShape }),
+  request: z.strictObject({ operation: idSchema, change: settingsChangeSchema }),
   /** All of them, after the change. */
   value: settingsSchema,
 });

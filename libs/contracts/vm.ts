@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { askedShape, wouldShape } from './asked.js';
 import { bucket, command } from './contract.js';
 import { epochSchema, generationSchema, idSchema, nameSchema, timeSchema } from './names.js';
 import { cpuModelSchema, numaSchema, vmSharesShape } from './host-capacity.js';
@@ -186,15 +185,15 @@ const operationValue = z.object({
   vm: nameSchema,
   /** Why a person may not want what was accepted. */
   warning: z.string().max(2000).optional(),
-  ...wouldShape,
 });
-const onVm = { operation: idSchema, vm: nameSchema, ...askedShape };
+const onVm = { operation: idSchema, vm: nameSchema };
 
 export const vmCreate = command({
   ...schedulerCommand,
   name: 'vm-create',
   request: z.strictObject({
-    ...onVm,
+    operation: idSchema,
+    vm: nameSchema,
     spec: vmSpecSchema,
     words: vmWordsSchema.optional(),
     start: z.boolean(),

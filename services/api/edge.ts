@@ -6,7 +6,8 @@ import { keepRequestId } from './http/request-id.js';
 
 const headersTimeoutMs = 10_000;
 const requestTimeoutMs = 30_000;
-const maxConnections = 1000;
+/** Followers of events stay connected; there is room for others beside them. */
+const maxConnections = 4000;
 
 /** Answers are about this moment. */
 const forbidStoring: RequestHandler = (_request, response, next) => {

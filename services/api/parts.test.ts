@@ -2,7 +2,6 @@ import { EventEmitter } from 'node:events';
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { CloudEvent } from '@holdfast/contracts';
 import type { Response } from 'express';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { operationId } from './commands.js';
@@ -210,10 +209,8 @@ test('a client that does not read is cut off before it fills the memory', () => 
   let closed = 0;
   const stream = new EventStream(response as unknown as Response);
   stream.open({ close: () => Promise.resolve(void (closed += 1)) });
-  const event = { type: 'io.holdfast.vm.started.v1', data: { text: 'x'.repeat(1000) } };
-  for (let sequence = 1; !response.destroyed && sequence < 10_000; sequence += 1) {
-    stream.send(event as unknown as CloudEvent, sequence);
-  }
+  const frame = Buffer.from(`id: 1\ndata: ${'x'.repeat(1000)}\n\n`);
+  for (let sent = 0; !response.destroyed && sent < 10_000; sent += 1) stream.send(frame);
   expect(response.destroyed).toBe(true);
   expect(response.writableLength).toBeLessThanOrEqual(maxUnreadBytes);
   expect(closed).toBe(1);

@@ -1,7 +1,6 @@
 import type { Bus } from '@holdfast/bus';
 import {
   armingOf,
-  asAsked,
   attachments,
   clusterKey,
   clusters,
@@ -18,7 +17,6 @@ import {
   settingsKey,
   vms,
   volumes,
-  type Asked,
   type CapacityReport,
   type DrainPlan,
   type DrainRecord,
@@ -227,20 +225,21 @@ export class Scheduler {
 
   async putRule(request: Parameters<typeof admitRule>[1]): Promise<Reply<RuleValue>> {
     const reply = await this.ruleRunner.change(request.rule, (rule) =>
-      asAsked(rule, request, () => admitRule(rule, request, this.cluster, this.env())),
+      admitRule(rule, request, this.cluster, this.env()),
     );
     return reply as Reply<RuleValue>;
   }
 
   async deleteRule(request: Parameters<typeof admitRuleDelete>[1]): Promise<Reply<RuleValue>> {
-    const admit = (rule: RuleRecord | null) => admitRuleDelete(rule, request, this.env());
-    const reply = await this.ruleRunner.change(request.rule, (rule) => asAsked(rule, request, () => admit(rule)));
+    const reply = await this.ruleRunner.change(request.rule, (rule) =>
+      admitRuleDelete(rule, request, this.env()),
+    );
     return reply as Reply<RuleValue>;
   }
 
   async setSettings(request: Parameters<typeof admitSettings>[1]): Promise<Reply<Settings>> {
     const reply = await this.settingsRunner.change(settingsKey, (known) =>
-      asAsked(known, request, () => admitSettings(known, request, this.cluster, this.env())),
+      admitSettings(known, request, this.cluster, this.env()),
     );
     return reply as Reply<Settings>;
   }
@@ -272,7 +271,7 @@ export class Scheduler {
   }
 
   private async change(
-    request: { vm: string } & Asked,
+    request: { vm: string; operation: string },
     admit: (record: VmRecord | null) => Admission,
   ): Promise<Reply<OperationValue>> {
     const { operations: known } = this.projections;

@@ -30,10 +30,11 @@ export class WorldEvents {
     if (!isStored) throw new BusError('timeout', `${subject}: not stored`);
   }
 
-  follow({ since, filter = 'evt.v1.>', onEvent }: FollowEvents): Subscription {
+  follow({ since, filter = 'evt.v1.>', onEvent, onCaughtUp }: FollowEvents): Subscription {
     let through = since === 'new' ? this.stream.size : since - 1;
     let isReading = false;
     let isToLook = false;
+    let isCaughtUp = false;
     const look = (): void => {
       isToLook = true;
       if (isReading || !this.looks.has(look)) return;
@@ -47,6 +48,10 @@ export class WorldEvents {
           if (passes(filter, record)) onEvent(event, through);
         }
         if (isToLook || (events?.length ?? 0) > 0) look();
+        else if (events && !isCaughtUp) {
+          isCaughtUp = true;
+          onCaughtUp?.();
+        }
       });
     };
     this.looks.add(look);

@@ -1244,8 +1244,6 @@ export interface components {
         };
         ChangedRule: {
             rule: string;
-            /** @description Of a dry run: what would be written down of it. */
-            would?: string;
         };
         CloudEvent: {
             /** @constant */
@@ -1882,7 +1880,7 @@ export interface components {
             detail: string;
             instance: string;
             /** @enum {string} */
-            code: "invalid" | "not-found" | "exists" | "conflict" | "stale" | "no-capacity" | "unavailable" | "forbidden" | "unauthorized" | "unsupported-media-type" | "precondition-failed" | "too-large" | "unknown-route" | "too-many-requests" | "internal";
+            code: "invalid" | "not-found" | "exists" | "conflict" | "stale" | "no-capacity" | "unavailable" | "forbidden" | "unauthorized" | "unsupported-media-type" | "too-large" | "unknown-route" | "too-many-requests" | "internal";
             /** @description Path of the offending field, for example `disks[0].sizeMiB`. */
             field?: string;
             /** @description What to do about it. */
@@ -2315,15 +2313,6 @@ export interface components {
                 reason: string;
                 sinceMs: number;
             } | null;
-        };
-        VmDryRun: {
-            vm: string;
-            /** @description What would be written down of it. */
-            would: string;
-            /** @description Why one may not want what was accepted. */
-            warning?: string;
-            /** @description Of what looks for a host: where it would go, and what keeps it from the others. */
-            placement: components["schemas"]["Explanation"] | null;
         };
         VmPolicy: {
             /** @default 1 */
@@ -2769,10 +2758,6 @@ export interface components {
         };
     };
     parameters: {
-        /** @description Change nothing: answer with what would come of it. */
-        DryRun: boolean;
-        /** @description The `ETag` of the answer that this change rests on; 412 when it has changed since. */
-        IfMatch: string;
         /** @description An id for this request; left out, or not of this form, it gets one. */
         RequestId: string;
         /** @description The same key and the same request are one operation, however often they are sent. */
@@ -2782,8 +2767,6 @@ export interface components {
     headers: {
         /** @description In every log line, event and trace of this request. */
         RequestId: string;
-        /** @description Of what was read, to be sent as `If-Match`. */
-        ETag: string;
         /** @description Where the operation is found. */
         Location: string;
     };
@@ -3428,17 +3411,12 @@ export interface operations {
     };
     createVm: {
         parameters: {
-            query?: {
-                /** @description Change nothing: answer with what would come of it. */
-                dryRun?: components["parameters"]["DryRun"];
-            };
+            query?: never;
             header?: {
                 /** @description An id for this request; left out, or not of this form, it gets one. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
                 /** @description The same key and the same request are one operation, however often they are sent. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
-                /** @description The `ETag` of the answer that this change rests on; 412 when it has changed since. */
-                "If-Match"?: components["parameters"]["IfMatch"];
             };
             path?: never;
             cookie?: never;
@@ -3449,15 +3427,6 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Of a dry run: what would come of it. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["VmDryRun"];
-                };
-            };
             /** @description It is under way. */
             202: {
                 headers: {
@@ -3474,7 +3443,6 @@ export interface operations {
             403: components["responses"]["Problem"];
             404: components["responses"]["Problem"];
             409: components["responses"]["Problem"];
-            412: components["responses"]["Problem"];
             413: components["responses"]["Problem"];
             415: components["responses"]["Problem"];
             422: components["responses"]["Problem"];
@@ -3501,7 +3469,6 @@ export interface operations {
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
-                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3519,17 +3486,12 @@ export interface operations {
     };
     deleteVm: {
         parameters: {
-            query?: {
-                /** @description Change nothing: answer with what would come of it. */
-                dryRun?: components["parameters"]["DryRun"];
-            };
+            query?: never;
             header?: {
                 /** @description An id for this request; left out, or not of this form, it gets one. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
                 /** @description The same key and the same request are one operation, however often they are sent. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
-                /** @description The `ETag` of the answer that this change rests on; 412 when it has changed since. */
-                "If-Match"?: components["parameters"]["IfMatch"];
             };
             path: {
                 vm: string;
@@ -3538,15 +3500,6 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Of a dry run: what would come of it. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["VmDryRun"];
-                };
-            };
             /** @description It is under way. */
             202: {
                 headers: {
@@ -3563,7 +3516,6 @@ export interface operations {
             403: components["responses"]["Problem"];
             404: components["responses"]["Problem"];
             409: components["responses"]["Problem"];
-            412: components["responses"]["Problem"];
             413: components["responses"]["Problem"];
             415: components["responses"]["Problem"];
             422: components["responses"]["Problem"];
@@ -3643,17 +3595,12 @@ export interface operations {
     };
     startVm: {
         parameters: {
-            query?: {
-                /** @description Change nothing: answer with what would come of it. */
-                dryRun?: components["parameters"]["DryRun"];
-            };
+            query?: never;
             header?: {
                 /** @description An id for this request; left out, or not of this form, it gets one. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
                 /** @description The same key and the same request are one operation, however often they are sent. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
-                /** @description The `ETag` of the answer that this change rests on; 412 when it has changed since. */
-                "If-Match"?: components["parameters"]["IfMatch"];
             };
             path: {
                 vm: string;
@@ -3666,15 +3613,6 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Of a dry run: what would come of it. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["VmDryRun"];
-                };
-            };
             /** @description It is under way. */
             202: {
                 headers: {
@@ -3691,7 +3629,6 @@ export interface operations {
             403: components["responses"]["Problem"];
             404: components["responses"]["Problem"];
             409: components["responses"]["Problem"];
-            412: components["responses"]["Problem"];
             413: components["responses"]["Problem"];
             415: components["responses"]["Problem"];
             422: components["responses"]["Problem"];
@@ -3702,17 +3639,12 @@ export interface operations {
     };
     stopVm: {
         parameters: {
-            query?: {
-                /** @description Change nothing: answer with what would come of it. */
-                dryRun?: components["parameters"]["DryRun"];
-            };
+            query?: never;
             header?: {
                 /** @description An id for this request; left out, or not of this form, it gets one. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
                 /** @description The same key and the same request are one operation, however often they are sent. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
-                /** @description The `ETag` of the answer that this change rests on; 412 when it has changed since. */
-                "If-Match"?: components["parameters"]["IfMatch"];
             };
             path: {
                 vm: string;
@@ -3725,15 +3657,6 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Of a dry run: what would come of it. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["VmDryRun"];
-                };
-            };
             /** @description It is under way. */
             202: {
                 headers: {
@@ -3750,7 +3673,6 @@ export interface operations {
             403: components["responses"]["Problem"];
             404: components["responses"]["Problem"];
             409: components["responses"]["Problem"];
-            412: components["responses"]["Problem"];
             413: components["responses"]["Problem"];
             415: components["responses"]["Problem"];
             422: components["responses"]["Problem"];
@@ -3761,17 +3683,12 @@ export interface operations {
     };
     rebootVm: {
         parameters: {
-            query?: {
-                /** @description Change nothing: answer with what would come of it. */
-                dryRun?: components["parameters"]["DryRun"];
-            };
+            query?: never;
             header?: {
                 /** @description An id for this request; left out, or not of this form, it gets one. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
                 /** @description The same key and the same request are one operation, however often they are sent. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
-                /** @description The `ETag` of the answer that this change rests on; 412 when it has changed since. */
-                "If-Match"?: components["parameters"]["IfMatch"];
             };
             path: {
                 vm: string;
@@ -3784,15 +3701,6 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Of a dry run: what would come of it. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["VmDryRun"];
-                };
-            };
             /** @description It is under way. */
             202: {
                 headers: {
@@ -3809,7 +3717,6 @@ export interface operations {
             403: components["responses"]["Problem"];
             404: components["responses"]["Problem"];
             409: components["responses"]["Problem"];
-            412: components["responses"]["Problem"];
             413: components["responses"]["Problem"];
             415: components["responses"]["Problem"];
             422: components["responses"]["Problem"];
@@ -3820,17 +3727,12 @@ export interface operations {
     };
     migrateVm: {
         parameters: {
-            query?: {
-                /** @description Change nothing: answer with what would come of it. */
-                dryRun?: components["parameters"]["DryRun"];
-            };
+            query?: never;
             header?: {
                 /** @description An id for this request; left out, or not of this form, it gets one. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
                 /** @description The same key and the same request are one operation, however often they are sent. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
-                /** @description The `ETag` of the answer that this change rests on; 412 when it has changed since. */
-                "If-Match"?: components["parameters"]["IfMatch"];
             };
             path: {
                 vm: string;
@@ -3843,15 +3745,6 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Of a dry run: what would come of it. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["VmDryRun"];
-                };
-            };
             /** @description It is under way. */
             202: {
                 headers: {
@@ -3868,7 +3761,6 @@ export interface operations {
             403: components["responses"]["Problem"];
             404: components["responses"]["Problem"];
             409: components["responses"]["Problem"];
-            412: components["responses"]["Problem"];
             413: components["responses"]["Problem"];
             415: components["responses"]["Problem"];
             422: components["responses"]["Problem"];
@@ -3879,17 +3771,12 @@ export interface operations {
     };
     relocateVm: {
         parameters: {
-            query?: {
-                /** @description Change nothing: answer with what would come of it. */
-                dryRun?: components["parameters"]["DryRun"];
-            };
+            query?: never;
             header?: {
                 /** @description An id for this request; left out, or not of this form, it gets one. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
                 /** @description The same key and the same request are one operation, however often they are sent. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
-                /** @description The `ETag` of the answer that this change rests on; 412 when it has changed since. */
-                "If-Match"?: components["parameters"]["IfMatch"];
             };
             path: {
                 vm: string;
@@ -3902,15 +3789,6 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Of a dry run: what would come of it. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["VmDryRun"];
-                };
-            };
             /** @description It is under way. */
             202: {
                 headers: {
@@ -3927,7 +3805,6 @@ export interface operations {
             403: components["responses"]["Problem"];
             404: components["responses"]["Problem"];
             409: components["responses"]["Problem"];
-            412: components["responses"]["Problem"];
             413: components["responses"]["Problem"];
             415: components["responses"]["Problem"];
             422: components["responses"]["Problem"];
@@ -3938,17 +3815,12 @@ export interface operations {
     };
     setVmPolicy: {
         parameters: {
-            query?: {
-                /** @description Change nothing: answer with what would come of it. */
-                dryRun?: components["parameters"]["DryRun"];
-            };
+            query?: never;
             header?: {
                 /** @description An id for this request; left out, or not of this form, it gets one. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
                 /** @description The same key and the same request are one operation, however often they are sent. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
-                /** @description The `ETag` of the answer that this change rests on; 412 when it has changed since. */
-                "If-Match"?: components["parameters"]["IfMatch"];
             };
             path: {
                 vm: string;
@@ -3961,15 +3833,6 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Of a dry run: what would come of it. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["VmDryRun"];
-                };
-            };
             /** @description It is under way. */
             202: {
                 headers: {
@@ -3986,7 +3849,6 @@ export interface operations {
             403: components["responses"]["Problem"];
             404: components["responses"]["Problem"];
             409: components["responses"]["Problem"];
-            412: components["responses"]["Problem"];
             413: components["responses"]["Problem"];
             415: components["responses"]["Problem"];
             422: components["responses"]["Problem"];
@@ -3997,17 +3859,12 @@ export interface operations {
     };
     describeVm: {
         parameters: {
-            query?: {
-                /** @description Change nothing: answer with what would come of it. */
-                dryRun?: components["parameters"]["DryRun"];
-            };
+            query?: never;
             header?: {
                 /** @description An id for this request; left out, or not of this form, it gets one. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
                 /** @description The same key and the same request are one operation, however often they are sent. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
-                /** @description The `ETag` of the answer that this change rests on; 412 when it has changed since. */
-                "If-Match"?: components["parameters"]["IfMatch"];
             };
             path: {
                 vm: string;
@@ -4020,15 +3877,6 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Of a dry run: what would come of it. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["VmDryRun"];
-                };
-            };
             /** @description It is under way. */
             202: {
                 headers: {
@@ -4045,7 +3893,6 @@ export interface operations {
             403: components["responses"]["Problem"];
             404: components["responses"]["Problem"];
             409: components["responses"]["Problem"];
-            412: components["responses"]["Problem"];
             413: components["responses"]["Problem"];
             415: components["responses"]["Problem"];
             422: components["responses"]["Problem"];
@@ -4466,7 +4313,6 @@ export interface operations {
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
-                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4484,17 +4330,12 @@ export interface operations {
     };
     putRule: {
         parameters: {
-            query?: {
-                /** @description Change nothing: answer with what would come of it. */
-                dryRun?: components["parameters"]["DryRun"];
-            };
+            query?: never;
             header?: {
                 /** @description An id for this request; left out, or not of this form, it gets one. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
                 /** @description The same key and the same request are one operation, however often they are sent. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
-                /** @description The `ETag` of the answer that this change rests on; 412 when it has changed since. */
-                "If-Match"?: components["parameters"]["IfMatch"];
             };
             path: {
                 rule: string;
@@ -4522,7 +4363,6 @@ export interface operations {
             403: components["responses"]["Problem"];
             404: components["responses"]["Problem"];
             409: components["responses"]["Problem"];
-            412: components["responses"]["Problem"];
             413: components["responses"]["Problem"];
             415: components["responses"]["Problem"];
             422: components["responses"]["Problem"];
@@ -4533,17 +4373,12 @@ export interface operations {
     };
     deleteRule: {
         parameters: {
-            query?: {
-                /** @description Change nothing: answer with what would come of it. */
-                dryRun?: components["parameters"]["DryRun"];
-            };
+            query?: never;
             header?: {
                 /** @description An id for this request; left out, or not of this form, it gets one. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
                 /** @description The same key and the same request are one operation, however often they are sent. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
-                /** @description The `ETag` of the answer that this change rests on; 412 when it has changed since. */
-                "If-Match"?: components["parameters"]["IfMatch"];
             };
             path: {
                 rule: string;
@@ -4567,7 +4402,6 @@ export interface operations {
             403: components["responses"]["Problem"];
             404: components["responses"]["Problem"];
             409: components["responses"]["Problem"];
-            412: components["responses"]["Problem"];
             413: components["responses"]["Problem"];
             415: components["responses"]["Problem"];
             422: components["responses"]["Problem"];
@@ -4705,7 +4539,6 @@ export interface operations {
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
-                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4723,17 +4556,12 @@ export interface operations {
     };
     changeSettings: {
         parameters: {
-            query?: {
-                /** @description Change nothing: answer with what would come of it. */
-                dryRun?: components["parameters"]["DryRun"];
-            };
+            query?: never;
             header?: {
                 /** @description An id for this request; left out, or not of this form, it gets one. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
                 /** @description The same key and the same request are one operation, however often they are sent. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
-                /** @description The `ETag` of the answer that this change rests on; 412 when it has changed since. */
-                "If-Match"?: components["parameters"]["IfMatch"];
             };
             path?: never;
             cookie?: never;
@@ -4759,7 +4587,6 @@ export interface operations {
             403: components["responses"]["Problem"];
             404: components["responses"]["Problem"];
             409: components["responses"]["Problem"];
-            412: components["responses"]["Problem"];
             413: components["responses"]["Problem"];
             415: components["responses"]["Problem"];
             422: components["responses"]["Problem"];

@@ -5,7 +5,6 @@ export const problemCodes = [
   ...refusalCodes,
   'unauthorized',
   'unsupported-media-type',
-  'precondition-failed',
   'too-large',
   'unknown-route',
   'too-many-requests',

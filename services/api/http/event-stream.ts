@@ -1,5 +1,4 @@
 import type { Subscription } from '@holdfast/bus';
-import type { CloudEvent } from '@holdfast/contracts';
 import type { Response } from 'express';
 
 /**
@@ -14,7 +13,7 @@ const reconnectMs = 1000;
 /** One client's stream of server-sent events. */
 export class EventStream {
   /** Arrived before the headers could go out. */
-  private early: string[] = [];
+  private early: Buffer[] = [];
   private earlyBytes = 0;
   private isOpen = false;
   private isOver = false;
@@ -45,8 +44,7 @@ export class EventStream {
     this.heartbeat.unref();
   }
 
-  send(event: CloudEvent, sequence: number): void {
-    const frame = `id: ${sequence}\nevent: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`;
+  send(frame: Buffer): void {
     if (this.isOpen) {
       this.write(frame);
       return;
@@ -61,7 +59,7 @@ export class EventStream {
     this.stop();
   }
 
-  private write(frame: string): void {
+  private write(frame: Buffer | string): void {
     if (this.isOver) return;
     if (this.response.writableLength + frame.length > maxUnreadBytes) {
       this.response.destroy();

@@ -1,13 +1,14 @@
 import { Controller, Get, Inject, Query, Req, Res, type OnModuleDestroy } from '@nestjs/common';
-import { BusError, type Bus } from '@holdfast/bus';
+import { BusError } from '@holdfast/bus';
 import type { Request, Response } from 'express';
 import { z } from 'zod';
-import { apiBus } from '../config.js';
+import { EventFanout } from '../events/event-fanout.js';
 import { EventStream } from './event-stream.js';
 import { parsed } from './parse.js';
 import { Problem, problemOfBusError } from './problem.js';
 
-const maxStreams = 100;
+/** Each costs a connection and what it has not read yet; `edge.ts` lets more connect. */
+const maxStreams = 2000;
 
 const subjectPattern = /^(?:evt\.v1\.)?([a-z-]+|\*)(\.([a-z0-9-]+|\*))?(\.([a-z-]+|\*|>))?$/;
 export const eventsQuerySchema = z.strictObject({
@@ -43,7 +44,7 @@ function lastEventId(request: Request): number | null {
 export class EventsController implements OnModuleDestroy {
   private readonly streams = new Set<EventStream>();
 
-  constructor(@Inject(apiBus) private readonly bus: Bus) {}
+  constructor(@Inject(EventFanout) private readonly events: EventFanout) {}
 
   @Get()
   async follow(
@@ -62,11 +63,8 @@ export class EventsController implements OnModuleDestroy {
     this.streams.add(stream);
     response.once('close', () => this.streams.delete(stream));
     try {
-      const subscription = await this.bus.followEvents({
-        since: last === null ? (since ?? 'new') : last + 1,
-        filter: eventFilter(filter),
-        onEvent: (event, sequence) => stream.send(event, sequence),
-      });
+      const listener = { filter: eventFilter(filter), onEvent: (frame: Buffer) => stream.send(frame) };
+      const subscription = await this.events.follow(listener, last === null ? (since ?? 'new') : last + 1);
       // Only now is nothing missed any more, and only now the client is told so.
       stream.open(subscription);
     } catch (error) {
@@ -75,7 +73,8 @@ export class EventsController implements OnModuleDestroy {
     }
   }
 
-  onModuleDestroy(): void {
+  async onModuleDestroy(): Promise<void> {
     for (const stream of this.streams) stream.end();
+    await this.events.close();
   }
 }

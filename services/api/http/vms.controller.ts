@@ -11,7 +11,7 @@ import {
   Req,
   Res,
 } from '@nestjs/common';
-import type { Accepted, ConsoleView, Page, VmDryRun, VmView } from '@holdfast/client';
+import type { Accepted, ConsoleView, Page, VmView } from '@holdfast/client';
 import {
   agentConsole,
   nameSchema,
@@ -38,12 +38,10 @@ import { ClusterView } from '../cluster-view.js';
 import { Commands, operationOf, unknown } from '../commands.js';
 import { vmList } from '../lists.js';
 import { vmEvents, vmView } from '../views.js';
-import { editOf, tellVersion } from './edit.js';
 import { listOf } from './list.js';
 import { parsed } from './parse.js';
 import { Problem } from './problem.js';
 import { requestIdOf } from './request-id.js';
-import { vmDryRun } from './vm-dry-run.js';
 
 export const newVmSchema = vmSpecSchema.extend({
   ...vmWordsShape,
@@ -71,10 +69,8 @@ export class VmsController {
   }
 
   @Get(':vm')
-  show(@Param('vm') name: string, @Res({ passthrough: true }) response: Response): VmView {
-    const vm = this.known(name);
-    tellVersion(response, vm);
-    return vmView(this.view, vm);
+  show(@Param('vm') name: string): VmView {
+    return vmView(this.view, this.known(name));
   }
 
   @Get(':vm/events')
@@ -110,7 +106,7 @@ export class VmsController {
     @Body() body: unknown,
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
-  ): Promise<Accepted | VmDryRun> {
+  ): Promise<Accepted> {
     const { name, start, host, note, labels, protected: isProtected, ...spec } = parsed(newVmSchema, body ?? {});
     const words = { note, labels, protected: isProtected };
     const asked: Omit<typeof vmCreate.request._output, 'operation' | 'vm'> = { spec, words, start, host };
@@ -123,7 +119,7 @@ export class VmsController {
     @Param('vm') name: string,
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
-  ): Promise<Accepted | VmDryRun> {
+  ): Promise<Accepted> {
     return this.change(vmDelete, request, response, name, {});
   }
 
@@ -134,7 +130,7 @@ export class VmsController {
     @Body() body: unknown,
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
-  ): Promise<Accepted | VmDryRun> {
+  ): Promise<Accepted> {
     return this.change(vmStart, request, response, name, parsed(onHostSchema, body));
   }
 
@@ -145,7 +141,7 @@ export class VmsController {
     @Body() body: unknown,
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
-  ): Promise<Accepted | VmDryRun> {
+  ): Promise<Accepted> {
     return this.change(vmStop, request, response, name, parsed(forceSchema, body));
   }
 
@@ -156,7 +152,7 @@ export class VmsController {
     @Body() body: unknown,
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
-  ): Promise<Accepted | VmDryRun> {
+  ): Promise<Accepted> {
     return this.change(vmReboot, request, response, name, parsed(forceSchema, body));
   }
 
@@ -167,7 +163,7 @@ export class VmsController {
     @Body() body: unknown,
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
-  ): Promise<Accepted | VmDryRun> {
+  ): Promise<Accepted> {
     return this.change(vmMigrate, request, response, name, parsed(onHostSchema, body));
   }
 
@@ -179,7 +175,7 @@ export class VmsController {
     @Body() body: unknown,
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
-  ): Promise<Accepted | VmDryRun> {
+  ): Promise<Accepted> {
     return this.change(vmRelocate, request, response, name, parsed(toHostSchema, body ?? {}));
   }
 
@@ -191,7 +187,7 @@ export class VmsController {
     @Body() body: unknown,
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
-  ): Promise<Accepted | VmDryRun> {
+  ): Promise<Accepted> {
     const policy = parsed(vmPolicyChangeSchema, body ?? {});
     return this.change(vmSet, request, response, name, { policy });
   }
@@ -204,7 +200,7 @@ export class VmsController {
     @Body() body: unknown,
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
-  ): Promise<Accepted | VmDryRun> {
+  ): Promise<Accepted> {
     const words = parsed(vmWordsChangeSchema, body ?? {});
     return this.change(vmDescribe, request, response, name, { words });
   }
@@ -214,18 +210,19 @@ export class VmsController {
    * lag.
    */
   private async change<Rest extends object>(
-    contract: Command<Rest & { operation: string; vm: string }, Accepted & { would?: string | undefined }>,
+    contract: Command<Rest & { operation: string; vm: string }, Accepted>,
     request: Request,
     response: Response,
     name: string,
     rest: Rest,
-  ): Promise<Accepted | VmDryRun> {
+  ): Promise<Accepted> {
     if (!nameSchema.safeParse(name).success) throw unknown('VM', name, this.names());
-    const edit = editOf(request);
-    const operation = operationOf(request, { vm: name, ...rest, ...edit });
-    const asked = { ...rest, ...edit, operation, vm: name };
-    const accepted = await this.commands.send(contract, asked, { requestId: requestIdOf(request) });
-    if (edit.dryRun) return await vmDryRun(this.commands, contract, { request, response, asked, accepted });
+    const operation = operationOf(request, { vm: name, ...rest });
+    const accepted = await this.commands.send(
+      contract,
+      { ...rest, operation, vm: name },
+      { requestId: requestIdOf(request) },
+    );
     await this.view.seen(accepted.operation, (contract as Command) === vmCreate ? name : null);
     response.setHeader('Location', `/api/v1/operations/${accepted.operation}`);
     return accepted;

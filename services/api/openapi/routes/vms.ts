@@ -5,7 +5,6 @@ import {
   operationViewSchema,
   pageSchema,
   vmPolicyChangeSchema,
-  vmDryRunSchema,
   vmViewSchema,
   vmWordsChangeSchema,
   volumeViewSchema,
@@ -17,9 +16,7 @@ import {
 } from '../../http/vms.controller.js';
 import type { Answer, Routes } from '../route.js';
 
-const accepted: Answer = {
-  status: 202, schema: acceptedSchema, isLocated: true, isEdit: true, dryRun: vmDryRunSchema,
-};
+const accepted: Answer = { status: 202, schema: acceptedSchema, isLocated: true };
 
 export const vmRoutes: Routes = {
   'GET /api/v1/vms': {
@@ -37,7 +34,7 @@ export const vmRoutes: Routes = {
   'GET /api/v1/vms/:vm': {
     operationId: 'getVm',
     summary: 'A VM and the copies of it that hosts see',
-    answer: { status: 200, schema: vmViewSchema, isVersioned: true },
+    answer: { status: 200, schema: vmViewSchema },
   },
   'DELETE /api/v1/vms/:vm': {
     operationId: 'deleteVm',
