@@ -7,6 +7,7 @@ import { registerDemo } from './commands/demo.js';
 import { registerDrill } from './commands/drill.js';
 import { registerEvents } from './commands/events.js';
 import { registerHistory } from './commands/history.js';
+import { registerUsage } from './commands/usage.js';
 import { registerHa } from './commands/ha.js';
 import { registerHost } from './commands/host.js';
 import { registerIncident } from './commands/incident.js';
@@ -49,6 +50,7 @@ const commandFiles: readonly Register[] = [
   registerOperation,
   registerEvents,
   registerHistory,
+  registerUsage,
   registerInventory,
   registerConfig,
   registerCertificate,

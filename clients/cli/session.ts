@@ -98,11 +98,11 @@ export class Session {
 /** A file of commands adds them to the program through one function of this kind. */
 export type Register = (program: Command, session: Session) => void;
 
-/** The options that every command has. */
-export function withJson(command: Command): Command {
+/** The options that every command has; some can print in more ways. */
+export function withJson(command: Command, moreFormats: readonly string[] = []): Command {
   return command
     .option('--json', 'print JSON for programs')
-    .addOption(new Option('-o, --output <FORMAT>', 'print it as').choices(outputFormats));
+    .addOption(new Option('-o, --output <FORMAT>', 'print it as').choices([...outputFormats, ...moreFormats]));
 }
 
 /** Which of all things a list shows, and in which order. */

@@ -26,6 +26,8 @@ import type {
   Settings,
   SettingsChange,
   StatusView,
+  UsageOptions,
+  UsageView,
 } from './resources.js';
 import { Routes, type AskedOf, type ChangeOptions } from './routes.js';
 
@@ -43,6 +45,11 @@ export class ClusterRequests extends Routes {
   /** What happened, the newest first unless asked otherwise. */
   history(query: HistoryOptions = {}): Promise<Page<HistoryEntry>> {
     return this.get('/api/v1/history', { query });
+  }
+
+  /** What each VM took up in a month. */
+  usage(query: UsageOptions = {}): Promise<Page<UsageView>> {
+    return this.get('/api/v1/usage', { query });
   }
 
   hosts(query: ListOptions = {}): Promise<Page<HostView>> {

@@ -41,6 +41,7 @@ export type Settings = Schemas['Settings'];
 export type SettingsChange = Schemas['SettingsChange'];
 export type StatusView = Schemas['StatusView'];
 export type TimelineEntry = Schemas['TimelineEntry'];
+export type UsageView = Schemas['UsageView'];
 export type VmCopy = Schemas['VmCopy'];
 export type VmPolicyChange = Schemas['VmPolicyChange'];
 export type VmView = Schemas['VmView'];
@@ -71,6 +72,8 @@ export type ListOptions = NonNullable<operations['listVms']['parameters']['query
 
 /** Which of the events that are kept. */
 export type HistoryOptions = NonNullable<operations['listHistory']['parameters']['query']>;
+
+export type UsageOptions = NonNullable<operations['listUsage']['parameters']['query']>;
 
 /** Of a VM that exists, of a size, or of both: that VM as if it had this size. */
 export type ExplainPlacement = NonNullable<operations['explainPlacement']['parameters']['query']>;

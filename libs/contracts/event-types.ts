@@ -32,6 +32,9 @@ const fields = {
   left: count.describe('VMs still on the host'),
   newest: generationSchema.describe('the newest generation known of the volume'),
   operationState: z.enum(['running', 'done', 'failed']).describe('what became of the operation'),
+  cpus: count.describe('virtual CPUs of the VM'),
+  memoryMiB: count.describe('memory of the VM'),
+  disksMiB: count.describe('all disks of the VM together'),
   leavesOut: z.boolean().describe('something asked for could not be heeded'),
 } as const;
 type Field = keyof typeof fields;
@@ -47,7 +50,8 @@ interface EventType {
 const says = (text: string, has: readonly Field[] = [], may: readonly Field[] = []): EventType =>
   ({ says: text, has, may });
 const copy = ['host', 'generation'] as const;
-const asked = (what: string): EventType => says(`somebody asked to ${what}`, ['operationState'], ['leavesOut']);
+const asked = (what: string, has: readonly Field[] = []): EventType =>
+  says(`somebody asked to ${what}`, ['operationState', ...has], ['leavesOut']);
 
 const clusterEvents = {
   'cluster.armed': says('failover acts again'),
@@ -102,7 +106,7 @@ const vmAsked = {
   'vm.migrate-requested': asked('move it while it runs'),
   'vm.reboot-requested': asked('reboot it'),
   'vm.relocate-requested': asked('stop it and start it elsewhere'),
-  'vm.requested': asked('create it'),
+  'vm.requested': asked('create it', ['cpus', 'memoryMiB', 'disksMiB']),
   'vm.start-requested': asked('start it'),
   'vm.stop-requested': asked('stop it'),
   'vm.overruled': says('another request took the place of the one in progress', ['operationState']),

@@ -36,6 +36,7 @@ import { RulesController } from './http/rules.controller.js';
 import { RebalanceController } from './http/rebalance.controller.js';
 import { SettingsController } from './http/settings.controller.js';
 import { StatusController } from './http/status.controller.js';
+import { UsageController } from './http/usage.controller.js';
 import { VmsController } from './http/vms.controller.js';
 import { HistoryWriter } from './history/history-writer.js';
 import { Database } from './persistence/database.js';
@@ -74,6 +75,7 @@ export class ApiModule implements OnApplicationBootstrap, OnApplicationShutdown 
         OperationsController,
         EventsController,
         HistoryController,
+        UsageController,
         PrometheusController,
         SessionController,
         UsersController,

@@ -728,6 +728,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/usage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What each VM took up in a month: hours of CPUs, memory and disks
+         * @description Exact across failovers and migrations: a VM counts while one copy of it runs, and once.
+         */
+        get: operations["listUsage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/whoami": {
         parameters: {
             query?: never;
@@ -1634,7 +1654,7 @@ export interface components {
             /** @default 90 */
             days?: number;
             /** @default null */
-            scope?: ("status.read" | "ha.arm" | "host.read" | "host.label" | "host.maintain" | "host.drill" | "host.fence" | "vm.read" | "vm.console" | "vm.create" | "vm.power" | "vm.move" | "vm.configure" | "vm.delete" | "volume.read" | "place.read" | "rule.read" | "rule.write" | "rebalance.read" | "rebalance.apply" | "settings.read" | "settings.write" | "incident.read" | "incident.resume" | "operation.read" | "event.read" | "user.read" | "user.write" | "role.read" | "role.write" | "project.read" | "project.write" | "audit.read")[] | null;
+            scope?: ("status.read" | "ha.arm" | "host.read" | "host.label" | "host.maintain" | "host.drill" | "host.fence" | "vm.read" | "vm.console" | "vm.create" | "vm.power" | "vm.move" | "vm.configure" | "vm.delete" | "volume.read" | "place.read" | "rule.read" | "rule.write" | "rebalance.read" | "rebalance.apply" | "settings.read" | "settings.write" | "incident.read" | "incident.resume" | "operation.read" | "event.read" | "usage.read" | "user.read" | "user.write" | "role.read" | "role.write" | "project.read" | "project.write" | "audit.read")[] | null;
         };
         NewUser: {
             /** @constant */
@@ -1871,7 +1891,7 @@ export interface components {
         OwnRole: {
             /** @default  */
             means?: string;
-            permissions: ("status.read" | "ha.arm" | "host.read" | "host.label" | "host.maintain" | "host.drill" | "host.fence" | "vm.read" | "vm.console" | "vm.create" | "vm.power" | "vm.move" | "vm.configure" | "vm.delete" | "volume.read" | "place.read" | "rule.read" | "rule.write" | "rebalance.read" | "rebalance.apply" | "settings.read" | "settings.write" | "incident.read" | "incident.resume" | "operation.read" | "event.read" | "user.read" | "user.write" | "role.read" | "role.write" | "project.read" | "project.write" | "audit.read")[];
+            permissions: ("status.read" | "ha.arm" | "host.read" | "host.label" | "host.maintain" | "host.drill" | "host.fence" | "vm.read" | "vm.console" | "vm.create" | "vm.power" | "vm.move" | "vm.configure" | "vm.delete" | "volume.read" | "place.read" | "rule.read" | "rule.write" | "rebalance.read" | "rebalance.apply" | "settings.read" | "settings.write" | "incident.read" | "incident.resume" | "operation.read" | "event.read" | "usage.read" | "user.read" | "user.write" | "role.read" | "role.write" | "project.read" | "project.write" | "audit.read")[];
         };
         Problem: {
             type: string;
@@ -2290,6 +2310,17 @@ export interface components {
             /** @description To the minute; null: never yet. */
             lastUsedAtMs: number | null;
         };
+        UsageView: {
+            /** @description Its last name. */
+            vm: string;
+            uid: string;
+            project: string | null;
+            runningHours: number;
+            vcpuHours: number;
+            memoryGiBHours: number;
+            /** @description From its creation to its deletion, whether or not it runs. */
+            diskGiBHours: number;
+        };
         UserView: {
             name: string;
             /**
@@ -2686,6 +2717,11 @@ export interface components {
         };
         listSessionsAnswer: {
             items: components["schemas"]["TokenView"][];
+            /** @description The `after` of the following page; null on the last. */
+            next: string | null;
+        };
+        listUsageAnswer: {
+            items: components["schemas"]["UsageView"][];
             /** @description The `after` of the following page; null on the last. */
             next: string | null;
         };
@@ -4664,6 +4700,50 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["listHistoryAnswer"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    listUsage: {
+        parameters: {
+            query?: {
+                /** @description How many items at most. */
+                limit?: number;
+                /** @description The `next` of the page before. */
+                after?: string;
+                /** @description One column, with `-` before it for the largest first. */
+                sort?: string;
+                /** @description Conditions on columns with commas between them, which all hold: `phase=running,memoryMiB>=2048,name~web`. Of events: a noun, optionally with a name and a verb: `vm.web1`. */
+                filter?: string;
+                /** @description Only these fields of each item, with commas between them: `name,spec.cpus`. */
+                fields?: string;
+                /** @description In UTC; left out: this month, until now. */
+                month?: string;
+            };
+            header?: {
+                /** @description An id for this request; left out, or not of this form, it gets one. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["listUsageAnswer"];
                 };
             };
             400: components["responses"]["Problem"];

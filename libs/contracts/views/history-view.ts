@@ -7,3 +7,17 @@ export const historyEntrySchema = z.object({
   event: eventSchema,
 });
 export type HistoryEntry = z.infer<typeof historyEntrySchema>;
+
+const hours = z.number().nonnegative();
+
+/** What a VM took up within a month. */
+export const usageViewSchema = z.object({
+  vm: z.string().describe('Its last name.'),
+  uid: z.string(),
+  project: z.string().nullable(),
+  runningHours: hours,
+  vcpuHours: hours,
+  memoryGiBHours: hours,
+  diskGiBHours: hours.describe('From its creation to its deletion, whether or not it runs.'),
+});
+export type UsageView = z.infer<typeof usageViewSchema>;

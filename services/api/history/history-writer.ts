@@ -98,7 +98,10 @@ export class HistoryWriter {
   private async forgetOld(): Promise<void> {
     if (Date.now() - this.forgottenAtMs < forgetEveryMs) return;
     const retention = this.config.history ?? defaultRetention;
-    const isDone = await this.database.use((manager) => forget(manager, retention, Date.now()));
+    const isDone = await this.database.use(async (manager) => {
+      await stillHere(manager, this.config.incarnation);
+      return await forget(manager, retention, Date.now());
+    });
     if (isDone) this.forgottenAtMs = Date.now();
   }
 }
@@ -114,6 +117,11 @@ async function positionOf(manager: EntityManager, incarnation: string): Promise<
   const rows = await manager.query<{ sequence: string }[]>(
     'SELECT sequence FROM history_position WHERE incarnation = $1 FOR UPDATE', [incarnation]);
   return Number(rows[0]?.sequence ?? 0);
+}
+
+/** Where an incarnation ends without a word, its VMs are taken to have run until then. */
+async function stillHere(manager: EntityManager, incarnation: string): Promise<void> {
+  await manager.query('UPDATE history_position SET written_at = now() WHERE incarnation = $1', [incarnation]);
 }
 
 async function keep(manager: EntityManager, incarnation: string, batch: readonly Arrived[]): Promise<void> {

@@ -159,13 +159,14 @@ describe('history', () => {
 
   it('forgets what is older, or more, than it is to keep', async () => {
     write();
-    await publish(...numbers(20).map((number) => eventOf(number)));
+    await publish(...numbers(20).map((number) => eventOf(number, 'web1', number === 1 ? 'started' : 'settled')));
     await untilKept(20);
     const dayMs = 86_400_000;
     const keep = (days: number, maxEvents: number): Promise<boolean> =>
       database.use((manager) => forget(manager, { days, maxEvents }, startMs + dayMs + 5 * 60_000));
     expect(await keep(1, 1000)).toBe(true);
-    expect(await kept()).toEqual(numbers(16, 5).map((number) => eventOf(number).id));
+    // Usage is counted from when it started.
+    expect(await kept()).toEqual([1, ...numbers(16, 5)].map((number) => eventOf(number).id));
     expect(await keep(1, 3)).toBe(true);
     expect(await kept()).toEqual(numbers(3, 18).map((number) => eventOf(number).id));
   });

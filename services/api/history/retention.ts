@@ -1,6 +1,8 @@
 import type { EntityManager } from 'typeorm';
+import { usageEvents } from '../persistence/migrations/0003-usage.js';
 
 export interface Retention {
+  /** What usage is counted from stays longer: only `maxEvents` ends it. */
   readonly days: number;
   readonly maxEvents: number;
 }
@@ -16,7 +18,7 @@ export async function forget(manager: EntityManager, { days, maxEvents }: Retent
   const [, count] = await manager.query<[unknown[], number]>(
     `DELETE FROM event_history WHERE number IN (
        SELECT number FROM event_history
-       WHERE at < $1 OR number <= (SELECT max(number) FROM event_history) - $2::bigint
+       WHERE (at < $1 AND NOT (${usageEvents})) OR number <= (SELECT max(number) FROM event_history) - $2::bigint
        ORDER BY number LIMIT $3)`,
     [new Date(nowMs - days * dayMs), maxEvents, forgetAtOnce]);
   return count < forgetAtOnce;

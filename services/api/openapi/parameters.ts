@@ -10,6 +10,7 @@ export const parameterTexts: Readonly<Record<string, string>> = {
   bytes: 'How many bytes at most.',
   since: 'The first place in the stream that is wanted; left out: only what happens from now on.',
   from: 'From this moment on, as 2026-01-31T12:00:00Z.',
+  month: 'In UTC; left out: this month, until now.',
   until: 'Before this moment.',
   lose: 'A host, LABEL=VALUE for all hosts with it, or a number for any so many hosts; left out: any one.',
   port: 'Where the guests serve their metrics.',

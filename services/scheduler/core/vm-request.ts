@@ -6,6 +6,7 @@ import {
   refused,
   withTransition,
   type Reply,
+  type Transition,
   type VmRecord,
   type VmSpec,
   type VmWords,
@@ -100,7 +101,13 @@ export function admitCreate(
   const room = request.start ? roomAfter(cluster, record, request.host) : null;
   if (room && 'reply' in room) return room;
   const warning = [room?.warning, onlyMetBy(request.spec, cluster)].filter((each) => each != null).join('; ');
-  return yes(record, request, { event: 'vm.requested', text, ...(warning === '' ? {} : { warning }) }, env);
+  const data = sizeOf(request.spec);
+  return yes(record, request, { event: 'vm.requested', text, data, ...(warning === '' ? {} : { warning }) }, env);
+}
+
+/** What it takes up, for whoever counts that from the events. */
+function sizeOf({ cpus, memoryMiB, disks }: VmSpec): { cpus: number; memoryMiB: number; disksMiB: number } {
+  return { cpus, memoryMiB, disksMiB: disks.reduce((sum, { sizeMiB }) => sum + sizeMiB, 0) };
 }
 
 /** What no host could ever satisfy is refused at once, naming the field. */
@@ -306,14 +313,16 @@ function roomAfter(cluster: Cluster, vm: VmRecord, wish: string | null): Admissi
 function yes(
   record: VmRecord,
   request: VmRequest,
-  { event, text, warning }: { event: string; text: string; warning?: string | undefined },
+  { event, text, data, warning }: {
+    event: string; text: string; data?: Transition['data']; warning?: string | undefined;
+  },
   env: Env,
 ): Admission {
   const change = withTransition(record, env.nowMs, {
     event,
     text: warning === undefined ? text : `${text}; ${warning}`.slice(0, 2000),
     operation: request.operation,
-    data: { operationState: 'running', ...(warning === undefined ? {} : { leavesOut: true }) },
+    data: { ...data, operationState: 'running', ...(warning === undefined ? {} : { leavesOut: true }) },
   });
   const { operation, vm } = request;
   return { change, reply: accepted({ operation, vm, ...(warning === undefined ? {} : { warning }) }) };

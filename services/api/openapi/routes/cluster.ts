@@ -13,6 +13,7 @@ import {
   settingsChangeSchema,
   settingsSchema,
   statusViewSchema,
+  usageViewSchema,
 } from '@holdfast/contracts';
 import { capacityQuerySchema } from '../../http/capacity.controller.js';
 import { armedSchema } from '../../http/cluster.controller.js';
@@ -21,6 +22,7 @@ import { eventsQuerySchema } from '../../http/events.controller.js';
 import { listQuerySchema } from '../../http/list.js';
 import { explainQuerySchema } from '../../http/place.controller.js';
 import { guestTargetsQuerySchema } from '../../http/prometheus.controller.js';
+import { usageQuerySchema } from '../../usage/usage-query.js';
 import type { Routes } from '../route.js';
 
 export const clusterRoutes: Routes = {
@@ -132,5 +134,12 @@ export const eventRoutes: Routes = {
     summary: 'What happened, as long as it is kept: public events, the newest first',
     query: historyQuerySchema,
     answer: { status: 200, schema: pageSchema(historyEntrySchema) },
+  },
+  'GET /api/v1/usage': {
+    operationId: 'listUsage',
+    summary: 'What each VM took up in a month: hours of CPUs, memory and disks',
+    description: 'Exact across failovers and migrations: a VM counts while one copy of it runs, and once.',
+    query: usageQuerySchema,
+    answer: { status: 200, schema: pageSchema(usageViewSchema) },
   },
 };

@@ -1,6 +1,7 @@
 import type { Migration } from './migration.js';
 import { history } from './0001-history.js';
 import { identity } from './0002-identity.js';
+import { usage } from './0003-usage.js';
 
 /** In the order of their numbers. */
-export const migrations: readonly Migration[] = [history, identity];
+export const migrations: readonly Migration[] = [history, identity, usage];
