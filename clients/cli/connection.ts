@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Connection } from '@holdfast/client';
 import { contextOf } from './contexts.js';
 import { CommandFailure } from './failure.js';
+import { keptSession } from './kept-sessions.js';
 
 /** What `up` leaves in the state directory for the commands that follow. */
 export interface ClientFile {
@@ -76,11 +77,19 @@ function named(apis: string): { api: string; others: string[] } {
   return { api, others };
 }
 
+export interface Address {
+  address: Omit<Connection, 'token'>;
+  /** What stands for whoever is not signed in. */
+  tokenFile: string | undefined;
+  /** It was named for this command, so it goes before a session. */
+  isTokenGiven: boolean;
+}
+
 /**
  * Which API to talk to: that of the context asked for by name; else `HOLDFAST_API` (several separated by commas),
  * `HOLDFAST_TOKEN_FILE` and `HOLDFAST_CA_FILE`; else that of the current context; else what `up` left.
  */
-export function connectionOf(env: Record<string, string | undefined>, context: string | undefined): Connection {
+export function addressOf(env: Record<string, string | undefined>, context: string | undefined): Address {
   const isNamed = context === undefined && Boolean(env['HOLDFAST_API']);
   const known = isNamed ? null : contextOf(env, context);
   const file: Partial<ClientFile> = isNamed
@@ -88,16 +97,8 @@ export function connectionOf(env: Record<string, string | undefined>, context: s
     : known
       ? { ...known, ...named(known.api) }
       : readClientFile(env);
-  const tokenFile = (known ? undefined : env['HOLDFAST_TOKEN_FILE']) || file.tokenFile;
+  const givenTokenFile = (known ? undefined : env['HOLDFAST_TOKEN_FILE']) || undefined;
   const caFile = (known ? undefined : env['HOLDFAST_CA_FILE']) || file.caFile;
-  if (tokenFile === undefined) {
-    throw new CommandFailure({
-      code: 'no-connection',
-      message: 'HOLDFAST_API is set, but HOLDFAST_TOKEN_FILE is not',
-      remedy:
-        'set HOLDFAST_TOKEN_FILE to the file with the token, and HOLDFAST_CA_FILE to its authority',
-    });
-  }
   const { api: baseUrl = '', others = [] } = file;
   for (const url of [baseUrl, ...others]) {
     if (URL.canParse(url) && /^https?:/.test(url)) continue;
@@ -108,9 +109,27 @@ export function connectionOf(env: Record<string, string | undefined>, context: s
     });
   }
   return {
-    baseUrl,
-    others,
-    token: readText(tokenFile, 'the token file'),
-    ...(caFile === undefined ? {} : { ca: readText(caFile, "the authority's certificate") }),
+    address: {
+      baseUrl,
+      others,
+      ...(caFile === undefined ? {} : { ca: readText(caFile, "the authority's certificate") }),
+    },
+    tokenFile: givenTokenFile ?? file.tokenFile,
+    isTokenGiven: givenTokenFile !== undefined,
   };
+}
+
+/** Likewise, with the token: of the session that was begun with this API, else of the token file. */
+export function connectionOf(env: Record<string, string | undefined>, context: string | undefined): Connection {
+  const { address, tokenFile, isTokenGiven } = addressOf(env, context);
+  const session = isTokenGiven ? null : keptSession(env, address);
+  if (session !== null) return { ...address, token: session };
+  if (tokenFile !== undefined) return { ...address, token: readText(tokenFile, 'the token file') };
+  throw new CommandFailure({
+    code: 'no-connection',
+    message: 'HOLDFAST_API is set, but HOLDFAST_TOKEN_FILE is not, and nobody is signed in there',
+    remedy:
+      'sign in with `holdfast login`, or set HOLDFAST_TOKEN_FILE to the file with the token, and HOLDFAST_CA_FILE to ' +
+      'its authority',
+  });
 }

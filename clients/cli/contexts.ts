@@ -10,8 +10,8 @@ type Env = Record<string, string | undefined>;
 const contextSchema = z.strictObject({
   /** Several, of one cluster, separated by commas. */
   api: z.string().min(1),
-  /** Holds the token; the token itself is never in this file. */
-  tokenFile: z.string().min(1),
+  /** Holds the token, which is never in this file itself; left out, one signs in. */
+  tokenFile: z.string().min(1).optional(),
   caFile: z.string().min(1).optional(),
 });
 export type Context = z.infer<typeof contextSchema>;
@@ -67,7 +67,7 @@ export function knownContext({ contexts }: Contexts, name: string): Context {
     code: 'not-found',
     message: `there is no context ${JSON.stringify(name)}`,
     remedy: names.length === 0
-      ? 'make it with `holdfast config set NAME --api URL --token-file FILE`'
+      ? 'make it with `holdfast config set NAME --api URL`'
       : `choose one of ${names.join(', ')}, or make it with \`holdfast config set\``,
   });
 }

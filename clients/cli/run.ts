@@ -13,15 +13,18 @@ import { registerHost } from './commands/host.js';
 import { registerIncident } from './commands/incident.js';
 import { registerInventory } from './commands/inventory.js';
 import { registerLab } from './commands/lab.js';
+import { registerLogin } from './commands/login.js';
 import { registerOperation } from './commands/operation.js';
 import { registerPlace } from './commands/place.js';
 import { registerRebalance } from './commands/rebalance.js';
+import { registerGroups, registerRole } from './commands/role.js';
 import { registerRto } from './commands/rto.js';
 import { registerRule } from './commands/rule.js';
 import { registerSettings } from './commands/settings.js';
 import { registerSim } from './commands/sim.js';
 import { registerStatus } from './commands/status.js';
 import { registerSystem } from './commands/system.js';
+import { registerToken, registerUser } from './commands/user.js';
 import { registerVm } from './commands/vm.js';
 import { registerVolume } from './commands/volume.js';
 import { addCompletion } from './completion.js';
@@ -53,6 +56,11 @@ const commandFiles: readonly Register[] = [
   registerUsage,
   registerInventory,
   registerConfig,
+  registerLogin,
+  registerUser,
+  registerToken,
+  registerRole,
+  registerGroups,
   registerCertificate,
   registerLab,
   registerSim,

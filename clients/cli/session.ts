@@ -1,4 +1,4 @@
-import { HoldfastClient, type Accepted, type OperationView } from '@holdfast/client';
+import { HoldfastClient, PeopleClient, type Accepted, type OperationView } from '@holdfast/client';
 import { Option, type Command } from 'commander';
 import { parseCount } from './arguments.js';
 import { connectionOf } from './connection.js';
@@ -23,6 +23,7 @@ export class Session {
   /** Asked for by name; left out, what the environment, the file of contexts or `up` say. */
   context: string | undefined;
   private openClient: HoldfastClient | null = null;
+  private openPeople: PeopleClient | null = null;
 
   constructor(readonly io: Io) {
     this.output = new Output(io);
@@ -35,7 +36,14 @@ export class Session {
     return this.openClient;
   }
 
+  /** Likewise, for who there is and who may do what. */
+  get people(): PeopleClient {
+    this.openPeople ??= new PeopleClient(connectionOf(this.io.env, this.context));
+    return this.openPeople;
+  }
+
   async close(): Promise<void> {
+    await this.openPeople?.close();
     await this.openClient?.close();
   }
 

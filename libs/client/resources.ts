@@ -44,6 +44,7 @@ export type TimelineEntry = Schemas['TimelineEntry'];
 export type UsageView = Schemas['UsageView'];
 export type VmCopy = Schemas['VmCopy'];
 export type VmPolicyChange = Schemas['VmPolicyChange'];
+export type VmDryRun = Schemas['VmDryRun'];
 export type VmView = Schemas['VmView'];
 export type VmWordsChange = Schemas['VmWordsChange'];
 export type VolumeView = Schemas['VolumeView'];

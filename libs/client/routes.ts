@@ -15,10 +15,12 @@ export type PathOf<V extends Verb> = {
   [P in keyof paths]: [Described<V, P>] extends [never] ? never : P;
 }[keyof paths];
 
-/** What a route answers when it does what it is asked to. */
+/** What a route answers when it does what it is asked to: where something is under way then, that it is. */
 export type AnswerOf<V extends Verb, P extends keyof paths> =
   Described<V, P> extends { responses: infer Responses }
-    ? { [Status in keyof Responses]: Status extends 200 | 201 | 202 ? Json<Responses[Status]> : never }[keyof Responses]
+    ? Responses extends { 202: infer Accepted }
+      ? Json<Accepted>
+      : { [Status in keyof Responses]: Status extends 200 | 201 ? Json<Responses[Status]> : never }[keyof Responses]
     : never;
 
 type PathParameters<O> = O extends { parameters: { path: infer Path } } ? { path: Path } : { path?: never };

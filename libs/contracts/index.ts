@@ -1,4 +1,5 @@
 export * from './agent.js';
+export * from './asked.js';
 export * from './canary.js';
 export * from './capacity.js';
 export * from './cluster.js';

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { askedShape, wouldShape } from './asked.js';
 import { bucket, command } from './contract.js';
 import { labelKeySchema, labelValueSchema, maxHostLabels } from './host-command.js';
 import { idSchema, nameSchema } from './names.js';
@@ -64,18 +65,19 @@ export const rules = bucket({
 });
 
 const schedulerCommand = { service: 'scheduler', scope: 'service', callers: ['api'] } as const;
-const value = z.object({ rule: nameSchema });
+const onRule = { operation: idSchema, rule: nameSchema, ...askedShape };
+const value = z.object({ rule: nameSchema, ...wouldShape });
 
 /** Makes a rule, or changes the one of that name. */
 export const rulePut = command({
   ...schedulerCommand,
   name: 'rule-put',
-  request: z.strictObject({ operation: idSchema, rule: nameSchema, spec: ruleSpecSchema }),
+  request: z.strictObject({ ...onRule, spec: ruleSpecSchema }),
   value,
 });
 export const ruleDelete = command({
   ...schedulerCommand,
   name: 'rule-delete',
-  request: z.strictObject({ operation: idSchema, rule: nameSchema }),
+  request: z.strictObject(onRule),
   value,
 });

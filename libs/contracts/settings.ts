@@ -1,5 +1,6 @@
 /** How the scheduler is to decide: one record for the whole cluster, which people set. */
 import { z } from 'zod';
+import { askedShape } from './asked.js';
 import { bucket, command } from './contract.js';
 import { labelKeySchema } from './host-command.js';
 import { idSchema } from './names.js';
@@ -192,7 +193,7 @@ export const settingsSet = command({
   service: 'scheduler',
   scope: 'service',
   callers: ['api'],
-  request: z.strictObject({ operation: idSchema, change: settingsChangeSchema }),
+  request: z.strictObject({ operation: idSchema, change: settingsChangeSchema, ...askedShape }),
   /** All of them, after the change. */
   value: settingsSchema,
 });

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { askedShape, wouldShape } from './asked.js';
 import { bucket, command } from './contract.js';
 import { epochSchema, generationSchema, idSchema, nameSchema, timeSchema } from './names.js';
 import { cpuModelSchema, numaSchema, vmSharesShape } from './host-capacity.js';
@@ -185,15 +186,15 @@ const operationValue = z.object({
   vm: nameSchema,
   /** Why a person may not want what was accepted. */
   warning: z.string().max(2000).optional(),
+  ...wouldShape,
 });
-const onVm = { operation: idSchema, vm: nameSchema };
+const onVm = { operation: idSchema, vm: nameSchema, ...askedShape };
 
 export const vmCreate = command({
   ...schedulerCommand,
   name: 'vm-create',
   request: z.strictObject({
-    operation: idSchema,
-    vm: nameSchema,
+    ...onVm,
     spec: vmSpecSchema,
     words: vmWordsSchema.optional(),
     start: z.boolean(),

@@ -22,6 +22,7 @@ import { EventsController } from './http/events.controller.js';
 import { HistoryController } from './http/history.controller.js';
 import { HostWordsController } from './http/host-words.controller.js';
 import { HostsController } from './http/hosts.controller.js';
+import { EditGuard } from './http/edit.guard.js';
 import { ProblemFilter } from './http/problem.filter.js';
 import {
   IncidentsController,
@@ -91,6 +92,7 @@ export class ApiModule implements OnApplicationBootstrap, OnApplicationShutdown 
         { provide: Identity, useValue: identity },
         { provide: Directory, useValue: directory },
         { provide: APP_GUARD, useClass: PermissionGuard },
+        { provide: APP_GUARD, useClass: EditGuard },
         { provide: APP_FILTER, useClass: ProblemFilter },
         { provide: ClusterView, useValue: view },
         { provide: Database, useValue: database },

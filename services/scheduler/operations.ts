@@ -1,8 +1,10 @@
 import { BusError, type Bus } from '@holdfast/bus';
 import {
+  asAsked,
   operations,
   refused,
   type OperationRecord,
+  type Asked,
   type Reply,
   type Transition,
   type VmRecord,
@@ -67,13 +69,13 @@ interface Admitting {
 /** Changes a VM as it was asked for, unless that has begun already. */
 export async function changeOnce(
   { bus, known, runner }: Admitting,
-  request: VmRequest,
+  request: VmRequest & Asked,
   admit: (vm: VmRecord | null) => Admission,
 ): Promise<Reply<unknown>> {
   const begun = await hasBegun(bus, known, request.operation);
   if (begun === null) return refused('unavailable', 'the bus does not answer', { remedy: 'try again' });
   const isKnown = (id: string): boolean => begun || known.get(id) !== null;
-  return await runner.change(request.vm, (vm) => once(request, isKnown, () => admit(vm)));
+  return await runner.change(request.vm, (vm) => once(request, isKnown, () => asAsked(vm, request, () => admit(vm))));
 }
 
 /** Ends those that a restore has left running without a VM that works on them. What fails is found at the next look. */

@@ -1,6 +1,7 @@
 import type { Bus } from '@holdfast/bus';
 import {
   armingOf,
+  asAsked,
   attachments,
   clusterKey,
   clusters,
@@ -17,6 +18,7 @@ import {
   settingsKey,
   vms,
   volumes,
+  type Asked,
   type CapacityReport,
   type DrainPlan,
   type DrainRecord,
@@ -225,21 +227,20 @@ export class Scheduler {
 
   async putRule(request: Parameters<typeof admitRule>[1]): Promise<Reply<RuleValue>> {
     const reply = await this.ruleRunner.change(request.rule, (rule) =>
-      admitRule(rule, request, this.cluster, this.env()),
+      asAsked(rule, request, () => admitRule(rule, request, this.cluster, this.env())),
     );
     return reply as Reply<RuleValue>;
   }
 
   async deleteRule(request: Parameters<typeof admitRuleDelete>[1]): Promise<Reply<RuleValue>> {
-    const reply = await this.ruleRunner.change(request.rule, (rule) =>
-      admitRuleDelete(rule, request, this.env()),
-    );
+    const admit = (rule: RuleRecord | null) => admitRuleDelete(rule, request, this.env());
+    const reply = await this.ruleRunner.change(request.rule, (rule) => asAsked(rule, request, () => admit(rule)));
     return reply as Reply<RuleValue>;
   }
 
   async setSettings(request: Parameters<typeof admitSettings>[1]): Promise<Reply<Settings>> {
     const reply = await this.settingsRunner.change(settingsKey, (known) =>
-      admitSettings(known, request, this.cluster, this.env()),
+      asAsked(known, request, () => admitSettings(known, request, this.cluster, this.env())),
     );
     return reply as Reply<Settings>;
   }
@@ -271,7 +272,7 @@ export class Scheduler {
   }
 
   private async change(
-    request: { vm: string; operation: string },
+    request: { vm: string } & Asked,
     admit: (record: VmRecord | null) => Admission,
   ): Promise<Reply<OperationValue>> {
     const { operations: known } = this.projections;

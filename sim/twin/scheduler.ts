@@ -1,20 +1,11 @@
 /** The twin of the scheduler's shell: watches, steps, performs, admits what people ask. */
 import type {
-  AttachmentRecord,
-  ClusterRecord,
-  DrainRecord,
-  HostRecord,
-  Observed,
-  OperationRecord,
-  PoolRecord,
-  Reply,
-  RuleRecord,
-  SettingsRecord,
-  Transition,
-  VmRecord,
-  VolumeRecord,
+  AttachmentRecord, ClusterRecord, DrainRecord, HostRecord, Observed, OperationRecord, PoolRecord,
+  Reply, RuleRecord, SettingsRecord, Transition, VmRecord, VolumeRecord,
 } from '@holdfast/contracts';
-import { accepted, armingOf, clusterKey, defaultSettings, isNews, refused, settingsKey } from '@holdfast/contracts';
+import {
+  accepted, armingOf, asAsked, clusterKey, defaultSettings, isNews, refused, settingsKey,
+} from '@holdfast/contracts';
 import { randomStream, type Env } from '@holdfast/kernel';
 import {
   admitCanaryCreate,
@@ -203,13 +194,16 @@ export class TwinScheduler {
     const env = this.env();
     if (name === 'rule-put') {
       const asked = request as Parameters<typeof admitRule>[1];
-      this.ruleRunner.change(asked.rule, (known) => admitRule(known, asked, this.cluster, env), reply);
+      this.ruleRunner.change(asked.rule, (known) =>
+        asAsked(known, asked, () => admitRule(known, asked, this.cluster, env)), reply);
     } else if (name === 'rule-delete') {
       const asked = request as Parameters<typeof admitRuleDelete>[1];
-      this.ruleRunner.change(asked.rule, (known) => admitRuleDelete(known, asked, env), reply);
+      this.ruleRunner.change(asked.rule, (known) =>
+        asAsked(known, asked, () => admitRuleDelete(known, asked, env)), reply);
     } else if (name === 'settings-set') {
       const asked = request as Parameters<typeof admitSettings>[1];
-      this.settingsRunner.change(settingsKey, (known) => admitSettings(known, asked, this.cluster, env), reply);
+      this.settingsRunner.change(settingsKey, (known) =>
+        asAsked(known, asked, () => admitSettings(known, asked, this.cluster, env)), reply);
     } else if (name === 'host-maintenance') {
       const asked = request as Parameters<typeof admitMaintenance>[1];
       this.drainRunner.change(asked.host, (known) => admitMaintenance(known, asked, this.cluster, env), reply);
@@ -250,7 +244,8 @@ export class TwinScheduler {
         return;
       }
       const isKnown = (id: string): boolean => begun || this.operations.get(id) !== null;
-      this.runner.change(asked.vm, (known) => once(asked, isKnown, () => admit(known)), reply);
+      const decide = (known: VmRecord | null) => asAsked(known, asked, () => admit(known));
+      this.runner.change(asked.vm, (known) => once(asked, isKnown, () => decide(known)), reply);
     });
   }
 

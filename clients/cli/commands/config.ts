@@ -1,14 +1,14 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { Option } from 'commander';
-import { connectionOf } from '../connection.js';
+import { addressOf } from '../connection.js';
 import { contextNameSchema, knownContext, readContexts, writeContexts, type Context } from '../contexts.js';
 import { UsageError } from '../failure.js';
 import { withJson, type JsonFlag, type Register, type Session } from '../session.js';
 
 interface SetFlags extends JsonFlag {
   api: string;
-  tokenFile: string;
+  tokenFile?: string;
   caFile?: string;
   use?: boolean;
 }
@@ -26,7 +26,7 @@ export const registerConfig: Register = (program, session) => {
       else {
         output.table(
           ['', 'CONTEXT', 'API', 'TOKEN FILE', 'AUTHORITY'],
-          all.map((each) => [each.current ? '*' : '', each.name, each.api, each.tokenFile, each.caFile ?? '-']),
+          all.map((each) => [each.current ? '*' : '', each.name, each.api, each.tokenFile ?? '-', each.caFile ?? '-']),
           'no context yet: commands talk to what `up` started here',
         );
       }
@@ -35,7 +35,7 @@ export const registerConfig: Register = (program, session) => {
     .description('make a context, or change it')
     .argument('<NAME>', 'what you call the system')
     .requiredOption('--api <URLS>', 'its API, such as https://10.0.0.1:8443; more of the same cluster after commas')
-    .requiredOption('--token-file <FILE>', 'holds your token; mode 600')
+    .option('--token-file <FILE>', 'holds a token; mode 600; left out, sign in with `holdfast login`')
     .option('--ca-file <FILE>', 'the authority that signed its certificate; left out, those that the system trusts')
     .option('--use', 'work with it from now on')
     .action((name: string, flags: SetFlags) => set(session, name, flags));
@@ -70,15 +70,16 @@ function set(session: Session, name: string, { api, tokenFile, caFile, use, json
   if (!contextNameSchema.safeParse(name).success) {
     throw new UsageError(`${JSON.stringify(name)} cannot be the name of a context`, 'use letters, digits and . _ -');
   }
-  for (const file of [tokenFile, ...(caFile === undefined ? [] : [caFile])]) {
-    if (!existsSync(file)) throw new UsageError(`there is no file ${file}`, 'give the path of a file that is there');
+  for (const file of [tokenFile, caFile]) {
+    if (file === undefined || existsSync(file)) continue;
+    throw new UsageError(`there is no file ${file}`, 'give the path of a file that is there');
   }
   const context: Context = {
     api,
-    tokenFile: resolve(tokenFile),
+    ...(tokenFile === undefined ? {} : { tokenFile: resolve(tokenFile) }),
     ...(caFile === undefined ? {} : { caFile: resolve(caFile) }),
   };
-  connectionOf({ HOLDFAST_API: api, HOLDFAST_TOKEN_FILE: context.tokenFile }, undefined);
+  addressOf({ HOLDFAST_API: api }, undefined);
   const known = readContexts(io.env);
   const current = use === true ? name : known.current;
   writeContexts(io.env, { current, contexts: { ...known.contexts, [name]: context } });

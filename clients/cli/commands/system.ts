@@ -1,5 +1,6 @@
+import { ApiProblem, ApiUnreachable, PeopleClient } from '@holdfast/client';
 import { controlOption, parseCount, type ControlNodes } from '../arguments.js';
-import { stateDirectory } from '../connection.js';
+import { connectionOf, stateDirectory } from '../connection.js';
 import { CommandFailure } from '../failure.js';
 import { Progress } from '../progress.js';
 import { withJson, type JsonFlag, type Register, type Session } from '../session.js';
@@ -59,11 +60,32 @@ async function up(session: Session, flags: UpFlags): Promise<void> {
         ['token', `${context.tokenFile} (mode 600)`],
         ['authority', context.caFile],
       ]);
+      const code = await setupCode(context);
+      if (code !== null) {
+        session.output.line();
+        session.output.line('For the first administrator, once and within 24 h: ./holdfast setup NAME, with the code');
+        session.output.line(code);
+      }
       session.output.line();
       session.output.line('Next: ./holdfast status, ./holdfast vm create web1, ./holdfast down');
     }
   } finally {
     progress.end();
+  }
+}
+
+/** Null: there is an administrator, or the database is not there yet; `user setup-code` makes one later. */
+async function setupCode(context: { api: string; tokenFile: string; caFile: string }): Promise<string | null> {
+  const { api, tokenFile, caFile } = context;
+  const env = { HOLDFAST_API: api, HOLDFAST_TOKEN_FILE: tokenFile, HOLDFAST_CA_FILE: caFile };
+  const people = new PeopleClient(connectionOf(env, undefined));
+  try {
+    return (await people.newSetupCode()).code;
+  } catch (error) {
+    if (error instanceof ApiProblem || error instanceof ApiUnreachable) return null;
+    throw error;
+  } finally {
+    await people.close();
   }
 }
 

@@ -1264,6 +1264,8 @@ export interface components {
         };
         ChangedRule: {
             rule: string;
+            /** @description Of a dry run: what would be written down of it. */
+            would?: string;
         };
         CloudEvent: {
             /** @constant */
@@ -1900,7 +1902,7 @@ export interface components {
             detail: string;
             instance: string;
             /** @enum {string} */
-            code: "invalid" | "not-found" | "exists" | "conflict" | "stale" | "no-capacity" | "unavailable" | "forbidden" | "unauthorized" | "unsupported-media-type" | "too-large" | "unknown-route" | "too-many-requests" | "internal";
+            code: "invalid" | "not-found" | "exists" | "conflict" | "stale" | "no-capacity" | "unavailable" | "forbidden" | "unauthorized" | "unsupported-media-type" | "precondition-failed" | "too-large" | "unknown-route" | "too-many-requests" | "internal";
             /** @description Path of the offending field, for example `disks[0].sizeMiB`. */
             field?: string;
             /** @description What to do about it. */
@@ -2344,6 +2346,15 @@ export interface components {
                 reason: string;
                 sinceMs: number;
             } | null;
+        };
+        VmDryRun: {
+            vm: string;
+            /** @description What would be written down of it. */
+            would: string;
+            /** @description Why one may not want what was accepted. */
+            warning?: string;
+            /** @description Of what looks for a host: where it would go, and what keeps it from the others. */
+            placement: components["schemas"]["Explanation"] | null;
         };
         VmPolicy: {
             /** @default 1 */
@@ -2794,6 +2805,10 @@ export interface components {
         };
     };
     parameters: {
+        /** @description Change nothing: answer with what would come of it. */
+        DryRun: boolean;
+        /** @description The `ETag` of the answer that this change rests on; 412 when it has changed since. */
+        IfMatch: string;
         /** @description An id for this request; left out, or not of this form, it gets one. */
         RequestId: string;
         /** @description The same key and the same request are one operation, however often they are sent. */
@@ -2803,6 +2818,8 @@ export interface components {
     headers: {
         /** @description In every log line, event and trace of this request. */
         RequestId: string;
+        /** @description Of what was read, to be sent as `If-Match`. */
+        ETag: string;
         /** @description Where the operation is found. */
         Location: string;
     };
@@ -3447,12 +3464,17 @@ export interface operations {
     };
     createVm: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Change nothing: answer with what would come of it. */
+                dryRun?: components["parameters"]["DryRun"];
+            };
             header?: {
                 /** @description An id for this request; left out, or not of this form, it gets one. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
                 /** @description The same key and the same request are one operation, however often they are sent. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+                /** @description The `ETag` of the answer that this change rests on; 412 when it has changed since. */
+                "If-Match"?: components["parameters"]["IfMatch"];
             };
             path?: never;
             cookie?: never;
@@ -3463,6 +3485,15 @@ export interface operations {
             };
         };
         responses: {
+            /** @description Of a dry run: what would come of it. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VmDryRun"];
+                };
+            };
             /** @description It is under way. */
             202: {
                 headers: {
@@ -3479,6 +3510,7 @@ export interface operations {
             403: components["responses"]["Problem"];
             404: components["responses"]["Problem"];
             409: components["responses"]["Problem"];
+            412: components["responses"]["Problem"];
             413: components["responses"]["Problem"];
             415: components["responses"]["Problem"];
             422: components["responses"]["Problem"];
@@ -3505,6 +3537,7 @@ export interface operations {
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3522,12 +3555,17 @@ export interface operations {
     };
     deleteVm: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Change nothing: answer with what would come of it. */
+                dryRun?: components["parameters"]["DryRun"];
+            };
             header?: {
                 /** @description An id for this request; left out, or not of this form, it gets one. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
                 /** @description The same key and the same request are one operation, however often they are sent. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+                /** @description The `ETag` of the answer that this change rests on; 412 when it has changed since. */
+                "If-Match"?: components["parameters"]["IfMatch"];
             };
             path: {
                 vm: string;
@@ -3536,6 +3574,15 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description Of a dry run: what would come of it. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VmDryRun"];
+                };
+            };
             /** @description It is under way. */
             202: {
                 headers: {
@@ -3552,6 +3599,7 @@ export interface operations {
             403: components["responses"]["Problem"];
             404: components["responses"]["Problem"];
             409: components["responses"]["Problem"];
+            412: components["responses"]["Problem"];
             413: components["responses"]["Problem"];
             415: components["responses"]["Problem"];
             422: components["responses"]["Problem"];
@@ -3631,12 +3679,17 @@ export interface operations {
     };
     startVm: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Change nothing: answer with what would come of it. */
+                dryRun?: components["parameters"]["DryRun"];
+            };
             header?: {
                 /** @description An id for this request; left out, or not of this form, it gets one. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
                 /** @description The same key and the same request are one operation, however often they are sent. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+                /** @description The `ETag` of the answer that this change rests on; 412 when it has changed since. */
+                "If-Match"?: components["parameters"]["IfMatch"];
             };
             path: {
                 vm: string;
@@ -3649,6 +3702,15 @@ export interface operations {
             };
         };
         responses: {
+            /** @description Of a dry run: what would come of it. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VmDryRun"];
+                };
+            };
             /** @description It is under way. */
             202: {
                 headers: {
@@ -3665,6 +3727,7 @@ export interface operations {
             403: components["responses"]["Problem"];
             404: components["responses"]["Problem"];
             409: components["responses"]["Problem"];
+            412: components["responses"]["Problem"];
             413: components["responses"]["Problem"];
             415: components["responses"]["Problem"];
             422: components["responses"]["Problem"];
@@ -3675,12 +3738,17 @@ export interface operations {
     };
     stopVm: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Change nothing: answer with what would come of it. */
+                dryRun?: components["parameters"]["DryRun"];
+            };
             header?: {
                 /** @description An id for this request; left out, or not of this form, it gets one. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
                 /** @description The same key and the same request are one operation, however often they are sent. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+                /** @description The `ETag` of the answer that this change rests on; 412 when it has changed since. */
+                "If-Match"?: components["parameters"]["IfMatch"];
             };
             path: {
                 vm: string;
@@ -3693,6 +3761,15 @@ export interface operations {
             };
         };
         responses: {
+            /** @description Of a dry run: what would come of it. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VmDryRun"];
+                };
+            };
             /** @description It is under way. */
             202: {
                 headers: {
@@ -3709,6 +3786,7 @@ export interface operations {
             403: components["responses"]["Problem"];
             404: components["responses"]["Problem"];
             409: components["responses"]["Problem"];
+            412: components["responses"]["Problem"];
             413: components["responses"]["Problem"];
             415: components["responses"]["Problem"];
             422: components["responses"]["Problem"];
@@ -3719,12 +3797,17 @@ export interface operations {
     };
     rebootVm: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Change nothing: answer with what would come of it. */
+                dryRun?: components["parameters"]["DryRun"];
+            };
             header?: {
                 /** @description An id for this request; left out, or not of this form, it gets one. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
                 /** @description The same key and the same request are one operation, however often they are sent. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+                /** @description The `ETag` of the answer that this change rests on; 412 when it has changed since. */
+                "If-Match"?: components["parameters"]["IfMatch"];
             };
             path: {
                 vm: string;
@@ -3737,6 +3820,15 @@ export interface operations {
             };
         };
         responses: {
+            /** @description Of a dry run: what would come of it. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VmDryRun"];
+                };
+            };
             /** @description It is under way. */
             202: {
                 headers: {
@@ -3753,6 +3845,7 @@ export interface operations {
             403: components["responses"]["Problem"];
             404: components["responses"]["Problem"];
             409: components["responses"]["Problem"];
+            412: components["responses"]["Problem"];
             413: components["responses"]["Problem"];
             415: components["responses"]["Problem"];
             422: components["responses"]["Problem"];
@@ -3763,12 +3856,17 @@ export interface operations {
     };
     migrateVm: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Change nothing: answer with what would come of it. */
+                dryRun?: components["parameters"]["DryRun"];
+            };
             header?: {
                 /** @description An id for this request; left out, or not of this form, it gets one. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
                 /** @description The same key and the same request are one operation, however often they are sent. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+                /** @description The `ETag` of the answer that this change rests on; 412 when it has changed since. */
+                "If-Match"?: components["parameters"]["IfMatch"];
             };
             path: {
                 vm: string;
@@ -3781,6 +3879,15 @@ export interface operations {
             };
         };
         responses: {
+            /** @description Of a dry run: what would come of it. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VmDryRun"];
+                };
+            };
             /** @description It is under way. */
             202: {
                 headers: {
@@ -3797,6 +3904,7 @@ export interface operations {
             403: components["responses"]["Problem"];
             404: components["responses"]["Problem"];
             409: components["responses"]["Problem"];
+            412: components["responses"]["Problem"];
             413: components["responses"]["Problem"];
             415: components["responses"]["Problem"];
             422: components["responses"]["Problem"];
@@ -3807,12 +3915,17 @@ export interface operations {
     };
     relocateVm: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Change nothing: answer with what would come of it. */
+                dryRun?: components["parameters"]["DryRun"];
+            };
             header?: {
                 /** @description An id for this request; left out, or not of this form, it gets one. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
                 /** @description The same key and the same request are one operation, however often they are sent. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+                /** @description The `ETag` of the answer that this change rests on; 412 when it has changed since. */
+                "If-Match"?: components["parameters"]["IfMatch"];
             };
             path: {
                 vm: string;
@@ -3825,6 +3938,15 @@ export interface operations {
             };
         };
         responses: {
+            /** @description Of a dry run: what would come of it. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VmDryRun"];
+                };
+            };
             /** @description It is under way. */
             202: {
                 headers: {
@@ -3841,6 +3963,7 @@ export interface operations {
             403: components["responses"]["Problem"];
             404: components["responses"]["Problem"];
             409: components["responses"]["Problem"];
+            412: components["responses"]["Problem"];
             413: components["responses"]["Problem"];
             415: components["responses"]["Problem"];
             422: components["responses"]["Problem"];
@@ -3851,12 +3974,17 @@ export interface operations {
     };
     setVmPolicy: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Change nothing: answer with what would come of it. */
+                dryRun?: components["parameters"]["DryRun"];
+            };
             header?: {
                 /** @description An id for this request; left out, or not of this form, it gets one. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
                 /** @description The same key and the same request are one operation, however often they are sent. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+                /** @description The `ETag` of the answer that this change rests on; 412 when it has changed since. */
+                "If-Match"?: components["parameters"]["IfMatch"];
             };
             path: {
                 vm: string;
@@ -3869,6 +3997,15 @@ export interface operations {
             };
         };
         responses: {
+            /** @description Of a dry run: what would come of it. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VmDryRun"];
+                };
+            };
             /** @description It is under way. */
             202: {
                 headers: {
@@ -3885,6 +4022,7 @@ export interface operations {
             403: components["responses"]["Problem"];
             404: components["responses"]["Problem"];
             409: components["responses"]["Problem"];
+            412: components["responses"]["Problem"];
             413: components["responses"]["Problem"];
             415: components["responses"]["Problem"];
             422: components["responses"]["Problem"];
@@ -3895,12 +4033,17 @@ export interface operations {
     };
     describeVm: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Change nothing: answer with what would come of it. */
+                dryRun?: components["parameters"]["DryRun"];
+            };
             header?: {
                 /** @description An id for this request; left out, or not of this form, it gets one. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
                 /** @description The same key and the same request are one operation, however often they are sent. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+                /** @description The `ETag` of the answer that this change rests on; 412 when it has changed since. */
+                "If-Match"?: components["parameters"]["IfMatch"];
             };
             path: {
                 vm: string;
@@ -3913,6 +4056,15 @@ export interface operations {
             };
         };
         responses: {
+            /** @description Of a dry run: what would come of it. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VmDryRun"];
+                };
+            };
             /** @description It is under way. */
             202: {
                 headers: {
@@ -3929,6 +4081,7 @@ export interface operations {
             403: components["responses"]["Problem"];
             404: components["responses"]["Problem"];
             409: components["responses"]["Problem"];
+            412: components["responses"]["Problem"];
             413: components["responses"]["Problem"];
             415: components["responses"]["Problem"];
             422: components["responses"]["Problem"];
@@ -4349,6 +4502,7 @@ export interface operations {
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4366,12 +4520,17 @@ export interface operations {
     };
     putRule: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Change nothing: answer with what would come of it. */
+                dryRun?: components["parameters"]["DryRun"];
+            };
             header?: {
                 /** @description An id for this request; left out, or not of this form, it gets one. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
                 /** @description The same key and the same request are one operation, however often they are sent. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+                /** @description The `ETag` of the answer that this change rests on; 412 when it has changed since. */
+                "If-Match"?: components["parameters"]["IfMatch"];
             };
             path: {
                 rule: string;
@@ -4399,6 +4558,7 @@ export interface operations {
             403: components["responses"]["Problem"];
             404: components["responses"]["Problem"];
             409: components["responses"]["Problem"];
+            412: components["responses"]["Problem"];
             413: components["responses"]["Problem"];
             415: components["responses"]["Problem"];
             422: components["responses"]["Problem"];
@@ -4409,12 +4569,17 @@ export interface operations {
     };
     deleteRule: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Change nothing: answer with what would come of it. */
+                dryRun?: components["parameters"]["DryRun"];
+            };
             header?: {
                 /** @description An id for this request; left out, or not of this form, it gets one. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
                 /** @description The same key and the same request are one operation, however often they are sent. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+                /** @description The `ETag` of the answer that this change rests on; 412 when it has changed since. */
+                "If-Match"?: components["parameters"]["IfMatch"];
             };
             path: {
                 rule: string;
@@ -4438,6 +4603,7 @@ export interface operations {
             403: components["responses"]["Problem"];
             404: components["responses"]["Problem"];
             409: components["responses"]["Problem"];
+            412: components["responses"]["Problem"];
             413: components["responses"]["Problem"];
             415: components["responses"]["Problem"];
             422: components["responses"]["Problem"];
@@ -4575,6 +4741,7 @@ export interface operations {
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4592,12 +4759,17 @@ export interface operations {
     };
     changeSettings: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Change nothing: answer with what would come of it. */
+                dryRun?: components["parameters"]["DryRun"];
+            };
             header?: {
                 /** @description An id for this request; left out, or not of this form, it gets one. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
                 /** @description The same key and the same request are one operation, however often they are sent. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+                /** @description The `ETag` of the answer that this change rests on; 412 when it has changed since. */
+                "If-Match"?: components["parameters"]["IfMatch"];
             };
             path?: never;
             cookie?: never;
@@ -4623,6 +4795,7 @@ export interface operations {
             403: components["responses"]["Problem"];
             404: components["responses"]["Problem"];
             409: components["responses"]["Problem"];
+            412: components["responses"]["Problem"];
             413: components["responses"]["Problem"];
             415: components["responses"]["Problem"];
             422: components["responses"]["Problem"];

@@ -5,6 +5,7 @@ export const problemCodes = [
   ...refusalCodes,
   'unauthorized',
   'unsupported-media-type',
+  'precondition-failed',
   'too-large',
   'unknown-route',
   'too-many-requests',

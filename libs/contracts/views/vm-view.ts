@@ -1,6 +1,8 @@
 import { z } from 'zod';
+import { wouldShape } from '../asked.js';
 import { observedVmStates } from '../host.js';
 import { generationSchema, idSchema, nameSchema } from '../names.js';
+import { explanationSchema } from '../placement.js';
 import { operationSchema } from '../operation.js';
 import { rebalancePlanSchema, rebalanceSchema } from '../rebalance.js';
 import { ruleSchema } from '../rule.js';
@@ -32,6 +34,17 @@ export const acceptedSchema = z.object({
 });
 export type Accepted = z.infer<typeof acceptedSchema>;
 
+/** What would come of a change of a VM: nothing was changed. */
+export const vmDryRunSchema = z.object({
+  vm: nameSchema,
+  would: z.string().describe('What would be written down of it.'),
+  warning: acceptedSchema.shape.warning,
+  placement: explanationSchema
+    .nullable()
+    .describe('Of what looks for a host: where it would go, and what keeps it from the others.'),
+});
+export type VmDryRun = z.infer<typeof vmDryRunSchema>;
+
 export const consoleViewSchema = z.object({ vm: nameSchema, host: nameSchema, text: z.string() });
 export type ConsoleView = z.infer<typeof consoleViewSchema>;
 
@@ -47,7 +60,7 @@ export type OperationView = z.infer<typeof operationViewSchema>;
 export const ruleViewSchema = ruleSchema.omit(machinery);
 export type RuleView = z.infer<typeof ruleViewSchema>;
 
-export const changedRuleSchema = z.object({ rule: nameSchema });
+export const changedRuleSchema = z.object({ rule: nameSchema, ...wouldShape });
 export type ChangedRule = z.infer<typeof changedRuleSchema>;
 
 /** What would be moved now, and whether something is. */

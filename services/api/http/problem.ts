@@ -16,6 +16,7 @@ const kinds: Record<ProblemCode, Kind> = {
   exists: { status: 409, title: 'It exists already' },
   conflict: { status: 409, title: 'Its state does not allow this' },
   stale: { status: 409, title: 'It has moved on meanwhile' },
+  'precondition-failed': { status: 412, title: 'It has changed meanwhile' },
   'too-large': { status: 413, title: 'The request is too large' },
   'unsupported-media-type': { status: 415, title: 'Only JSON is understood' },
   'too-many-requests': { status: 429, title: 'Too many requests' },
@@ -59,6 +60,9 @@ export class Problem extends Error {
 }
 
 export function problemOfRefusal(refusal: Refusal): Problem {
+  if (refusal.code === 'stale' && refusal.field === 'ifVersion') {
+    return new Problem('precondition-failed', refusal.message, { field: 'If-Match', remedy: refusal.remedy });
+  }
   // The API's requests are flat where a command nests the VM's spec.
   const field = refusal.field?.replace(/^spec\./, '');
   return new Problem(refusal.code, refusal.message, { field, remedy: refusal.remedy });

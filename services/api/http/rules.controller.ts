@@ -1,11 +1,12 @@
-import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Put, Query, Req } from '@nestjs/common';
+import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Put, Query, Req, Res } from '@nestjs/common';
 import type { ChangedRule, Page, RuleView } from '@holdfast/client';
 import { nameSchema, ruleDelete, rulePut, ruleSpecSchema } from '@holdfast/contracts';
-import type { Request } from 'express';
+import type { Request, Response } from 'express';
 import { ClusterView } from '../cluster-view.js';
 import { Commands, operationOf, unknown } from '../commands.js';
 import { ruleList } from '../lists.js';
 import { ruleView } from '../views.js';
+import { editOf, tellVersion } from './edit.js';
 import { listOf } from './list.js';
 import { parsed } from './parse.js';
 import { Problem } from './problem.js';
@@ -24,9 +25,10 @@ export class RulesController {
   }
 
   @Get(':rule')
-  show(@Param('rule') id: string): RuleView {
+  show(@Param('rule') id: string, @Res({ passthrough: true }) response: Response): RuleView {
     const rule = this.view.presentRules().find((each) => each.id === id);
     if (!rule) throw unknown('rule', id, this.names());
+    tellVersion(response, rule);
     return ruleView(rule);
   }
 
@@ -45,9 +47,11 @@ export class RulesController {
       });
     }
     const spec = parsed(ruleSpecSchema, body ?? {});
-    const operation = operationOf(request, { rule: id, spec });
+    const edit = editOf(request);
+    const operation = operationOf(request, { rule: id, spec, ...edit });
     const requestId = requestIdOf(request);
-    const changed = await this.commands.send(rulePut, { operation, rule: id, spec }, { requestId });
+    const changed = await this.commands.send(rulePut, { operation, rule: id, spec, ...edit }, { requestId });
+    if (edit.dryRun) return changed;
     const wanted = JSON.stringify(spec);
     await this.view.seenIn(this.view.rules, id, (rule) => JSON.stringify(rule?.spec) === wanted);
     return changed;
@@ -57,9 +61,11 @@ export class RulesController {
   @HttpCode(200)
   async delete(@Param('rule') id: string, @Req() request: Request): Promise<ChangedRule> {
     if (!nameSchema.safeParse(id).success) throw unknown('rule', id, this.names());
-    const operation = operationOf(request, { rule: id });
+    const edit = editOf(request);
+    const operation = operationOf(request, { rule: id, ...edit });
     const requestId = requestIdOf(request);
-    const changed = await this.commands.send(ruleDelete, { operation, rule: id }, { requestId });
+    const changed = await this.commands.send(ruleDelete, { operation, rule: id, ...edit }, { requestId });
+    if (edit.dryRun) return changed;
     await this.view.seenIn(this.view.rules, id, (rule) => rule?.state !== 'active');
     return changed;
   }

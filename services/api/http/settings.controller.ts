@@ -1,8 +1,9 @@
-import { Body, Controller, Get, HttpCode, Inject, Put, Req } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Inject, Put, Req, Res } from '@nestjs/common';
 import { defaultSettings, settingsChangeSchema, settingsKey, settingsSet, type Settings } from '@holdfast/contracts';
-import type { Request } from 'express';
+import type { Request, Response } from 'express';
 import { ClusterView } from '../cluster-view.js';
 import { Commands, operationOf } from '../commands.js';
+import { editOf, tellVersion } from './edit.js';
 import { parsed } from './parse.js';
 import { requestIdOf } from './request-id.js';
 
@@ -14,7 +15,12 @@ export class SettingsController {
   ) {}
 
   @Get()
-  show(): Settings {
+  show(@Res({ passthrough: true }) response: Response): Settings {
+    tellVersion(response, this.view.settings.value(settingsKey));
+    return this.now();
+  }
+
+  private now(): Settings {
     return this.view.settings.value(settingsKey)?.settings ?? defaultSettings;
   }
 
@@ -23,10 +29,13 @@ export class SettingsController {
   @HttpCode(200)
   async change(@Body() body: unknown, @Req() request: Request): Promise<Settings> {
     const change = parsed(settingsChangeSchema, body ?? {});
-    const operation = operationOf(request, change);
-    const settings = await this.commands.send(settingsSet, { operation, change }, { requestId: requestIdOf(request) });
+    const edit = editOf(request);
+    const operation = operationOf(request, { ...change, ...edit });
+    const asked = { operation, change, ...edit };
+    const settings = await this.commands.send(settingsSet, asked, { requestId: requestIdOf(request) });
+    if (edit.dryRun) return settings;
     const wanted = JSON.stringify(settings);
-    await this.view.seenIn(this.view.settings, settingsKey, () => JSON.stringify(this.show()) === wanted);
+    await this.view.seenIn(this.view.settings, settingsKey, () => JSON.stringify(this.now()) === wanted);
     return settings;
   }
 }

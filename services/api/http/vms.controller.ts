@@ -11,7 +11,7 @@ import {
   Req,
   Res,
 } from '@nestjs/common';
-import type { Accepted, ConsoleView, Page, VmView } from '@holdfast/client';
+import type { Accepted, ConsoleView, Page, VmDryRun, VmView } from '@holdfast/client';
 import {
   agentConsole,
   nameSchema,
@@ -38,10 +38,12 @@ import { ClusterView } from '../cluster-view.js';
 import { Commands, operationOf, unknown } from '../commands.js';
 import { vmList } from '../lists.js';
 import { vmEvents, vmView } from '../views.js';
+import { editOf, tellVersion } from './edit.js';
 import { listOf } from './list.js';
 import { parsed } from './parse.js';
 import { Problem } from './problem.js';
 import { requestIdOf } from './request-id.js';
+import { vmDryRun } from './vm-dry-run.js';
 
 export const newVmSchema = vmSpecSchema.extend({
   ...vmWordsShape,
@@ -69,8 +71,10 @@ export class VmsController {
   }
 
   @Get(':vm')
-  show(@Param('vm') name: string): VmView {
-    return vmView(this.view, this.known(name));
+  show(@Param('vm') name: string, @Res({ passthrough: true }) response: Response): VmView {
+    const vm = this.known(name);
+    tellVersion(response, vm);
+    return vmView(this.view, vm);
   }
 
   @Get(':vm/events')
@@ -106,7 +110,7 @@ export class VmsController {
     @Body() body: unknown,
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
-  ): Promise<Accepted> {
+  ): Promise<Accepted | VmDryRun> {
     const { name, start, host, note, labels, protected: isProtected, ...spec } = parsed(newVmSchema, body ?? {});
     const words = { note, labels, protected: isProtected };
     const asked: Omit<typeof vmCreate.request._output, 'operation' | 'vm'> = { spec, words, start, host };
@@ -119,7 +123,7 @@ export class VmsController {
     @Param('vm') name: string,
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
-  ): Promise<Accepted> {
+  ): Promise<Accepted | VmDryRun> {
     return this.change(vmDelete, request, response, name, {});
   }
 
@@ -130,7 +134,7 @@ export class VmsController {
     @Body() body: unknown,
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
-  ): Promise<Accepted> {
+  ): Promise<Accepted | VmDryRun> {
     return this.change(vmStart, request, response, name, parsed(onHostSchema, body));
   }
 
@@ -141,7 +145,7 @@ export class VmsController {
     @Body() body: unknown,
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
-  ): Promise<Accepted> {
+  ): Promise<Accepted | VmDryRun> {
     return this.change(vmStop, request, response, name, parsed(forceSchema, body));
   }
 
@@ -152,7 +156,7 @@ export class VmsController {
     @Body() body: unknown,
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
-  ): Promise<Accepted> {
+  ): Promise<Accepted | VmDryRun> {
     return this.change(vmReboot, request, response, name, parsed(forceSchema, body));
   }
 
@@ -163,7 +167,7 @@ export class VmsController {
     @Body() body: unknown,
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
-  ): Promise<Accepted> {
+  ): Promise<Accepted | VmDryRun> {
     return this.change(vmMigrate, request, response, name, parsed(onHostSchema, body));
   }
 
@@ -175,7 +179,7 @@ export class VmsController {
     @Body() body: unknown,
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
-  ): Promise<Accepted> {
+  ): Promise<Accepted | VmDryRun> {
     return this.change(vmRelocate, request, response, name, parsed(toHostSchema, body ?? {}));
   }
 
@@ -187,7 +191,7 @@ export class VmsController {
     @Body() body: unknown,
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
-  ): Promise<Accepted> {
+  ): Promise<Accepted | VmDryRun> {
     const policy = parsed(vmPolicyChangeSchema, body ?? {});
     return this.change(vmSet, request, response, name, { policy });
   }
@@ -200,7 +204,7 @@ export class VmsController {
     @Body() body: unknown,
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
-  ): Promise<Accepted> {
+  ): Promise<Accepted | VmDryRun> {
     const words = parsed(vmWordsChangeSchema, body ?? {});
     return this.change(vmDescribe, request, response, name, { words });
   }
@@ -210,19 +214,18 @@ export class VmsController {
    * lag.
    */
   private async change<Rest extends object>(
-    contract: Command<Rest & { operation: string; vm: string }, Accepted>,
+    contract: Command<Rest & { operation: string; vm: string }, Accepted & { would?: string | undefined }>,
     request: Request,
     response: Response,
     name: string,
     rest: Rest,
-  ): Promise<Accepted> {
+  ): Promise<Accepted | VmDryRun> {
     if (!nameSchema.safeParse(name).success) throw unknown('VM', name, this.names());
-    const operation = operationOf(request, { vm: name, ...rest });
-    const accepted = await this.commands.send(
-      contract,
-      { ...rest, operation, vm: name },
-      { requestId: requestIdOf(request) },
-    );
+    const edit = editOf(request);
+    const operation = operationOf(request, { vm: name, ...rest, ...edit });
+    const asked = { ...rest, ...edit, operation, vm: name };
+    const accepted = await this.commands.send(contract, asked, { requestId: requestIdOf(request) });
+    if (edit.dryRun) return await vmDryRun(this.commands, contract, { request, response, asked, accepted });
     await this.view.seen(accepted.operation, (contract as Command) === vmCreate ? name : null);
     response.setHeader('Location', `/api/v1/operations/${accepted.operation}`);
     return accepted;

@@ -77,7 +77,7 @@ describe('what tests get from the API is held to the document:', () => {
   test.each([
     ['a field too many', told(202, { ...accepted, secret: 'x' }), /secret/],
     ['a field too few', told(202, { vm: 'web1' }), /operation/],
-    ['another status', told(200, accepted), /not foreseen/],
+    ['another status', told(201, accepted), /not foreseen/],
     ['another type', told(202, accepted, 'text/html; charset=utf-8'), /text.html/],
     ['a problem without its code', told(409, { title: '' }, 'application/problem+json'), /code/],
   ])('%s is an error', (_what, answer, error) => {

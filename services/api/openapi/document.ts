@@ -2,7 +2,7 @@ import { idSchema, nameSchema } from '@holdfast/contracts';
 import { z } from 'zod';
 import { answers, requests } from './components.js';
 import { Components, inlineSchema, type JsonSchema } from './json-schema.js';
-import { parameterTexts, requestHeaders } from './parameters.js';
+import { parameterTexts, sharedParameters } from './parameters.js';
 import type { Answer, Method, Route, RouteKey } from './route.js';
 import { routesByTag } from './routes/index.js';
 
@@ -64,8 +64,9 @@ const reference = (kind: 'parameters' | 'responses' | 'headers', name: string): 
 });
 
 function responsesOf(method: Method, answer: Answer, operationId: string, output: Components): Record<string, object> {
-  const statuses = [...problemsOfAny, ...(method === 'GET' ? [] : problemsOfChange)].sort((a, b) => a - b);
-  const { status, schema, media, isLocated = false } = answer;
+  const { status, schema, media, isLocated, isVersioned, isEdit, dryRun } = answer;
+  const own = [...(method === 'GET' ? [] : problemsOfChange), ...(isEdit ? [412] : [])];
+  const statuses = [...problemsOfAny, ...own].sort((a, b) => a - b);
   const content = schema !== undefined
     ? { 'application/json': { schema: output.reference(schema, `${operationId}Answer`) } }
     : media === undefined ? undefined : { [media]: {} };
@@ -75,9 +76,16 @@ function responsesOf(method: Method, answer: Answer, operationId: string, output
       headers: {
         'X-Request-Id': reference('headers', 'RequestId'),
         ...(isLocated && { Location: reference('headers', 'Location') }),
+        ...(isVersioned && { ETag: reference('headers', 'ETag') }),
       },
       ...(content && { content }),
     },
+    ...(dryRun && {
+      200: {
+        description: 'Of a dry run: what would come of it.',
+        content: { 'application/json': { schema: output.reference(dryRun, `${operationId}DryRun`) } },
+      },
+    }),
     ...Object.fromEntries(statuses.map((each) => [each, reference('responses', 'Problem')])),
     default: reference('responses', 'Problem'),
   };
@@ -98,6 +106,7 @@ function operationOf(
       ...(query === undefined ? [] : queryParameters(query)),
       reference('parameters', 'RequestId'),
       ...(method === 'GET' ? [] : [reference('parameters', 'IdempotencyKey')]),
+      ...(answer.isEdit ? [reference('parameters', 'IfMatch'), reference('parameters', 'DryRun')] : []),
     ],
     ...(body !== undefined && {
       requestBody: {
@@ -145,7 +154,7 @@ export function openApiDocument(): OpenApiDocument {
     paths,
     components: {
       schemas: merged(input.schemas(), output.schemas()),
-      parameters: requestHeaders,
+      parameters: sharedParameters,
       responses: {
         Problem: {
           description: 'Why not, and what to do about it.',
@@ -155,6 +164,7 @@ export function openApiDocument(): OpenApiDocument {
       },
       headers: {
         RequestId: { description: 'In every log line, event and trace of this request.', schema: { type: 'string' } },
+        ETag: { description: 'Of what was read, to be sent as `If-Match`.', schema: { type: 'string' } },
         Location: { description: 'Where the operation is found.', schema: { type: 'string' } },
       },
       securitySchemes: { bearer: { type: 'http', scheme: 'bearer' } },

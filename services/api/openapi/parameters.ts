@@ -17,8 +17,22 @@ export const parameterTexts: Readonly<Record<string, string>> = {
   away: 'Hosts with commas between them that are emptied before.',
 };
 
-/** Headers that requests may carry. */
-export const requestHeaders = {
+/** What requests may carry beside their own. */
+export const sharedParameters = {
+  DryRun: {
+    name: 'dryRun',
+    in: 'query',
+    required: false,
+    description: 'Change nothing: answer with what would come of it.',
+    schema: { type: 'boolean' },
+  },
+  IfMatch: {
+    name: 'If-Match',
+    in: 'header',
+    required: false,
+    description: 'The `ETag` of the answer that this change rests on; 412 when it has changed since.',
+    schema: { type: 'string' },
+  },
   RequestId: {
     name: 'X-Request-Id',
     in: 'header',

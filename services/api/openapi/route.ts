@@ -13,6 +13,12 @@ export interface Answer {
   media?: string;
   /** Says where the operation is found that was begun. */
   isLocated?: boolean;
+  /** A read that answers with an `ETag`. */
+  isVersioned?: boolean;
+  /** A change that takes `If-Match` and `?dryRun=true`. */
+  isEdit?: boolean;
+  /** What a dry run answers, where that is not what the change answers. */
+  dryRun?: z.ZodType;
 }
 
 /** One route of the API, as its document describes it. Schemas are the ones that its controller parses with. */

@@ -6,6 +6,7 @@ import { MemoryBroker, type Bus } from '@holdfast/bus';
 import {
   accepted,
   agentConsole,
+  asAsked,
   eventOf,
   eventSubject,
   hosts,
@@ -27,6 +28,7 @@ import {
   vmStart,
   vmStop,
   withTransition,
+  type Asked,
   type HostRecord,
   type IncidentLedger,
   type Observed,
@@ -182,11 +184,13 @@ export class FakeScheduler {
         });
       }
       const record = { ...vmRecord(name, spec, request.host ?? 'h1'), ...request.words };
+      const created = this.noted(record, operation, 'vm.created', 'is created');
+      const done = { change: created, reply: accepted({ operation, vm: name }) };
+      const { change, reply } = asAsked(null, request, () => done);
+      if (!change) return reply;
       await this.record(operation, 'create', name);
-      await this.bus
-        .bucket(vms)
-        .create(name, this.noted(record, operation, 'vm.created', 'is created'));
-      return accepted({ operation, vm: name });
+      await this.bus.bucket(vms).create(name, change);
+      return reply;
     });
     await this.bus.serve(vmStart, (request) => this.change('start', request, running));
     await this.bus.serve(vmReboot, (request) => this.change('reboot', request, running));
@@ -277,7 +281,7 @@ export class FakeScheduler {
 
   private async change(
     kind: OperationRecord['kind'],
-    request: { operation: string; vm: string },
+    request: Asked & { vm: string },
     change: Change,
   ): Promise<Reply<{ operation: string; vm: string }>> {
     this.asked.push({ command: kind, request });
@@ -289,15 +293,14 @@ export class FakeScheduler {
     if (kind === 'start' && entry.value.phase === 'running') {
       return refused('conflict', `${name} runs already`, { remedy: 'stop it first' });
     }
+    const { change: next, reply } = asAsked(entry.value, request, () => ({
+      change: this.noted(change(entry.value), operation, `vm.${kind}-done`, `went through ${kind}`),
+      reply: accepted({ operation, vm: name }),
+    }));
+    if (!next) return reply;
     await this.record(operation, kind, name);
-    const next = this.noted(
-      change(entry.value),
-      operation,
-      `vm.${kind}-done`,
-      `went through ${kind}`,
-    );
     await this.bus.bucket(vms).update(name, next, entry.revision);
-    return accepted({ operation, vm: name });
+    return reply;
   }
 }
 

@@ -1,6 +1,7 @@
 import type { Bus } from '@holdfast/bus';
 import {
   accepted,
+  asAsked,
   capacityProve,
   defaultSettings,
   drainPlan,
@@ -19,6 +20,7 @@ import {
   settingsKey,
   settingsSet,
   withChange,
+  withTransition,
   type DrainRecord,
   type HostRecord,
   type Loss,
@@ -44,27 +46,35 @@ export async function servePolicies(
     }
     const known = await bucket.get(id);
     const history = noTransitions(incarnation, startMs);
-    const record = { ...history, id, uid: `uid-${operation}`, spec, state: 'active' as const };
-    if (known) await bucket.update(id, { ...known.value, spec }, known.revision);
-    else await bucket.create(id, record);
-    return accepted({ rule: id });
+    const record = { ...(known?.value ?? { ...history, id, uid: `uid-${operation}`, state: 'active' as const }), spec };
+    const change = withTransition(record, startMs, { event: 'rule.changed', text: 'changed', operation });
+    const done = { change, reply: accepted({ rule: id }) };
+    const { change: next, reply } = asAsked(known?.value ?? null, request, () => done);
+    if (next && known) await bucket.update(id, next, known.revision);
+    else if (next) await bucket.create(id, next);
+    return reply;
   });
   await bus.serve(ruleDelete, async (request) => {
     asked.push({ command: 'rule-delete', request });
     const known = await bucket.get(request.rule);
     if (!known) return refused('not-found', `there is no rule named ${request.rule}`, { field: 'rule' });
-    await bucket.update(request.rule, { ...known.value, state: 'deleted' }, known.revision);
-    return accepted({ rule: request.rule });
+    const done = { change: { ...known.value, state: 'deleted' as const }, reply: accepted({ rule: request.rule }) };
+    const { change, reply } = asAsked(known.value, request, () => done);
+    if (change) await bucket.update(request.rule, change, known.revision);
+    return reply;
   });
   await bus.serve(settingsSet, async (request) => {
     asked.push({ command: 'settings-set', request });
     const records = bus.bucket(settingsBucket);
     const known = await records.get(settingsKey);
     const settings = withChange(known?.value.settings ?? defaultSettings, request.change) ?? defaultSettings;
-    const record = { ...noTransitions(incarnation, startMs), uid: 'settings', settings };
-    if (known) await records.update(settingsKey, { ...known.value, settings }, known.revision);
-    else await records.create(settingsKey, record);
-    return accepted(settings);
+    const record = { ...(known?.value ?? { ...noTransitions(incarnation, startMs), uid: 'settings' }), settings };
+    const changed = { event: 'settings.changed', text: 'changed', operation: request.operation };
+    const done = { change: withTransition(record, startMs, changed), reply: accepted(settings) };
+    const { change, reply } = asAsked(known?.value ?? null, request, () => done);
+    if (change && known) await records.update(settingsKey, change, known.revision);
+    else if (change) await records.create(settingsKey, change);
+    return reply;
   });
   await bus.serve(placeExplain, async (request) => {
     asked.push({ command: 'place-explain', request });

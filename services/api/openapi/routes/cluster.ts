@@ -76,18 +76,18 @@ export const ruleRoutes: Routes = {
   'GET /api/v1/rules/:rule': {
     operationId: 'getRule',
     summary: 'A rule',
-    answer: { status: 200, schema: ruleViewSchema },
+    answer: { status: 200, schema: ruleViewSchema, isVersioned: true },
   },
   'PUT /api/v1/rules/:rule': {
     operationId: 'putRule',
     summary: 'Make a rule, or replace the one of that name',
     body: ruleSpecSchema,
-    answer: { status: 200, schema: changedRuleSchema },
+    answer: { status: 200, schema: changedRuleSchema, isEdit: true },
   },
   'DELETE /api/v1/rules/:rule': {
     operationId: 'deleteRule',
     summary: 'Delete a rule',
-    answer: { status: 200, schema: changedRuleSchema },
+    answer: { status: 200, schema: changedRuleSchema, isEdit: true },
   },
 };
 
@@ -111,13 +111,13 @@ export const schedulingRoutes: Routes = {
   'GET /api/v1/settings': {
     operationId: 'getSettings',
     summary: 'How the scheduler is to decide',
-    answer: { status: 200, schema: settingsSchema },
+    answer: { status: 200, schema: settingsSchema, isVersioned: true },
   },
   'PUT /api/v1/settings': {
     operationId: 'changeSettings',
     summary: 'Change only the settings that are named; answers with all of them',
     body: settingsChangeSchema,
-    answer: { status: 200, schema: settingsSchema },
+    answer: { status: 200, schema: settingsSchema, isEdit: true },
   },
 };
 

@@ -5,6 +5,7 @@ import {
   operationViewSchema,
   pageSchema,
   vmPolicyChangeSchema,
+  vmDryRunSchema,
   vmViewSchema,
   vmWordsChangeSchema,
   volumeViewSchema,
@@ -16,7 +17,9 @@ import {
 } from '../../http/vms.controller.js';
 import type { Answer, Routes } from '../route.js';
 
-const accepted: Answer = { status: 202, schema: acceptedSchema, isLocated: true };
+const accepted: Answer = {
+  status: 202, schema: acceptedSchema, isLocated: true, isEdit: true, dryRun: vmDryRunSchema,
+};
 
 export const vmRoutes: Routes = {
   'GET /api/v1/vms': {
@@ -34,7 +37,7 @@ export const vmRoutes: Routes = {
   'GET /api/v1/vms/:vm': {
     operationId: 'getVm',
     summary: 'A VM and the copies of it that hosts see',
-    answer: { status: 200, schema: vmViewSchema },
+    answer: { status: 200, schema: vmViewSchema, isVersioned: true },
   },
   'DELETE /api/v1/vms/:vm': {
     operationId: 'deleteVm',

@@ -1,0 +1,49 @@
+/** What may go with any change of a record: on which version of it it rests, and that it is only to be tried. */
+import { z } from 'zod';
+import { refused, type Reply } from './refusal.js';
+import type { TransitionRecord } from './transition-record.js';
+
+export const askedShape = {
+  /** Only while the record is of this version (`versionOf`). */
+  ifVersion: z.string().max(200).optional(),
+  /** Nothing is changed: only what would come of it is said. */
+  dryRun: z.boolean().optional(),
+};
+export interface Asked {
+  operation: string;
+  ifVersion?: string | undefined;
+  dryRun?: boolean | undefined;
+}
+
+/** What of an answer tells what was not done. */
+export const wouldShape = {
+  would: z.string().max(2000).optional().describe('Of a dry run: what would be written down of it.'),
+};
+
+/** Another one after every change that is worth a word; what only the machinery notes of a record leaves it. */
+export function versionOf(record: (TransitionRecord & { uid: string }) | null): string {
+  return record === null ? 'none' : `${record.uid}.${record.transitionCount}`;
+}
+
+/**
+ * The same, as it was asked for: refused (`stale`, field `ifVersion`) on another version of the record, and without
+ * its change on a dry run. To be asked with the record that the change is then compared and set with.
+ */
+export function asAsked<State extends TransitionRecord & { uid: string }, Value extends object>(
+  record: State | null,
+  { operation, ifVersion, dryRun }: Asked,
+  admit: () => { change: State | null; reply: Reply<Value> },
+): { change: State | null; reply: Reply<Value & { would?: string }> } {
+  // Asked for again it has been changed by this very request.
+  const isAgain = record?.transitions.some((transition) => transition.operation === operation) ?? false;
+  if (ifVersion !== undefined && !isAgain && ifVersion !== versionOf(record)) {
+    const reply = refused('stale', 'it has changed since it was read', {
+      field: 'ifVersion', remedy: 'read it again, and decide by what it is now',
+    });
+    return { change: null, reply };
+  }
+  const { change, reply } = admit();
+  if (dryRun !== true || !reply.ok) return { change, reply };
+  const would = change?.transitions.at(-1)?.text ?? 'nothing: it is so already';
+  return { change: null, reply: { ok: true, value: { ...reply.value, would } } };
+}

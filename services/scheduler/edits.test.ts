@@ -1,0 +1,60 @@
+import { MemoryBroker } from '@holdfast/bus';
+import {
+  rules, settingsBucket, settingsKey, versionOf, vms, vmSpecSchema, type RuleSpec,
+} from '@holdfast/contracts';
+import { systemClock } from '@holdfast/runtime';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { Scheduler } from './scheduler.js';
+
+/* Two replicas on one bus: what one of them has changed the other one may not have seen yet. */
+
+const broker = new MemoryBroker();
+const log = { debug: vi.fn(), info: vi.fn(), warn: vi.fn(), error: vi.fn() };
+let replicas: [Scheduler, Scheduler];
+const bus = broker.connect({ service: 'scheduler', node: 'control1' });
+
+beforeEach(async () => {
+  const made = ['control1', 'control2'].map((node) => {
+    const own = broker.connect({ service: 'scheduler', node });
+    return new Scheduler({ bus: own, clock: systemClock, log, incarnation: 'test' });
+  });
+  await Promise.all(made.map((each) => each.start()));
+  replicas = made as [Scheduler, Scheduler];
+});
+afterEach(async () => {
+  await Promise.all(replicas.map((each) => each.stop()));
+});
+
+const apart = (vms: string[]): RuleSpec => ({ kind: 'vm-affinity', vms, together: false });
+
+test('of two edits that rest on the same version, asked of two replicas at once, one is done', async () => {
+  const [first, second] = replicas;
+  const putBy = (replica: Scheduler, operation: string, other: string, ifVersion: string) =>
+    replica.putRule({ operation, rule: 'apart', spec: apart(['a', other]), ...{ ifVersion } });
+  let version = 'none';
+  for (let round = 0; round < 10; round += 1) {
+    const answers = await Promise.all([
+      putBy(first, `one${round}`, `b${round}`, version), putBy(second, `two${round}`, `c${round}`, version),
+    ]);
+    const [refused] = answers.filter(({ ok }) => !ok);
+    expect(answers.map(({ ok }) => ok).sort()).toEqual([false, true]);
+    expect(refused).toMatchObject({ refusal: { code: 'stale', field: 'ifVersion' } });
+    version = versionOf((await bus.bucket(rules).get('apart'))?.value ?? null);
+    expect(version).toMatch(new RegExp(`[.]${round + 1}$`));
+  }
+});
+
+test('a dry run says what would come of it, or why not, and writes nothing', async () => {
+  const [scheduler] = replicas;
+  const dry = { dryRun: true, operation: 'op1' };
+  const spec = vmSpecSchema.parse({ cpus: 1, memoryMiB: 64, disks: [] });
+  const vm = { vm: 'web1', spec, start: false, host: null };
+  const would = expect.stringMatching(/^accepted/) as string;
+  expect(await scheduler.create({ ...vm, ...dry })).toMatchObject({ ok: true, value: { would } });
+  const nowhere = await scheduler.create({ ...vm, ...dry, host: 'h9' });
+  expect(nowhere).toMatchObject({ ok: false, refusal: { code: 'not-found', field: 'host' } });
+  const set = await scheduler.setSettings({ ...dry, change: { migrationsPerHost: 7 } });
+  expect(set).toMatchObject({ ok: true, value: { migrationsPerHost: 7 } });
+  expect(await bus.bucket(vms).get('web1')).toBeNull();
+  expect(await bus.bucket(settingsBucket).get(settingsKey)).toBeNull();
+});
