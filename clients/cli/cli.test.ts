@@ -163,6 +163,18 @@ describe('changes', () => {
     await cluster.scheduler.end(operation ?? '', 'done');
   });
 
+  test('a start that is in progress can be cancelled', async () => {
+    cluster.scheduler.holds = true;
+    await holdfast('vm create patient --cpus 1 --memory 64MiB --no-wait');
+    cluster.scheduler.holds = false;
+    const { items } = await client.operations({ filter: 'vm=patient' });
+    const { code, out } = await holdfast(`operation cancel ${items[0]?.id}`);
+    expect([code, out]).toEqual([0, expect.stringMatching(/^patient: is being stopped \(operation op-/)]);
+    await cluster.scheduler.end(items[0]?.id ?? '', 'failed');
+    expect((await holdfast(`operation cancel ${items[0]?.id}`)).err).toContain('there is nothing to cancel');
+    await holdfast('vm delete patient');
+  });
+
   test('giving up leaves the operation going, and says so', async () => {
     cluster.scheduler.holds = true;
     const running = begin(['vm', 'stop', 'web1']);

@@ -115,6 +115,11 @@ export class HoldfastClient extends ClusterRequests {
     return this.get('/api/v1/operations/{id}', { path: { id }, query: { waitMs } }, { signal, timeoutMs });
   }
 
+  /** Gives up a create or a start before its VM runs; answers with the stop that overrules it. */
+  cancelOperation(id: string, options?: ChangeOptions): Promise<Accepted> {
+    return this.post('/api/v1/operations/{id}/cancel', { path: { id } }, options);
+  }
+
   /**
    * The operation once it is done or failed. An API that is away for a while is waited for.
    * Throws `OperationTimeout` when it has not ended in time.

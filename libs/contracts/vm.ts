@@ -211,7 +211,12 @@ export const vmStart = command({
 export const vmStop = command({
   ...schedulerCommand,
   name: 'vm-stop',
-  request: z.strictObject({ ...onVm, force: z.boolean() }),
+  request: z.strictObject({
+    ...onVm,
+    force: z.boolean(),
+    /** Only while this operation is in progress, which ends with it. */
+    overrules: idSchema.optional(),
+  }),
   value: operationValue,
 });
 export const vmReboot = command({

@@ -247,6 +247,35 @@ describe('waiting for an operation', () => {
     expect((await waiting).body).toMatchObject({ state: 'failed', reason: 'no host has room' });
   });
 
+  test('ends by a cancel, which stops the VM as long as this is what it does', async () => {
+    cluster.scheduler.holds = true;
+    const { body } = await call<{ operation: string }>('/api/v1/vms', { body: { ...small, name: 'never' } });
+    cluster.scheduler.holds = false;
+    const path = `/api/v1/operations/${body.operation}/cancel`;
+    const headers = { 'idempotency-key': 'cancel-1' };
+    const cancelled = await call<{ operation: string }>(path, { method: 'POST', headers });
+    expect(cancelled.status).toBe(202);
+    expect(cancelled.headers.get('location')).toBe(`/api/v1/operations/${cancelled.body.operation}`);
+    expect(cluster.scheduler.asked.at(-1)).toMatchObject({
+      command: 'stop', request: { vm: 'never', force: true, overrules: body.operation },
+    });
+    await cluster.scheduler.end(body.operation, 'failed', 'create was overruled by stop');
+    await call(`/api/v1/operations/${body.operation}?waitMs=1000`);
+    expect((await call(path, { method: 'POST', headers })).body).toEqual(cancelled.body);
+    expect((await call(path, { method: 'POST' })).body).toMatchObject({ code: 'conflict', status: 409 });
+    expect((await call('/api/v1/operations/none/cancel', { method: 'POST' })).status).toBe(404);
+    expect((await call('/api/v1/vms/never', { method: 'DELETE' })).status).toBe(202);
+  });
+
+  test('cannot be cancelled where nothing could be taken back', async () => {
+    cluster.scheduler.holds = true;
+    const { body } = await call<{ operation: string }>('/api/v1/vms/slow1/reboot', { method: 'POST' });
+    cluster.scheduler.holds = false;
+    const refused = await call(`/api/v1/operations/${body.operation}/cancel`, { method: 'POST' });
+    expect(refused.body).toMatchObject({ code: 'conflict', detail: expect.stringContaining('reboot') as string });
+    await cluster.scheduler.end(body.operation, 'done');
+  });
+
   test('is bounded', async () => {
     const { status, body } = await call('/api/v1/operations/x?waitMs=60000');
     expect(status).toBe(400);

@@ -58,4 +58,13 @@ export const registerOperation: Register = (program, session) => {
       if (json) session.output.json(operation);
       else show(session.output, operation);
     });
+  withJson(group.command('cancel'))
+    .description('give up a create or a start before the VM runs; a VM that was to be made stays, stopped')
+    .argument('<ID>', 'the operation')
+    .action(async (id: string, { json }: JsonFlag) => {
+      const { client, output } = session;
+      const accepted = await client.cancelOperation(id);
+      if (json) output.json(accepted);
+      else output.line(`${accepted.vm}: is being stopped (operation ${accepted.operation})`);
+    });
 };

@@ -152,6 +152,7 @@ export const routeAccess: Readonly<Record<string, Access>> = {
   'POST /api/v1/incidents/:id/resume': cluster('incident.resume'),
   'GET /api/v1/operations': cluster('operation.read'),
   'GET /api/v1/operations/:id': cluster('operation.read'),
+  'POST /api/v1/operations/:id/cancel': cluster('vm.power'),
   'GET /api/v1/events': cluster('event.read'),
   'GET /api/v1/history': cluster('event.read'),
   'GET /api/v1/usage': cluster('usage.read'),

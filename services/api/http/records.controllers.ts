@@ -1,15 +1,16 @@
 import { Body, Controller, Get, HttpCode, Inject, Param, Post, Query, Req, Res } from '@nestjs/common';
-import type { IncidentView, OperationView, Page, ResumedIncident, VolumeView } from '@holdfast/client';
-import { incidentResume } from '@holdfast/contracts';
+import type { Accepted, IncidentView, OperationView, Page, ResumedIncident, VolumeView } from '@holdfast/client';
+import { incidentResume, vmStop } from '@holdfast/contracts';
 import type { Request, Response } from 'express';
 import { z } from 'zod';
 import { whoAsked } from '../auth/principal.js';
 import { ClusterView } from '../cluster-view.js';
-import { Commands, unknown } from '../commands.js';
+import { Commands, operationOf, unknown } from '../commands.js';
 import { incidentList, operationList, volumeList } from '../lists.js';
 import { incidentView } from '../views.js';
 import { listOf } from './list.js';
 import { parsed } from './parse.js';
+import { Problem } from './problem.js';
 import { requestIdOf } from './request-id.js';
 
 const maxWaitMs = 30_000;
@@ -63,7 +64,10 @@ export class IncidentsController {
 
 @Controller('api/v1/operations')
 export class OperationsController {
-  constructor(@Inject(ClusterView) private readonly view: ClusterView) {}
+  constructor(
+    @Inject(ClusterView) private readonly view: ClusterView,
+    @Inject(Commands) private readonly commands: Commands,
+  ) {}
 
   @Get()
   list(@Query() query: unknown): Page<OperationView> {
@@ -88,5 +92,33 @@ export class OperationsController {
     );
     if (!operation) throw unknown('operation', id, this.view.operations.keys());
     return operation;
+  }
+
+  /** Stops the VM that it would start, unless it has come to its end meanwhile. */
+  @Post(':id/cancel')
+  @HttpCode(202)
+  async cancel(
+    @Param('id') id: string,
+    @Req() request: Request,
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<Accepted> {
+    const known = this.view.operations.value(id);
+    if (!known) throw unknown('operation', id, this.view.operations.keys());
+    const { kind, state, vm } = known;
+    const operation = operationOf(request, { cancel: id });
+    const isAgain = this.view.operations.value(operation) !== null;
+    if (state !== 'running' && !isAgain) {
+      throw new Problem('conflict', `operation ${id} is ${state} already`, { remedy: 'there is nothing to cancel' });
+    }
+    if (kind !== 'create' && kind !== 'start') {
+      throw new Problem('conflict', `a ${kind} that is in progress cannot be taken back`, {
+        remedy: 'wait until it ends; only a create or a start is given up',
+      });
+    }
+    const asked = { operation, vm, force: true, overrules: id };
+    const accepted = await this.commands.send(vmStop, asked, { requestId: requestIdOf(request) });
+    await this.view.seen(accepted.operation, null);
+    response.setHeader('Location', `/api/v1/operations/${accepted.operation}`);
+    return accepted;
   }
 }

@@ -63,6 +63,18 @@ describe('requests', () => {
     expect(admitDelete(busy, request, env).change).toMatchObject({ desired: 'deleted', force: true });
   });
 
+  test('a stop that cancels an operation is done while that is in progress, and only then', () => {
+    const cancel = { ...request, force: true, overrules: 'op0' };
+    const starting = vmRecord({ phase: 'starting', operation: { id: 'op0', kind: 'start' } });
+    const { change } = admitStop(starting, cancel, env);
+    expect(change).toMatchObject({ desired: 'stopped', force: true, operation: { id: 'op1', kind: 'stop' } });
+    expect(change?.transitions.at(-2)).toMatchObject({ operation: 'op0', data: { operationState: 'failed' } });
+    for (const operation of [null, { id: 'op7', kind: 'migrate' as const }]) {
+      const late = admitStop(vmRecord({ phase: 'running', operation }), cancel, env);
+      expect(late).toMatchObject({ change: null, reply: { ok: false, refusal: { code: 'conflict' } } });
+    }
+  });
+
   test('a request that arrives again long afterwards changes nothing', () => {
     const restarted = vmRecord({ phase: 'running', transitions: [] });
     const stop = (): Admission => admitStop(restarted, { ...request, force: false }, env);

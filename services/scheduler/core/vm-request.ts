@@ -213,10 +213,13 @@ export function admitStart(
 
 export function admitStop(
   vm: VmRecord | null,
-  request: VmRequest & { force: boolean },
+  request: VmRequest & { force: boolean; overrules?: string | undefined },
   env: Env,
 ): Admission {
   return admit(vm, request, 'stop', env, (known) => {
+    if (request.overrules !== undefined && known.operation?.id !== request.overrules) {
+      return no('conflict', 'the operation has ended', { remedy: 'look at what became of it' });
+    }
     if (known.phase === 'stopped' || (known.phase === 'failed' && known.desired === 'stopped')) {
       return no('conflict', `${known.name} is not running`, { remedy: 'there is nothing to stop' });
     }

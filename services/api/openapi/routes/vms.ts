@@ -121,4 +121,10 @@ export const operationRoutes: Routes = {
     query: waitQuerySchema,
     answer: { status: 200, schema: operationViewSchema },
   },
+  'POST /api/v1/operations/:id/cancel': {
+    operationId: 'cancelOperation',
+    summary: 'Give up a create or a start before the VM runs; a VM that was to be made stays, stopped',
+    description: 'Answers with the stop that overrules it. What is under way otherwise cannot be taken back.',
+    answer: { status: 202, schema: acceptedSchema, isLocated: true },
+  },
 };
