@@ -11,6 +11,7 @@ const batchEvents = 500;
 /** Arrived and not yet written. More than this, and they are read again later from the stream. */
 const maxWaiting = 5000;
 const gatherMs = 100;
+const idleMs = 60_000;
 const retryMs = 1000;
 const forgetEveryMs = 600_000;
 
@@ -65,11 +66,13 @@ export class HistoryWriter {
     const { signal } = this.closing;
     const waiting: Arrived[] = [];
     let isOverflowing = false;
+    let arrival = new AbortController();
     const subscription: Subscription = await this.bus.followEvents({
       since: after + 1,
       onEvent: (event, sequence) => {
         if (waiting.length >= maxWaiting) isOverflowing = true;
         else if (!isOverflowing) waiting.push({ event, sequence });
+        arrival.abort();
       },
     });
     try {
@@ -84,6 +87,10 @@ export class HistoryWriter {
           waiting.splice(0, batch.length);
         } else if (isOverflowing) return;
         await this.forgetOld();
+        if (waiting.length === 0 && !isOverflowing) {
+          arrival = new AbortController();
+          await pause(idleMs, AbortSignal.any([signal, arrival.signal]));
+        }
         if (waiting.length < batchEvents) await pause(gatherMs, signal);
       }
     } finally {
