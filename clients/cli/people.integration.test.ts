@@ -99,6 +99,18 @@ describe('the command line of a person', () => {
     expect(err).toContain('holdfast login');
   });
 
+  test('reads the audit log and follows its chain', async () => {
+    const { out } = await asLocal('audit --limit 5');
+    expect(out).toContain('/api/v1/logout');
+    expect(out).toContain('ben');
+    const verified = await asLocal('audit verify');
+    expect(verified.out).toMatch(/^\d+ entries are intact; the end is \d+:[0-9a-f]{64}\n$/);
+    const end = verified.out.trim().split(' ').at(-1) ?? '';
+    expect((await asLocal(`audit verify --known ${end} --json`)).code).toBe(0);
+    const other = await asLocal(`audit verify --known 1:${'0'.repeat(64)}`);
+    expect(other).toMatchObject({ code: 1, err: expect.stringContaining('not the one that was noted') as string });
+  });
+
   test('types a new password twice and unseen on a terminal', async () => {
     const setting = { isTerminal: true, typed: 'one phrase\nanother one' };
     const { code, out, err } = await begin(['user', 'create', 'cleo'], people.cluster, setting).finished;

@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander';
+import { registerAudit } from './commands/audit.js';
 import { registerBench } from './commands/bench.js';
 import { registerCapacity } from './commands/capacity.js';
 import { registerCertificate } from './commands/certificate.js';
@@ -61,6 +62,7 @@ const commandFiles: readonly Register[] = [
   registerToken,
   registerRole,
   registerGroups,
+  registerAudit,
   registerCertificate,
   registerLab,
   registerSim,

@@ -1,5 +1,7 @@
 import type { components } from './generated/api.js';
 import type {
+  AuditEntry,
+  AuditVerdict,
   GrantView,
   GroupView,
   ListOptions,
@@ -134,6 +136,15 @@ export class PeopleClient extends Routes {
 
   revoke(id: string): Promise<Removed> {
     return this.delete('/api/v1/grants/{id}', { path: { id } });
+  }
+
+  /** The newest first. */
+  audit(query: { limit?: number; after?: string } = {}): Promise<Page<AuditEntry>> {
+    return this.get('/api/v1/audit', { query });
+  }
+
+  verifyAudit(query: { known?: string } = {}): Promise<AuditVerdict> {
+    return this.get('/api/v1/audit/verify', { query });
   }
 
   projects(query: ListOptions = {}): Promise<Page<ProjectView>> {

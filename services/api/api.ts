@@ -6,6 +6,8 @@ import {
   type ServiceContext,
   type ServiceOptions,
 } from '@holdfast/runtime';
+import { AuditLog } from './audit/audit-log.js';
+import { recordChanges } from './audit/record-changes.js';
 import { Identity } from './auth/identity.js';
 import { limitRequests } from './auth/rate-limit.js';
 import { ApiModule } from './app.module.js';
@@ -28,16 +30,18 @@ export function apiService(config: ApiConfig): ServiceOptions<ApiConfig> {
       const { bus, health, metrics } = context;
       const identity = new Identity(await readToken(config.tokenFile));
       const view = new ClusterView(bus);
+      const database = await openDatabase(config, context);
+      const audit = new AuditLog(database, context.log);
       const passes = {
         measure: measureRequests(metrics),
         limit: limitRequests(config.limits),
         identify: identity.require,
+        record: recordChanges(audit, view),
       };
       secure = (app) => guardEdge(app, passes, () => view.stale);
       health.addCheck('records', () => (view.ready ? null : 'are still arriving'));
-      const database = await openDatabase(config, context);
       await view.start();
-      return ApiModule.of(config, bus, view, identity, database);
+      return ApiModule.of(config, bus, view, identity, database, audit);
     },
     prepare: (app) => secure(app),
   };

@@ -7,6 +7,8 @@ import {
 } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD } from '@nestjs/core';
 import type { Bus } from '@holdfast/bus';
+import { AuditController } from './audit/audit.controller.js';
+import { AuditLog } from './audit/audit-log.js';
 import { Directory } from './auth/directory.js';
 import { Identity } from './auth/identity.js';
 import { PermissionGuard } from './auth/permission.guard.js';
@@ -49,11 +51,13 @@ export class ApiModule implements OnApplicationBootstrap, OnApplicationShutdown 
   constructor(
     @Inject(ClusterView) private readonly view: ClusterView,
     @Inject(Database) private readonly database: Database,
+    @Inject(AuditLog) private readonly audit: AuditLog,
     @Inject(HistoryWriter) private readonly history: HistoryWriter,
   ) {}
 
   static of(
     config: ApiConfig, bus: Bus, view: ClusterView, identity: Identity, database: Database,
+    audit: AuditLog,
   ): DynamicModule {
     const directory = new Directory(database);
     identity.accept(directory.tokens.verify);
@@ -84,6 +88,7 @@ export class ApiModule implements OnApplicationBootstrap, OnApplicationShutdown 
         GrantsController,
         GroupsController,
         ProjectsController,
+        AuditController,
         OpenApiController,
       ],
       providers: [
@@ -91,6 +96,7 @@ export class ApiModule implements OnApplicationBootstrap, OnApplicationShutdown 
         { provide: apiConfig, useValue: config },
         { provide: Identity, useValue: identity },
         { provide: Directory, useValue: directory },
+        { provide: AuditLog, useValue: audit },
         { provide: APP_GUARD, useClass: PermissionGuard },
         { provide: APP_GUARD, useClass: EditGuard },
         { provide: APP_FILTER, useClass: ProblemFilter },
@@ -109,6 +115,7 @@ export class ApiModule implements OnApplicationBootstrap, OnApplicationShutdown 
 
   async onApplicationShutdown(): Promise<void> {
     await this.history.close();
+    await this.audit.close();
     await this.view.close();
     await this.database.close();
   }

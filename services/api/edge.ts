@@ -18,7 +18,7 @@ const forbidStoring: RequestHandler = (_request, response, next) => {
 /** What every request passes first, in this order: who asks is known before a body is read. */
 export function guardEdge(
   app: NestExpressApplication,
-  passes: { measure: RequestHandler; limit: RequestHandler; identify: RequestHandler },
+  passes: { measure: RequestHandler; limit: RequestHandler; identify: RequestHandler; record: RequestHandler },
   isStale: () => boolean,
 ): void {
   app.set('query parser', 'simple');
@@ -33,12 +33,12 @@ export function guardEdge(
       referrerPolicy: { policy: 'no-referrer' },
     }),
   );
-  const { measure, limit, identify } = passes;
+  const { measure, limit, identify, record } = passes;
   const markStale: RequestHandler = (_request, response, next) => {
     if (isStale()) response.setHeader('Holdfast-Stale', 'true');
     next();
   };
-  app.use('/api', measure, limit, identify, forbidStoring, markStale, parseBody());
+  app.use('/api', measure, limit, identify, forbidStoring, markStale, parseBody(), record);
   const server = app.getHttpServer();
   server.headersTimeout = headersTimeoutMs;
   server.requestTimeout = requestTimeoutMs;

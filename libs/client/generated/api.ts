@@ -1188,6 +1188,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who changed what, or was refused; the newest first */
+        get: operations["listAudit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audit/verify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Follow the chain of hashes through the whole audit log */
+        get: operations["verifyAudit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -1243,6 +1277,41 @@ export interface components {
                 detail: string;
             } | null;
             changedAtMs: number;
+        };
+        AuditEntry: {
+            seq: number;
+            atMs: number;
+            who: {
+                /** @enum {string} */
+                kind: "user" | "service" | "local" | "anonymous";
+                name: string;
+            };
+            /** @description The route: `POST /api/v1/vms/:vm/stop`. */
+            action: string;
+            path: string;
+            /** @description The request, without secrets. */
+            asked: unknown;
+            /** @description Of a VM, a host, a rule or the settings: how it was; null: it was not there. */
+            before: unknown;
+            /** @description Likewise when the answer was sent; what takes time goes on after it. */
+            after: unknown;
+            /** @description The address. */
+            from: string;
+            requestId: string;
+            /** @description Of the answer; 0: whoever asked was gone before it. */
+            status: number;
+            /** @description So many entries before it were lost for want of memory. */
+            lostBefore?: number;
+            /** @description SHA-256 of the hash before, `seq` and what was noted. */
+            hash: string;
+        };
+        AuditVerdict: {
+            intact: boolean;
+            /** @description That are intact, from the first on. */
+            entries: number;
+            /** @description Of the intact part. Noted elsewhere and given later as `known`, it shows a log cut short. */
+            end: string;
+            fault: string | null;
         };
         BegunDrill: {
             host: string;
@@ -2695,6 +2764,11 @@ export interface components {
             };
             /** @default [] */
             remove?: string[];
+        };
+        listAuditAnswer: {
+            items: components["schemas"]["AuditEntry"][];
+            /** @description The `after` of the following page; null on the last. */
+            next: string | null;
         };
         listDrillsAnswer: {
             items: components["schemas"]["DrillView"][];
@@ -6314,6 +6388,76 @@ export interface operations {
             413: components["responses"]["Problem"];
             415: components["responses"]["Problem"];
             422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    listAudit: {
+        parameters: {
+            query?: {
+                /** @description How many items at most. */
+                limit?: number;
+                /** @description The `next` of the page before. */
+                after?: string;
+            };
+            header?: {
+                /** @description An id for this request; left out, or not of this form, it gets one. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["listAuditAnswer"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    verifyAudit: {
+        parameters: {
+            query?: {
+                /** @description The `end` of an earlier verification: shows a log that was cut short or made anew. */
+                known?: string;
+            };
+            header?: {
+                /** @description An id for this request; left out, or not of this form, it gets one. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditVerdict"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
             429: components["responses"]["Problem"];
             503: components["responses"]["Problem"];
             default: components["responses"]["Problem"];

@@ -1,4 +1,5 @@
 /* What the API answers with. */
+export * from './audit-view.js';
 export * from './history-view.js';
 export * from './host-view.js';
 export * from './identity-view.js';

@@ -187,6 +187,8 @@ export const routeAccess: Readonly<Record<string, Access>> = {
   'GET /api/v1/grants': project('role.read'),
   'POST /api/v1/grants': project('role.write'),
   'DELETE /api/v1/grants/:id': project('role.write'),
+  'GET /api/v1/audit': cluster('audit.read'),
+  'GET /api/v1/audit/verify': cluster('audit.read'),
   'GET /api/v1/projects': project('project.read'),
   'POST /api/v1/projects': cluster('project.write'),
   'DELETE /api/v1/projects/:project': cluster('project.write'),

@@ -14,6 +14,7 @@ export const parameterTexts: Readonly<Record<string, string>> = {
   until: 'Before this moment.',
   lose: 'A host, LABEL=VALUE for all hosts with it, or a number for any so many hosts; left out: any one.',
   port: 'Where the guests serve their metrics.',
+  known: 'The `end` of an earlier verification: shows a log that was cut short or made anew.',
   away: 'Hosts with commas between them that are emptied before.',
 };
 

@@ -1,7 +1,7 @@
 import type { Route, RouteKey, Routes } from '../route.js';
 import { clusterRoutes, eventRoutes, ruleRoutes, schedulingRoutes } from './cluster.js';
 import { drillRoutes, hostRoutes, incidentRoutes } from './hosts.js';
-import { peopleRoutes, projectRoutes, roleRoutes, signInRoutes } from './people.js';
+import { auditRoutes, peopleRoutes, projectRoutes, roleRoutes, signInRoutes } from './people.js';
 import { operationRoutes, vmRoutes, volumeRoutes } from './vms.js';
 
 /** By noun, which is their tag. Every route of the API has its entry in one of them. */
@@ -20,6 +20,7 @@ export const routesByTag: Readonly<Record<string, Routes>> = {
   people: peopleRoutes,
   roles: roleRoutes,
   projects: projectRoutes,
+  audit: auditRoutes,
 };
 
 export const routes = Object.values(routesByTag).flatMap(

@@ -1,4 +1,6 @@
 import {
+  auditEntrySchema,
+  auditVerdictSchema,
   grantViewSchema,
   groupViewSchema,
   newSessionSchema,
@@ -12,6 +14,7 @@ import {
   userViewSchema,
   whoamiViewSchema,
 } from '@holdfast/contracts';
+import { auditQuerySchema, verifyQuerySchema } from '../../audit/audit.controller.js';
 import {
   grantSchema,
   groupSchema,
@@ -165,6 +168,21 @@ export const roleRoutes: Routes = {
     answer: { status: 201, schema: grantViewSchema },
   },
   'DELETE /api/v1/grants/:id': { operationId: 'revokeRole', summary: 'Take a role back', answer: removed },
+};
+
+export const auditRoutes: Routes = {
+  'GET /api/v1/audit': {
+    operationId: 'listAudit',
+    summary: 'Who changed what, or was refused; the newest first',
+    query: auditQuerySchema,
+    answer: { status: 200, schema: pageSchema(auditEntrySchema) },
+  },
+  'GET /api/v1/audit/verify': {
+    operationId: 'verifyAudit',
+    summary: 'Follow the chain of hashes through the whole audit log',
+    query: verifyQuerySchema,
+    answer: { status: 200, schema: auditVerdictSchema },
+  },
 };
 
 export const projectRoutes: Routes = {

@@ -2,6 +2,7 @@ import type { Migration } from './migration.js';
 import { history } from './0001-history.js';
 import { identity } from './0002-identity.js';
 import { usage } from './0003-usage.js';
+import { audit } from './0004-audit.js';
 
 /** In the order of their numbers. */
-export const migrations: readonly Migration[] = [history, identity, usage];
+export const migrations: readonly Migration[] = [history, identity, usage, audit];

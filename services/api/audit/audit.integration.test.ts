@@ -1,0 +1,106 @@
+import { randomUUID } from 'node:crypto';
+import type { AuditEntry, AuditVerdict, NewToken, Page } from '@holdfast/client';
+import { defaultSettings } from '@holdfast/contracts';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { Database } from '../persistence/database.js';
+import { untilState } from '../persistence/testing/postgres.js';
+import { ClusterWithPeople } from '../testing/with-people.js';
+import { withoutSecrets } from './record-changes.js';
+
+let people: ClusterWithPeople;
+
+beforeAll(async () => {
+  people = await ClusterWithPeople.start();
+});
+afterAll(async () => {
+  await people.close();
+});
+
+const sql = (text: string): Promise<unknown> => people.directory.database.use((manager) => manager.query(text));
+const entries = async (): Promise<AuditEntry[]> =>
+  (await people.call<Page<AuditEntry>>('/api/v1/audit?limit=500')).body.items;
+const verify = async (known = ''): Promise<AuditVerdict> =>
+  (await people.call<AuditVerdict>(`/api/v1/audit/verify${known === '' ? '' : `?known=${known}`}`)).body;
+
+describe('the audit log', () => {
+  test('has who did what from where, before and after, and what came of it', async () => {
+    await people.call('/api/v1/settings', { method: 'PUT', body: { policy: 'packed' } });
+    const [newest] = await entries();
+    expect(newest).toMatchObject({
+      who: { kind: 'local', name: 'local' },
+      action: 'PUT /api/v1/settings',
+      asked: { policy: 'packed' },
+      before: { policy: defaultSettings.policy },
+      after: { policy: 'packed' },
+      from: expect.stringContaining('127.0.0.1') as string,
+      status: 200,
+    });
+  });
+
+  test('has what was refused as well, and nothing of what was only read or tried dry', async () => {
+    const token = await people.user('vera', { role: 'auditor' });
+    await people.call('/api/v1/hosts/h1/fence', { body: { confirm: 'h1', reason: 'x' }, token });
+    const [newest] = await entries();
+    expect(newest).toMatchObject({ who: { kind: 'user', name: 'vera' }, path: '/api/v1/hosts/h1/fence', status: 403 });
+    await people.call('/api/v1/hosts', { token });
+    await people.call('/api/v1/vms?dryRun=true', { body: { name: 'dry', cpus: 1, memoryMiB: 64 } });
+    expect((await entries())[0]?.seq).toBe(newest?.seq);
+  });
+
+  test('never has a secret', async () => {
+    await people.call('/api/v1/users', { body: { kind: 'service', name: 'ci' } });
+    const { body } = await people.call<NewToken>('/api/v1/users/ci/tokens', { body: { name: 'x' } });
+    const password = 'never to be seen in it';
+    await people.call('/api/v1/users', { body: { kind: 'user', name: 'will', password } });
+    await people.call('/api/v1/login', { body: { name: 'will', password }, token: null });
+    await people.call('/api/v1/login', { body: { name: 'will', password: `${password}!` }, token: null });
+    const text = JSON.stringify(await entries());
+    expect(text).not.toContain(password);
+    expect(text).not.toContain(body.token);
+    expect(text).toContain('"name":"will"');
+    const deep = { a: { passwordHash: 'p', list: [{ apiKey: 'p' }], text: 'x'.repeat(1000) } };
+    expect(JSON.stringify(withoutSecrets(deep))).not.toContain('"p"');
+    expect(JSON.stringify(withoutSecrets(deep)).length).toBeLessThan(700);
+  });
+
+  test('is one chain however many changes come at once, and is only added to', async () => {
+    const before = (await verify()).entries;
+    await Promise.all(
+      Array.from({ length: 50 }, (_, i) => people.call('/api/v1/projects', { body: { name: `p${i}` } })),
+    );
+    const verdict = await verify();
+    expect(verdict).toMatchObject({ intact: true, entries: before + 50 });
+    for (const verb of ["UPDATE audit_entries SET hash = ''", 'DELETE FROM audit_entries', 'TRUNCATE audit_entries']) {
+      await expect(sql(verb)).rejects.toThrow('only added to');
+    }
+  });
+
+  test('goes on where it was when the database comes back', async () => {
+    const database = people.cluster.api.app.get(Database);
+    await people.postgres.kill();
+    const name = `web-${randomUUID().slice(0, 8)}`;
+    try {
+      await untilState(database, 'away');
+      const made = await people.call('/api/v1/vms', { body: { name, cpus: 1, memoryMiB: 64 } });
+      expect(made.status).toBe(202);
+    } finally {
+      await people.postgres.start();
+      await untilState(database, 'up');
+    }
+    expect(JSON.stringify(await entries())).toContain(name);
+    expect((await verify()).intact).toBe(true);
+  });
+
+  test('shows an entry that was changed or taken out by who may write to the tables, and an end cut off', async () => {
+    const { entries: all, end } = await verify();
+    expect((await verify(end)).intact).toBe(true);
+    await sql('ALTER TABLE audit_entries DISABLE TRIGGER audit_is_kept');
+    await sql(`DELETE FROM audit_entries WHERE seq = ${all}`);
+    expect(await verify()).toMatchObject({ intact: true, entries: all - 1 });
+    expect(await verify(end)).toMatchObject({ intact: false, fault: `entry ${all} is not the one that was noted` });
+    await sql('UPDATE audit_entries SET body = replace(body, \'local\', \'vera\') WHERE seq = 3');
+    expect(await verify()).toMatchObject({ intact: false, entries: 2, fault: 'entry 3 was changed' });
+    await sql('DELETE FROM audit_entries WHERE seq = 2');
+    expect(await verify()).toMatchObject({ intact: false, entries: 1, fault: 'entry 2 is missing' });
+  });
+});
