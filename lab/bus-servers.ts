@@ -1,7 +1,7 @@
 /** The NATS servers of a lab, one on each control node: their keys, their configuration, their streams. */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { natsAccounts, type Principal } from '@holdfast/bus';
+import { eventReader, natsAccounts, type Principal } from '@holdfast/bus';
 import { LabError } from './errors.js';
 import { BUS_PROGRAM, type Lab } from './lab.js';
 import { createNkey, renderNatsConfiguration } from './nats-server.js';
@@ -35,6 +35,7 @@ export function makeKeys(lab: Lab): Keys {
     if (kind === 'control') add('api', name);
     if (runsControl) for (const service of ['scheduler', 'failover']) add(service, name);
   }
+  add(eventReader.service, eventReader.node);
   return { principals, seeds, admin: createNkey() };
 }
 
@@ -99,6 +100,25 @@ export async function setUpStreams(lab: Lab, keys: Keys): Promise<void> {
   if (result.code !== 0) {
     throw new LabError('failed', `the streams could not be set up: ${result.stderr.slice(-2000)}`);
   }
+}
+
+export interface EventCredentials {
+  servers: string[];
+  caFile: string;
+  /** An nkey, mode 600. */
+  seedFile: string;
+  /** Replies must go below it. */
+  inboxPrefix: string;
+}
+
+/** What somebody outside needs to read events, and nothing else, from NATS. */
+export async function keepEventCredentials(
+  stateDirectory: string,
+  { servers, caFile, seed }: { servers: string[]; caFile: string; seed: string },
+): Promise<EventCredentials> {
+  const seedFile = join(stateDirectory, 'events.seed');
+  await writeFile(seedFile, seed, { mode: 0o600 });
+  return { servers, caFile, seedFile, inboxPrefix: `_INBOX.${eventReader.service}.${eventReader.node}` };
 }
 
 /** Keeps a secret on the node's disk, mode 600; returns its path. */

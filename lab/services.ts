@@ -8,7 +8,11 @@ import { LabError } from './errors.js';
 import { buildTinyImage } from './image.js';
 import type { Instance } from './instance.js';
 import { AGENT_PROGRAM, type Lab } from './lab.js';
-import { addressOf, makeKeys, natsServers, secretFile, setUpStreams, startNats, type Keys } from './bus-servers.js';
+import { eventReader } from '@holdfast/bus';
+import {
+  addressOf, keepEventCredentials, makeKeys, natsServers, secretFile, setUpStreams, startNats,
+  type EventCredentials, type Keys,
+} from './bus-servers.js';
 import type { LabNode } from './node.js';
 import { ISCSI_PORT } from './node-config.js';
 import { issueApiCertificate } from './certificates.js';
@@ -40,6 +44,7 @@ export interface ClientContext {
   others: string[];
   tokenFile: string;
   caFile: string;
+  events?: EventCredentials;
 }
 
 export async function startServices(
@@ -149,7 +154,9 @@ async function startApis(lab: Lab, keys: Keys, database: { databaseUrlFile?: str
   for (const node of nodes) urls.push(await startApi(lab, node, keys, more));
   const [api = '', ...others] = urls;
   const caFile = join(stateDirectory, 'pki', 'ca-cert.pem');
-  const context: ClientContext = { api, others, tokenFile, caFile };
+  const seed = keys.seeds.get(`${eventReader.service}/${eventReader.node}`) ?? '';
+  const events = await keepEventCredentials(stateDirectory, { servers: natsServers(lab), caFile, seed });
+  const context: ClientContext = { api, others, tokenFile, caFile, events };
   await writeFile(join(stateDirectory, 'client.json'), JSON.stringify(context), { mode: 0o600 });
   return context;
 }

@@ -4,7 +4,8 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { startApi } from '@holdfast/api';
-import { connectNats, natsAccounts, setUpStreams, type Bus } from '@holdfast/bus';
+import { connectNats, eventReader, natsAccounts, setUpStreams, type Bus } from '@holdfast/bus';
+import { keepEventCredentials } from './bus-servers.js';
 import { createLog } from '@holdfast/runtime';
 import { LabError } from './errors.js';
 import { freePort } from './free-port.js';
@@ -48,7 +49,8 @@ function connect(service: string, node: string): Promise<Bus> {
 async function startNats(): Promise<string> {
   const names = Array.from({ length: hosts }, (_, index) => ['host-agent', `h${index + 1}`] as const);
   const controls = ['scheduler', 'failover', 'api'].map((service) => [service, 'control1'] as const);
-  const principals = [...names, ...controls, ['storage', 'san1'] as const].map(([service, node]) => {
+  const outsider = [eventReader.service, eventReader.node] as const;
+  const principals = [...names, ...controls, ['storage', 'san1'] as const, outsider].map(([service, node]) => {
     const { seed, publicKey } = createNkey();
     seeds.set(`${service}/${node}`, seed);
     return { service, node, publicKey };
@@ -111,7 +113,9 @@ async function startTheApi(database: { databaseUrlFile?: string }): Promise<void
     await connect('api', 'control1'),
     { log },
   );
-  const context = { api: url, others: [], tokenFile, caFile };
+  const seed = seeds.get(`${eventReader.service}/${eventReader.node}`) ?? '';
+  const events = await keepEventCredentials(stateDirectory, { servers, caFile, seed });
+  const context = { api: url, others: [], tokenFile, caFile, events };
   // Whole at once: whoever waits for it reads it the moment that it is there.
   const file = join(stateDirectory, 'client.json');
   await writeFile(`${file}.new`, JSON.stringify(context), { mode: 0o600 });

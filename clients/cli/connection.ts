@@ -13,6 +13,8 @@ export interface ClientFile {
   others?: string[];
   tokenFile: string;
   caFile?: string;
+  /** For somebody outside who reads events from NATS. */
+  events?: { servers: string[]; caFile: string; seedFile: string; inboxPrefix: string };
 }
 
 /** Where `up` keeps its state: `HOLDFAST_STATE`, else a place that fits who runs it. */
@@ -43,7 +45,7 @@ function readText(file: string, what: string): string {
   }
 }
 
-function readClientFile(env: Record<string, string | undefined>): ClientFile {
+export function readClientFile(env: Record<string, string | undefined>): ClientFile {
   const file = clientFilePath(env);
   let text: string;
   try {

@@ -15,6 +15,7 @@ import { busContractSuite } from './bus-contract-suite.js';
 import {
   beat,
   contractRegistry,
+  noteEvent,
   notes,
   recordChanges,
   seen,
@@ -61,7 +62,8 @@ class TestServer {
     this.directory = await mkdtemp(join(tmpdir(), 'holdfast-bus-'));
     this.port = await freePort();
     const principals: Principal[] = [];
-    for (const name of ['scheduler@c1', 'api@c1', 'host-agent@h1', 'host-agent@h2', 'storage@san1']) {
+    const services = ['scheduler@c1', 'api@c1', 'host-agent@h1', 'host-agent@h2', 'storage@san1'];
+    for (const name of [...services, 'event-reader@outside']) {
       const { seed, publicKey } = newKeys();
       const [service = '', node = ''] = name.split('@');
       this.seeds.set(name, seed);
@@ -315,5 +317,67 @@ describe('an intruder with the credentials of h1', () => {
     await intruder.request('$JS.API.DIRECT.GET.KV_notes.$KV.notes.h1');
     expect(await bucket.get('h2')).toEqual(before);
     expect(beats).toEqual([]);
+  });
+});
+
+describe('a reader of events', () => {
+  let reader: NatsConnection;
+  beforeAll(async () => {
+    reader = await server.bare(server.seeds.get('event-reader@outside') ?? '', '_INBOX.event-reader.outside');
+  });
+  afterAll(() => reader.close());
+
+  it('reads the stream again from a sequence, and is told what comes', async () => {
+    const { scheduler } = fixture;
+    await scheduler.publishEvent('evt.v1.note.n9.written', noteEvent('for-readers-1'));
+    const live: string[] = [];
+    for (const subject of ['evt.v1.>', 'log.v1.>']) {
+      reader.subscribe(subject, { callback: (_error, message) => void live.push(`${subject} ${message.subject}`) });
+    }
+    await reader.flush();
+    const outside = await server.connect('event-reader@outside');
+    const ids: string[] = [];
+    await outside.followEvents({ since: 1, onEvent: ({ id }) => ids.push(id) });
+    await until(() => expect(ids).toContain('for-readers-1'));
+    await scheduler.publishEvent('evt.v1.note.n9.written', noteEvent('for-readers-2'));
+    await until(() => expect(ids.at(-1)).toBe('for-readers-2'));
+    await until(() => expect(live.sort()).toEqual([
+      'evt.v1.> evt.v1.note.n9.written', 'log.v1.> log.v1.note.n9.written',
+    ]));
+  });
+
+  it('may do nothing else', async () => {
+    for (const subject of [
+      'evt.v1.note.n1.written',
+      'log.v1.note.n1.written',
+      'hb.v1.beat.host-agent.h2',
+      'cmd.v1.scheduler.double',
+      '$KV.notes.web1',
+      '$JS.API.DIRECT.GET.KV_notes',
+      '$JS.API.DIRECT.GET.KV_sealed.$KV.sealed.h2',
+      '$JS.API.CONSUMER.CREATE.EVENTS',
+      '$JS.API.STREAM.PURGE.EVENTS',
+      '$JS.API.STREAM.INFO.EVENTS',
+    ]) {
+      await expect(reader.request(subject, '{}', { timeout: 2000 }), subject).rejects.toThrow(/permissions violation/i);
+    }
+    for (const subject of ['>', '_INBOX.>', 'kv.v1.>', '$KV.>', 'cmd.v1.>', 'hb.v1.>']) {
+      const violation = new Promise<Error | null>((resolve) => {
+        reader.subscribe(subject, { callback: (error) => resolve(error) });
+      });
+      await reader.flush();
+      expect((await violation)?.message, subject).toMatch(/permissions violation/i);
+    }
+  });
+
+  it('cannot make the server store an event elsewhere through a reply subject', async () => {
+    const { scheduler } = fixture;
+    const bucket = scheduler.bucket(notes);
+    await bucket.put('h5', { text: 'theirs', size: 1 });
+    const before = await bucket.get('h5');
+    reader.publish('$JS.API.DIRECT.GET.EVENTS', '{"seq":1}', { reply: '$KV.notes.h5' });
+    // Answers come in order.
+    await reader.request('$JS.API.DIRECT.GET.EVENTS', '{"seq":1}');
+    expect(await bucket.get('h5')).toEqual(before);
   });
 });

@@ -38,13 +38,16 @@ export interface Permissions {
   allowResponses: boolean;
 }
 
+/** Somebody outside who reads events, and nothing else. */
+export const eventReader = { service: 'event-reader', node: 'outside' } as const;
+
 /**
- * Services that run beside guests. Permissions alone do not hold them: NATS does not check the reply subject of a
- * request, so `DIRECT.GET` of one's own record with the reply subject `$KV.hosts.h2` would make the *server* store that
- * record as another host's. In an account of its own a reply stays inside that account.
+ * Services that run beside guests, and outsiders. Permissions alone do not hold them: NATS does not check the reply
+ * subject of a request, so `DIRECT.GET` of one's own record with the reply subject `$KV.hosts.h2` would make the
+ * *server* store that record as another host's. In an account of its own a reply stays inside that account.
  */
 export function isIsolated(service: string): boolean {
-  return service === 'host-agent';
+  return service === 'host-agent' || service === eventReader.service;
 }
 
 interface Lists {
@@ -72,6 +75,11 @@ function addBucket(bucket: Bucket, service: string, node: string, lists: Lists):
 }
 
 function addEvents(registry: Registry, service: string, lists: Lists): void {
+  if (service === eventReader.service) {
+    lists.publish.push(directGetSubject(eventStream.name));
+    lists.subscribe.push(...eventStream.subjects, ...eventStream.subjects.map(eventLiveSubject));
+    return;
+  }
   for (const event of registry.events) {
     if (event.owner === service) lists.publish.push(`evt.v1.${event.noun}.>`);
   }

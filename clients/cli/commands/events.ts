@@ -1,7 +1,10 @@
 import type { CloudEvent } from '@holdfast/contracts';
+import type { Command } from 'commander';
 import { parseCount } from '../arguments.js';
 import { clockText } from '../output.js';
-import { withJson, type JsonFlag, type Register } from '../session.js';
+import { readClientFile } from '../connection.js';
+import { CommandFailure } from '../failure.js';
+import { withJson, type JsonFlag, type Register, type Session } from '../session.js';
 
 /** `vm.started` of `io.holdfast.vm.started.v1`. */
 function shortType({ type }: CloudEvent): string {
@@ -17,8 +20,34 @@ interface EventsFlags extends JsonFlag {
   filter?: string;
 }
 
+/** What `up` keeps for somebody who reads events from NATS: the files, never the secret itself. */
+function credentials({ io, output }: Session, isJson: boolean): void {
+  const { events } = readClientFile(io.env);
+  if (!events) {
+    throw new CommandFailure({
+      code: 'no-connection',
+      message: 'this system was started before there were credentials for events',
+      remedy: 'start it again with ./holdfast up',
+    });
+  }
+  if (isJson) {
+    output.json(events);
+    return;
+  }
+  output.line(`servers       ${events.servers.join(', ')}`);
+  output.line(`authority     ${events.caFile}`);
+  output.line(`nkey seed     ${events.seedFile}`);
+  output.line(`inbox prefix  ${events.inboxPrefix}`);
+  output.line();
+  output.line('Whoever has this seed may read evt.v1.> and the stream EVENTS, and nothing else.');
+}
+
 export const registerEvents: Register = (program, session) => {
-  withJson(program.command('events'))
+  const events = program.command('events');
+  withJson(events.command('credentials'))
+    .description('where the NATS credentials are that may only read events')
+    .action((_: unknown, command: Command) => credentials(session, command.optsWithGlobals<JsonFlag>().json === true));
+  withJson(events)
     .description('follow what happens, until Ctrl-C')
     .option('--follow', 'go on until interrupted (always so)')
     .option('--since <N>', 'begin with this sequence of the stream; 1 is the oldest', parseCount)
