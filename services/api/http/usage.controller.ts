@@ -8,6 +8,9 @@ import { parsed } from './parse.js';
 
 @Controller('api/v1/usage')
 export class UsageController {
+  /** Under way, by month: it reads much, and many may ask for the same. */
+  private readonly counting = new Map<string, Promise<UsageView[]>>();
+
   constructor(
     @Inject(ClusterView) private readonly view: ClusterView,
     @Inject(Database) private readonly database: Database,
@@ -16,8 +19,15 @@ export class UsageController {
   @Get()
   async usage(@Query() query: unknown): Promise<Page<UsageView>> {
     const { month, ...list } = parsed(usageQuerySchema, query);
+    return listOf(usageListing, await this.ofMonth(month), list);
+  }
+
+  private ofMonth(month = ''): Promise<UsageView[]> {
     const present = new Set(this.view.presentVms().map(({ uid }) => uid));
-    const usage = await usageWithin(this.database, spanOfMonth(month, Date.now()), present);
-    return listOf(usageListing, usage, list);
+    const span = spanOfMonth(month === '' ? undefined : month, Date.now());
+    const usage = this.counting.get(month)
+      ?? usageWithin(this.database, span, present).finally(() => this.counting.delete(month));
+    this.counting.set(month, usage);
+    return usage;
   }
 }
