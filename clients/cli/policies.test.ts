@@ -213,6 +213,16 @@ test('what is said of a VM is named, changed beside its policy, and shown', asyn
   expect((await holdfast('vm create shop2 --label env-')).code).toBe(2);
 });
 
+test('a VM is paused, shown as such, goes on and is reset', async () => {
+  await holdfast('vm create still1');
+  expect((await holdfast('vm pause still1')).out).toBe('still1 is paused on h1\n');
+  expect((await holdfast('vm list --filter paused=true')).out).toMatch(/^still1 +paused +h1/m);
+  expect((await holdfast('vm show still1')).out).toMatch(/paused +yes/);
+  expect((await holdfast('vm resume still1')).out).toBe('still1 is running on h1\n');
+  expect((await holdfast('vm reset still1')).out).toBe('still1 is running on h1\n');
+  expect(cluster.scheduler.asked.at(-1)).toMatchObject({ command: 'reboot', request: { vm: 'still1', force: true } });
+});
+
 test('what a VM depends on is named, shown and taken back', async () => {
   await holdfast('vm create web8 --after db9,db8');
   expect(cluster.scheduler.asked.at(-1)?.request).toMatchObject({ spec: { policy: { after: ['db9', 'db8'] } } });

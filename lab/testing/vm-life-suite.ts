@@ -75,6 +75,36 @@ export function vmLifeSuite(given: () => TestSystem): void {
       expect(system.journal('life').isWhole()).toBe(true);
     });
 
+    it('stands still while it is paused, also when its agent starts anew, and goes on in the same boot', async () => {
+      await system.writesOn('life');
+      const { bootId } = system.newest('life');
+      const host = await system.hostOf('life');
+      await system.done('vm', 'set', 'life', '--note', 'stands still', '--label', 'env=test', '--protect');
+      expect((await system.cli('vm', 'delete', 'life')).stderr).toContain('--no-protect');
+      expect(await system.done('vm', 'pause', 'life')).toContain(`life is paused on ${host}`);
+      expect(await system.done('vm', 'list', '--filter', 'labels.env=test')).toMatch(/^life +paused/m);
+      const state = async (): Promise<string> => (await virsh(system, host, 'domstate', 'life', '--reason')).trim();
+      expect(await state()).toBe('paused (user)');
+      const { n } = system.newest('life');
+      const before = (await system.client.host(host)).observed?.startedAtMs ?? 0;
+      const pid = await system.kill(host, 'agent');
+      await system.respawned(host, 'agent', pid);
+      await until('the agent to say so anew', async () => {
+        const { observed } = await system.client.host(host);
+        return observed?.vms['life']?.held === true && observed.startedAtMs > before;
+      });
+      expect(await state()).toBe('paused (user)');
+      expect((await system.cli('vm', 'migrate', 'life')).stderr).toContain('vm resume life');
+      expect(system.newest('life').n).toBe(n);
+      expect(await system.done('vm', 'resume', 'life')).toContain('life is running');
+      await system.writesOn('life');
+      expect(system.newest('life').bootId).toBe(bootId);
+      await system.done('vm', 'reset', 'life');
+      await system.newBoot('life', bootId);
+      await system.done('vm', 'set', 'life', '--no-protect');
+      expect(system.journal('life').isWhole()).toBe(true);
+    });
+
     it('migrates while it runs: another host, no new boot, one target', async () => {
       const { bootId } = system.newest('life');
       const from = await system.hostOf('life');

@@ -66,6 +66,20 @@ export class HoldfastClient extends ClusterRequests {
     return this.post('/api/v1/vms/{vm}/reboot', { path: { vm }, body }, options);
   }
 
+  /** Without asking its guest. */
+  resetVm(vm: string, options?: ChangeOptions): Promise<Accepted> {
+    return this.post('/api/v1/vms/{vm}/reset', { path: { vm } }, options);
+  }
+
+  /** It stands still where it is, its memory kept. */
+  pauseVm(vm: string, options?: ChangeOptions): Promise<Accepted> {
+    return this.post('/api/v1/vms/{vm}/pause', { path: { vm } }, options);
+  }
+
+  resumeVm(vm: string, options?: ChangeOptions): Promise<Accepted> {
+    return this.post('/api/v1/vms/{vm}/resume', { path: { vm } }, options);
+  }
+
   /** To `host`, or to where the scheduler thinks best. */
   migrateVm(vm: string, body: { host?: string | null } = {}, options?: ChangeOptions): Promise<Accepted> {
     return this.post('/api/v1/vms/{vm}/migrate', { path: { vm }, body }, options);

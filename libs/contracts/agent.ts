@@ -97,6 +97,14 @@ export const agentResume = command({
   value: acceptance,
 });
 
+/** Let the copy of exactly this generation stand still until it is told to go on: nothing else lets it. */
+export const agentPause = command({
+  ...agentCommand,
+  name: 'vm-pause',
+  request: z.strictObject(onCopy),
+  value: acceptance,
+});
+
 /** Look at the guest of exactly this generation like this from now on; null for not at all. */
 export const agentWatch = command({
   ...agentCommand,

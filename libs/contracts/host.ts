@@ -139,6 +139,8 @@ export const observedVmSchema = z.object({
   /** The probes that its guest is looked at by, and what they say; null while nothing is known. */
   watch: idSchema.optional(),
   guest: guestHealthSchema.nullable().optional(),
+  /** A person had it paused: its agent does not let it go on by itself. */
+  held: z.boolean().optional(),
   /** How long it stood here paused, from its arrival by migration until it went on. */
   heldMs: z.number().nonnegative().optional(),
   /** Its disks do not answer this host; left out while they do. */

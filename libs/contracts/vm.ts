@@ -91,6 +91,8 @@ export const vmOperationKinds = [
   'delete',
   'set',
   'describe',
+  'pause',
+  'resume',
   'evict',
 ] as const;
 
@@ -122,6 +124,8 @@ export const vmSchema = z.object({
   /** The stop in hand does not ask the guest. */
   force: z.boolean(),
   reboot: z.object({ operation: idSchema, force: z.boolean() }).nullable(),
+  /** A person wants its copy of this generation to stand still; one of another generation runs. */
+  pausedGeneration: generationSchema.optional(),
   /** The operation being carried out. */
   operation: z.object({ id: idSchema, kind: z.enum(vmOperationKinds) }).nullable(),
   /** The incident that made it move. */
@@ -170,6 +174,11 @@ export const vmSchema = z.object({
   ...transitionsShape,
 });
 export type VmRecord = z.infer<typeof vmSchema>;
+
+/** Whether a person wants the copy that it has now to stand still. */
+export function isPaused({ assignment, pausedGeneration }: Pick<VmRecord, 'assignment' | 'pausedGeneration'>): boolean {
+  return pausedGeneration !== undefined && pausedGeneration === assignment?.generation;
+}
 
 export const vms = bucket({
   name: 'vms',
@@ -223,6 +232,19 @@ export const vmReboot = command({
   ...schedulerCommand,
   name: 'vm-reboot',
   request: z.strictObject({ ...onVm, force: z.boolean() }),
+  value: operationValue,
+});
+/** Its guest stands still where it is, until it is told to go on. */
+export const vmPause = command({
+  ...schedulerCommand,
+  name: 'vm-pause',
+  request: z.strictObject(onVm),
+  value: operationValue,
+});
+export const vmResume = command({
+  ...schedulerCommand,
+  name: 'vm-resume',
+  request: z.strictObject(onVm),
   value: operationValue,
 });
 export const vmMigrate = command({

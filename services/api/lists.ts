@@ -1,4 +1,5 @@
 import type { DrillView, HostView, IncidentView, OperationView, RuleView, VmView, VolumeView } from '@holdfast/client';
+import { isPaused } from '@holdfast/contracts';
 import type {
   DrillRecord, HostRecord, IncidentLedger, OperationRecord, RuleRecord, VmRecord, VolumeRecord,
 } from '@holdfast/contracts';
@@ -35,6 +36,7 @@ export const vmList = (view: ClusterView): Listing<VmRecord, VmView> => ({
     priority: number(({ spec }) => spec.policy.priority),
     restart: text(({ spec }) => spec.policy.restart),
     labels: { type: 'labels', of: ({ labels }) => labels ?? {} },
+    paused: flag(isPaused),
     protected: flag((vm) => vm.protected === true),
     incident: text(({ incident }) => incident),
     phaseSinceMs: number(({ phaseSinceMs }) => phaseSinceMs),

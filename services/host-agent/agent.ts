@@ -123,7 +123,7 @@ export class HostAgent {
 
   /** A copy that a disk error has paused, unless the cluster or this agent has ruled it out meanwhile. */
   private async goOn({ vm, uid, incarnation, generation, hostEpoch }: DomainIdentity): Promise<void> {
-    if (this.ownRecord()?.epoch !== hostEpoch) return;
+    if (this.ownRecord()?.epoch !== hostEpoch || this.memory.state.vms[vm]?.copy?.held === true) return;
     const revision = this.memory.state.vms[vm]?.revision ?? 0;
     await this.copies.resume({ vm, uid, operation: null, stamp: { incarnation, hostEpoch, generation, revision } });
   }

@@ -9,7 +9,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { SimulatedHypervisor } from './adapters/simulated-hypervisor.js';
 import { SimulatedWorld } from './adapters/simulated-world.js';
 import { Copies, type BeginRequest } from './copies.js';
-import { admitLeave } from './core/index.js';
+import { admitLeave, afterRestart } from './core/index.js';
 import { HostSecrets } from './host-secrets.js';
 import { LocalMemory } from './local-state.js';
 import { HypervisorError } from './ports.js';
@@ -160,6 +160,35 @@ describe('what an agent is told to carry out', () => {
     expect(standing()).toEqual(['running']);
     expect(memory.state.vms['web1']?.copy?.heldMs).toBeGreaterThanOrEqual(0);
     expect(await copies.resume(resume)).toMatchObject({ ok: true, value: { state: 'already-done' } });
+  });
+
+  test('what a person pauses stands still over a restart of its agent, until a resume of its generation', async () => {
+    await run('web1');
+    const pause = { ...resume, uid: 'uid-web1' };
+    expect(await copies.pause(pause)).toMatchObject({ ok: true, value: { state: 'started-work' } });
+    await ended('paused');
+    expect(standing()).toEqual(['paused']);
+    expect(memory.state.vms['web1']?.copy).toMatchObject({ state: 'paused', held: true });
+    expect(await copies.pause(pause)).toMatchObject({ ok: true, value: { state: 'already-done' } });
+    const found = { ...afterRestart(memory.state, 0).vms['web1']?.copy };
+    expect(found).toMatchObject({ state: 'paused', held: true });
+    const stale = { ...pause, stamp: { ...start.stamp, generation: 2 } };
+    expect(await copies.resume(stale)).toMatchObject({ ok: false, refusal: { code: 'stale' } });
+    await vi.waitFor(() => expect(copies.busy()).toEqual(new Set()), { timeout: 10_000 });
+    expect(await copies.resume(pause)).toMatchObject({ ok: true, value: { state: 'started-work' } });
+    await ended('running');
+    expect(standing()).toEqual(['running']);
+    expect(memory.state.vms['web1']?.copy?.held).toBeUndefined();
+  });
+
+  test('what a person has paused is not asked to power down when its host does', async () => {
+    await run('web1');
+    await copies.pause({ ...resume, uid: 'uid-web1' });
+    await ended('paused');
+    const asked = vi.spyOn(SimulatedHypervisor.prototype, 'shutdown');
+    await copies.leave();
+    expect(asked).not.toHaveBeenCalled();
+    expect(memory.state.vms['web1']?.copy).toMatchObject({ state: 'stopped', reason: 'host-shutdown' });
   });
 
   test('what has arrived ends at once with its host, and goes on no more', async () => {

@@ -3,6 +3,7 @@ import {
   accepted,
   refused,
   type agentMigrate,
+  type agentPause,
   type agentReboot,
   type agentReceive,
   type agentResume,
@@ -18,11 +19,13 @@ import {
   admitBegin,
   admitLeave,
   admitMigrate,
+  admitPause,
   admitReboot,
   admitResume,
   admitStop,
   admitWatch,
   hostShutdownReason,
+  isHeld,
   isLeftStopping,
   isLive,
   roomFor,
@@ -39,6 +42,7 @@ import { HypervisorError, type DomainIdentity, type Hypervisor } from './ports.j
 export type BeginRequest = typeof agentReceive.request._output;
 export type StopRequest = typeof agentStop.request._output;
 export type RebootRequest = typeof agentReboot.request._output;
+export type PauseRequest = typeof agentPause.request._output;
 export type ResumeRequest = typeof agentResume.request._output;
 export type MigrateRequest = typeof agentMigrate.request._output;
 export type WatchRequest = typeof agentWatch.request._output;
@@ -160,6 +164,18 @@ export class Copies {
     });
   }
 
+  /** It stands still until it is told to go on. It may be asked for again while that is in hand. */
+  async pause(request: PauseRequest): Promise<Work> {
+    const { memory, hypervisor } = this.deps;
+    const { vm } = request;
+    const admission = admitPause(memory.state, vm, request);
+    if (admission.action && this.actions.has(vm)) return accepted({ state: 'in-progress' });
+    return await this.carryOut(vm, admission, async (copy) => {
+      await hypervisor.suspend(this.identity(vm, copy));
+      await this.update(vm, copy, { state: 'paused', held: true });
+    });
+  }
+
   /** A start that an agent before this one had in hand could still bring a copy to life: it is called off first. */
   async callOffStarts(): Promise<void> {
     for (const [vm, { copy }] of Object.entries(this.deps.memory.state.vms)) {
@@ -216,7 +232,8 @@ export class Copies {
       const known = this.deps.memory.state.vms[vm];
       const leaving = known ? admitLeave(known, this.env()) : null;
       // What stands paused would not hear its power button.
-      const graceSeconds = known?.copy?.state === 'arrived' ? 0 : leaveGraceSeconds;
+      const standsStill = known?.copy?.state === 'arrived' || isHeld(known?.copy ?? null);
+      const graceSeconds = standsStill ? 0 : leaveGraceSeconds;
       if (leaving) await this.stopNow(vm, leaving, graceSeconds);
       this.finished(vm);
     });

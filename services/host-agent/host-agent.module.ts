@@ -2,6 +2,7 @@ import { Handles } from '@holdfast/bus';
 import {
   agentConsole,
   agentMigrate,
+  agentPause,
   agentReboot,
   agentReceive,
   agentResume,
@@ -52,6 +53,11 @@ class AgentController {
   @Handles(agentMigrate)
   migrate(request: typeof agentMigrate.request._output): Acceptance {
     return this.withCopies((copies) => copies.migrate(request));
+  }
+
+  @Handles(agentPause)
+  pause(request: typeof agentPause.request._output): Acceptance {
+    return this.withCopies((copies) => copies.pause(request));
   }
 
   @Handles(agentResume)

@@ -163,6 +163,8 @@ export interface Hypervisor {
   ): Promise<MigrationResult>;
   /** Lets a copy of exactly this generation go on, that has arrived or was paused; one that runs is left alone. */
   resume(identity: DomainIdentity): Promise<void>;
+  /** The guest of exactly this generation stands still until it is let go on. No-op if it does already. */
+  suspend(identity: DomainIdentity): Promise<void>;
   /** Cancels a running migration of this VM, if any. */
   abortMigration(vm: string): Promise<void>;
   /** Pings the guest's agent; `unknown` when that could not be asked, or the guest has no channel for one. */

@@ -1,6 +1,7 @@
 import type { Bus, Entry } from '@holdfast/bus';
 import {
   agentMigrate,
+  agentPause,
   agentReboot,
   agentReceive,
   agentResume,
@@ -43,6 +44,7 @@ export async function performVmEffect(
     case 'stop':
     case 'reboot':
     case 'migrate':
+    case 'pause':
     case 'resume':
     case 'watch':
       return await askAgent(effect, entry, cluster, bus, incarnation);
@@ -105,6 +107,7 @@ async function askAgent(
     const { operation, force } = effect;
     return await bus.request(agentReboot, host, { ...about, operation, force }, options);
   }
+  if (effect.kind === 'pause') return await bus.request(agentPause, host, about, options);
   if (effect.kind === 'resume') return await bus.request(agentResume, host, about, options);
   const watch = watchOf(vm);
   if (effect.kind === 'watch') return await bus.request(agentWatch, host, { ...about, watch }, options);

@@ -16,8 +16,10 @@ import {
   vmDelete,
   vmDescribe,
   vmMigrate,
+  vmPause,
   vmReboot,
   vmRelocate,
+  vmResume,
   vmSet,
   vmStart,
   vmStop,
@@ -29,6 +31,7 @@ import {
   type Settings,
 } from '@holdfast/contracts';
 import { Controller, Inject, Module, type DynamicModule } from '@nestjs/common';
+import { admitDescribe, admitPause, admitReboot, admitResume } from './core/index.js';
 import {
   Scheduler,
   type HostValue,
@@ -60,7 +63,17 @@ class SchedulerController {
 
   @Handles(vmReboot)
   reboot(request: typeof vmReboot.request._output): Answer {
-    return this.scheduler.reboot(request);
+    return this.scheduler.admit(request, admitReboot);
+  }
+
+  @Handles(vmPause)
+  pause(request: typeof vmPause.request._output): Answer {
+    return this.scheduler.admit(request, admitPause);
+  }
+
+  @Handles(vmResume)
+  resume(request: typeof vmResume.request._output): Answer {
+    return this.scheduler.admit(request, admitResume);
   }
 
   @Handles(vmMigrate)
@@ -80,7 +93,7 @@ class SchedulerController {
 
   @Handles(vmDescribe)
   describe(request: typeof vmDescribe.request._output): Answer {
-    return this.scheduler.describe(request);
+    return this.scheduler.admit(request, admitDescribe);
   }
 
   @Handles(vmDelete)

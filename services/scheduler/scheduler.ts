@@ -48,10 +48,8 @@ import {
   admitCanaryEvict,
   admitCreate,
   admitDelete,
-  admitDescribe,
   admitMaintenance,
   admitMigrate,
-  admitReboot,
   admitRelocate,
   admitRule,
   admitRuleDelete,
@@ -70,6 +68,7 @@ import {
   type Cluster,
   type DrainEffect,
   type VmEffect,
+  type VmRequest,
 } from './core/index.js';
 import { drainMachine } from './drains.js';
 import { changeOnce, endLostOperations, keepOperations, recordOperation } from './operations.js';
@@ -189,10 +188,6 @@ export class Scheduler {
     return this.change(request, (vm) => admitStop(vm, request, this.env()));
   }
 
-  reboot(request: Parameters<typeof admitReboot>[1]): Promise<Reply<OperationValue>> {
-    return this.change(request, (vm) => admitReboot(vm, request, this.env()));
-  }
-
   migrate(request: Parameters<typeof admitMigrate>[1]): Promise<Reply<OperationValue>> {
     return this.change(request, (vm) => admitMigrate(vm, request, this.cluster, this.env()));
   }
@@ -209,8 +204,12 @@ export class Scheduler {
     return this.change(request, (vm) => admitSet(vm, request, this.cluster, this.env()));
   }
 
-  describe(request: Parameters<typeof admitDescribe>[1]): Promise<Reply<OperationValue>> {
-    return this.change(request, (vm) => admitDescribe(vm, request, this.env()));
+  /** What is decided by the VM's own record alone. */
+  admit<Request extends VmRequest>(
+    request: Request,
+    how: (vm: VmRecord | null, request: Request, env: Env) => Admission,
+  ): Promise<Reply<OperationValue>> {
+    return this.change(request, (vm) => how(vm, request, this.env()));
   }
 
   canaryCreate(request: Parameters<typeof admitCanaryCreate>[1]): Promise<Reply<OperationValue>> {

@@ -1,6 +1,7 @@
 /** What is not as it should be once everything has healed. */
 import {
   isDrilling,
+  isPaused,
   type AttachmentRecord,
   type DrainRecord,
   type DrillRecord,
@@ -73,7 +74,7 @@ function vmSettled(world: World, vm: VmRecord, copies: Domain[], wrong: string[]
       copies.length === 1 &&
       copy?.host === vm.assignment?.host &&
       copy?.identity.generation === vm.assignment?.generation &&
-      copy?.state === 'running';
+      copy?.state === (isPaused(vm) ? 'paused' : 'running');
     const there = `${vm.assignment?.host} g${vm.assignment?.generation}`;
     if (!isRight) wrong.push(`${about}; assigned to ${there}; found: ${here}`);
   } else if (isAtRest && copies.length > 0) wrong.push(`${about}; found: ${here}`);

@@ -55,7 +55,8 @@ export class WorldHypervisor implements Hypervisor {
 
   async list(): Promise<Domain[]> {
     this.check();
-    return this.sim.list().map(({ identity, state, incoming, guest }) => {
+    return this.sim.list().map(({ identity, state, incoming: arriving, isPausedByHand, guest }) => {
+      const incoming = isPausedByHand === true ? 'arrived' : arriving;
       const hasPanicked = guest.state === 'panicked' && guest.hasPanicDevice;
       return { identity: { ...identity }, state: hasPanicked ? 'panicked' : state, incoming };
     });
@@ -99,6 +100,10 @@ export class WorldHypervisor implements Hypervisor {
     this.check();
     const to = { host: address, identity: spec.identity, paused: true };
     return await this.outcome<MigrationResult>((done) => this.sim.migrate(vm, to, done));
+  }
+
+  async suspend(identity: DomainIdentity): Promise<void> {
+    await this.outcome((done) => this.sim.suspend(identity, done));
   }
 
   async resume(identity: DomainIdentity): Promise<void> {

@@ -44,6 +44,7 @@ export function schedulePlan(world: World, options: PlanOptions): Plan {
   world.probesGuests ||= options.faults.includes('guest-trouble');
   createVms(world, options.vms, ask);
   scheduleRequests(world, untilMs, ask);
+  schedulePauses(world, untilMs, ask);
   // Only beside the whole list of faults: who looks for one thing has nothing else happen.
   if (options.faults.length >= 10) {
     scheduleDrills(world, untilMs);
@@ -231,6 +232,24 @@ function scheduleRequests(world: World, untilMs: number, ask: World['ask']): voi
       else if (roll < 0.93) ask('vm-delete', { vm: vm.name });
       // Names are used again.
       else createVm(world, ask, random.next() < 0.5 ? vm.name : `new${number}`, random);
+    });
+  }
+}
+
+/** People let VMs stand still for a while, or for good. Drawn apart: what is drawn for the rest stays the same. */
+function schedulePauses(world: World, untilMs: number, ask: World['ask']): void {
+  const random = randomStream(`${world.options.seed}/pauses`);
+  const count = random.integer(6);
+  for (let number = 0; number < count; number += 1) {
+    const atMs = 25_000 + random.integer(Math.max(1, untilMs - 25_000));
+    const lastsMs = random.next() < 0.3 ? null : 1000 + random.integer(60_000);
+    const pick = random.next();
+    world.loop.at(atMs, () => {
+      const vms = world.bus.bucket<VmRecord>('vms').values();
+      const vm = vms[Math.floor(pick * vms.length)]?.name;
+      if (vm === undefined) return;
+      ask('vm-pause', { vm });
+      if (lastsMs !== null) world.loop.at(atMs + lastsMs, () => ask('vm-resume', { vm }));
     });
   }
 }

@@ -68,6 +68,9 @@ function actionOf(happening: Happening): Action {
       return { atS, do: 'vm.start', vm };
     case 'vm-reboot':
       return { atS, do: 'vm.reboot', vm, force: request['force'] === true };
+    case 'vm-pause':
+    case 'vm-resume':
+      return { atS, do: 'vm.pause', vm, on: name === 'vm-pause' };
     case 'vm-delete':
       return { atS, do: 'vm.delete', vm };
     default:

@@ -36,12 +36,13 @@ export const shrunkActions = [
     desired: z.enum(['running', 'stopped']).default('running'),
     ...policyFields,
   }),
+  z.strictObject({ ...at, do: z.literal('vm.pause'), vm: z.string(), on: z.boolean() }),
   z.strictObject({ ...at, do: z.literal('vm.reboot'), vm: z.string(), force: z.boolean().default(false) }),
 ] as const;
 export type ShrunkAction = z.infer<(typeof shrunkActions)[number]>;
 
 export function isShrunkAction(action: { do: string }): action is ShrunkAction {
-  return action.do === 'fault' || action.do === 'vm.create' || action.do === 'vm.reboot';
+  return ['fault', 'vm.create', 'vm.pause', 'vm.reboot'].includes(action.do);
 }
 
 /** Carries out those actions, and remembers what still has to be healed. */
@@ -52,7 +53,8 @@ export class ShrunkActions {
 
   act(action: ShrunkAction): void {
     const { world } = this;
-    if (action.do === 'vm.reboot') world.ask('vm-reboot', { vm: action.vm, force: action.force });
+    if (action.do === 'vm.pause') world.ask(action.on ? 'vm-pause' : 'vm-resume', { vm: action.vm });
+    else if (action.do === 'vm.reboot') world.ask('vm-reboot', { vm: action.vm, force: action.force });
     else if (action.do === 'vm.create') {
       const { vm, cpus, memoryMiB, disksMiB } = action;
       const policy = policyOf(action);

@@ -1,6 +1,14 @@
 /** What the twin of the agent's hands works with. */
-import type { agentMigrate, agentReboot, agentReceive, agentResume, agentStop, agentWatch } from '@holdfast/contracts';
-import type { HostCapacity } from '@holdfast/contracts';
+import type {
+  agentMigrate,
+  agentPause,
+  agentReboot,
+  agentReceive,
+  agentResume,
+  agentStop,
+  agentWatch,
+  HostCapacity,
+} from '@holdfast/contracts';
 import type { Process } from '../engine/process.js';
 import type { Hypervisor } from '../world/hypervisor.js';
 import type { AgentMemory } from './agent-memory.js';
@@ -9,6 +17,7 @@ import type { Plant } from './plant.js';
 export type BeginRequest = typeof agentReceive.request._output;
 export type StopRequest = typeof agentStop.request._output;
 export type RebootRequest = typeof agentReboot.request._output;
+export type PauseRequest = typeof agentPause.request._output;
 export type ResumeRequest = typeof agentResume.request._output;
 export type MigrateRequest = typeof agentMigrate.request._output;
 

@@ -3,6 +3,7 @@ import { refused, type ObservedVm, type Reply } from '@holdfast/contracts';
 import {
   admitBegin,
   admitMigrate,
+  admitPause,
   admitReboot,
   admitResume,
   admitStop,
@@ -63,6 +64,7 @@ export class TwinCopies {
     else if (name === 'vm-stop') this.stop(request as parts.StopRequest, reply);
     else if (name === 'vm-reboot') this.reboot(request as parts.RebootRequest, reply);
     else if (name === 'vm-migrate') this.migrate(request as parts.MigrateRequest, reply);
+    else if (name === 'vm-pause') this.pause(request as parts.PauseRequest, reply);
     else if (name === 'vm-resume') this.resume(request as parts.ResumeRequest, reply);
     else if (name === 'vm-watch') this.watch(request as parts.WatchRequest, reply);
     else reply(refused('not-found', `no command ${name}`));
@@ -242,21 +244,28 @@ export class TwinCopies {
   }
 
   private resume(request: parts.ResumeRequest, reply: Answer): void {
-    const { hypervisor, memory, process } = this.parts;
-    const { vm } = request;
     if (this.leaving.hasBegun) return reply(refused('unavailable', 'the host is going down'));
-    const admission = admitResume(this.known(vm), vm, request);
-    if (admission.action && this.actions.has(vm)) {
-      reply({ ok: true, value: { state: 'in-progress' } });
-      return;
-    }
+    const admission = admitResume(this.known(request.vm), request.vm, request);
+    this.switch('resume', request.vm, admission, reply, (copy) => wentOn(copy, this.env().nowMs));
+  }
+
+  private pause(request: parts.PauseRequest, reply: Answer): void {
+    const admission = admitPause(this.known(request.vm), request.vm, request);
+    this.switch('suspend', request.vm, admission, reply, () => ({ state: 'paused', held: true }));
+  }
+
+  private switch(
+    how: 'suspend' | 'resume', vm: string, admission: VmAdmission, reply: Answer,
+    after: (copy: ObservedVm) => Partial<ObservedVm>,
+  ): void {
+    const { hypervisor, memory } = this.parts;
+    if (admission.action && this.actions.has(vm)) return reply({ ok: true, value: { state: 'in-progress' } });
     this.carryOut(vm, admission, reply, (copy, end) => {
       const identity = this.identity(vm, copy);
       const act = (answer: (result: HypervisorResult) => void): void =>
-        hypervisor.resume(identity, this.inThisLife(answer));
-      this.command('resume', identity, act, (result) =>
-        this.update(memory.state, vm, copy, result.ok ? wentOn(copy, process.nowMs()) : {}, end),
-      );
+        hypervisor[how](identity, this.inThisLife(answer));
+      const done = (patch: Partial<ObservedVm>): void => this.update(memory.state, vm, copy, patch, end);
+      this.command(how, identity, act, ({ ok }) => done(ok ? after(copy) : {}));
     });
   }
 

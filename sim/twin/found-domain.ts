@@ -9,6 +9,6 @@ export function staleCopy({ vm, uid, generation, hostEpoch }: FoundDomain): Obse
   return { vm, uid, generation, hostEpoch };
 }
 
-export function foundDomain({ identity, state, incoming }: Domain): FoundDomain {
-  return { ...identity, state, incoming };
+export function foundDomain({ identity, state, incoming, isPausedByHand }: Domain): FoundDomain {
+  return { ...identity, state, incoming: isPausedByHand === true ? 'arrived' : incoming };
 }

@@ -1,6 +1,6 @@
 /** The twin of what an agent does when its host goes down: stops every copy, all at once, each in its turn. */
 import type { LocalVm } from '@holdfast/host-agent/core';
-import { admitLeave, hostShutdownReason, isLeftStopping, isLive } from '@holdfast/host-agent/core';
+import { admitLeave, hostShutdownReason, isHeld, isLeftStopping, isLive } from '@holdfast/host-agent/core';
 import type { ObservedVm } from '@holdfast/contracts';
 import { randomStream } from '@holdfast/kernel';
 import type { CopiesParts } from './copies-parts.js';
@@ -73,14 +73,15 @@ export class Leaving {
         next();
         done();
       };
-      const hasArrived = this.parts.memory.state.vms[vm]?.copy?.state === 'arrived';
+      const copy = this.parts.memory.state.vms[vm]?.copy ?? null;
+      const standsStill = copy?.state === 'arrived' || isHeld(copy);
       const leaving = this.admitted(vm);
       if (!leaving) {
         end();
         return;
       }
       this.parts.memory.setVm(vm, leaving, () => {
-        this.hands.stop(vm, leaving.copy, hasArrived ? 0 : graceSeconds, (isGone) => {
+        this.hands.stop(vm, leaving.copy, standsStill ? 0 : graceSeconds, (isGone) => {
           const patch = isGone ? { state: 'stopped' as const, reason: hostShutdownReason } : {};
           this.hands.update(vm, leaving.copy, patch, end);
         });

@@ -76,8 +76,8 @@ function askAgent(
     ask('vm-reboot', { ...about, operation: effect.operation, force: effect.force });
     return;
   }
-  if (effect.kind === 'resume') {
-    ask('vm-resume', about);
+  if (effect.kind === 'pause' || effect.kind === 'resume') {
+    ask(`vm-${effect.kind}`, about);
     return;
   }
   const watch = watchOf(vm);

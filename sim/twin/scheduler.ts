@@ -7,17 +7,15 @@ import {
   accepted, armingOf, asAsked, clusterKey, defaultSettings, isNews, refused, settingsKey,
 } from '@holdfast/contracts';
 import { randomStream, type Env } from '@holdfast/kernel';
+import { admitDescribe, admitPause, admitReboot, admitRelocate, admitResume } from '@holdfast/scheduler/core';
 import {
   admitCanaryCreate,
   admitCanaryDelete,
   admitCanaryEvict,
   admitCreate,
   admitDelete,
-  admitDescribe,
   admitMaintenance,
   admitMigrate,
-  admitReboot,
-  admitRelocate,
   admitRule,
   admitRuleDelete,
   admitSet,
@@ -219,6 +217,8 @@ export class TwinScheduler {
       if (name === 'vm-start') return admitStart(known, request as Parameters<typeof admitStart>[1], cluster, env);
       if (name === 'vm-stop') return admitStop(known, request as Parameters<typeof admitStop>[1], env);
       if (name === 'vm-reboot') return admitReboot(known, request as Parameters<typeof admitReboot>[1], env);
+      if (name === 'vm-pause') return admitPause(known, asked, env);
+      if (name === 'vm-resume') return admitResume(known, asked, env);
       if (name === 'vm-migrate') {
         return admitMigrate(known, request as Parameters<typeof admitMigrate>[1], cluster, env);
       }

@@ -50,7 +50,7 @@ export class TwinStorageWatch {
 
   /** What runs here, as the hypervisor told last. */
   saw(domains: Domain[]): void {
-    this.domains = domains.filter(({ incoming }) => incoming === null);
+    this.domains = domains.filter(({ incoming, isPausedByHand }) => incoming === null && isPausedByHand !== true);
     this.pulse.wake();
   }
 
@@ -102,6 +102,7 @@ export class TwinStorageWatch {
     const { vm, uid, incarnation, generation, hostEpoch } = identity;
     if (planted.resumesStaleCopies) hypervisor.resume(identity, () => undefined);
     if (planted.resumesStaleCopies || ownEpoch() !== hostEpoch) return;
+    if (memory.state.vms[vm]?.copy?.held === true) return;
     const revision = memory.state.vms[vm]?.revision ?? 0;
     const stamp = { incarnation, hostEpoch, generation, revision };
     copies.handle('vm-resume', { vm, uid, operation: null, stamp }, () => undefined);

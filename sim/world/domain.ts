@@ -23,6 +23,8 @@ export interface Domain {
   isOutrun: boolean;
   /** Paused because a disk returned an error. */
   haltedByDisk?: boolean;
+  /** Paused on somebody's word, which looks as one does that has arrived. */
+  isPausedByHand?: boolean;
   isGone: boolean;
   guest: Guest;
   /** Its guest is on the network. */

@@ -278,10 +278,27 @@ export class Hypervisor {
     });
   }
 
+  /** A guest that runs stands still; its QEMU is there, and what it has in flight to its disks comes to its end. */
+  suspend(identity: Identity, done: (result: HypervisorResult) => void): void {
+    const answer = this.daemon.unlessItHangs(done, unanswered);
+    this.daemon.later(2, () => {
+      const domain = this.domains.get(identity.vm);
+      if (!domain || !isSame(domain.identity, identity) || domain.incoming === 'receiving') {
+        answer(noDomain(identity.vm));
+        return;
+      }
+      if (domain.state === 'running') {
+        Object.assign(domain, { state: 'paused', isPausedByHand: true });
+        this.tell({ kind: 'changed', vm: domain.identity.vm, detail: 'suspended' });
+      }
+      answer(succeeded);
+    });
+  }
+
   goOn(domain: Domain, askedAtMs = this.machine.loop.nowMs): void {
     const hasArrived = domain.incoming !== null;
     this.world.watcher.running(domain, hasArrived ? 'moved' : 'resumed', askedAtMs);
-    Object.assign(domain, { state: 'running', incoming: null, haltedByDisk: false });
+    Object.assign(domain, { state: 'running', incoming: null, haltedByDisk: false, isPausedByHand: false });
     if (hasArrived) this.disks.write(domain);
     this.tell({ kind: 'changed', vm: domain.identity.vm, detail: 'resumed' });
   }

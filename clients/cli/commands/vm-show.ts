@@ -1,5 +1,5 @@
 import type { VmView } from '@holdfast/client';
-import { isProbed, vmPhases, type VmPhase } from '@holdfast/contracts';
+import { isPaused, isProbed, vmPhases, type VmPhase } from '@holdfast/contracts';
 import { ageText, clockText, memoryText, type Column, type Output, type Tone } from '../output.js';
 import { emptyText, withJson, withList, type JsonFlag, type ListFlags, type Session } from '../session.js';
 import type { Command } from 'commander';
@@ -38,7 +38,7 @@ function guestText(output: Output, { copies, assignment }: VmView): string {
 
 const columns = (output: Output, nowMs: number): Column<VmView>[] => [
   { heading: 'VM', of: ({ name }) => name },
-  { heading: 'PHASE', of: ({ phase }) => phaseText(output, phase) },
+  { heading: 'PHASE', of: (vm) => (isPaused(vm) ? output.tone('paused', 'busy') : phaseText(output, vm.phase)) },
   { heading: 'HOST', of: placeText },
   { heading: 'CPUS', of: ({ spec }) => String(spec.cpus) },
   { heading: 'MEMORY', of: ({ spec }) => memoryText(spec.memoryMiB) },
@@ -59,6 +59,7 @@ function show(output: Output, vm: VmView): void {
   output.fields([
     ['VM', vm.name],
     ['phase', `${phaseText(output, vm.phase)}: ${vmPhases[vm.phase]}`],
+    ...(isPaused(vm) ? ([['paused', 'yes: it stands still until holdfast vm resume']] as const) : []),
     ...(vm.reason === '' ? [] : ([['reason', vm.reason]] as const)),
     ['since', clockText(vm.phaseSinceMs)],
     ...wordLines(vm),

@@ -1,4 +1,5 @@
 import type { Accepted, NewVm, OperationView } from '@holdfast/client';
+import { isPaused } from '@holdfast/contracts';
 import type { Command } from 'commander';
 import { parseInteger, parseSize, parseSizes } from '../arguments.js';
 import { withWait, type Register, type Session, type WaitFlags } from '../session.js';
@@ -13,8 +14,9 @@ const defaultMemoryMiB = 128;
 /** The VM as it was then observed, in a sentence. */
 async function nowText(session: Session, { vm, kind }: OperationView): Promise<string> {
   if (kind === 'delete') return `${vm} is deleted`;
-  const { phase, assignment } = await session.client.vm(vm);
-  return assignment ? `${vm} is ${phase} on ${assignment.host}` : `${vm} is ${phase}`;
+  const found = await session.client.vm(vm);
+  const is = isPaused(found) ? 'paused' : found.phase;
+  return found.assignment ? `${vm} is ${is} on ${found.assignment.host}` : `${vm} is ${is}`;
 }
 
 async function carryOut(
@@ -100,11 +102,28 @@ function registerPower(group: Command, session: Session): void {
     );
 }
 
+function registerStandstill(group: Command, session: Session): void {
+  withWait(group.command('reset'))
+    .description('reset it where it is, like pressing its reset button')
+    .argument('<NAME>', 'the VM')
+    .action((name: string, flags: WaitFlags) => carryOut(session, flags, session.client.resetVm(name)));
+  withWait(group.command('pause'))
+    .description('let it stand still where it is, its memory kept; it does not move, and is not probed')
+    .argument('<NAME>', 'the VM')
+    .addHelpText('after', '\nIf its host is lost meanwhile, or its QEMU crashes, it is started anew and runs.')
+    .action((name: string, flags: WaitFlags) => carryOut(session, flags, session.client.pauseVm(name)));
+  withWait(group.command('resume'))
+    .description('let a paused VM go on')
+    .argument('<NAME>', 'the VM')
+    .action((name: string, flags: WaitFlags) => carryOut(session, flags, session.client.resumeVm(name)));
+}
+
 export const registerVm: Register = (program, session) => {
   const group = program.command('vm').description('VMs: create them, move them, look at them');
   registerCreate(group, session);
   registerVmViews(group, session);
   registerPower(group, session);
+  registerStandstill(group, session);
   registerVmSet(group, session);
   withWait(group.command('migrate'))
     .description('move it to another host while it runs')

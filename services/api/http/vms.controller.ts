@@ -19,9 +19,11 @@ import {
   vmDelete,
   vmDescribe,
   vmMigrate,
+  vmPause,
   vmReboot,
   vmPolicyChangeSchema,
   vmRelocate,
+  vmResume,
   vmSet,
   vmSpecSchema,
   vmStart,
@@ -158,6 +160,38 @@ export class VmsController {
     @Res({ passthrough: true }) response: Response,
   ): Promise<Accepted | VmDryRun> {
     return this.change(vmReboot, request, response, name, parsed(forceSchema, body));
+  }
+
+  /** Like pressing its reset button. */
+  @Post(':vm/reset')
+  @HttpCode(202)
+  reset(
+    @Param('vm') name: string,
+    @Req() request: Request,
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<Accepted | VmDryRun> {
+    return this.change(vmReboot, request, response, name, { force: true });
+  }
+
+  /** It stands still where it is, its memory kept. */
+  @Post(':vm/pause')
+  @HttpCode(202)
+  pause(
+    @Param('vm') name: string,
+    @Req() request: Request,
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<Accepted | VmDryRun> {
+    return this.change(vmPause, request, response, name, {});
+  }
+
+  @Post(':vm/resume')
+  @HttpCode(202)
+  resume(
+    @Param('vm') name: string,
+    @Req() request: Request,
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<Accepted | VmDryRun> {
+    return this.change(vmResume, request, response, name, {});
   }
 
   @Post(':vm/migrate')

@@ -21,8 +21,10 @@ import {
   vmDelete,
   vmDescribe,
   vmMigrate,
+  vmPause,
   vmReboot,
   vmRelocate,
+  vmResume,
   vmSet,
   vms,
   vmStart,
@@ -194,6 +196,12 @@ export class FakeScheduler {
     });
     await this.bus.serve(vmStart, (request) => this.change('start', request, running));
     await this.bus.serve(vmReboot, (request) => this.change('reboot', request, running));
+    await this.bus.serve(vmPause, (request) =>
+      this.change('pause', request, (vm) => ({ ...vm, pausedGeneration: vm.assignment?.generation })),
+    );
+    await this.bus.serve(vmResume, (request) =>
+      this.change('resume', request, (vm) => ({ ...vm, pausedGeneration: undefined })),
+    );
     await this.bus.serve(vmStop, (request) => this.change('stop', request, stopped));
     await this.bus.serve(vmMigrate, (request) =>
       this.change('migrate', request, (vm) => ({

@@ -160,6 +160,20 @@ export function describeHypervisor(
       expect(await onFirst()).toEqual([{ identity, state: 'running', incoming: null }]);
     });
 
+    test('lets exactly one copy stand still until it is let go on', async () => {
+      const { identity } = await start('still');
+      await bench.untilGuestListens(bench.first, 'still');
+      const missing = { code: 'no-domain' } satisfies Partial<HypervisorError>;
+      await expect(bench.first.suspend({ ...identity, generation: 7 })).rejects.toMatchObject(missing);
+      await bench.first.suspend(identity);
+      await bench.first.suspend(identity);
+      expect(changes('still')).toContain('suspended');
+      // What a person has paused looks as one does that has arrived.
+      expect(await onFirst()).toEqual([{ identity, state: 'paused', incoming: 'arrived' }]);
+      await bench.first.resume(identity);
+      expect(await onFirst()).toEqual([{ identity, state: 'running', incoming: null }]);
+    });
+
     const everything = { panic: true, watchdog: true, agent: true };
 
     test('keeps a guest that has panicked, says so, and lets it go on by a reset', async () => {

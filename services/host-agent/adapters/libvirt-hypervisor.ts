@@ -230,7 +230,19 @@ export class LibvirtHypervisor implements Hypervisor {
     }
   }
 
-  async resume(identity: DomainIdentity): Promise<void> {
+  suspend(identity: DomainIdentity): Promise<void> {
+    return this.switch(identity, 'running', procedures.domainSuspend);
+  }
+
+  resume(identity: DomainIdentity): Promise<void> {
+    return this.switch(identity, 'paused', procedures.domainResume);
+  }
+
+  private async switch(
+    identity: DomainIdentity,
+    from: 'running' | 'paused',
+    how: Procedure<{ domain: DomainRef }, void>,
+  ): Promise<void> {
     const { vm } = identity;
     await this.inLine(vm, async () => {
       const domain = await this.find(vm);
@@ -239,8 +251,7 @@ export class LibvirtHypervisor implements Hypervisor {
         throw new HypervisorError('no-domain', `no such copy of ${vm} on this host`);
       }
       const { state } = await this.call(procedures.domainState, { domain, flags: 0 });
-      if (domainStateNames[state] !== 'paused') return;
-      await this.call(procedures.domainResume, { domain });
+      if (domainStateNames[state] === from) await this.call(how, { domain });
     });
   }
 
@@ -304,15 +315,8 @@ export class LibvirtHypervisor implements Hypervisor {
     } catch (error) {
       // Foreign, gone since it was listed, or defined without running: none of these is a copy of
       // ours.
-      if (
-        isLibvirtError(
-          error,
-          errorCode.noDomainMetadata,
-          errorCode.noDomain,
-          errorCode.operationInvalid,
-        )
-      )
-        return null;
+      const { noDomainMetadata, noDomain, operationInvalid } = errorCode;
+      if (isLibvirtError(error, noDomainMetadata, noDomain, operationInvalid)) return null;
       throw error;
     }
   }

@@ -199,6 +199,17 @@ export class SimulatedHypervisor implements Hypervisor {
     return { durationMs: this.times.migrateMs, downtimeMs: this.times.downtimeMs };
   }
 
+  async suspend(identity: DomainIdentity): Promise<void> {
+    const domain = this.get(identity.vm);
+    if (!sameCopy(domain.identity, identity)) {
+      throw new HypervisorError('no-domain', `no such copy of ${identity.vm} on this host`);
+    }
+    if (domain.state !== 'running') return;
+    // Paused by hand, which looks as one does that has arrived.
+    Object.assign(domain, { state: 'paused', incoming: 'arrived' });
+    this.changed(identity.vm, 'suspended');
+  }
+
   async resume(identity: DomainIdentity): Promise<void> {
     const domain = this.get(identity.vm);
     if (!sameCopy(domain.identity, identity)) {

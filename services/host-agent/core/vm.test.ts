@@ -4,6 +4,7 @@ import {
   admitLeave,
   admitMigrate,
   admitReboot,
+  admitPause,
   admitResume,
   admitStop,
   isLeftStopping,
@@ -214,6 +215,24 @@ describe('going on', () => {
   const arrived = memory({ floor: 3, copy: copy(3, 'arrived') });
   const resume = (local: LocalState, ...args: Parameters<typeof command>) =>
     admitResume(local, 'web1', command(...args));
+
+  test('what a person paused is held, from before it stands still', () => {
+    const pause = (local: LocalState, ...args: Parameters<typeof command>) =>
+      admitPause(local, 'web1', command(...args));
+    const local = memory({ floor: 3, copy: copy(3, 'running') });
+    expect(pause(local, 3).vm?.copy).toMatchObject({ state: 'running', held: true });
+    expect(pause(local, 3).action).toEqual({ kind: 'pause' });
+    expect(pause(local, 2)).toMatchObject(refusedAs('stale'));
+    expect(pause(memory({ floor: 3, copy: copy(3, 'stopping') }), 3)).toMatchObject(refusedAs('conflict'));
+    const held = { ...copy(3, 'paused'), held: true };
+    expect(pause(memory({ floor: 3, copy: held }), 3)).toMatchObject(said('already-done'));
+    // Halted by a disk before: then its agent would let it go on.
+    expect(pause(memory({ floor: 3, copy: copy(3, 'paused') }), 3)).toMatchObject({ vm: { copy: { held: true } } });
+    expect(resume(memory({ floor: 3, copy: held }), 3)).toMatchObject({ action: { kind: 'resume' } });
+    expect(wentOn(held, nowMs)).toMatchObject({ state: 'running', held: undefined });
+    const byHand = { ...copy(3, 'running'), held: true };
+    expect(resume(memory({ floor: 3, copy: byHand }), 3)).toMatchObject({ action: { kind: 'resume' } });
+  });
 
   test('what has arrived goes on, or was paused; once it runs there is nothing to do', () => {
     for (const state of ['arrived', 'paused'] as const) {

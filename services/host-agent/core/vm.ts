@@ -54,6 +54,7 @@ export type VmAction =
   | { kind: 'stop'; graceSeconds: number }
   | { kind: 'reboot'; force: boolean }
   | { kind: 'migrate' }
+  | { kind: 'pause' }
   | { kind: 'resume' };
 
 export interface VmAdmission {
@@ -265,8 +266,10 @@ export function admitResume(local: LocalState, name: string, command: VmCommand)
   if (stale) return stale;
   const copy = known?.uid === command.uid ? known.copy : null;
   if (copy?.generation === command.stamp.generation) {
-    if (copy.state === 'running') return { vm: null, action: null, reply: accepted({ state: 'already-done' }) };
-    if (copy.state === 'arrived' || copy.state === 'paused') {
+    if (copy.state === 'running' && copy.held !== true) {
+      return { vm: null, action: null, reply: accepted({ state: 'already-done' }) };
+    }
+    if (copy.state === 'running' || copy.state === 'arrived' || copy.state === 'paused') {
       return { vm: null, action: { kind: 'resume' }, reply: accepted({ state: 'started-work' }) };
     }
   }
@@ -274,10 +277,30 @@ export function admitResume(local: LocalState, name: string, command: VmCommand)
   return no('conflict', `${name} does not stand paused here as generation ${command.stamp.generation}: ${found}`);
 }
 
+/** A person wants it to stand still: that is remembered first, so that nothing here lets it go on meanwhile. */
+export function admitPause(local: LocalState, name: string, command: VmCommand): VmAdmission {
+  const known = local.vms[name] ?? null;
+  const stale = refuseStale(local, known, command);
+  if (stale) return stale;
+  const copy = known?.uid === command.uid ? known.copy : null;
+  const mayPause = copy?.state === 'running' || copy?.state === 'paused' || copy?.state === 'arrived';
+  if (!known || !mayPause || copy.generation !== command.stamp.generation) {
+    const found = copy ? `generation ${copy.generation} is ${copy.state}` : 'there is no copy';
+    return no('conflict', `${name} does not run here as generation ${command.stamp.generation}: ${found}`);
+  }
+  if (isHeld(copy)) return { vm: null, action: null, reply: accepted({ state: 'already-done' }) };
+  return work({ ...known, copy: { ...copy, held: true } }, { kind: 'pause' });
+}
+
+/** Stands still because a person wants it to. */
+export function isHeld(copy: ObservedVm | null): boolean {
+  return copy?.state === 'paused' && copy.held === true;
+}
+
 /** What is said of a copy once it goes on. */
 export function wentOn({ state, sinceMs }: ObservedVm, nowMs: number): Partial<ObservedVm> {
   const heldMs = state === 'arrived' ? { heldMs: Math.max(0, nowMs - sinceMs) } : {};
-  return { state: 'running', reason: '', ...heldMs };
+  return { state: 'running', reason: '', held: undefined, ...heldMs };
 }
 
 /** By which probes its guest is looked at from now on; what others have said of it counts no more. */

@@ -1,5 +1,5 @@
 /** How a host would be emptied, told before it is done. */
-import { accepted, refused, type DrainPlan, type Reply, type VmRecord } from '@holdfast/contracts';
+import { accepted, isPaused, refused, type DrainPlan, type Reply, type VmRecord } from '@holdfast/contracts';
 import type { Cluster } from './cluster.js';
 import { largestFirst } from './drain-turn.js';
 import { atOnceFrom } from './move-bounds.js';
@@ -30,6 +30,7 @@ export function planDrain(cluster: Cluster, host: string): Reply<DrainPlan> {
       const to = vm.migration?.to.host;
       if (to !== undefined) moves.push({ vm: name, memoryMiB, to });
       else if (vm.phase !== 'running') stuck.push({ vm: name, memoryMiB, text: `it is ${vm.phase}` });
+      else if (isPaused(vm)) stuck.push({ vm: name, memoryMiB, text: 'it is paused' });
       else {
         const choice = placeOn(snapshot, seekerOf(vm), { avoid, wish: null });
         const put = choice.host === null ? undefined : snapshot.hosts.slot(choice.host);

@@ -24,6 +24,7 @@ export { admitSettings, type SettingsAdmission } from './settings-request.js';
 export { stepVm } from './vm-step.js';
 export type { VmStep, VmView } from './vm-record.js';
 export * from './vm-request.js';
+export { admitPause, admitResume } from './vm-pause.js';
 export { admitDescribe } from './vm-describe.js';
 export { admitSet } from './vm-set.js';
 export { Annealing } from './reassign/annealing.js';

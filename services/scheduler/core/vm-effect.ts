@@ -26,6 +26,7 @@ export type VmEffect = { key: string; resendMs?: number } & (
     }
   | { kind: 'receive'; host: string; hostEpoch: number; generation: number }
   | { kind: 'migrate'; host: string; hostEpoch: number; generation: number }
+  | { kind: 'pause'; host: string; hostEpoch: number; generation: number }
   | { kind: 'resume'; host: string; hostEpoch: number; generation: number }
   | { kind: 'watch'; host: string; hostEpoch: number; generation: number }
 );
@@ -92,6 +93,12 @@ export const effects = {
     key: migrateKey(to),
     kind: 'migrate',
     ...pick(from),
+  }),
+  pause: (copy: Copy): VmEffect => ({
+    key: `pause/${copy.host}/g${copy.generation}`,
+    kind: 'pause',
+    ...pick(copy),
+    resendMs: 1000,
   }),
   resume: (copy: Copy): VmEffect => ({
     key: `resume/${copy.host}/g${copy.generation}`,

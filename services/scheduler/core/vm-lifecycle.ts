@@ -27,6 +27,7 @@ import { isLeaving, leavingEffects, leavingProof, rememberLeft, storageLoss } fr
 import { standBack } from './turn.js';
 import { effects, type VmEffect } from './vm-effect.js';
 import { beginMigration, migrating } from './vm-migration.js';
+import { pausing } from './vm-pause.js';
 import { assign, attaching, failStart, placeIt, starting } from './vm-start.js';
 import {
   assigned,
@@ -114,6 +115,8 @@ function running(view: VmView): VmStep {
     const text = `stopped to make room for ${name} (priority ${spec.policy.priority})`;
     return beginStopping(view, text, { preemptedBy: name });
   }
+  const paused = pausing(view);
+  if (paused) return paused;
   const loss = storageLoss(view, at);
   if (loss) return loss;
   const tended = tendGuest(view);

@@ -1,6 +1,7 @@
 /** What people ask of a VM: admitted, or refused with the reason, without touching anything else. */
 import {
   accepted,
+  isPaused,
   memoryOvercommitOf,
   noTransitions,
   refused,
@@ -223,6 +224,7 @@ export function admitStop(
     if (known.phase === 'stopped' || (known.phase === 'failed' && known.desired === 'stopped')) {
       return no('conflict', `${known.name} is not running`, { remedy: 'there is nothing to stop' });
     }
+    if (isPaused(known) && !request.force) return standsStill(known, 'power down', 'or stop it with --force');
     const text = request.force ? 'asked to stop at once' : 'asked to stop';
     return { patch: { desired: 'stopped', force: request.force }, text };
   });
@@ -239,6 +241,7 @@ export function admitReboot(
         remedy: 'start it first',
       });
     }
+    if (isPaused(known)) return standsStill(known, 'reboot', 'or stop it with --force and start it');
     return {
       patch: { reboot: { operation: request.operation, force: request.force } },
       text: 'asked to reboot',
@@ -260,6 +263,7 @@ export function admitMigrate(
         remedy: 'start it, or wait until it runs',
       });
     }
+    if (isPaused(known)) return standsStill(known, 'move', 'or relocate it: it starts anew there');
     if (request.host === known.assignment?.host) return runsThere(known, request.host);
     return goingTo(request.host, env);
   });
@@ -286,6 +290,11 @@ export function admitRelocate(
 
 function runsThere(vm: VmRecord, host: string): Admission {
   return no('conflict', `${vm.name} runs on ${host} already`, { field: 'host', remedy: 'name another host' });
+}
+
+function standsStill({ name }: VmRecord, what: string, otherwise: string): Admission {
+  const remedy = `holdfast vm resume ${name} lets it go on; ${otherwise}`;
+  return no('conflict', `${name} is paused, so it cannot ${what}`, { remedy });
 }
 
 /** What a person decides counts more than where it came from. */

@@ -73,6 +73,21 @@ export const vmRoutes: Routes = {
     body: forceSchema,
     answer: accepted,
   },
+  'POST /api/v1/vms/:vm/reset': {
+    operationId: 'resetVm',
+    summary: 'Reset a VM where it is, without asking its guest',
+    answer: accepted,
+  },
+  'POST /api/v1/vms/:vm/pause': {
+    operationId: 'pauseVm',
+    summary: 'Let a VM stand still where it is, its memory kept',
+    answer: accepted,
+  },
+  'POST /api/v1/vms/:vm/resume': {
+    operationId: 'resumeVm',
+    summary: 'Let a paused VM go on',
+    answer: accepted,
+  },
   'POST /api/v1/vms/:vm/migrate': {
     operationId: 'migrateVm',
     summary: 'Move a VM while it runs, to a host of choice or where the scheduler thinks best',

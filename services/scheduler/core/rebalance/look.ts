@@ -10,6 +10,7 @@
 import {
   accepted,
   inIncarnation,
+  isPaused,
   noTransitions,
   rebalanceKey,
   withTransition,
@@ -58,7 +59,7 @@ function leavingOf(cluster: Cluster): string[] {
   const there = drained.flatMap(({ host }) => [...snapshot.vmsOn(snapshot.hosts.slot(host) ?? -1)]);
   return there.map((vm) => snapshot.vms.nameOf(vm)).filter((name) => {
     const vm = cluster.vm(name);
-    return vm?.phase === 'running' && vm.desired === 'running' && vm.operation === null;
+    return vm?.phase === 'running' && vm.desired === 'running' && vm.operation === null && !isPaused(vm);
   });
 }
 
@@ -67,6 +68,7 @@ function whyStays(cluster: Cluster, name: string, nowMs: number): string | null 
   const vm = cluster.vm(name);
   if (vm?.phase !== 'running' || vm.desired !== 'running') return 'does not run';
   if (vm.operation || vm.reboot) return 'is being worked on';
+  if (isPaused(vm)) return 'is paused';
   if (vm.home !== null) return `waits to return to ${vm.home}`;
   if (vm.canary === true) return 'belongs to a drill';
   const { rebalanceHoldSeconds } = cluster.settings();
