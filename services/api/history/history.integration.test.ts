@@ -126,6 +126,16 @@ describe('history', () => {
     expect(await kept()).toEqual([1, 2, 3].map((number) => eventOf(number).id));
   });
 
+  it('reads again from the stream what was too much to wait in memory', async () => {
+    const count = 6000;
+    for (const number of numbers(count)) await publish(eventOf(number));
+    write();
+    const last = eventOf(count).id;
+    while ((await kept({ sort: '-time', limit: 1 }))[0] !== last) await sleep(50);
+    const text = 'SELECT count(*)::int AS count FROM event_history';
+    expect(await database.use((manager) => manager.query(text))).toEqual([{ count }]);
+  });
+
   it('keeps what no database would take as it is, and what comes after', async () => {
     write();
     await publish(eventOf(1, 'web1', 'started', 'no\0 character \ud800 at all'), eventOf(2));
