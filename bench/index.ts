@@ -17,6 +17,7 @@ export { peerModes, type PeerMode, type PeerSetting } from './peer/modes.js';
 export { benchPacemaker, type PacemakerBench, type PeerCase, type PeerRun } from './peer/pacemaker.js';
 export type { Range } from './peer/range.js';
 export { drawChart, type Panel } from './chart.js';
+export { benchApi, type ApiBench } from './api.js';
 export { benchChurn, type ChurnBench } from './churn.js';
 export type { CommitsBench } from './commits.js';
 export { benchPlace, placeLimits, type PlaceBench, type PlaceGroup } from './place.js';

@@ -23,6 +23,7 @@ export { mend, untilWell } from './mend.js';
 export { runChaos, type ChaosOptions, type ChaosResult } from './chaos/chaos.js';
 export { spreadOf, type Spread } from './spread.js';
 export { waitUntil, type WaitOptions } from './wait.js';
+export { startLoadedApi, type LoadedApi } from './loaded-api.js';
 export { startServices, type ClientContext } from './services.js';
 export { JournalReader, readJournal } from './journal.js';
 export { runDemo, type DemoIncident, type DemoResult, type Teller } from './demo.js';

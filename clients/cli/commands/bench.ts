@@ -6,6 +6,7 @@ import { CommandFailure } from '../failure.js';
 import { Progress } from '../progress.js';
 import { withJson, type JsonFlag, type Register, type Session } from '../session.js';
 import { requireWithin } from '../within.js';
+import { addBenchApi } from './bench-api.js';
 import { addBenchAgents } from './bench-agents.js';
 import { manyVms } from './bench-many-vms.js';
 import { measurePeer, parsePeer, refusePeer, tellPeer } from './bench-peer.js';
@@ -46,6 +47,7 @@ export const registerBench: Register = (program, session) => {
       ? failover(session, flags)
       : manyVms(session, flags.vms, flags.json === true)));
   addBenchAgents(group, session);
+  addBenchApi(group, session);
   addBenchSuspicion(group, session);
   addBenchPlace(group, session);
   addBenchCapacity(group, session);
