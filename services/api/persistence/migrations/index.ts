@@ -3,6 +3,7 @@ import { history } from './0001-history.js';
 import { identity } from './0002-identity.js';
 import { usage } from './0003-usage.js';
 import { audit } from './0004-audit.js';
+import { webhooks } from './0005-webhooks.js';
 
 /** In the order of their numbers. */
-export const migrations: readonly Migration[] = [history, identity, usage, audit];
+export const migrations: readonly Migration[] = [history, identity, usage, audit, webhooks];
