@@ -17,6 +17,8 @@ const URL_VARIABLE = 'HOLDFAST_DATABASE_URL';
 export interface DatabasePlace {
   /** File of mode 600 with the URL to connect with, password and all. */
   readonly urlFile: string;
+  /** Of the secrets that are kept in it encrypted: beside it, and not in it. */
+  readonly webhookKeyFile: string;
   /** What becomes the server; null: somebody else runs it. */
   readonly server: { readonly command: string; readonly args: readonly string[] } | null;
 }
@@ -33,10 +35,12 @@ export async function placeDatabase(
   const directory = join(stateDirectory, 'database');
   const urlFile = join(directory, 'url');
   await mkdir(directory, { recursive: true, mode: 0o700 });
+  const webhookKeyFile = join(directory, 'webhook-key');
+  await keptSecret(webhookKeyFile, 32);
   const external = env[URL_VARIABLE];
   if (external !== undefined && external !== '') {
     await writeWhole(urlFile, external, 0o600);
-    return { urlFile, server: null };
+    return { urlFile, webhookKeyFile, server: null };
   }
   const socketDirectory = join(directory, 'socket');
   if (Buffer.byteLength(join(socketDirectory, SOCKET_NAME)) > MAX_SOCKET_PATH_BYTES) {
@@ -44,9 +48,10 @@ export async function placeDatabase(
       + `HOLDFAST_STATE to a shorter one, or ${URL_VARIABLE} to a database of your own`);
   }
   const binaries = await postgresBinaries();
-  const password = await passwordIn(directory);
+  const password = await keptSecret(join(directory, 'password'), 24);
   await writeWhole(urlFile, `postgresql://holdfast:${password}@/holdfast?host=${socketDirectory}`, 0o600);
-  return { urlFile, server: { command: 'bash', args: [script, directory, binaries, String(DATABASE_UID)] } };
+  const server = { command: 'bash', args: [script, directory, binaries, String(DATABASE_UID)] };
+  return { urlFile, webhookKeyFile, server };
 }
 
 /** Where the script lies in the package, whether this is its source or its build in `dist`. */
@@ -55,10 +60,9 @@ export function postgresScript(): string {
   return join(basename(here) === 'dist' ? dirname(here) : here, 'node', 'postgres.sh');
 }
 
-/** Made once: the server keeps what it was first started with. */
-async function passwordIn(directory: string): Promise<string> {
-  const file = join(directory, 'password');
-  if (!existsSync(file)) await writeWhole(file, randomBytes(24).toString('base64url'), 0o600);
+/** Made once: the database keeps what it was first started with. In base64url. */
+async function keptSecret(file: string, bytes: number): Promise<string> {
+  if (!existsSync(file)) await writeWhole(file, randomBytes(bytes).toString('base64url'), 0o600);
   return (await readFile(file, 'utf8')).trim();
 }
 

@@ -73,15 +73,22 @@ export async function startServices(
   return await startApis(lab, keys, database);
 }
 
+/** For the APIs; without a database there are none. */
+interface DatabaseFiles {
+  databaseUrlFile?: string;
+  webhookKeyFile?: string;
+}
+
 /** On control1, where all APIs reach it by its socket; the first start takes a second, and nobody waits for it. */
-async function startDatabase(lab: Lab, progress: (step: string) => void): Promise<{ databaseUrlFile?: string }> {
+async function startDatabase(lab: Lab, progress: (step: string) => void): Promise<DatabaseFiles> {
   const { stateDirectory } = lab.instance;
   try {
-    const { urlFile, server } = await placeDatabase(stateDirectory, join(stateDirectory, 'run/scripts/postgres.sh'));
+    const script = join(stateDirectory, 'run/scripts/postgres.sh');
+    const { urlFile, webhookKeyFile, server } = await placeDatabase(stateDirectory, script);
     const node = lab.node('control1');
     const logFile = join(node.fileDirectory, 'postgres.log');
     if (server) await node.supervise({ name: DATABASE_PROGRAM, ...server, logFile });
-    return { databaseUrlFile: urlFile };
+    return { databaseUrlFile: urlFile, webhookKeyFile };
   } catch (error) {
     if (!(error instanceof LabError)) throw error;
     progress(`going on without a database: ${error.message}`);
@@ -143,7 +150,7 @@ async function startAgent(
 }
 
 /** One on each control node that is no host. */
-async function startApis(lab: Lab, keys: Keys, database: { databaseUrlFile?: string }): Promise<ClientContext> {
+async function startApis(lab: Lab, keys: Keys, database: DatabaseFiles): Promise<ClientContext> {
   const { stateDirectory } = lab.instance;
   const tokenFile = join(stateDirectory, 'token');
   await writeFile(tokenFile, randomBytes(32).toString('base64url'), { mode: 0o600 });

@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { randomBytes, randomUUID } from 'node:crypto';
 import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { startApi } from '@holdfast/api';
+import { startApi, type ApiConfig } from '@holdfast/api';
 import { connectNats, eventReader, natsAccounts, setUpStreams, type Bus } from '@holdfast/bus';
 import { keepEventCredentials } from './bus-servers.js';
 import { createLog } from '@holdfast/runtime';
@@ -73,11 +73,11 @@ async function startNats(): Promise<string> {
 }
 
 /** Beside us as NATS is; the API goes on without it, and so do we. */
-async function startDatabase(): Promise<{ databaseUrlFile?: string }> {
+async function startDatabase(): Promise<Pick<ApiConfig, 'databaseUrlFile' | 'webhookKeyFile'>> {
   try {
-    const { urlFile, server } = await placeDatabase(stateDirectory, postgresScript());
+    const { urlFile, webhookKeyFile, server } = await placeDatabase(stateDirectory, postgresScript());
     if (server) keepRunning(server.command, server.args);
-    return { databaseUrlFile: urlFile };
+    return { databaseUrlFile: urlFile, webhookKeyFile };
   } catch (error) {
     if (!(error instanceof LabError)) throw error;
     log.warn(`going on without a database: ${error.message}`);
@@ -90,7 +90,7 @@ function keepRunning(command: string, args: readonly string[]): void {
   program.once('exit', () => setTimeout(() => keepRunning(command, args), startAgainAfterMs));
 }
 
-async function startTheApi(database: { databaseUrlFile?: string }): Promise<void> {
+async function startTheApi(database: Pick<ApiConfig, 'databaseUrlFile' | 'webhookKeyFile'>): Promise<void> {
   const tokenFile = join(stateDirectory, 'token');
   await writeFile(tokenFile, randomBytes(32).toString('base64url'), { mode: 0o600 });
   const apiDirectory = join(stateDirectory, 'api');

@@ -26,6 +26,7 @@ import { registerSim } from './commands/sim.js';
 import { registerStatus } from './commands/status.js';
 import { registerSystem } from './commands/system.js';
 import { registerToken, registerUser } from './commands/user.js';
+import { registerWebhook } from './commands/webhook.js';
 import { registerVm } from './commands/vm.js';
 import { registerVolume } from './commands/volume.js';
 import { addCompletion } from './completion.js';
@@ -54,6 +55,7 @@ const commandFiles: readonly Register[] = [
   registerOperation,
   registerEvents,
   registerHistory,
+  registerWebhook,
   registerUsage,
   registerInventory,
   registerConfig,

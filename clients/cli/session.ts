@@ -1,4 +1,4 @@
-import { HoldfastClient, PeopleClient, type Accepted, type OperationView } from '@holdfast/client';
+import { HoldfastClient, PeopleClient, WebhookClient, type Accepted, type OperationView } from '@holdfast/client';
 import { Option, type Command } from 'commander';
 import { parseCount } from './arguments.js';
 import { connectionOf } from './connection.js';
@@ -24,6 +24,7 @@ export class Session {
   context: string | undefined;
   private openClient: HoldfastClient | null = null;
   private openPeople: PeopleClient | null = null;
+  private openWebhooks: WebhookClient | null = null;
 
   constructor(readonly io: Io) {
     this.output = new Output(io);
@@ -42,7 +43,14 @@ export class Session {
     return this.openPeople;
   }
 
+  /** Likewise, for who is told of events. */
+  get webhooks(): WebhookClient {
+    this.openWebhooks ??= new WebhookClient(connectionOf(this.io.env, this.context));
+    return this.openWebhooks;
+  }
+
   async close(): Promise<void> {
+    await this.openWebhooks?.close();
     await this.openPeople?.close();
     await this.openClient?.close();
   }

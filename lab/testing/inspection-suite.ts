@@ -54,6 +54,8 @@ async function secretsOf(system: TestSystem): Promise<Map<string, string>> {
   }
   const database = join(system.stateDirectory, 'database', 'password');
   found.set('password of the database', (await readFile(database, 'utf8')).trim());
+  const webhookKey = join(system.stateDirectory, 'database', 'webhook-key');
+  found.set('key of the webhooks', (await readFile(webhookKey, 'utf8')).trim());
   const chapKey = await readFile(join(lab.node('san1').fileDirectory, 'storage', 'chap.key'));
   const { items } = await system.client.volumes();
   for (const { iqn } of items.flatMap(({ attachment }) => attachment?.holders ?? [])) {

@@ -6,3 +6,4 @@ export { ApiProblem, ApiUnreachable, OperationTimeout } from './problem.js';
 export type * from './resources.js';
 export type { ChangeOptions } from './routes.js';
 export type { Connection } from './transport.js';
+export { WebhookClient } from './webhooks.js';

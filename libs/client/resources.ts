@@ -57,6 +57,13 @@ export type NewToken = Schemas['NewToken'];
 export type ProjectView = Schemas['ProjectView'];
 export type Removed = Schemas['Removed'];
 export type RoleView = Schemas['RoleView'];
+
+export type WebhookView = Schemas['WebhookView'];
+export type NewWebhook = Schemas['NewWebhook'];
+export type DeliveryView = Schemas['Delivery'];
+export type WebhookTest = Schemas['WebhookTest'];
+export type Redelivered = Schemas['Redelivered'];
+
 export type SetupCode = Schemas['SetupCode'];
 export type TokenView = Schemas['TokenView'];
 export type UserView = Schemas['UserView'];

@@ -41,8 +41,12 @@ import { SettingsController } from './http/settings.controller.js';
 import { StatusController } from './http/status.controller.js';
 import { UsageController } from './http/usage.controller.js';
 import { VmsController } from './http/vms.controller.js';
+import { WebhooksController } from './http/webhooks.controller.js';
 import { HistoryWriter } from './history/history-writer.js';
 import { Database } from './persistence/database.js';
+import { Targets } from './webhooks/target.js';
+import { WebhookSender } from './webhooks/webhook-sender.js';
+import { Webhooks } from './webhooks/webhooks.js';
 import { apiBus, apiConfig, type ApiConfig } from './config.js';
 
 /** `view` and `database` are started already, and closed with the application. */
@@ -53,6 +57,8 @@ export class ApiModule implements OnApplicationBootstrap, OnApplicationShutdown 
     @Inject(Database) private readonly database: Database,
     @Inject(AuditLog) private readonly audit: AuditLog,
     @Inject(HistoryWriter) private readonly history: HistoryWriter,
+    @Inject(Webhooks) private readonly webhooks: Webhooks,
+    @Inject(WebhookSender) private readonly webhookSender: WebhookSender,
   ) {}
 
   static of(
@@ -61,6 +67,8 @@ export class ApiModule implements OnApplicationBootstrap, OnApplicationShutdown 
   ): DynamicModule {
     const directory = new Directory(database);
     identity.accept(directory.tokens.verify);
+    const { webhookKeyFile, webhookTargets = [] } = config;
+    const targets = new Targets(webhookTargets);
     return {
       module: ApiModule,
       controllers: [
@@ -81,6 +89,7 @@ export class ApiModule implements OnApplicationBootstrap, OnApplicationShutdown 
         EventsController,
         HistoryController,
         UsageController,
+        WebhooksController,
         PrometheusController,
         SessionController,
         UsersController,
@@ -103,6 +112,8 @@ export class ApiModule implements OnApplicationBootstrap, OnApplicationShutdown 
         { provide: ClusterView, useValue: view },
         { provide: Database, useValue: database },
         { provide: HistoryWriter, useValue: new HistoryWriter(bus, database, config) },
+        { provide: Webhooks, useValue: new Webhooks(database, webhookKeyFile, targets) },
+        { provide: WebhookSender, useValue: new WebhookSender(database, { webhookKeyFile, targets }) },
         { provide: EventFanout, useValue: new EventFanout(bus) },
         { provide: Commands, useValue: new Commands(bus, view) },
       ],
@@ -111,9 +122,12 @@ export class ApiModule implements OnApplicationBootstrap, OnApplicationShutdown 
 
   onApplicationBootstrap(): void {
     this.history.start();
+    this.webhookSender.start();
   }
 
   async onApplicationShutdown(): Promise<void> {
+    await this.webhookSender.close();
+    await this.webhooks.close();
     await this.history.close();
     await this.audit.close();
     await this.view.close();

@@ -4,6 +4,11 @@ import { nameSchema } from '@holdfast/contracts';
 
 const rateSchema = z.strictObject({ perSecond: z.number().positive(), burst: z.number().int().positive() });
 
+const targetSchema = z.union(
+  [z.cidrv4(), z.cidrv6(), z.string().regex(/^[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?$/)],
+  'give networks such as 10.1.0.0/16, or host names',
+);
+
 export const apiConfigSchema = serviceConfigSchema.extend({
   /** File of mode 600 with the one bearer token. */
   tokenFile: z.string(),
@@ -11,6 +16,10 @@ export const apiConfigSchema = serviceConfigSchema.extend({
   tls: z.strictObject({ certFile: z.string(), keyFile: z.string() }).nullable().default(null),
   /** File of mode 600 with `postgresql://USER:PASSWORD@HOST/DATABASE`; `HOLDFAST_DATABASE_URL` wins over it. */
   databaseUrlFile: z.string().optional(),
+  /** File of mode 600 with 32 random bytes in base64url, which the secrets of webhooks are encrypted with. */
+  webhookKeyFile: z.string().optional(),
+  /** Networks (10.1.0.0/16) and host names that webhooks may reach besides public addresses. */
+  webhookTargets: z.array(targetSchema).max(100).optional(),
   /** How long, and at most how many, events are kept in the database. */
   history: z.strictObject({
     days: z.number().int().min(1).max(3650),

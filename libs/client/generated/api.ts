@@ -819,6 +819,93 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/webhooks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All webhooks, with how much is on its way to each */
+        get: operations["listWebhooks"];
+        put?: never;
+        /** Have events sent to a URL; the secret that they are signed with is answered this once */
+        post: operations["newWebhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhooks/{webhook}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A webhook */
+        get: operations["getWebhook"];
+        put?: never;
+        post?: never;
+        /** Delete a webhook, with all that is on its way to it */
+        delete: operations["deleteWebhook"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhooks/{webhook}/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Its dead letters, then what is on its way to it; of each the oldest first, 500 in all */
+        get: operations["listDeliveries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhooks/{webhook}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send it one event that says that it is a test, and tell what became of it */
+        post: operations["testWebhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhooks/{webhook}/redeliver": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Try all dead letters anew, or one */
+        post: operations["redeliver"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/whoami": {
         parameters: {
             query?: never;
@@ -1440,6 +1527,21 @@ export interface components {
             host: string;
             text: string;
         };
+        Delivery: {
+            /**
+             * Format: uuid
+             * @description The header Holdfast-Delivery; the same at each attempt.
+             */
+            id: string;
+            /** @enum {string} */
+            state: "pending" | "dead";
+            attempts: number;
+            /** @description Of a dead one null. */
+            nextAtMs: number | null;
+            /** @description Why the newest attempt failed. */
+            failure: string | null;
+            event: components["schemas"]["CloudEvent"];
+        };
         DrainPlan: {
             host: string;
             totalMiB: number;
@@ -1796,7 +1898,7 @@ export interface components {
             /** @default 90 */
             days?: number;
             /** @default null */
-            scope?: ("status.read" | "ha.arm" | "host.read" | "host.label" | "host.maintain" | "host.drill" | "host.fence" | "vm.read" | "vm.console" | "vm.create" | "vm.power" | "vm.move" | "vm.configure" | "vm.delete" | "volume.read" | "place.read" | "rule.read" | "rule.write" | "rebalance.read" | "rebalance.apply" | "settings.read" | "settings.write" | "incident.read" | "incident.resume" | "operation.read" | "event.read" | "usage.read" | "user.read" | "user.write" | "role.read" | "role.write" | "project.read" | "project.write" | "audit.read")[] | null;
+            scope?: ("status.read" | "ha.arm" | "host.read" | "host.label" | "host.maintain" | "host.drill" | "host.fence" | "vm.read" | "vm.console" | "vm.create" | "vm.power" | "vm.move" | "vm.configure" | "vm.delete" | "volume.read" | "place.read" | "rule.read" | "rule.write" | "rebalance.read" | "rebalance.apply" | "settings.read" | "settings.write" | "incident.read" | "incident.resume" | "operation.read" | "event.read" | "webhook.read" | "webhook.write" | "usage.read" | "user.read" | "user.write" | "role.read" | "role.write" | "project.read" | "project.write" | "audit.read")[] | null;
         };
         NewUser: {
             /** @constant */
@@ -1928,6 +2030,19 @@ export interface components {
             /** @default null */
             host?: string | null;
         };
+        NewWebhook: {
+            webhook: components["schemas"]["WebhookView"];
+            /** @description 32 bytes in base64url, the key of the HMAC-SHA256; shown this once. */
+            secret: string;
+        };
+        NewWebhookRequest: {
+            name: string;
+            /** Format: uri */
+            url: string;
+            filter?: string;
+            /** @default true */
+            enabled?: boolean;
+        };
         ObservedView: {
             /** Format: uuid */
             bootId: string;
@@ -2034,7 +2149,7 @@ export interface components {
         OwnRole: {
             /** @default  */
             means?: string;
-            permissions: ("status.read" | "ha.arm" | "host.read" | "host.label" | "host.maintain" | "host.drill" | "host.fence" | "vm.read" | "vm.console" | "vm.create" | "vm.power" | "vm.move" | "vm.configure" | "vm.delete" | "volume.read" | "place.read" | "rule.read" | "rule.write" | "rebalance.read" | "rebalance.apply" | "settings.read" | "settings.write" | "incident.read" | "incident.resume" | "operation.read" | "event.read" | "usage.read" | "user.read" | "user.write" | "role.read" | "role.write" | "project.read" | "project.write" | "audit.read")[];
+            permissions: ("status.read" | "ha.arm" | "host.read" | "host.label" | "host.maintain" | "host.drill" | "host.fence" | "vm.read" | "vm.console" | "vm.create" | "vm.power" | "vm.move" | "vm.configure" | "vm.delete" | "volume.read" | "place.read" | "rule.read" | "rule.write" | "rebalance.read" | "rebalance.apply" | "settings.read" | "settings.write" | "incident.read" | "incident.resume" | "operation.read" | "event.read" | "webhook.read" | "webhook.write" | "usage.read" | "user.read" | "user.write" | "role.read" | "role.write" | "project.read" | "project.write" | "audit.read")[];
         };
         Problem: {
             type: string;
@@ -2137,6 +2252,14 @@ export interface components {
             }[];
             /** @enum {string} */
             state: "idle" | "proposed" | "applying";
+        };
+        /** @default {} */
+        RedeliverRequest: {
+            /** @default null */
+            delivery?: string | null;
+        };
+        Redelivered: {
+            redelivered: number;
         };
         Removed: {
             removed: string;
@@ -2794,6 +2917,24 @@ export interface components {
             changedAtMs: number;
             attachment: components["schemas"]["AttachmentView"] | null;
         };
+        WebhookTest: {
+            taken: boolean;
+            /** @description Why it was not taken. */
+            failure: string | null;
+        };
+        WebhookView: {
+            name: string;
+            url: string;
+            /** @description As of GET /events: `vm`, `vm.web1`, `vm.*.started`; empty for all. */
+            filter: string;
+            enabled: boolean;
+            /** Format: date-time */
+            createdAt: string;
+            /** @description Events on their way. */
+            pending: number;
+            /** @description Events that it did not take within 24 hours. */
+            dead: number;
+        };
         WhoamiView: {
             /** @enum {string} */
             kind: "user" | "service" | "local";
@@ -2820,6 +2961,11 @@ export interface components {
         };
         listAuditAnswer: {
             items: components["schemas"]["AuditEntry"][];
+            /** @description The `after` of the following page; null on the last. */
+            next: string | null;
+        };
+        listDeliveriesAnswer: {
+            items: components["schemas"]["Delivery"][];
             /** @description The `after` of the following page; null on the last. */
             next: string | null;
         };
@@ -2900,6 +3046,11 @@ export interface components {
         };
         listVolumesAnswer: {
             items: components["schemas"]["VolumeView"][];
+            /** @description The `after` of the following page; null on the last. */
+            next: string | null;
+        };
+        listWebhooksAnswer: {
+            items: components["schemas"]["WebhookView"][];
             /** @description The `after` of the following page; null on the last. */
             next: string | null;
         };
@@ -5275,6 +5426,265 @@ export interface operations {
             401: components["responses"]["Problem"];
             403: components["responses"]["Problem"];
             404: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    listWebhooks: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description An id for this request; left out, or not of this form, it gets one. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["listWebhooksAnswer"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    newWebhook: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description An id for this request; left out, or not of this form, it gets one. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description The same key and the same request are one operation, however often they are sent. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewWebhookRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            201: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewWebhook"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            413: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    getWebhook: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description An id for this request; left out, or not of this form, it gets one. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+            };
+            path: {
+                webhook: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookView"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    deleteWebhook: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description An id for this request; left out, or not of this form, it gets one. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description The same key and the same request are one operation, however often they are sent. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                webhook: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Removed"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            413: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    listDeliveries: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description An id for this request; left out, or not of this form, it gets one. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+            };
+            path: {
+                webhook: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["listDeliveriesAnswer"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    testWebhook: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description An id for this request; left out, or not of this form, it gets one. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description The same key and the same request are one operation, however often they are sent. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                webhook: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookTest"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            413: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    redeliver: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description An id for this request; left out, or not of this form, it gets one. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description The same key and the same request are one operation, however often they are sent. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                webhook: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["RedeliverRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Redelivered"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            413: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
             429: components["responses"]["Problem"];
             503: components["responses"]["Problem"];
             default: components["responses"]["Problem"];

@@ -8,3 +8,4 @@ export * from './problem-view.js';
 export * from './prometheus-view.js';
 export * from './status-view.js';
 export * from './vm-view.js';
+export * from './webhook-view.js';

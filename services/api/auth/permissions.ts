@@ -26,6 +26,8 @@ export const permissionTexts = {
   'incident.resume': 'release the brake for a host that an incident holds',
   'operation.read': 'see operations and follow them',
   'event.read': 'follow events, and see those of the past',
+  'webhook.read': 'see webhooks and what is on its way to them',
+  'webhook.write': 'make webhooks, which send events elsewhere, try them, and delete them',
   'usage.read': 'see what VMs have taken up',
   'user.read': 'see users, groups, service accounts and their sessions',
   'user.write': 'create, change and delete users, groups and service accounts, and end their sessions',
@@ -51,7 +53,11 @@ interface BuiltInRole {
 }
 
 const reading = permissions.filter((permission) => permission.endsWith('.read'));
-const peopleOnly: readonly Permission[] = ['user.read', 'user.write', 'role.read', 'role.write', 'audit.read'];
+/** What operators do without: who may do what, and what is for the whole cluster or leaves it. */
+const adminOnly: readonly Permission[] = [
+  'user.read', 'user.write', 'role.read', 'role.write', 'audit.read',
+  'settings.write', 'project.write', 'webhook.write',
+];
 const viewing: readonly Permission[] = ['vm.read', 'volume.read', 'operation.read', 'project.read'];
 const editing: readonly Permission[] = [
   ...viewing,
@@ -66,10 +72,8 @@ export const builtInRoles = {
   admin: { of: 'cluster', means: 'everything', permissions },
   operator: {
     of: 'cluster',
-    means: 'runs hosts and VMs; not who may do what, not the settings, not the audit log',
-    permissions: permissions.filter(
-      (permission) => !peopleOnly.includes(permission) && !['settings.write', 'project.write'].includes(permission),
-    ),
+    means: 'runs hosts and VMs; not who may do what, not the settings, the webhooks or the audit log',
+    permissions: permissions.filter((permission) => !adminOnly.includes(permission)),
   },
   auditor: { of: 'cluster', means: 'sees everything but consoles, changes nothing', permissions: reading },
   owner: {
@@ -159,6 +163,13 @@ export const routeAccess: Readonly<Record<string, Access>> = {
   'GET /api/v1/events': cluster('event.read'),
   'GET /api/v1/history': cluster('event.read'),
   'GET /api/v1/usage': cluster('usage.read'),
+  'GET /api/v1/webhooks': cluster('webhook.read'),
+  'POST /api/v1/webhooks': cluster('webhook.write'),
+  'GET /api/v1/webhooks/:webhook': cluster('webhook.read'),
+  'DELETE /api/v1/webhooks/:webhook': cluster('webhook.write'),
+  'GET /api/v1/webhooks/:webhook/deliveries': cluster('webhook.read'),
+  'POST /api/v1/webhooks/:webhook/test': cluster('webhook.write'),
+  'POST /api/v1/webhooks/:webhook/redeliver': cluster('webhook.write'),
   'GET /api/v1/openapi.json': { scope: 'self' },
   'GET /api/v1/whoami': self,
   'POST /api/v1/login': anyone,

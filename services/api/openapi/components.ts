@@ -56,6 +56,11 @@ import {
   setupCodeSchema,
   tokenViewSchema,
   userViewSchema,
+  deliverySchema,
+  newWebhookSchema,
+  redeliveredSchema,
+  webhookTestSchema,
+  webhookViewSchema,
 } from '@holdfast/contracts';
 import type { z } from 'zod';
 import {
@@ -65,6 +70,7 @@ import {
   newUserSchema,
   ownRoleSchema,
 } from '../auth/identity-requests.js';
+import { newWebhookRequestSchema, redeliverSchema } from '../http/webhooks.controller.js';
 import { confirmSchema } from '../http/confirmed-name.js';
 import { forceSchema, newVmSchema, onHostSchema } from '../http/vms.controller.js';
 
@@ -104,6 +110,11 @@ export const answers: Readonly<Record<string, z.ZodType>> = {
   StatusView: statusViewSchema,
   TimelineEntry: timelineEntrySchema,
   UsageView: usageViewSchema,
+  Delivery: deliverySchema,
+  NewWebhook: newWebhookSchema,
+  Redelivered: redeliveredSchema,
+  WebhookTest: webhookTestSchema,
+  WebhookView: webhookViewSchema,
   VmCopy: vmCopySchema,
   VmDryRun: vmDryRunSchema,
   VmPolicy: vmPolicySchema,
@@ -133,6 +144,8 @@ export const requests: Readonly<Record<string, z.ZodType>> = {
   OnHost: onHostSchema,
   RuleSpec: ruleSpecSchema,
   SettingsChange: settingsChangeSchema,
+  NewWebhookRequest: newWebhookRequestSchema,
+  RedeliverRequest: redeliverSchema,
   VmPolicyChange: vmPolicyChangeSchema,
   VmWordsChange: vmWordsChangeSchema,
   NewGrant: grantSchema,

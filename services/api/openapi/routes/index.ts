@@ -2,6 +2,7 @@ import type { Route, RouteKey, Routes } from '../route.js';
 import { clusterRoutes, eventRoutes, ruleRoutes, schedulingRoutes } from './cluster.js';
 import { drillRoutes, hostRoutes, incidentRoutes } from './hosts.js';
 import { auditRoutes, peopleRoutes, projectRoutes, roleRoutes, signInRoutes } from './people.js';
+import { webhookRoutes } from './webhooks.js';
 import { operationRoutes, vmRoutes, volumeRoutes } from './vms.js';
 
 /** By noun, which is their tag. Every route of the API has its entry in one of them. */
@@ -16,6 +17,7 @@ export const routesByTag: Readonly<Record<string, Routes>> = {
   rules: ruleRoutes,
   scheduling: schedulingRoutes,
   events: eventRoutes,
+  webhooks: webhookRoutes,
   'sign-in': signInRoutes,
   people: peopleRoutes,
   roles: roleRoutes,
