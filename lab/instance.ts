@@ -169,7 +169,7 @@ export async function killInstance(stateDirectory: string): Promise<void> {
  * What `up`, simulated or not, makes in a state directory; guest images and the database are kept for the next time.
  */
 const madeByUs = new Set([
-  'nodes', 'run', 'pki', 'instance.json', 'client.json', 'token',
+  'nodes', 'run', 'pki', 'instance.json', 'client.json', 'token', 'events.seed',
   'simulated', 'simulated.log', 'local', 'nats', 'nats-server.conf', 'api',
 ]);
 

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { NewSession } from '@holdfast/client';
@@ -21,7 +22,9 @@ export class ClusterWithPeople {
     const postgres = await TestPostgres.begin();
     const databaseUrlFile = join(postgres.directory, 'api-url');
     await writeFile(databaseUrlFile, await postgres.createDatabase(), { mode: 0o600 });
-    const cluster = await startFakeCluster({ ...settings, databaseUrlFile });
+    const webhookKeyFile = join(postgres.directory, 'api-webhook-key');
+    await writeFile(webhookKeyFile, randomBytes(32).toString('base64url'), { mode: 0o600 });
+    const cluster = await startFakeCluster({ ...settings, databaseUrlFile, webhookKeyFile });
     await untilState(cluster.api.app.get(Database), 'up');
     return new ClusterWithPeople(postgres, cluster);
   }

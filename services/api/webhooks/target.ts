@@ -2,6 +2,9 @@ import { lookup as systemLookup, type LookupAddress } from 'node:dns';
 import { isIP, type LookupFunction } from 'node:net';
 import ipaddr from 'ipaddr.js';
 
+/** A resolver that is slow to say that a name is unknown keeps nobody waiting: each connect asks again. */
+const checkedForMs = 2000;
+
 /** A target that webhooks may not reach; the message is for the operator. */
 export class TargetRefused extends Error {
   override readonly name = 'TargetRefused';
@@ -52,6 +55,7 @@ export class Targets {
   async check(text: string): Promise<void> {
     this.refuseUrl(text);
     await new Promise<void>((resolve, reject) => {
+      setTimeout(resolve, checkedForMs).unref();
       this.lookup(new URL(text).hostname.replace(/^\[|\]$/g, ''), { all: true }, (error) => {
         if (error instanceof TargetRefused) reject(error);
         else resolve();

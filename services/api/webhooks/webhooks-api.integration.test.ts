@@ -1,25 +1,18 @@
-import { createHmac, randomBytes } from 'node:crypto';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createHmac } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { DeliveryView, NewWebhook, Page, ProblemDetails, WebhookTest, WebhookView } from '@holdfast/client';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { begin, words } from '../../../clients/cli/testing/command-line.js';
 import { ClusterWithPeople } from '../testing/with-people.js';
 
 let people: ClusterWithPeople;
-let directory: string;
 let server: Server;
 let url: string;
 let got: { signature: string; body: string }[] = [];
 let status = 204;
 
 beforeAll(async () => {
-  directory = await mkdtemp(join(tmpdir(), 'holdfast-webhooks-'));
-  const webhookKeyFile = join(directory, 'key');
-  await writeFile(webhookKeyFile, randomBytes(32).toString('base64url'), { mode: 0o600 });
   server = createServer((request, response) => {
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk)).on('end', () => {
@@ -31,13 +24,12 @@ beforeAll(async () => {
   url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/hook`;
   // The events of the fake cluster are years old.
   const history = { days: 3650, maxEvents: 10_000 };
-  people = await ClusterWithPeople.start({ webhookKeyFile, webhookTargets: ['127.0.0.1/32'], history });
+  people = await ClusterWithPeople.start({ webhookTargets: ['127.0.0.1/32'], history });
 });
 afterAll(async () => {
   await people.close();
   server.closeAllConnections();
   server.close();
-  await rm(directory, { recursive: true });
 });
 
 const holdfast = (line: string): ReturnType<typeof begin>['finished'] => begin(words(line), people.cluster).finished;

@@ -110,14 +110,13 @@ export class Webhooks {
 
   /** Sends one event that says that it is a test, at once and once. */
   async test(name: string, nowMs: number): Promise<WebhookTest> {
-    const key = await this.key();
     const { url, secret } = await this.database.use(async (manager) => {
       await known(manager, name);
       const rows = await manager.query<{ url: string; secret: Buffer }[]>(
         'SELECT url, secret FROM webhooks WHERE name = $1', [name]);
       return rows[0] ?? noSuch(name);
     });
-    const opened = unsealed(secret, key, name);
+    const opened = unsealed(secret, await this.key(), name);
     const failure = await this.sender.send(url, opened, randomUUID(), testEvent(name, nowMs), nowMs);
     return { taken: failure === null, failure };
   }

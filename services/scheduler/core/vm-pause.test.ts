@@ -44,6 +44,10 @@ describe('a pause', () => {
     expect(state).toMatchObject({ operation: null, reason: 'not paused: h1 did not do it within 30 s' });
     expect(isPaused(state)).toBe(false);
     expect(step(state, held).effects).toMatchObject([{ kind: 'resume', generation: 1 }]);
+    expect(step(state, seen(1, 'running', { held: true })).effects).toMatchObject([{ kind: 'resume' }]);
+    // Carried out later still, when its agent has forgotten that it was asked to.
+    expect(step(state, seen(1, 'paused'), {}, nowMs + 29_000).effects).toEqual([]);
+    expect(step(state, seen(1, 'paused'), {}, nowMs + 30_000).effects).toMatchObject([{ kind: 'resume' }]);
   });
 
   test('is refused for a VM that does not run, is being reset, or is paused', () => {

@@ -43,7 +43,7 @@ export function pausing(view: VmView): VmStep | null {
   const { vm } = view;
   const copy = copyOf(view, assigned(vm));
   const isHeld = copy?.state === 'paused' && copy.held === true;
-  return isPaused(vm) ? standStill(view, isHeld) : goOn(view, copy, isHeld);
+  return isPaused(vm) ? standStill(view, isHeld) : goOn(view, copy);
 }
 
 function standStill(view: VmView, isHeld: boolean): VmStep {
@@ -65,13 +65,13 @@ function standStill(view: VmView, isHeld: boolean): VmStep {
   return stay(view, [effects.pause(at)], lookAgainMs);
 }
 
-function goOn(view: VmView, copy: ObservedVm | null, isHeld: boolean): VmStep | null {
+function goOn(view: VmView, copy: ObservedVm | null): VmStep | null {
   const { vm } = view;
   // An agent that has forgotten it finds one that was paused as one that has arrived.
-  const standsStill = isHeld || copy?.state === 'arrived';
+  const standsStill = copy !== null && (copy.held === true || copy.state === 'arrived' || isLeftPaused(view, copy));
   const at = assigned(vm);
   const isResuming = vm.operation?.kind === 'resume';
-  if (isResuming && copy?.state === 'running') {
+  if (isResuming && copy?.state === 'running' && !standsStill) {
     const text = `goes on on ${at.host}`;
     return finish(view, 'done', {}, { event: 'vm.resumed', text, data: { host: at.host } });
   }
@@ -80,6 +80,11 @@ function goOn(view: VmView, copy: ObservedVm | null, isHeld: boolean): VmStep | 
     return finish(view, 'failed', {}, { event: 'vm.resume-failed', text });
   }
   return standsStill || isResuming ? stay(view, [effects.resume(at)], lookAgainMs) : null;
+}
+
+/** A hypervisor that hangs may carry a pause out when it has been given up, and after it was taken back. */
+function isLeftPaused({ env }: VmView, { state, storageLost, sinceMs }: ObservedVm): boolean {
+  return state === 'paused' && !storageLost && Math.abs(env.nowMs - sinceMs) >= withinMs;
 }
 
 function isOverdue({ vm, env }: VmView, kind: 'pause' | 'resume'): boolean {
