@@ -46,7 +46,7 @@ describe('guests that burn CPU', { timeout: 300_000 }, () => {
       return state === 'idle' && moves.length === 0;
     }, patiently);
     const after = await places();
-    for (const vm of vms) await system.writesOn(vm);
+    for (const vm of vms) await system.writesOn(vm, 2, patiently);
     expect(vms.map((vm) => system.newest(vm).bootId)).toEqual(boots);
     expect(await places()).toEqual(after);
     const log = await Promise.all(vms.map((vm) => system.done('vm', 'log', vm)));
