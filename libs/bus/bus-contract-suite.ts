@@ -2,6 +2,7 @@ import { describe, expect, it, vi } from 'vitest';
 import type { Bus } from './bus.js';
 import {
   beat,
+  counts,
   double,
   noteEvent,
   notes,
@@ -25,7 +26,7 @@ const note = (text: string, size = 1): { text: string; size: number } => ({ text
 export interface OutsideOfBus {
   schemas?: string;
   permissions?: string;
-  events?: string;
+  streams?: string;
   servers?: string;
 }
 
@@ -237,8 +238,7 @@ function messageTests(fixture: () => BusFixture, outside: OutsideOfBus): void {
     await listening.close();
   });
 
-  const itStores = it.runIf(outside.events === undefined);
-  itStores('an event is stored once for each id and is replayed from a sequence', async () => {
+  it('an event is stored once for each id and is replayed from a sequence', async () => {
     const { scheduler, api } = fixture();
     for (const id of ['e1', 'e2', 'e1', 'e3']) {
       await scheduler.publishEvent('evt.v1.note.n1.written', noteEvent(id));
@@ -264,6 +264,26 @@ function messageTests(fixture: () => BusFixture, outside: OutsideOfBus): void {
     await until(() => expect(late).toEqual(['e2', 'e3', 'e4']));
     await until(() => expect(fresh).toEqual(['e4']));
     await Promise.all([following, ...more].map((one) => one.close()));
+  });
+
+  const itStreams = it.runIf(outside.streams === undefined);
+  itStreams('a message of another stream, too, and those without a part in it are refused', async () => {
+    const { scheduler, api, h1 } = fixture();
+    for (const count of [1, 2, 1, 3]) await scheduler.append(counts, `n${count}`, `id-${count}`, { count });
+    const all: [number, number][] = [];
+    const late: number[] = [];
+    const following = await api.follow(counts, {
+      since: 1, onMessage: ({ count }, sequence) => all.push([count, sequence]),
+    });
+    await until(() => expect(all.map(([count]) => count)).toEqual([1, 2, 3]));
+    const more = await api.follow(counts, { since: all[1]?.[1] ?? 0, onMessage: ({ count }) => late.push(count) });
+    await scheduler.append(counts, 'n4', 'id-4', { count: 4 });
+    await until(() => expect(all).toHaveLength(4));
+    await until(() => expect(late).toEqual([2, 3, 4]));
+    await expect(api.append(counts, 'n5', 'id-5', { count: 5 })).rejects.toMatchObject({ code: 'forbidden' });
+    await expect(h1.append(counts, 'n5', 'id-5', { count: 5 })).rejects.toMatchObject({ code: 'forbidden' });
+    await following.close();
+    await more.close();
   });
 
   it.runIf(outside.servers === undefined)('names the servers that keep a record, and who leads', async () => {

@@ -4,6 +4,7 @@ import {
   bucket,
   command,
   refused,
+  stream,
   type CloudEvent,
 } from '@holdfast/contracts';
 import { z } from 'zod';
@@ -64,10 +65,20 @@ export const beat = broadcast({
   schema: z.object({ sequence: z.number() }),
 });
 
+export const counts = stream({
+  name: 'counts',
+  owner: 'scheduler',
+  readers: ['api'],
+  days: 1,
+  mebibytes: 1,
+  schema: z.object({ count: z.number() }),
+});
+
 export const contractRegistry: Registry = {
   buckets: [notes, seen, sealed, places],
   commands: [double, touch],
   broadcasts: [beat],
+  streams: [counts],
   events: [{ noun: 'note', owner: 'scheduler' }],
   eventReaders: ['api'],
 };

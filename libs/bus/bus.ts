@@ -1,4 +1,4 @@
-import type { Broadcast, Bucket, CloudEvent, Command, Reply } from '@holdfast/contracts';
+import type { Broadcast, Bucket, CloudEvent, Command, Reply, Stream } from '@holdfast/contracts';
 
 /** One record and the revision it has. */
 export interface Entry<T> {
@@ -79,6 +79,12 @@ export interface FollowEvents {
   onCaughtUp?(): void;
 }
 
+export interface FollowStream<T> {
+  /** From this stream sequence on. */
+  since: number;
+  onMessage(message: T, sequence: number): void;
+}
+
 /** The port to the message bus. `nats.ts` is the only file that knows NATS; `memory.ts` serves tests and simulation. */
 export interface Bus {
   /** This principal. */
@@ -108,6 +114,9 @@ export interface Bus {
   /** Stored in the event stream; an id seen within the stream's window is stored once. */
   publishEvent(subject: string, event: CloudEvent): Promise<void>;
   followEvents(options: FollowEvents): Promise<Subscription>;
+  /** Stored in that stream; an id seen within two minutes is stored once. */
+  append<T>(contract: Stream<T>, key: string, id: string, message: T): Promise<void>;
+  follow<T>(contract: Stream<T>, options: FollowStream<T>): Promise<Subscription>;
   /** A round trip to the server; rejects when it takes longer than the timeout. */
   roundTrip(timeoutMs: number): Promise<number>;
   /** The servers that keep these records. A bucket without a leader, for now, says nothing within the timeout. */

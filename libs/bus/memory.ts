@@ -2,11 +2,13 @@ import {
   broadcastSubject,
   commandSubject,
   eventSchema,
+  streamSubject,
   type Broadcast,
   type Bucket,
   type CloudEvent,
   type Command,
   type Reply,
+  type Stream,
 } from '@holdfast/contracts';
 import {
   BusError,
@@ -14,6 +16,7 @@ import {
   type Bus,
   type ServerOfBus,
   type FollowEvents,
+  type FollowStream,
   type RequestContext,
   type Subscription,
 } from './bus.js';
@@ -27,6 +30,8 @@ import { readReply, Responder, type Handler } from './serve.js';
 import {
   directGetSubject,
   eventLiveSubject,
+  streamLiveSubject,
+  streamName,
   subjectMatches,
 } from './subjects.js';
 
@@ -75,7 +80,7 @@ export class MemoryBroker {
   stream(name: string): MemoryStream {
     let stream = this.#streams.get(name);
     if (!stream) {
-      // Buckets keep a key's last message; the event stream keeps everything.
+      // Buckets keep a key's last message, streams keep everything.
       stream = new MemoryStream(name.startsWith('KV_'), this.schedule);
       this.#streams.set(name, stream);
     }
@@ -225,6 +230,23 @@ export class MemoryBus implements Bus {
       if (!isCaughtUp) options.onCaughtUp?.();
       isCaughtUp = true;
     });
+  }
+
+  async append<T>(contract: Stream<T>, key: string, id: string, message: T): Promise<void> {
+    const subject = streamSubject(contract as Stream, key);
+    this.check('publish', subject);
+    const text = encode(contract.schema, message, subject);
+    await this.later();
+    this.broker.stream(streamName(contract.name)).append(subject, { text, removed: false }, id);
+  }
+
+  async follow<T>(contract: Stream<T>, options: FollowStream<T>): Promise<Subscription> {
+    const filter = streamSubject(contract as Stream, '>');
+    this.check('publish', directGetSubject(streamName(contract.name)));
+    this.check('subscribe', streamLiveSubject(filter));
+    await this.later();
+    return this.read(this.broker.stream(streamName(contract.name)), filter, Math.max(0, options.since - 1), (stored) =>
+      options.onMessage(decode(contract.schema, stored.text, stored.subject), stored.sequence));
   }
 
   async roundTrip(): Promise<number> {

@@ -1,4 +1,4 @@
-import { eventStream, registry as systemRegistry } from '@holdfast/contracts';
+import { eventStream, registry as systemRegistry, streamSubject } from '@holdfast/contracts';
 import { DiscardPolicy, JetStreamApiError, RetentionPolicy, StorageType } from '@nats-io/jetstream';
 import type { StreamConfig } from '@nats-io/jetstream';
 import { nanos } from '@nats-io/transport-node';
@@ -7,7 +7,9 @@ import { isDeepStrictEqual } from 'node:util';
 import { BusError } from './bus.js';
 import { busError, openLink, type ConnectOptions, type NatsLink } from './nats-link.js';
 import type { Registry } from './permissions.js';
-import { eventLiveSubject, kvLiveSubject, kvStream, kvSubject } from './subjects.js';
+import {
+  eventLiveSubject, kvLiveSubject, kvStream, kvSubject, streamLiveSubject, streamName,
+} from './subjects.js';
 
 export interface SetUpOptions extends Omit<ConnectOptions, 'service' | 'node'> {
   /** 1, 3 or 5. */
@@ -20,7 +22,8 @@ export interface SetUpOptions extends Omit<ConnectOptions, 'service' | 'node'> {
 }
 
 const recordBytesMax = 900_000;
-const eventBytesMax = 256 * 1024 ** 2;
+const mebibyte = 1024 ** 2;
+const eventBytesMax = 256 * mebibyte;
 const dayMs = 24 * 3_600_000;
 const streamNameInUse = 10058;
 const setUpTimeoutMs = 60_000;
@@ -35,7 +38,8 @@ function wantedStreams(options: SetUpOptions): Wanted[] {
     allow_direct: true,
     metadata: { incarnation: options.incarnation },
   };
-  const buckets = (options.registry ?? systemRegistry).buckets.map((bucket) => ({
+  const registry = options.registry ?? systemRegistry;
+  const buckets = registry.buckets.map((bucket) => ({
     ...common,
     name: kvStream(bucket.name),
     subjects: [kvSubject(bucket.name, '>')],
@@ -48,18 +52,32 @@ function wantedStreams(options: SetUpOptions): Wanted[] {
     deny_delete: true,
     republish: { src: kvSubject(bucket.name, '>'), dest: kvLiveSubject(bucket.name, '>') },
   }));
-  const events = {
+  const numbered = {
     ...common,
-    name: eventStream.name,
-    subjects: [...eventStream.subjects],
     max_msg_size: recordBytesMax,
-    max_bytes: options.eventBytesMax ?? eventBytesMax,
-    max_age: nanos(30 * dayMs),
     duplicate_window: nanos(120_000),
     discard: DiscardPolicy.Old,
+  };
+  const streams = registry.streams.map((stream) => {
+    const subject = streamSubject(stream, '>');
+    return {
+      ...numbered,
+      name: streamName(stream.name),
+      subjects: [subject],
+      max_bytes: stream.mebibytes * mebibyte,
+      max_age: nanos(stream.days * dayMs),
+      republish: { src: subject, dest: streamLiveSubject(subject) },
+    };
+  });
+  const events = {
+    ...numbered,
+    name: eventStream.name,
+    subjects: [...eventStream.subjects],
+    max_bytes: options.eventBytesMax ?? eventBytesMax,
+    max_age: nanos(30 * dayMs),
     republish: { src: eventStream.subjects[0], dest: eventLiveSubject(eventStream.subjects[0]) },
   };
-  return [...buckets, events];
+  return [...buckets, ...streams, events];
 }
 
 async function store(link: NatsLink, wanted: Wanted): Promise<StreamConfig> {
@@ -89,7 +107,7 @@ function checkStored(wanted: Wanted, stored: StreamConfig): void {
 }
 
 /**
- * Creates the buckets of the registry and the event stream, or brings them up to date; needs the admin's seed.
+ * Creates the buckets and streams of the registry and the event stream, or brings them up to date: the admin's work.
  * A cluster that is still electing its leader is asked again for a minute.
  * @throws BusError when the server is older than 2.11 or ignored a setting.
  */

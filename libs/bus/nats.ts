@@ -3,30 +3,35 @@ import {
   commandSubject,
   eventSchema,
   eventStream,
+  streamSubject,
   type Broadcast,
   type Bucket,
   type CloudEvent,
   type Command,
   type Reply,
+  type Stream,
 } from '@holdfast/contracts';
 import { headers, type Msg } from '@nats-io/transport-node';
+import type { z } from 'zod';
 import {
   BusError,
   type BucketHandle,
   type Bus,
   type ServerOfBus,
   type FollowEvents,
+  type FollowStream,
   type RequestContext,
   type Subscription,
 } from './bus.js';
 import { decode, deliver, encode, parseJson } from './codec.js';
+import type { FollowOptions } from './follow.js';
 import { contextToSend } from './context.js';
 import { follow, NatsBucket, wholeReader } from './nats-bucket.js';
 import { busError, openLink, subscribe, type ConnectOptions, type NatsLink } from './nats-link.js';
 import { Repeats } from './repeats.js';
 import { readReply, Responder, type Handler } from './serve.js';
 import { clusterOf, serversOf } from './nats-servers.js';
-import { eventLiveSubject } from './subjects.js';
+import { eventLiveSubject, streamLiveSubject, streamName } from './subjects.js';
 
 const requestIdHeader = 'Holdfast-Request';
 
@@ -123,37 +128,32 @@ class NatsBus implements Bus {
   }
 
   async publishEvent(subject: string, event: CloudEvent): Promise<void> {
-    this.#checkConnected(subject);
-    const text = encode(eventSchema, event, subject);
-    try {
-      await this.link.js.publish(subject, text, { msgID: event.id });
-    } catch (error) {
-      throw busError(error, subject);
-    }
+    await this.#store(subject, event.id, encode(eventSchema, event, subject));
   }
 
   async followEvents(options: FollowEvents): Promise<Subscription> {
     const filter = options.filter ?? 'evt.v1.>';
     const after =
       options.since === 'new' ? await this.#lastEvent() : Math.max(0, options.since - 1);
-    const reader = wholeReader(this.link, eventStream.name, filter);
-    return follow(this.link, eventLiveSubject(filter), reader, {
-      where: eventStream.name,
+    return this.#followWhole(eventSchema, { name: eventStream.name, filter, live: eventLiveSubject(filter) }, {
       after,
-      newestOnly: false,
-      pollMs: 2000,
-      report: this.link.report,
       onCaughtUp: () => options.onCaughtUp?.(),
-      onMessage: (stored) => {
-        let event: CloudEvent;
-        try {
-          event = decode(eventSchema, stored.text, stored.subject);
-        } catch (error) {
-          this.link.report({ what: 'invalid-message', where: stored.subject, error });
-          return;
-        }
-        options.onEvent(event, stored.sequence);
-      },
+      onMessage: (event, sequence) => options.onEvent(event, sequence),
+    });
+  }
+
+  async append<T>(contract: Stream<T>, key: string, id: string, message: T): Promise<void> {
+    const subject = streamSubject(contract as Stream, key);
+    await this.#store(subject, id, encode(contract.schema, message, subject));
+  }
+
+  async follow<T>(contract: Stream<T>, options: FollowStream<T>): Promise<Subscription> {
+    const filter = streamSubject(contract as Stream, '>');
+    const stream = { name: streamName(contract.name), filter, live: streamLiveSubject(filter) };
+    return this.#followWhole(contract.schema, stream, {
+      after: Math.max(0, options.since - 1),
+      onCaughtUp: () => undefined,
+      onMessage: (message, sequence) => options.onMessage(message, sequence),
     });
   }
 
@@ -188,6 +188,42 @@ class NatsBus implements Bus {
     } catch (error) {
       throw busError(error, eventStream.name);
     }
+  }
+
+  async #store(subject: string, msgID: string, text: string): Promise<void> {
+    this.#checkConnected(subject);
+    try {
+      await this.link.js.publish(subject, text, { msgID });
+    } catch (error) {
+      throw busError(error, subject);
+    }
+  }
+
+  #followWhole<T>(
+    schema: z.ZodType<T>,
+    stream: { name: string; filter: string; live: string },
+    { after, onCaughtUp, onMessage }: Pick<FollowOptions, 'after' | 'onCaughtUp'> & {
+      onMessage(message: T, sequence: number): void;
+    },
+  ): Promise<Subscription> {
+    return follow(this.link, stream.live, wholeReader(this.link, stream.name, stream.filter), {
+      where: stream.name,
+      after,
+      newestOnly: false,
+      pollMs: 2000,
+      report: this.link.report,
+      onCaughtUp,
+      onMessage: (stored) => {
+        let message: T;
+        try {
+          message = decode(schema, stored.text, stored.subject);
+        } catch (error) {
+          this.link.report({ what: 'invalid-message', where: stored.subject, error });
+          return;
+        }
+        onMessage(message, stored.sequence);
+      },
+    });
   }
 
   #subscribe(

@@ -5,8 +5,10 @@ import {
   registry as systemRegistry,
   type Broadcast,
   type Bucket,
+  streamSubject,
   type Command,
   type ServiceName,
+  type Stream,
 } from '@holdfast/contracts';
 import {
   directGetLastSubject,
@@ -19,6 +21,8 @@ import {
   readsOwnNode,
   readsWhole,
   streamInfoSubject,
+  streamLiveSubject,
+  streamName,
 } from './subjects.js';
 
 /** What permissions and streams are generated from. */
@@ -26,6 +30,7 @@ export interface Registry {
   buckets: readonly Bucket[];
   commands: readonly Command[];
   broadcasts: readonly Broadcast[];
+  streams: readonly Stream[];
   events: readonly { noun: string; owner: ServiceName }[];
   eventReaders: readonly ServiceName[];
 }
@@ -74,6 +79,19 @@ function addBucket(bucket: Bucket, service: string, node: string, lists: Lists):
   }
 }
 
+function addStream(stream: Stream, service: string, lists: Lists): void {
+  const subject = streamSubject(stream, '>');
+  if (stream.owner === service) lists.publish.push(subject);
+  const readers: readonly string[] = stream.readers;
+  if (readers.includes(service)) addReading(streamName(stream.name), streamLiveSubject(subject), lists);
+}
+
+/** All of a stream, from any sequence on. */
+function addReading(stream: string, live: string, lists: Lists): void {
+  lists.publish.push(directGetSubject(stream), streamInfoSubject(stream));
+  lists.subscribe.push(live);
+}
+
 function addEvents(registry: Registry, service: string, lists: Lists): void {
   if (service === eventReader.service) {
     lists.publish.push(directGetSubject(eventStream.name));
@@ -84,9 +102,7 @@ function addEvents(registry: Registry, service: string, lists: Lists): void {
     if (event.owner === service) lists.publish.push(`evt.v1.${event.noun}.>`);
   }
   const readers: readonly string[] = registry.eventReaders;
-  if (!readers.includes(service)) return;
-  lists.publish.push(directGetSubject(eventStream.name), streamInfoSubject(eventStream.name));
-  lists.subscribe.push(...eventStream.subjects.map(eventLiveSubject));
+  if (readers.includes(service)) addReading(eventStream.name, eventLiveSubject(eventStream.subjects[0]), lists);
 }
 
 /**
@@ -109,6 +125,7 @@ export function permissionsFor(
     if (has(broadcast.senders)) lists.publish.push(broadcastSubject(broadcast, service, node));
     if (has(broadcast.readers)) lists.subscribe.push(broadcastSubject(broadcast, '*', '*'));
   }
+  for (const stream of registry.streams) addStream(stream, service, lists);
   addEvents(registry, service, lists);
   return {
     publish: { allow: [...new Set(lists.publish)].sort() },

@@ -9,6 +9,9 @@ export const kvSubject = (bucket: string, key: string): string => `$KV.${bucket}
 export const kvLiveSubject = (bucket: string, key: string): string => `kv.v1.${bucket}.${key}`;
 /** `evt.v1.X` is repeated as `log.v1.X` once it is stored. */
 export const eventLiveSubject = (subject: string): string => subject.replace(/^evt\./, 'log.');
+export const streamName = (stream: string): string => `STR_${stream}`;
+/** `str.v1.X` is repeated as `seq.v1.X`. */
+export const streamLiveSubject = (subject: string): string => subject.replace(/^str\./, 'seq.');
 export const inboxPrefix = (service: string, node: string): string => `_INBOX.${service}.${node}`;
 
 /** Reads by sequence and in batches: everything in the stream. */

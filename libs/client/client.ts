@@ -7,9 +7,11 @@ import type {
   CloudEvent,
   ConsoleView,
   ListOptions,
+  LoadOptions,
   NewVm,
   OperationView,
   Page,
+  VmLoadView,
   VmPolicyChange,
   VmView,
   VmWordsChange,
@@ -104,6 +106,11 @@ export class HoldfastClient extends ClusterRequests {
   async vmEvents(vm: string): Promise<CloudEvent[]> {
     const page = await this.get('/api/v1/vms/{vm}/events', { path: { vm } });
     return page.items;
+  }
+
+  /** What it used, a quarter of an hour at a time, the newest first. */
+  vmLoads(vm: string, query: LoadOptions = {}): Promise<Page<VmLoadView>> {
+    return this.get('/api/v1/vms/{vm}/loads', { path: { vm }, query });
   }
 
   /** The end of its serial console. */

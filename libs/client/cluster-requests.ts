@@ -13,10 +13,12 @@ import type {
   FencedHost,
   HistoryEntry,
   HistoryOptions,
+  HostLoadView,
   HostView,
   IncidentView,
   LabelledHost,
   ListOptions,
+  LoadOptions,
   Page,
   RebalancePlan,
   RebalanceView,
@@ -58,6 +60,11 @@ export class ClusterRequests extends Routes {
 
   host(host: string): Promise<HostView> {
     return this.get('/api/v1/hosts/{host}', { path: { host } });
+  }
+
+  /** What a host used, a quarter of an hour at a time, the newest first. */
+  hostLoads(host: string, query: LoadOptions = {}): Promise<Page<HostLoadView>> {
+    return this.get('/api/v1/hosts/{host}/loads', { path: { host }, query });
   }
 
   /** A person's word that the host is dead; `confirm` is its name, typed once more. */

@@ -26,6 +26,7 @@ export type DrillView = Schemas['DrillView'];
 export type Explanation = Schemas['Explanation'];
 export type FencedHost = Schemas['FencedHost'];
 export type HistoryEntry = Schemas['HistoryEntry'];
+export type HostLoadView = Schemas['HostLoadView'];
 export type HostView = Schemas['HostView'];
 export type IncidentView = Schemas['IncidentView'];
 export type LabelledHost = Schemas['LabelledHost'];
@@ -47,6 +48,7 @@ export type UsageView = Schemas['UsageView'];
 export type VmCopy = Schemas['VmCopy'];
 export type VmPolicyChange = Schemas['VmPolicyChange'];
 export type VmDryRun = Schemas['VmDryRun'];
+export type VmLoadView = Schemas['VmLoadView'];
 export type VmView = Schemas['VmView'];
 export type VmWordsChange = Schemas['VmWordsChange'];
 export type VolumeView = Schemas['VolumeView'];
@@ -82,6 +84,8 @@ export type ListOptions = NonNullable<operations['listVms']['parameters']['query
 
 /** Which of the events that are kept. */
 export type HistoryOptions = NonNullable<operations['listHistory']['parameters']['query']>;
+
+export type LoadOptions = NonNullable<operations['listVmLoads']['parameters']['query']>;
 
 export type UsageOptions = NonNullable<operations['listUsage']['parameters']['query']>;
 

@@ -45,6 +45,13 @@ describe('docs/architecture.md shows', () => {
     expect(shown.sort()).toEqual(real.sort());
   });
 
+  it('every stream with its owner and readers, and no other', () => {
+    const shown = table('### Streams: JetStream, numbered messages, each stored once for its id').map(
+      ([name = '', owner = '', readers = '']) => ({ name, owner, readers: list(readers) }),
+    );
+    expect(shown).toEqual(registry.streams.map(({ name, owner, readers }) => ({ name, owner, readers: [...readers] })));
+  });
+
   it('every broadcast with its senders and readers, and no other', () => {
     const shown = table('### Broadcasts: core NATS, never stored').map(
       ([name = '', senders = '', readers = '']) => ({ name, senders: list(senders), readers: list(readers) }),

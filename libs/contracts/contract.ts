@@ -42,6 +42,18 @@ export interface Broadcast<T = unknown> {
   counters?: readonly string[];
 }
 
+/** A JetStream stream besides that of the events: numbered messages under keys, each stored once for its id. */
+export interface Stream<T = unknown> {
+  kind: 'stream';
+  name: string;
+  owner: ServiceName;
+  readers: readonly ServiceName[];
+  /** The oldest go first, by age or by size. */
+  days: number;
+  mebibytes: number;
+  schema: z.ZodType<T>;
+}
+
 export function bucket<T>(definition: {
   name: string;
   owner: ServiceName;
@@ -63,6 +75,10 @@ export function broadcast<T>(definition: Omit<Broadcast<T>, 'kind'>): Broadcast<
   return { kind: 'broadcast', ...definition };
 }
 
+export function stream<T>(definition: Omit<Stream<T>, 'kind'>): Stream<T> {
+  return { kind: 'stream', ...definition };
+}
+
 /** `cmd.v1.SERVICE.NAME` or `cmd.v1.SERVICE.NODE.NAME`. */
 export function commandSubject(contract: Command, node: string | null): string {
   if (contract.scope === 'service') return `cmd.v1.${contract.service}.${contract.name}`;
@@ -72,4 +88,9 @@ export function commandSubject(contract: Command, node: string | null): string {
 /** `hb.v1.NAME.SERVICE.NODE`: the sender is in the subject, so permissions can hold it to its own. */
 export function broadcastSubject(contract: Broadcast, service: string, node: string): string {
   return `hb.v1.${contract.name}.${service}.${node}`;
+}
+
+/** `str.v1.NAME.KEY` */
+export function streamSubject(contract: Stream, key: string): string {
+  return `str.v1.${contract.name}.${key}`;
 }

@@ -13,6 +13,7 @@ export * from './host-capacity.js';
 export * from './host-command.js';
 export * from './incident.js';
 export * from './lease.js';
+export * from './load-summary.js';
 export * from './names.js';
 export * from './operation.js';
 export * from './placement.js';

@@ -27,7 +27,7 @@ export type HostLoad = z.infer<typeof hostLoadSchema>;
 export const hostLoad = broadcast({
   name: 'load',
   senders: ['host-agent'],
-  readers: ['scheduler'],
+  readers: ['scheduler', 'api'],
   schema: hostLoadSchema,
 });
 

@@ -2,13 +2,14 @@ import * as agent from './agent.js';
 import * as canary from './canary.js';
 import * as capacity from './capacity.js';
 import * as cluster from './cluster.js';
-import type { Broadcast, Bucket, Command, ServiceName } from './contract.js';
+import type { Broadcast, Bucket, Command, ServiceName, Stream } from './contract.js';
 import * as drain from './drain.js';
 import * as drill from './drill.js';
 import * as host from './host.js';
 import * as hostCommand from './host-command.js';
 import * as incident from './incident.js';
 import * as lease from './lease.js';
+import * as loadSummary from './load-summary.js';
 import * as operation from './operation.js';
 import * as placement from './placement.js';
 import * as rebalance from './rebalance.js';
@@ -19,8 +20,8 @@ import * as vm from './vm.js';
 import * as volume from './volume.js';
 
 const nouns = [
-  agent, canary, capacity, cluster, drain, drill, host, hostCommand, incident, lease, operation, placement, rebalance,
-  rule, settings, sleep, vm, volume,
+  agent, canary, capacity, cluster, drain, drill, host, hostCommand, incident, lease, loadSummary, operation, placement,
+  rebalance, rule, settings, sleep, vm, volume,
 ];
 
 function byKind<T extends { kind: string }>(kind: T['kind']): T[] {
@@ -34,6 +35,7 @@ export const registry = {
   buckets: byKind<Bucket>('bucket'),
   commands: byKind<Command>('command'),
   broadcasts: byKind<Broadcast>('broadcast'),
+  streams: byKind<Stream>('stream'),
   /** Who derives the public events about a noun. */
   events: [
     { noun: 'cluster', owner: 'failover' },

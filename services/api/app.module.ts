@@ -33,6 +33,7 @@ import {
 } from './http/records.controllers.js';
 import { CapacityController } from './http/capacity.controller.js';
 import { OpenApiController } from './http/openapi.controller.js';
+import { LoadsController } from './http/loads.controller.js';
 import { PlaceController } from './http/place.controller.js';
 import { PrometheusController } from './http/prometheus.controller.js';
 import { RulesController } from './http/rules.controller.js';
@@ -43,6 +44,8 @@ import { UsageController } from './http/usage.controller.js';
 import { VmsController } from './http/vms.controller.js';
 import { WebhooksController } from './http/webhooks.controller.js';
 import { HistoryWriter } from './history/history-writer.js';
+import { LoadSummarizer } from './history/load-summarizer.js';
+import { LoadWriter } from './history/load-writer.js';
 import { Database } from './persistence/database.js';
 import { Targets } from './webhooks/target.js';
 import { WebhookSender } from './webhooks/webhook-sender.js';
@@ -57,6 +60,8 @@ export class ApiModule implements OnApplicationBootstrap, OnApplicationShutdown 
     @Inject(Database) private readonly database: Database,
     @Inject(AuditLog) private readonly audit: AuditLog,
     @Inject(HistoryWriter) private readonly history: HistoryWriter,
+    @Inject(LoadSummarizer) private readonly loads: LoadSummarizer,
+    @Inject(LoadWriter) private readonly loadHistory: LoadWriter,
     @Inject(Webhooks) private readonly webhooks: Webhooks,
     @Inject(WebhookSender) private readonly webhookSender: WebhookSender,
   ) {}
@@ -88,6 +93,7 @@ export class ApiModule implements OnApplicationBootstrap, OnApplicationShutdown 
         OperationsController,
         EventsController,
         HistoryController,
+        LoadsController,
         UsageController,
         WebhooksController,
         PrometheusController,
@@ -112,6 +118,8 @@ export class ApiModule implements OnApplicationBootstrap, OnApplicationShutdown 
         { provide: ClusterView, useValue: view },
         { provide: Database, useValue: database },
         { provide: HistoryWriter, useValue: new HistoryWriter(bus, database, config) },
+        { provide: LoadSummarizer, useValue: new LoadSummarizer(bus, view) },
+        { provide: LoadWriter, useValue: new LoadWriter(bus, database, config) },
         { provide: Webhooks, useValue: new Webhooks(database, webhookKeyFile, targets) },
         { provide: WebhookSender, useValue: new WebhookSender(database, { webhookKeyFile, targets }) },
         { provide: EventFanout, useValue: new EventFanout(bus) },
@@ -120,14 +128,18 @@ export class ApiModule implements OnApplicationBootstrap, OnApplicationShutdown 
     };
   }
 
-  onApplicationBootstrap(): void {
+  async onApplicationBootstrap(): Promise<void> {
     this.history.start();
+    await this.loads.start();
+    this.loadHistory.start();
     this.webhookSender.start();
   }
 
   async onApplicationShutdown(): Promise<void> {
     await this.webhookSender.close();
     await this.webhooks.close();
+    await this.loads.close();
+    await this.loadHistory.close();
     await this.history.close();
     await this.audit.close();
     await this.view.close();

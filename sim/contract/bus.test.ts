@@ -13,6 +13,7 @@ import { VirtualTime } from './virtual-time.js';
 
 const outside = {
   schemas: 'twins pass values, not bytes: the compiler has checked what they say',
+  streams: 'no core keeps one of its own, besides the events',
   permissions: 'twins are trusted: who may say what is the affair of the real server',
 };
 

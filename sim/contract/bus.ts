@@ -126,6 +126,15 @@ export class WorldBus implements Bus {
     return this.events.follow(options);
   }
 
+  /** No core keeps a stream of its own. */
+  append(): Promise<void> {
+    return Promise.reject(new BusError('internal', 'the simulated bus has no streams but that of the events'));
+  }
+
+  follow(): Promise<Subscription> {
+    return Promise.reject(new BusError('internal', 'the simulated bus has no streams but that of the events'));
+  }
+
   async roundTrip(timeoutMs: number): Promise<number> {
     const { bus, process, time } = this.options;
     const beganAtMs = process.nowMs();

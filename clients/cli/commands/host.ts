@@ -7,6 +7,7 @@ import {
 } from '../session.js';
 import { typedName } from '../typed-name.js';
 import { adminText, registerMaintenance, showDrain } from './host-maintenance.js';
+import { registerHostLoad } from './load.js';
 import { registerRoll } from './host-roll.js';
 import { lostNetworksText, offerFields } from './host-offers.js';
 import { conditionText, heldOffField, heldOffText, labelsText, registerHostWords } from './host-words.js';
@@ -158,5 +159,6 @@ export const registerHost: Register = (program, session) => {
   registerMaintenance(group, session);
   registerRoll(group, session);
   registerHostWords(group, session);
+  registerHostLoad(group, session);
   registerConfirmDead(group, session);
 };

@@ -3,6 +3,7 @@ import { isPaused } from '@holdfast/contracts';
 import type { Command } from 'commander';
 import { parseInteger, parseSize, parseSizes } from '../arguments.js';
 import { withWait, type Register, type Session, type WaitFlags } from '../session.js';
+import { registerVmLoad } from './load.js';
 import { registerVmLog } from './vm-log.js';
 import { needsOf, withNeeds, type NeedFlags } from './vm-needs.js';
 import { policyOf, registerVmSet, withPolicy, type PolicyFlags } from './vm-policy.js';
@@ -148,4 +149,5 @@ export const registerVm: Register = (program, session) => {
       carryOut(session, flags, session.client.deleteVm(name)),
     );
   registerVmLog(group, session);
+  registerVmLoad(group, session);
 };

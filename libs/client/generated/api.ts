@@ -138,6 +138,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/hosts/{host}/loads": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a host used, a quarter of an hour at a time, the newest first */
+        get: operations["listHostLoads"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/hosts/{host}/confirm-dead": {
         parameters: {
             query?: never;
@@ -291,6 +308,23 @@ export interface paths {
         post?: never;
         /** Delete a VM and its volumes */
         delete: operations["deleteVm"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/vms/{vm}/loads": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a VM used, a quarter of an hour at a time, the newest first */
+        get: operations["listVmLoads"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -1692,6 +1726,34 @@ export interface components {
             number: number;
             event: components["schemas"]["CloudEvent"];
         };
+        HostLoadView: {
+            host: string;
+            /** @description When it begins. */
+            atMs: number;
+            forMs: number;
+            /** @description Measurements this is made of: fewer where it was heard for a part only. */
+            samples: number;
+            /** @description Null where the machine says nothing of this host. */
+            machine: {
+                /** @description CPUs kept busy, VMs included */
+                busy: {
+                    mean: number;
+                    max: number;
+                };
+                cpuPressure: {
+                    mean: number;
+                    max: number;
+                };
+                memoryPressure: {
+                    mean: number;
+                    max: number;
+                };
+                ioPressure: {
+                    mean: number;
+                    max: number;
+                };
+            } | null;
+        };
         HostView: {
             host: string;
             /** Format: uuid */
@@ -2620,6 +2682,24 @@ export interface components {
             /** @description Of what looks for a host: where it would go, and what keeps it from the others. */
             placement: components["schemas"]["Explanation"] | null;
         };
+        VmLoadView: {
+            host: string;
+            /** @description When it begins. */
+            atMs: number;
+            forMs: number;
+            /** @description CPUs that it used */
+            used: {
+                mean: number;
+                max: number;
+            };
+            /** @description CPUs for which it waited although it was ready to run */
+            waited: {
+                mean: number;
+                max: number;
+            };
+            /** @description Measurements this is made of: fewer where it ran for a part only. */
+            samples: number;
+        };
         VmPolicy: {
             /** @default 1 */
             maxRestart: number;
@@ -2989,6 +3069,11 @@ export interface components {
             /** @description The `after` of the following page; null on the last. */
             next: string | null;
         };
+        listHostLoadsAnswer: {
+            items: components["schemas"]["HostLoadView"][];
+            /** @description The `after` of the following page; null on the last. */
+            next: string | null;
+        };
         listHostsAnswer: {
             items: components["schemas"]["HostView"][];
             /** @description The `after` of the following page; null on the last. */
@@ -3036,6 +3121,11 @@ export interface components {
         };
         listVmEventsAnswer: {
             items: components["schemas"]["CloudEvent"][];
+            /** @description The `after` of the following page; null on the last. */
+            next: string | null;
+        };
+        listVmLoadsAnswer: {
+            items: components["schemas"]["VmLoadView"][];
             /** @description The `after` of the following page; null on the last. */
             next: string | null;
         };
@@ -3424,6 +3514,48 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["HostView"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    listHostLoads: {
+        parameters: {
+            query?: {
+                /** @description How many items at most. */
+                limit?: number;
+                /** @description The `next` of the page before. */
+                after?: string;
+                /** @description From this moment on, as 2026-01-31T12:00:00Z. */
+                from?: string;
+                /** @description Before this moment. */
+                until?: string;
+            };
+            header?: {
+                /** @description An id for this request; left out, or not of this form, it gets one. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+            };
+            path: {
+                host: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["listHostLoadsAnswer"];
                 };
             };
             400: components["responses"]["Problem"];
@@ -3901,6 +4033,48 @@ export interface operations {
             413: components["responses"]["Problem"];
             415: components["responses"]["Problem"];
             422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    listVmLoads: {
+        parameters: {
+            query?: {
+                /** @description How many items at most. */
+                limit?: number;
+                /** @description The `next` of the page before. */
+                after?: string;
+                /** @description From this moment on, as 2026-01-31T12:00:00Z. */
+                from?: string;
+                /** @description Before this moment. */
+                until?: string;
+            };
+            header?: {
+                /** @description An id for this request; left out, or not of this form, it gets one. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+            };
+            path: {
+                vm: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["listVmLoadsAnswer"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
             429: components["responses"]["Problem"];
             503: components["responses"]["Problem"];
             default: components["responses"]["Problem"];

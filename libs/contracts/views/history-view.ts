@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { machineSummarySchema, vmSummaryShape } from '../load-summary.js';
+import { nameSchema, timeSchema } from '../names.js';
 import { eventSchema } from '../transition.js';
 
 /** A public event as it is kept. */
@@ -21,3 +23,22 @@ export const usageViewSchema = z.object({
   diskGiBHours: hours.describe('From its creation to its deletion, whether or not it runs.'),
 });
 export type UsageView = z.infer<typeof usageViewSchema>;
+
+const summaryShape = {
+  host: nameSchema,
+  atMs: timeSchema.describe('When it begins.'),
+  forMs: z.number().int().positive(),
+};
+
+/** What a host used within a quarter of an hour. */
+export const hostLoadViewSchema = z.object({
+  ...summaryShape,
+  samples: z.number().int().positive()
+    .describe('Measurements this is made of: fewer where it was heard for a part only.'),
+  machine: machineSummarySchema.nullable().describe('Null where the machine says nothing of this host.'),
+});
+export type HostLoadView = z.infer<typeof hostLoadViewSchema>;
+
+/** What a VM used within a quarter of an hour on one host. */
+export const vmLoadViewSchema = z.object({ ...summaryShape, ...vmSummaryShape });
+export type VmLoadView = z.infer<typeof vmLoadViewSchema>;

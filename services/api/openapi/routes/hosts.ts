@@ -5,12 +5,14 @@ import {
   drainPlanSchema,
   drillViewSchema,
   fencedHostSchema,
+  hostLoadViewSchema,
   hostViewSchema,
   incidentViewSchema,
   labelledHostSchema,
   pageSchema,
   resumedIncidentSchema,
 } from '@holdfast/contracts';
+import { loadQuerySchema } from '../../history/load-query.js';
 import { confirmSchema } from '../../http/confirmed-name.js';
 import { labelsSchema } from '../../http/host-words.controller.js';
 import { maintenanceSchema } from '../../http/hosts.controller.js';
@@ -29,6 +31,12 @@ export const hostRoutes: Routes = {
     operationId: 'getHost',
     summary: 'A host, what its agent sees, and its drain',
     answer: { status: 200, schema: hostViewSchema },
+  },
+  'GET /api/v1/hosts/:host/loads': {
+    operationId: 'listHostLoads',
+    summary: 'What a host used, a quarter of an hour at a time, the newest first',
+    query: loadQuerySchema,
+    answer: { status: 200, schema: pageSchema(hostLoadViewSchema) },
   },
   'POST /api/v1/hosts/:host/confirm-dead': {
     operationId: 'confirmHostDead',

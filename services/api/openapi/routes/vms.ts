@@ -6,10 +6,12 @@ import {
   pageSchema,
   vmPolicyChangeSchema,
   vmDryRunSchema,
+  vmLoadViewSchema,
   vmViewSchema,
   vmWordsChangeSchema,
   volumeViewSchema,
 } from '@holdfast/contracts';
+import { loadQuerySchema } from '../../history/load-query.js';
 import { listQuerySchema } from '../../http/list.js';
 import { waitQuerySchema } from '../../http/records.controllers.js';
 import {
@@ -43,6 +45,12 @@ export const vmRoutes: Routes = {
     operationId: 'deleteVm',
     summary: 'Delete a VM and its volumes',
     answer: accepted,
+  },
+  'GET /api/v1/vms/:vm/loads': {
+    operationId: 'listVmLoads',
+    summary: 'What a VM used, a quarter of an hour at a time, the newest first',
+    query: loadQuerySchema,
+    answer: { status: 200, schema: pageSchema(vmLoadViewSchema) },
   },
   'GET /api/v1/vms/:vm/events': {
     operationId: 'listVmEvents',

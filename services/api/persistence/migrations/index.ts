@@ -4,6 +4,7 @@ import { identity } from './0002-identity.js';
 import { usage } from './0003-usage.js';
 import { audit } from './0004-audit.js';
 import { webhooks } from './0005-webhooks.js';
+import { loadHistory } from './0006-load-history.js';
 
 /** In the order of their numbers. */
-export const migrations: readonly Migration[] = [history, identity, usage, audit, webhooks];
+export const migrations: readonly Migration[] = [history, identity, usage, audit, webhooks, loadHistory];

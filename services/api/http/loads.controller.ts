@@ -1,0 +1,28 @@
+import { Controller, Get, Inject, Param, Query } from '@nestjs/common';
+import type { HostLoadView, Page, VmLoadView } from '@holdfast/client';
+import { ClusterView } from '../cluster-view.js';
+import { unknown } from '../commands.js';
+import { loadQuerySchema, loadsOfHost, loadsOfVm } from '../history/load-query.js';
+import { Database } from '../persistence/database.js';
+import { parsed } from './parse.js';
+
+@Controller('api/v1')
+export class LoadsController {
+  constructor(
+    @Inject(ClusterView) private readonly view: ClusterView,
+    @Inject(Database) private readonly database: Database,
+  ) {}
+
+  /** Of a host that is gone, too, for as long as it is kept. */
+  @Get('hosts/:host/loads')
+  ofHost(@Param('host') host: string, @Query() query: unknown): Promise<Page<HostLoadView>> {
+    return loadsOfHost(this.database, host, parsed(loadQuerySchema, query));
+  }
+
+  @Get('vms/:vm/loads')
+  async ofVm(@Param('vm') name: string, @Query() query: unknown): Promise<Page<VmLoadView>> {
+    const vm = this.view.vm(name);
+    if (!vm) throw unknown('VM', name, this.view.presentVms().map((one) => one.name));
+    return await loadsOfVm(this.database, vm.uid, parsed(loadQuerySchema, query));
+  }
+}
