@@ -5,7 +5,7 @@ import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { LabError } from './errors.js';
-import { buildTinyImage } from './image.js';
+import { buildTinyImage, type TinyImage } from './image.js';
 import type { Instance } from './instance.js';
 import { AGENT_PROGRAM, type Lab } from './lab.js';
 import { eventReader } from '@holdfast/bus';
@@ -129,10 +129,11 @@ async function startAgent(
   lab: Lab,
   node: LabNode,
   keys: Keys,
-  image: { kernel: string; initrd: string; commandLine: string },
+  image: TinyImage,
 ): Promise<void> {
   // The same path on every host: a migrated VM goes on writing to it.
   const consoleDirectory = '/var/log/libvirt/holdfast';
+  const { cdrom, ...tiny } = image;
   await startService(lab, node, keys, 'host-agent', {
     addresses: { management: managementAddress(node), storage: storageAddress(node) },
     capacity: { cpus: Math.max(2, cpus().length), memoryMiB: labHostMemoryMiB },
@@ -141,8 +142,9 @@ async function startAgent(
     // All hosts of a lab share one kernel.
     ownMachine: false,
     images: {
-      tiny: { kernel: image.kernel, initrd: image.initrd, commandLine: image.commandLine },
-      busy: { kernel: image.kernel, initrd: image.initrd, commandLine: `${image.commandLine} holdfast.burn` },
+      tiny,
+      busy: { ...tiny, commandLine: `${tiny.commandLine} holdfast.burn` },
+      cdrom,
     },
     bridges: { guest: GUEST_BRIDGE },
     consoleDirectory,

@@ -16,6 +16,7 @@ import {
   PeerProbe,
   SimulatedHypervisor,
   SimulatedProber,
+  SimulatedSeedImages,
   SimulatedWorld,
   type WatchdogDevice,
 } from '@holdfast/host-agent';
@@ -175,6 +176,7 @@ export class SimulatedCluster {
       hypervisor: new SimulatedHypervisor(this.world, host.name),
       storage: null,
       prober: new SimulatedProber(this.world, host.name),
+      seeds: new SimulatedSeedImages(),
       addresses: { management: host.address, storage: loopback },
       probePort: 1,
       stateDirectory: await this.directory(host.name),

@@ -1,3 +1,4 @@
+import { cloudInitSuite } from './testing/cloud-init-suite.js';
 import { drillSuite } from './testing/drill-suite.js';
 import { lastWordSuite } from './testing/last-word-suite.js';
 import { needsSuite } from './testing/needs-suite.js';
@@ -6,4 +7,7 @@ import { storageLossSuite } from './testing/storage-loss-suite.js';
 import { badInputSuite, vmLifeSuite } from './testing/vm-life-suite.js';
 import { inWholeSystem } from './testing/whole-system.js';
 
-inWholeSystem([vmLifeSuite, lastWordSuite, badInputSuite, needsSuite, policySuite, drillSuite, storageLossSuite]);
+inWholeSystem([
+  ...[vmLifeSuite, lastWordSuite, badInputSuite, needsSuite, policySuite, drillSuite, storageLossSuite],
+  cloudInitSuite,
+]);

@@ -7,7 +7,9 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BusError, connectNats, type Bus } from '@holdfast/bus';
 import { heartbeatIntervalMs } from '@holdfast/contracts';
-import { HostAgent, SimulatedHypervisor, SimulatedProber, SimulatedWorld } from '@holdfast/host-agent';
+import {
+  HostAgent, SimulatedHypervisor, SimulatedProber, SimulatedSeedImages, SimulatedWorld,
+} from '@holdfast/host-agent';
 import { createLog, systemClock } from '@holdfast/runtime';
 import type { AgentAnswer, AgentOrder, Beats, Numbered } from './agent-messages.js';
 
@@ -65,6 +67,7 @@ async function start(name: string, seed: string): Promise<void> {
     incarnation,
     hypervisor: new SimulatedHypervisor(world, name),
     prober: new SimulatedProber(world, name),
+    seeds: new SimulatedSeedImages(),
     bootId: identity.bootId,
     storage: null,
     addresses: { management: loopback, storage: loopback },

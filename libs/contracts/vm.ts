@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { askedShape, wouldShape } from './asked.js';
+import { cloudInitSchema } from './cloud-init.js';
 import { bucket, command } from './contract.js';
 import { epochSchema, generationSchema, idSchema, nameSchema, timeSchema } from './names.js';
 import { cpuModelSchema, numaSchema, vmSharesShape } from './host-capacity.js';
@@ -53,6 +54,7 @@ export const vmSpecSchema = z.strictObject({
   cpuModel: cpuModelSchema.optional(),
   numa: numaSchema.optional(),
   ...vmSharesShape,
+  cloudInit: cloudInitSchema.optional(),
   policy: vmPolicySchema.prefault({}),
 });
 export type VmSpec = z.infer<typeof vmSpecSchema>;

@@ -2,7 +2,7 @@ import { requestContext } from '@holdfast/bus';
 import { pino, type DestinationStream, type Logger } from 'pino';
 import type { ServiceConfig } from './config.js';
 
-const secretNames = ['password', 'chapPassword', 'secret', 'seed', 'token', 'authorization'];
+const secretNames = ['password', 'chapPassword', 'secret', 'seed', 'token', 'authorization', 'cloudInit'];
 
 /** JSON lines with service, node and the id of the request being worked on; secrets are left out by name. */
 export function createLog(

@@ -28,6 +28,7 @@ import {
   type VolumeRecord,
 } from '@holdfast/contracts';
 import type { ApiConfig } from './config.js';
+import { specView } from './cloud-init.js';
 import type { ClusterView } from './cluster-view.js';
 import { drillsToLookAt } from './drill-view.js';
 import { missingTransitions, nounOf } from './event-history.js';
@@ -83,7 +84,7 @@ function copiesOf(view: ClusterView, vm: VmRecord): VmCopy[] {
 }
 
 export function vmView(view: ClusterView, vm: VmRecord): VmView {
-  return { ...shown(vm), copies: copiesOf(view, vm) };
+  return { ...shown(vm), spec: specView(vm.spec), copies: copiesOf(view, vm) };
 }
 
 export function volumeView(view: ClusterView, volume: VolumeRecord): VolumeView {

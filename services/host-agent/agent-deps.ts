@@ -3,7 +3,7 @@ import type { HostCapacity } from '@holdfast/contracts';
 import type { Clock, RunnerLog } from '@holdfast/runtime';
 import type { WatchdogDevice } from './adapters/linux-watchdog.js';
 import type { BootFiles } from './copies.js';
-import type { CopyStorage, GuestNetworks, GuestProber, Hypervisor, LoadSource } from './ports.js';
+import type { CopyStorage, GuestNetworks, GuestProber, Hypervisor, LoadSource, SeedImages } from './ports.js';
 
 /** What the agent of a host is given. */
 export interface HostAgentDeps {
@@ -15,6 +15,7 @@ export interface HostAgentDeps {
   /** Null where nothing can be asked of storage: then a lost disk is not told from a slow one. */
   storage: CopyStorage | null;
   prober: GuestProber;
+  seeds: SeedImages;
   bootId: string;
   addresses: { management: string; storage: string };
   probePort: number;

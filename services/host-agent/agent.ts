@@ -13,6 +13,7 @@ import {
 } from '@holdfast/contracts';
 import { Projection } from '@holdfast/runtime';
 import type { HostAgentDeps } from './agent-deps.js';
+import { keepSeeds } from './cloud-init.js';
 import { Copies } from './copies.js';
 import { defaultIsolationTiming, doomed, isLive, reconcile, type FoundDomain } from './core/index.js';
 import { foundDomain } from './found-domain.js';
@@ -134,11 +135,7 @@ export class HostAgent {
     const keyFile = join(stateDirectory, 'seal-key.json');
     this.secrets = await HostSecrets.load(keyFile, this.sealed, bus.node);
     this.copiesHeld = new Copies({
-      bus,
-      clock,
-      log,
-      incarnation,
-      hypervisor,
+      ...{ bus, clock, log, incarnation, hypervisor, seeds: this.deps.seeds },
       memory: this.memory,
       secrets: this.secrets,
       image: (name) => this.deps.images[name] ?? null,
@@ -311,6 +308,7 @@ export class HostAgent {
     });
     this.endings.clear();
     await this.memory.set(local);
+    keepSeeds(this.deps.seeds, this.memory.state);
     this.guests?.found(domains);
     this.guests?.look();
     this.stale = stale;

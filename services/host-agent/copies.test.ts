@@ -6,6 +6,7 @@ import { secrets, vmSpecSchema } from '@holdfast/contracts';
 import { randomStream } from '@holdfast/kernel';
 import { Projection, systemClock } from '@holdfast/runtime';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { SimulatedSeedImages } from './adapters/simulated-seed-images.js';
 import { SimulatedHypervisor } from './adapters/simulated-hypervisor.js';
 import { SimulatedWorld } from './adapters/simulated-world.js';
 import { Copies, type BeginRequest } from './copies.js';
@@ -32,6 +33,7 @@ describe('what an agent is told to carry out', () => {
   let epochNow: number | null;
   let isBootKnown: boolean;
   let copies: Copies;
+  let seeds: SimulatedSeedImages;
   let deps: ConstructorParameters<typeof Copies>[0];
 
   beforeEach(async () => {
@@ -46,6 +48,7 @@ describe('what an agent is told to carry out', () => {
     await memory.set({ ...memory.state, epoch: 1 });
     epochNow = 1;
     isBootKnown = true;
+    seeds = new SimulatedSeedImages();
     deps = {
       bus,
       clock: systemClock,
@@ -54,6 +57,7 @@ describe('what an agent is told to carry out', () => {
       hypervisor,
       memory,
       secrets: await HostSecrets.load(join(directory, 'key.json'), new Projection(bus, secrets, 'h1'), 'h1'),
+      seeds,
       image: () => ({ kernel: '/kernel', initrd: '/initrd', commandLine: '' }),
       bridge: () => 'br-guest',
       isBootKnown: () => isBootKnown,
@@ -77,6 +81,17 @@ describe('what an agent is told to carry out', () => {
     await ended('running');
     expect(await copies.start(start)).toMatchObject({ ok: true, value: { state: 'already-done' } });
     expect(world.copiesOf('web1')).toHaveLength(1);
+  });
+
+  test('a start makes the CD-ROM that its guest reads first, and the copy has it', async () => {
+    const cloudInit = { userData: '#!/bin/sh\n', metaData: 'local-hostname: other\nplace: attic' };
+    await copies.start({ ...start, spec: { ...start.spec, cloudInit } });
+    await ended('running');
+    expect(world.host('h1').domains.get('web1')?.spec.seed).toBe(seeds.path('uid1'));
+    expect(seeds.files.get('uid1')).toEqual({
+      'user-data': '#!/bin/sh\n',
+      'meta-data': '{"instance-id":"uid1","local-hostname":"other","place":"attic"}\n',
+    });
   });
 
   test('a start that failed counts as failed once the hypervisor has said that nothing of it is left', async () => {

@@ -33,11 +33,12 @@ import {
   type LocalVm,
   type VmAdmission,
 } from './core/index.js';
+import { makeSeed } from './cloud-init.js';
 import { domainSpec } from './domain-spec.js';
 import { GuestPower, ignoreHypervisor } from './guest-power.js';
 import type { HostSecrets } from './host-secrets.js';
 import type { LocalMemory } from './local-state.js';
-import { HypervisorError, type DomainIdentity, type Hypervisor } from './ports.js';
+import { HypervisorError, type DomainIdentity, type Hypervisor, type SeedImages } from './ports.js';
 
 export type BeginRequest = typeof agentReceive.request._output;
 export type StopRequest = typeof agentStop.request._output;
@@ -68,6 +69,7 @@ export interface CopiesDeps {
   hypervisor: Hypervisor;
   memory: LocalMemory;
   secrets: HostSecrets;
+  seeds: SeedImages;
   /** Boot files of an image, or null when this host does not have it. */
   image(name: string): BootFiles | null;
   bridge(network: string): string | null;
@@ -267,6 +269,7 @@ export class Copies {
     return await this.carryOut(vm, admission, async (copy) => {
       const values = await this.deps.secrets.await(request.disks, this.deps.clock);
       if (!values) throw new HypervisorError('refused', 'its CHAP secrets did not arrive');
+      await makeSeed(this.deps.seeds, request);
       await this.refuseIfOut(copy.hostEpoch);
       // Begun before the host was told to go down: its stop is next in this VM's queue.
       if (this.isLeaving) return;

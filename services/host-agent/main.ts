@@ -9,6 +9,7 @@ import { defaultLibvirtOptions, LibvirtHypervisor } from './adapters/libvirt-hyp
 import { findWatchdog, WatchdogError, type WatchdogDevice } from './adapters/linux-watchdog.js';
 import { LinuxLoad } from './adapters/linux-load.js';
 import { LinuxNetworks } from './adapters/linux-networks.js';
+import { XorrisoSeedImages } from './adapters/seed-images.js';
 import { HostAgent } from './agent.js';
 import { HostAgentModule } from './host-agent.module.js';
 import { watchdogRefusal } from './watchdog.js';
@@ -36,6 +37,8 @@ const configSchema = serviceConfigSchema.extend({
   /** Bridge of each guest network this host is on. */
   bridges: z.record(z.string(), z.string()),
   consoleDirectory: z.string(),
+  /** Of the CD-ROMs for cloud-init; the same on every host. */
+  seedDirectory: z.string().default('/run/holdfast/seeds'),
   /** False where several hosts share a kernel: what it counts of the machine says nothing of this host. */
   ownMachine: z.boolean().default(true),
   /** `auto`, `none`, or a device such as `/dev/watchdog0`. */
@@ -86,6 +89,7 @@ const service = await runService({
       hypervisor,
       storage: new IscsiStorage(config.node, addresses.storage, hypervisor),
       prober: new NetworkGuestProber(hypervisor),
+      seeds: new XorrisoSeedImages(config.seedDirectory),
       bootId,
       load: new LinuxLoad(config.ownMachine),
       addresses,

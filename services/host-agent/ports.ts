@@ -48,6 +48,8 @@ export interface DomainSpec {
   /** Direct kernel boot, as paths on the host; null boots from the first disk. */
   boot: { kernel: string; initrd: string; commandLine: string } | null;
   disks: DiskSource[];
+  /** The image of a CD-ROM that tells its guest what it is; left out: none. */
+  seed?: string;
   /** Name of the bridge the guest's NIC joins; null for none. */
   bridge: string | null;
   /** Stable MAC, derived from the uid by the caller. */
@@ -171,6 +173,19 @@ export interface Hypervisor {
   pingGuest(vm: string, timeoutMs: number): Promise<ProbeOutcome>;
   /** Cuts (or restores) the guest's network link. */
   setLink(vm: string, up: boolean): Promise<void>;
+}
+
+/** By name, as cloud-init has them. */
+export type SeedFiles = Record<string, string>;
+
+/** The images of CD-ROMs that tell guests what they are: one for each VM, for as long as a copy of it is here. */
+export interface SeedImages {
+  /** Where the VM's image is, on every host. */
+  path(uid: string): string;
+  /** Makes it anew; the same files make the same image. Throws `HypervisorError`. */
+  put(uid: string, files: SeedFiles): Promise<void>;
+  /** Removes those of all other VMs. */
+  keepOnly(isWanted: (uid: string) => boolean): void;
 }
 
 /** The networks that guests of this host join. */

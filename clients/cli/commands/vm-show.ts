@@ -3,6 +3,7 @@ import { isPaused, isProbed, vmPhases, type VmPhase } from '@holdfast/contracts'
 import { ageText, clockText, memoryText, type Column, type Output, type Tone } from '../output.js';
 import { emptyText, withJson, withList, type JsonFlag, type ListFlags, type Session } from '../session.js';
 import type { Command } from 'commander';
+import { cloudInitFields } from './vm-cloud-init.js';
 import { needFields } from './vm-needs.js';
 import { labelsText } from './host-words.js';
 import { policyLines } from './vm-policy.js';
@@ -71,6 +72,7 @@ function show(output: Output, vm: VmView): void {
     ...needFields(vm.spec),
     ['image', vm.spec.image],
     ['network', vm.spec.network ?? 'none'],
+    ...cloudInitFields(vm.spec),
     ...policyLines(vm.spec.policy),
     ...(isProbed(vm.spec.policy.probes) ? ([['guest', guestText(output, vm)]] as const) : []),
     ...(vm.home === null ? [] : ([['comes back to', vm.home]] as const)),

@@ -4,6 +4,7 @@ import type { Command } from 'commander';
 import { parseInteger, parseSize, parseSizes } from '../arguments.js';
 import { withWait, type Register, type Session, type WaitFlags } from '../session.js';
 import { registerVmLoad } from './load.js';
+import { cloudInitOf, withCloudInit, type CloudInitFlags } from './vm-cloud-init.js';
 import { registerVmLog } from './vm-log.js';
 import { needsOf, withNeeds, type NeedFlags } from './vm-needs.js';
 import { policyOf, registerVmSet, withPolicy, type PolicyFlags } from './vm-policy.js';
@@ -30,7 +31,7 @@ async function carryOut(
   await session.conclude(accepted, flags, (operation) => nowText(session, operation));
 }
 
-interface CreateFlags extends WaitFlags, PolicyFlags, NeedFlags, WordFlags {
+interface CreateFlags extends WaitFlags, PolicyFlags, NeedFlags, WordFlags, CloudInitFlags {
   cpus: number;
   memory?: number;
   disk?: number[];
@@ -39,7 +40,7 @@ interface CreateFlags extends WaitFlags, PolicyFlags, NeedFlags, WordFlags {
   start: boolean;
 }
 
-function newVm(name: string, flags: CreateFlags): NewVm {
+async function newVm(name: string, flags: CreateFlags): Promise<NewVm> {
   const { cpus, memory, disk, image, host, start } = flags;
   const policy = policyOf(flags);
   return {
@@ -50,6 +51,7 @@ function newVm(name: string, flags: CreateFlags): NewVm {
     ...(disk === undefined ? {} : { disks: disk.map((sizeMiB) => ({ sizeMiB })) }),
     ...(image === undefined ? {} : { image }),
     ...needsOf(flags),
+    ...(await cloudInitOf(flags)),
     ...wordsOf(flags),
     ...(host === undefined ? {} : { host }),
     ...(Object.keys(policy).length === 0 ? {} : { policy }),
@@ -57,7 +59,7 @@ function newVm(name: string, flags: CreateFlags): NewVm {
 }
 
 function registerCreate(group: Command, session: Session): void {
-  withWait(withPolicy(withWords(withNeeds(group.command('create')))))
+  withWait(withPolicy(withWords(withCloudInit(withNeeds(group.command('create'))))))
     .description('create a VM, and start it')
     .argument('<NAME>', 'lower-case letters, digits and dashes')
     .option('--cpus <N>', 'CPUs', parseInteger, 1)
@@ -72,11 +74,13 @@ function registerCreate(group: Command, session: Session): void {
 Examples:
   holdfast vm create web1
   holdfast vm create db1 --cpus 2 --memory 256MiB --disk 64MiB --disk 1GiB --host h2
-  holdfast vm create app1 --cpu Nehalem,+aes --network guest`,
+  holdfast vm create app1 --cpu Nehalem,+aes --network guest
+  holdfast vm create app2 --user-data app2.yaml`,
     )
-    .action((name: string, flags: CreateFlags) =>
-      carryOut(session, flags, session.client.createVm(newVm(name, flags))),
-    );
+    .action(async (name: string, flags: CreateFlags) => {
+      const vm = await newVm(name, flags);
+      await carryOut(session, flags, session.client.createVm(vm));
+    });
 }
 
 function registerPower(group: Command, session: Session): void {

@@ -1996,6 +1996,11 @@ export interface components {
             hugePages?: "2M" | "1G";
             netMbits?: number;
             diskMBs?: number;
+            cloudInit?: {
+                userData?: string & (unknown & unknown);
+                metaData?: string;
+                networkConfig?: string;
+            };
             /** @default {} */
             policy?: {
                 /** @default 1 */
@@ -2871,12 +2876,60 @@ export interface components {
             hugePages?: "2M" | "1G";
             netMbits?: number;
             diskMBs?: number;
+            cloudInit?: {
+                userData?: string & (unknown & unknown);
+                metaData?: string;
+                networkConfig?: string;
+            };
             policy: components["schemas"]["VmPolicy"];
         };
         VmView: {
             name: string;
             uid: string;
-            spec: components["schemas"]["VmSpec"];
+            spec: {
+                cpus: number;
+                memoryMiB: number;
+                /** @default tiny */
+                image: string;
+                /**
+                 * @default [
+                 *       {
+                 *         "sizeMiB": 64
+                 *       }
+                 *     ]
+                 */
+                disks: {
+                    sizeMiB: number;
+                }[];
+                /** @default guest */
+                network: string | null;
+                cpuModel?: string;
+                /** @enum {string} */
+                numa?: "single";
+                /** @enum {string} */
+                hugePages?: "2M" | "1G";
+                netMbits?: number;
+                diskMBs?: number;
+                /** @description What its guest is told at its first boot: not what it says. */
+                cloudInit?: {
+                    userData?: {
+                        bytes: number;
+                        /** @description By which one can tell whether it is the same as another. */
+                        sha256: string;
+                    };
+                    metaData?: {
+                        bytes: number;
+                        /** @description By which one can tell whether it is the same as another. */
+                        sha256: string;
+                    };
+                    networkConfig?: {
+                        bytes: number;
+                        /** @description By which one can tell whether it is the same as another. */
+                        sha256: string;
+                    };
+                };
+                policy: components["schemas"]["VmPolicy"];
+            };
             note?: string;
             labels?: {
                 [key: string]: string;

@@ -1,12 +1,13 @@
 import { z } from 'zod';
 import { wouldShape } from '../asked.js';
+import { cloudInitViewSchema } from '../cloud-init.js';
 import { observedVmStates } from '../host.js';
 import { generationSchema, idSchema, nameSchema } from '../names.js';
 import { explanationSchema } from '../placement.js';
 import { operationSchema } from '../operation.js';
 import { rebalancePlanSchema, rebalanceSchema } from '../rebalance.js';
 import { ruleSchema } from '../rule.js';
-import { vmSchema } from '../vm.js';
+import { vmSchema, vmSpecSchema } from '../vm.js';
 import { guestHealthSchema } from '../vm-probe.js';
 import { attachmentSchema, volumeSchema } from '../volume.js';
 import { machinery } from './page.js';
@@ -23,7 +24,15 @@ export const vmCopySchema = z.object({
 });
 export type VmCopy = z.infer<typeof vmCopySchema>;
 
-export const vmViewSchema = vmSchema.omit(machinery).extend({ copies: z.array(vmCopySchema) });
+/** What a VM is, without what only its guest may know. */
+export const vmSpecViewSchema = vmSpecSchema.extend({
+  cloudInit: cloudInitViewSchema.optional().describe('What its guest is told at its first boot: not what it says.'),
+});
+export type VmSpecView = z.infer<typeof vmSpecViewSchema>;
+
+export const vmViewSchema = vmSchema
+  .omit(machinery)
+  .extend({ spec: vmSpecViewSchema, copies: z.array(vmCopySchema) });
 export type VmView = z.infer<typeof vmViewSchema>;
 
 /** The answer to every change of a VM: it is under way, and the operation tells what becomes of it. */

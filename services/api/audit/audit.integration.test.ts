@@ -54,7 +54,11 @@ describe('the audit log', () => {
     await people.call('/api/v1/users', { body: { kind: 'user', name: 'will', password } });
     await people.call('/api/v1/login', { body: { name: 'will', password }, token: null });
     await people.call('/api/v1/login', { body: { name: 'will', password: `${password}!` }, token: null });
+    const cloudInit = { userData: `#cloud-config\n# ${password}`, metaData: `note: ${password}` };
+    await people.call('/api/v1/vms', { body: { name: 'told', cpus: 1, memoryMiB: 64, cloudInit } });
+    await people.call('/api/v1/vms/told/stop', { body: { force: true } });
     const text = JSON.stringify(await entries());
+    expect(text).toContain('/api/v1/vms/told/stop');
     expect(text).not.toContain(password);
     expect(text).not.toContain(body.token);
     expect(text).toContain('"name":"will"');

@@ -1,6 +1,7 @@
 import { defaultSettings, settingsKey } from '@holdfast/contracts';
 import type { Request, RequestHandler } from 'express';
 import { principalOf } from '../auth/principal.js';
+import { specView } from '../cloud-init.js';
 import type { ClusterView } from '../cluster-view.js';
 import { requestIdOf } from '../http/request-id.js';
 import type { AuditLog } from './audit-log.js';
@@ -11,7 +12,7 @@ const anonymous = new Set(['/api/v1/login', '/api/v1/setup']);
 const maxTextLength = 500;
 const maxItems = 100;
 const maxDepth = 6;
-const secretName = /passw|secret|token|seed|^code$|^old$|authorization|key$|userdata/i;
+const secretName = /passw|secret|token|seed|^code$|^old$|authorization|key$|userdata|metadata|networkconfig/i;
 
 /** A copy without secrets, and bounded: what somebody sends is not to fill the log. */
 export function withoutSecrets(value: unknown, depth = 0): unknown {
@@ -31,7 +32,9 @@ function stateOf(view: ClusterView, path: string): unknown {
   const [, , , noun, name = ''] = path.split('/');
   if (noun === 'vms') {
     const vm = view.vm(name);
-    return vm ? { desired: vm.desired, phase: vm.phase, host: vm.assignment?.host ?? null, spec: vm.spec } : null;
+    if (!vm) return null;
+    const { desired, phase, assignment, spec } = vm;
+    return { desired, phase, host: assignment?.host ?? null, spec: specView(spec) };
   }
   if (noun === 'hosts') {
     const host = view.hosts.value(name);

@@ -36,6 +36,7 @@ import {
 } from '@holdfast/contracts';
 import type { Request, Response } from 'express';
 import { z } from 'zod';
+import { checkCloudInit } from '../cloud-init.js';
 import { ClusterView } from '../cluster-view.js';
 import { Commands, operationOf, unknown } from '../commands.js';
 import { vmList } from '../lists.js';
@@ -114,6 +115,7 @@ export class VmsController {
     @Res({ passthrough: true }) response: Response,
   ): Promise<Accepted | VmDryRun> {
     const { name, start, host, note, labels, protected: isProtected, ...spec } = parsed(newVmSchema, body ?? {});
+    checkCloudInit(spec.cloudInit);
     const words = { note, labels, protected: isProtected };
     const asked: Omit<typeof vmCreate.request._output, 'operation' | 'vm'> = { spec, words, start, host };
     return this.change(vmCreate, request, response, name, asked);

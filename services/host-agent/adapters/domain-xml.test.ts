@@ -57,6 +57,15 @@ describe('domain XML', () => {
     expect(readIdentity(domainXml(spec, options))).toEqual(spec.identity);
   });
 
+  test('has a CD-ROM that cannot be written for what tells its guest what it is, and else none', () => {
+    const drives = (spec: DomainSpec): string[] =>
+      domainXml(spec, options).match(/<disk type="file"[^]*?<\/disk>/g) ?? [];
+    expect(drives(specOf(1))).toEqual([]);
+    const [drive = '', ...more] = drives({ ...specOf(1), seed: '/seeds/00123.iso' });
+    expect(more).toEqual([]);
+    for (const part of ['device="cdrom"', 'file="/seeds/00123.iso"', '<readonly']) expect(drive).toContain(part);
+  });
+
   test('has the CPU that was asked for, with its features, and else the one that all hosts have', () => {
     const cpuOf = (cpuModel?: string): [unknown, ...unknown[]] => {
       const xml = domainXml({ ...specOf(7), ...(cpuModel === undefined ? {} : { cpuModel }) }, options);
