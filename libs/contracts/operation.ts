@@ -10,6 +10,8 @@ export const operationSchema = z.object({
   incarnation: z.string().default(''),
   kind: z.enum(vmOperationKinds),
   vm: nameSchema,
+  /** That of its VM, which may be gone. */
+  project: nameSchema.optional(),
   state: z.enum(['running', 'done', 'failed']),
   /** The phase it is in, or why it failed. */
   reason: z.string().max(2000),

@@ -8,6 +8,8 @@ export interface TransitionRecord {
   transitionCount: number;
   derivedThrough: number;
   changedAtMs: number;
+  /** Of what belongs to one. */
+  project?: string | undefined;
 }
 
 /** What a record without history starts with. */
@@ -83,6 +85,7 @@ export function eventOf(
     type: `io.holdfast.${transition.event}.v1`,
     dataschema: eventDataSchema(`io.holdfast.${transition.event}.v1`),
     subject: about.key,
+    ...(record.project !== undefined && { project: record.project }),
     time: new Date(transition.atMs).toISOString(),
     datacontenttype: 'application/json',
     data: {

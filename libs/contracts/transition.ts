@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { idSchema, timeSchema } from './names.js';
+import { idSchema, nameSchema, timeSchema } from './names.js';
 
 /**
  * A numbered state change. A record carries its own until their events were derived from them; the number and the
@@ -39,6 +39,8 @@ export const eventSchema = z.object({
   /** Left out by versions before. */
   dataschema: z.string().optional(),
   subject: z.string(),
+  /** That of the VM it is about. */
+  project: nameSchema.optional(),
   time: z.string(),
   datacontenttype: z.literal('application/json'),
   data: z.object({

@@ -102,6 +102,8 @@ export const vmSchema = z.object({
   name: nameSchema,
   /** New for every VM ever created, so that a name used again is another VM. */
   uid: idSchema,
+  /** Whose it is; `projectOf` says it of records of before there were projects, too. */
+  project: nameSchema.optional(),
   spec: vmSpecSchema,
   ...vmWordsShape,
   volumes: z.array(z.object({ volume: idSchema, pool: nameSchema, node: nameSchema, sizeMiB: z.number() })),
@@ -208,6 +210,7 @@ export const vmCreate = command({
     ...onVm,
     spec: vmSpecSchema,
     words: vmWordsSchema.optional(),
+    project: nameSchema.optional(),
     start: z.boolean(),
     host: nameSchema.nullable(),
   }),

@@ -1,5 +1,5 @@
 import type { DrillView, HostView, IncidentView, OperationView, RuleView, VmView, VolumeView } from '@holdfast/client';
-import { isPaused } from '@holdfast/contracts';
+import { isPaused, projectOf } from '@holdfast/contracts';
 import type {
   DrillRecord, HostRecord, IncidentLedger, OperationRecord, RuleRecord, VmRecord, VolumeRecord,
 } from '@holdfast/contracts';
@@ -7,7 +7,7 @@ import type { ClusterView } from './cluster-view.js';
 import { drillView } from './drill-view.js';
 import type { Listing } from './http/list.js';
 import type { Column } from './http/list-filter.js';
-import { hostView, incidentView, ruleView, vmView, volumeView } from './views.js';
+import { hostView, incidentView, operationView, projectOfVolume, ruleView, vmView, volumeView } from './views.js';
 
 function text<T>(of: (item: T) => string | null): Column<T> {
   return { type: 'text', of };
@@ -26,6 +26,7 @@ export const vmList = (view: ClusterView): Listing<VmRecord, VmView> => ({
   columns: {
     name: text(({ name }) => name),
     phase: text(({ phase }) => phase),
+    project: text(projectOf),
     wanted: text(({ desired }) => desired),
     host: text(({ assignment }) => assignment?.host ?? null),
     cpus: number(({ spec }) => spec.cpus),
@@ -67,6 +68,7 @@ export const volumeList = (view: ClusterView): Listing<VolumeRecord, VolumeView>
   columns: {
     volume: text(({ volume }) => volume),
     vm: text(({ vm }) => vm),
+    project: text((volume) => projectOfVolume(view, volume)),
     pool: text(({ pool }) => pool),
     node: text(({ node }) => node),
     state: text(({ state }) => state),
@@ -97,11 +99,12 @@ export const operationList: Listing<OperationRecord, OperationView> = {
     id: text(({ id }) => id),
     kind: text(({ kind }) => kind),
     vm: text(({ vm }) => vm),
+    project: text(projectOf),
     state: text(({ state }) => state),
     startedAtMs: number(({ startedAtMs }) => startedAtMs),
     endedAtMs: number(({ endedAtMs }) => endedAtMs),
   },
-  view: (operation) => operation,
+  view: operationView,
   sort: '-startedAtMs',
 };
 

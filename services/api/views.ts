@@ -5,6 +5,7 @@ import type {
   HostView,
   IncidentView,
   ObservedView,
+  OperationView,
   RuleView,
   StatusView,
   VmCopy,
@@ -16,12 +17,14 @@ import {
   clusterKey,
   drainRemainingMs,
   eventOf,
+  projectOf,
   storageLostReasons,
   type CloudEvent,
   type DrainRecord,
   type HostRecord,
   type IncidentLedger,
   type Observed,
+  type OperationRecord,
   type RuleRecord,
   type TransitionRecord,
   type VmRecord,
@@ -84,13 +87,23 @@ function copiesOf(view: ClusterView, vm: VmRecord): VmCopy[] {
 }
 
 export function vmView(view: ClusterView, vm: VmRecord): VmView {
-  return { ...shown(vm), spec: specView(vm.spec), copies: copiesOf(view, vm) };
+  return { ...shown(vm), project: projectOf(vm), spec: specView(vm.spec), copies: copiesOf(view, vm) };
+}
+
+/** Null: its VM is not there (any more). */
+export function projectOfVolume(view: ClusterView, { vm, volume }: VolumeRecord): string | null {
+  const owner = view.vm(vm);
+  return owner?.volumes.some((each) => each.volume === volume) ? projectOf(owner) : null;
+}
+
+export function operationView(operation: OperationRecord): OperationView {
+  return { ...operation, project: projectOf(operation) };
 }
 
 export function volumeView(view: ClusterView, volume: VolumeRecord): VolumeView {
   const attachment = view.attachments.value(volume.volume);
   const present = attachment?.state === 'active' ? shown(attachment) : null;
-  return { ...shown(volume), attachment: present };
+  return { ...shown(volume), project: projectOfVolume(view, volume), attachment: present };
 }
 
 /** The stream's events about a VM and what its record adds to them, oldest first. */

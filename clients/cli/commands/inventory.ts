@@ -36,6 +36,7 @@ export function inventoryOf(hosts: readonly HostView[], vms: readonly VmView[]):
     hostvars[name] = {
       holdfast_kind: 'vm',
       holdfast_vm: vm.name,
+      holdfast_project: vm.project,
       holdfast_phase: vm.phase,
       holdfast_host: host,
       holdfast_cpus: vm.spec.cpus,
@@ -45,6 +46,7 @@ export function inventoryOf(hosts: readonly HostView[], vms: readonly VmView[]):
     };
     add('holdfast_vms', name);
     add(`vm_phase_${vm.phase}`, name);
+    add(`vm_project_${vm.project}`, name);
     if (host !== null) add(`vm_on_${host}`, name);
   }
   const listed = [...groups].map(([group, names]) => [group, { hosts: [...names].sort() }] as const);
@@ -72,7 +74,8 @@ Ansible runs an executable file; make one of two lines and name it with -i:
   #!/bin/sh
   exec holdfast inventory "$@"
 
-Groups: holdfast_hosts, holdfast_vms, host_health_HEALTH, host_label_KEY_VALUE, vm_phase_PHASE, vm_on_HOST.`,
+Groups: holdfast_hosts, holdfast_vms, host_health_HEALTH, host_label_KEY_VALUE, vm_phase_PHASE, vm_project_PROJECT,
+vm_on_HOST.`,
     )
     .action(async ({ list, host }: { list?: boolean; host?: string }) => {
       if ((list === true) === (host !== undefined)) throw new UsageError('give either --list or --host NAME');

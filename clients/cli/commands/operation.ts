@@ -16,6 +16,7 @@ function show(output: Output, operation: OperationView): void {
   output.fields([
     ['operation', operation.id],
     ['what', `${operation.kind} ${operation.vm}`],
+    ['project', operation.project],
     ['state', output.tone(operation.state, tones[operation.state])],
     ['reason', operation.reason],
     ['started', clockText(operation.startedAtMs)],

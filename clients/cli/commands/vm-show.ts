@@ -44,6 +44,7 @@ const columns = (output: Output, nowMs: number): Column<VmView>[] => [
   { heading: 'CPUS', of: ({ spec }) => String(spec.cpus) },
   { heading: 'MEMORY', of: ({ spec }) => memoryText(spec.memoryMiB) },
   { heading: 'DISKS', of: ({ spec }) => spec.disks.map(({ sizeMiB }) => memoryText(sizeMiB)).join(', ') || 'none' },
+  { heading: 'PROJECT', wide: true, of: ({ project }) => project },
   { heading: 'WANTED', wide: true, of: ({ desired }) => desired },
   { heading: 'GENERATION', wide: true, of: (vm) => String(vm.assignment?.generation ?? vm.generation) },
   { heading: 'IMAGE', wide: true, of: ({ spec }) => spec.image },
@@ -59,6 +60,7 @@ const columns = (output: Output, nowMs: number): Column<VmView>[] => [
 function show(output: Output, vm: VmView): void {
   output.fields([
     ['VM', vm.name],
+    ['project', vm.project],
     ['phase', `${phaseText(output, vm.phase)}: ${vmPhases[vm.phase]}`],
     ...(isPaused(vm) ? ([['paused', 'yes: it stands still until holdfast vm resume']] as const) : []),
     ...(vm.reason === '' ? [] : ([['reason', vm.reason]] as const)),

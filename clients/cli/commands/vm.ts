@@ -37,11 +37,12 @@ interface CreateFlags extends WaitFlags, PolicyFlags, NeedFlags, WordFlags, Clou
   disk?: number[];
   image?: string;
   host?: string;
+  project?: string;
   start: boolean;
 }
 
 async function newVm(name: string, flags: CreateFlags): Promise<NewVm> {
-  const { cpus, memory, disk, image, host, start } = flags;
+  const { cpus, memory, disk, image, host, project, start } = flags;
   const policy = policyOf(flags);
   return {
     name,
@@ -54,6 +55,7 @@ async function newVm(name: string, flags: CreateFlags): Promise<NewVm> {
     ...(await cloudInitOf(flags)),
     ...wordsOf(flags),
     ...(host === undefined ? {} : { host }),
+    ...(project === undefined ? {} : { project }),
     ...(Object.keys(policy).length === 0 ? {} : { policy }),
   };
 }
@@ -67,6 +69,7 @@ function registerCreate(group: Command, session: Session): void {
     .option('--disk <SIZE>', 'a disk; repeat it for more (default: one of 64MiB)', parseSizes)
     .option('--image <NAME>', 'what the first disk is made from (default: tiny)')
     .option('--host <NAME>', 'where to start it first; left out, the scheduler chooses')
+    .option('--project <NAME>', 'whose it is to be; left out, the only one in which you may create')
     .option('--no-start', 'leave it stopped')
     .addHelpText(
       'after',

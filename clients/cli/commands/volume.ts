@@ -24,10 +24,11 @@ export const registerVolume: Register = (program, session) => {
       if (flags.json) output.json({ items: volumes });
       else {
         output.table(
-          ['VOLUME', 'VM', 'SIZE', 'STATE', 'POOL', 'NODE', 'HELD BY', 'REASON'],
+          ['VOLUME', 'VM', 'PROJECT', 'SIZE', 'STATE', 'POOL', 'NODE', 'HELD BY', 'REASON'],
           volumes.map((volume) => [
             volume.volume,
             volume.vm,
+            volume.project ?? '-',
             memoryText(volume.sizeMiB),
             volume.state,
             volume.pool,

@@ -1536,6 +1536,7 @@ export interface components {
             type: string;
             dataschema?: string;
             subject: string;
+            project?: string;
             time: string;
             /** @constant */
             datacontenttype: "application/json";
@@ -2092,6 +2093,8 @@ export interface components {
             };
             protected?: boolean;
             name: string;
+            /** @default default */
+            project?: string;
             /** @default true */
             start?: boolean;
             /** @default null */
@@ -2207,6 +2210,8 @@ export interface components {
             /** @enum {string} */
             kind: "create" | "start" | "stop" | "reboot" | "migrate" | "relocate" | "delete" | "set" | "describe" | "pause" | "resume" | "evict";
             vm: string;
+            /** @description That of its VM. */
+            project: string;
             /** @enum {string} */
             state: "running" | "done" | "failed";
             reason: string;
@@ -2886,6 +2891,8 @@ export interface components {
         VmView: {
             name: string;
             uid: string;
+            /** @description Whose it is. */
+            project: string;
             spec: {
                 cpus: number;
                 memoryMiB: number;
@@ -3048,6 +3055,8 @@ export interface components {
             state: "creating" | "ready" | "failed" | "deleting" | "deleted";
             reason: string;
             changedAtMs: number;
+            /** @description That of its VM; null when that is not there. */
+            project: string | null;
             attachment: components["schemas"]["AttachmentView"] | null;
         };
         WebhookTest: {

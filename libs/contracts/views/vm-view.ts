@@ -32,7 +32,11 @@ export type VmSpecView = z.infer<typeof vmSpecViewSchema>;
 
 export const vmViewSchema = vmSchema
   .omit(machinery)
-  .extend({ spec: vmSpecViewSchema, copies: z.array(vmCopySchema) });
+  .extend({
+    project: nameSchema.describe('Whose it is.'),
+    spec: vmSpecViewSchema,
+    copies: z.array(vmCopySchema),
+  });
 export type VmView = z.infer<typeof vmViewSchema>;
 
 /** The answer to every change of a VM: it is under way, and the operation tells what becomes of it. */
@@ -60,10 +64,13 @@ export type ConsoleView = z.infer<typeof consoleViewSchema>;
 export const attachmentViewSchema = attachmentSchema.omit(machinery);
 export type AttachmentView = z.infer<typeof attachmentViewSchema>;
 
-export const volumeViewSchema = volumeSchema.omit(machinery).extend({ attachment: attachmentViewSchema.nullable() });
+export const volumeViewSchema = volumeSchema.omit(machinery).extend({
+  project: nameSchema.nullable().describe('That of its VM; null when that is not there.'),
+  attachment: attachmentViewSchema.nullable(),
+});
 export type VolumeView = z.infer<typeof volumeViewSchema>;
 
-export const operationViewSchema = operationSchema;
+export const operationViewSchema = operationSchema.extend({ project: nameSchema.describe('That of its VM.') });
 export type OperationView = z.infer<typeof operationViewSchema>;
 
 export const ruleViewSchema = ruleSchema.omit(machinery);

@@ -1,5 +1,5 @@
 import { Controller, Get, Inject, Query } from '@nestjs/common';
-import type { HostRecord, ScrapeTargets, VmRecord } from '@holdfast/contracts';
+import { projectOf, type HostRecord, type ScrapeTargets, type VmRecord } from '@holdfast/contracts';
 import { z } from 'zod';
 import { ClusterView } from '../cluster-view.js';
 import { parsed } from './parse.js';
@@ -35,8 +35,10 @@ function hostTargets({ host, addresses, probePort, health, admin, labels }: Host
 }
 
 /** A guest is reached by what its name resolves to: its addresses are its own affair. */
-function guestTargets({ name, assignment, spec }: VmRecord, port: number): ScrapeTargets[number] {
-  const own = { vm: name, host: assignment?.host ?? '', network: spec.network ?? '', image: spec.image };
+function guestTargets(vm: VmRecord, port: number): ScrapeTargets[number] {
+  const { name, assignment, spec } = vm;
+  const where = { host: assignment?.host ?? '', network: spec.network ?? '' };
+  const own = { vm: name, project: projectOf(vm), ...where, image: spec.image };
   return { targets: [`${name}:${port}`], labels: metaLabels('guest', own, {}) };
 }
 

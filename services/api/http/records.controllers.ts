@@ -7,7 +7,7 @@ import { whoAsked } from '../auth/principal.js';
 import { ClusterView } from '../cluster-view.js';
 import { Commands, operationOf, unknown } from '../commands.js';
 import { incidentList, operationList, volumeList } from '../lists.js';
-import { incidentView } from '../views.js';
+import { incidentView, operationView } from '../views.js';
 import { listOf } from './list.js';
 import { parsed } from './parse.js';
 import { Problem } from './problem.js';
@@ -91,7 +91,7 @@ export class OperationsController {
       gone.signal,
     );
     if (!operation) throw unknown('operation', id, this.view.operations.keys());
-    return operation;
+    return operationView(operation);
   }
 
   /** Stops the VM that it would start, unless it has come to its end meanwhile. */

@@ -14,6 +14,7 @@ import {
 import type { Accepted, ConsoleView, Page, VmDryRun, VmView } from '@holdfast/client';
 import {
   agentConsole,
+  defaultProject,
   nameSchema,
   vmCreate,
   vmDelete,
@@ -51,6 +52,7 @@ import { vmDryRun } from './vm-dry-run.js';
 export const newVmSchema = vmSpecSchema.extend({
   ...vmWordsShape,
   name: nameSchema,
+  project: nameSchema.default(defaultProject),
   start: z.boolean().default(true),
   host: nameSchema.nullable().default(null),
 });
@@ -114,10 +116,12 @@ export class VmsController {
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
   ): Promise<Accepted | VmDryRun> {
-    const { name, start, host, note, labels, protected: isProtected, ...spec } = parsed(newVmSchema, body ?? {});
+    const { name, project, start, host, note, labels, protected: isProtected, ...spec } = parsed(
+      newVmSchema, body ?? {},
+    );
     checkCloudInit(spec.cloudInit);
     const words = { note, labels, protected: isProtected };
-    const asked: Omit<typeof vmCreate.request._output, 'operation' | 'vm'> = { spec, words, start, host };
+    const asked: Omit<typeof vmCreate.request._output, 'operation' | 'vm'> = { spec, words, project, start, host };
     return this.change(vmCreate, request, response, name, asked);
   }
 

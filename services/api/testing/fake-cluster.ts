@@ -185,12 +185,13 @@ export class FakeScheduler {
           remedy: 'give at most 2048 MiB',
         });
       }
-      const record = { ...vmRecord(name, spec, request.host ?? 'h1'), ...request.words };
+      const { project, words } = request;
+      const record = { ...vmRecord(name, spec, request.host ?? 'h1'), ...words, project };
       const created = this.noted(record, operation, 'vm.created', 'is created');
       const done = { change: created, reply: accepted({ operation, vm: name }) };
       const { change, reply } = asAsked(null, request, () => done);
       if (!change) return reply;
-      await this.record(operation, 'create', name);
+      await this.record(operation, 'create', record);
       await this.bus.bucket(vms).create(name, change);
       return reply;
     });
@@ -273,13 +274,14 @@ export class FakeScheduler {
     return withTransition(record, startMs + number * 100, { event, text, operation, incident });
   }
 
-  private async record(id: string, kind: OperationRecord['kind'], vm: string): Promise<void> {
+  private async record(id: string, kind: OperationRecord['kind'], { name: vm, project }: VmRecord): Promise<void> {
     const ended = !this.holds;
     await this.bus.bucket(operations).create(id, {
       id,
       incarnation,
       kind,
       vm,
+      project,
       state: ended ? 'done' : 'running',
       reason: ended ? '' : 'starting',
       startedAtMs: startMs,
@@ -306,7 +308,7 @@ export class FakeScheduler {
       reply: accepted({ operation, vm: name }),
     }));
     if (!next) return reply;
-    await this.record(operation, kind, name);
+    await this.record(operation, kind, next);
     await this.bus.bucket(vms).update(name, next, entry.revision);
     return reply;
   }

@@ -56,11 +56,11 @@ async function lastSeen(manager: EntityManager): Promise<Map<string, number>> {
   return new Map(rows.map(({ incarnation, written_at }) => [incarnation, written_at.getTime()]));
 }
 
-function viewOf({ vm, uid, runningMs, cpuMs, memoryMiBMs, disksMiBMs }: VmUsage): UsageView {
+function viewOf({ vm, uid, project, runningMs, cpuMs, memoryMiBMs, disksMiBMs }: VmUsage): UsageView {
   return {
     vm,
     uid,
-    project: null,
+    project,
     runningHours: rounded(runningMs / hourMs),
     vcpuHours: rounded(cpuMs / hourMs),
     memoryGiBHours: rounded(memoryMiBMs / hourMs / mibPerGib),

@@ -32,6 +32,7 @@ function eventOf(number: number, hour: number, verb: string): CloudEvent {
     source: '/holdfast/scheduler',
     type: `io.holdfast.vm.${verb}.v1`,
     subject: 'web1',
+    project: 'shop',
     time: new Date(atMs).toISOString(),
     datacontenttype: 'application/json',
     data: { text: verb, atMs, operation: null, incident: null, ...size },
@@ -54,7 +55,7 @@ it('a VM that failed over at midnight is counted in both months, once', async ()
     usageWithin(database, spanOfMonth(month, nowMs), new Set(['uid-1']));
   while ((await usage('2026-02'))[0]?.runningHours !== 4) await sleep(50);
   await writer.close();
-  const vm = { vm: 'web1', uid: 'uid-1', project: null };
+  const vm = { vm: 'web1', uid: 'uid-1', project: 'shop' };
   expect(await usage('2026-01')).toEqual([
     { ...vm, runningHours: 2, vcpuHours: 4, memoryGiBHours: 1, diskGiBHours: 16 },
   ]);

@@ -11,7 +11,7 @@ function eventsOf(text: string, vm = 'web1', incarnation = 'one'): UsageEvent[] 
   return text.split(' ').map((word) => {
     const [verb = '', at] = word.split('@');
     const data = verb === 'requested' ? size : {};
-    return { vm, uid: `uid-${vm}`, incarnation, verb, atMs: Number(at) * minuteMs, data };
+    return { vm, uid: `uid-${vm}`, project: 'shop', incarnation, verb, atMs: Number(at) * minuteMs, data };
   });
 }
 
@@ -34,6 +34,7 @@ describe('what a VM has taken up', () => {
     expect(usageOf(eventsOf('requested@0 started@10 halted@40 stopped@41 deleted@60'))).toEqual([{
       vm: 'web1',
       uid: 'uid-web1',
+      project: 'shop',
       runningMs: 30 * minuteMs,
       cpuMs: 60 * minuteMs,
       memoryMiBMs: 30 * 1024 * minuteMs,
@@ -93,7 +94,7 @@ describe('what a VM has taken up', () => {
           ...['a', 'b'].map((vm) => ({ minute: 0, vm, verb: 'requested', cpus: 1 })),
           ...happenings.sort((one, other) => one.minute - other.minute),
         ].map(({ minute, vm, verb, cpus }): UsageEvent => ({
-          vm, uid: vm, incarnation: 'one', verb, atMs: minute * minuteMs,
+          vm, uid: vm, project: 'shop', incarnation: 'one', verb, atMs: minute * minuteMs,
           data: { disksMiB: 1, memoryMiB: 1, ...(cpus !== null && { cpus }) },
         }));
         const until = from + length;

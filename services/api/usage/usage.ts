@@ -7,7 +7,7 @@
  * A VM runs once at a time: whatever a second `started` says, the time between two moments is counted once. Sizes are
  * what the newest event that names them says.
  */
-import type { CloudEvent } from '@holdfast/contracts';
+import { projectOf, type CloudEvent } from '@holdfast/contracts';
 
 /** After these it does not run any more; where it did not run before, nothing changes. */
 const endings = [
@@ -20,6 +20,7 @@ export interface UsageEvent {
   vm: string;
   /** Of the VM: its name may be used again. */
   uid: string;
+  project: string;
   /** The cluster's, in which it happened. */
   incarnation: string;
   verb: string;
@@ -31,6 +32,7 @@ export interface UsageEvent {
 export interface VmUsage {
   vm: string;
   uid: string;
+  project: string;
   runningMs: number;
   cpuMs: number;
   memoryMiBMs: number;
@@ -86,8 +88,8 @@ export class UsageCount {
     }
     return [...this.vms.values()]
       .filter(({ runningMs, disksMiBMs }) => runningMs > 0 || disksMiBMs > 0)
-      .map(({ vm, uid, runningMs, cpuMs, memoryMiBMs, disksMiBMs }) =>
-        ({ vm, uid, runningMs, cpuMs, memoryMiBMs, disksMiBMs }));
+      .map(({ vm, uid, project, runningMs, cpuMs, memoryMiBMs, disksMiBMs }) =>
+        ({ vm, uid, project, runningMs, cpuMs, memoryMiBMs, disksMiBMs }));
   }
 
   private countUntil(vm: Counted, atMs: number): void {
@@ -104,10 +106,10 @@ export class UsageCount {
   }
 }
 
-function begun({ vm, uid, incarnation, atMs }: UsageEvent): Counted {
+function begun({ vm, uid, project, incarnation, atMs }: UsageEvent): Counted {
   const size = { cpus: 0, memoryMiB: 0, disksMiB: 0 };
   const nothing = { runningMs: 0, cpuMs: 0, memoryMiBMs: 0, disksMiBMs: 0 };
-  return { vm, uid, incarnation, ...size, ...nothing, isRunning: false, isThere: true, atMs };
+  return { vm, uid, project, incarnation, ...size, ...nothing, isRunning: false, isThere: true, atMs };
 }
 
 function numberOr(value: unknown, otherwise: number): number {
@@ -115,10 +117,12 @@ function numberOr(value: unknown, otherwise: number): number {
 }
 
 /** Null: not an event of a VM, whose id ends `INCARNATION.vm.UID.NUMBER`. */
-export function usageEventOf({ id, type, subject, data }: Pick<CloudEvent, 'id' | 'type' | 'subject' | 'data'>):
-  UsageEvent | null {
+export function usageEventOf(
+  event: Pick<CloudEvent, 'id' | 'type' | 'subject' | 'data' | 'project'>,
+): UsageEvent | null {
+  const { id, type, subject, data } = event;
   const [, incarnation, uid] = /^(.+)\.vm\.([^.]+)\.\d+$/.exec(id) ?? [];
   const verb = type.split('.')[3];
   if (incarnation === undefined || uid === undefined || verb === undefined) return null;
-  return { vm: subject, uid, incarnation, verb, atMs: data.atMs, data };
+  return { vm: subject, uid, project: projectOf(event), incarnation, verb, atMs: data.atMs, data };
 }

@@ -24,6 +24,7 @@ export function operationAfter(
     incarnation: vm.incarnation,
     kind: known?.kind ?? kind,
     vm: vm.name,
+    ...(vm.project !== undefined && { project: vm.project }),
     state,
     reason: text,
     startedAtMs: known?.startedAtMs ?? atMs,

@@ -45,7 +45,8 @@ export function once(
 
 export function admitCreate(
   existing: VmRecord | null,
-  request: VmRequest & { spec: VmSpec; words?: VmWords | undefined; start: boolean; host: string | null },
+  request: VmRequest & { spec: VmSpec; words?: VmWords | undefined; project?: string | undefined; start: boolean;
+    host: string | null },
   cluster: Cluster,
   env: Env,
 ): Admission {
@@ -80,6 +81,7 @@ export function admitCreate(
     uid,
     spec: request.spec,
     ...request.words,
+    project: request.project,
     volumes,
     desired: request.start ? 'running' : 'stopped',
     generation: 0,
