@@ -51,6 +51,8 @@ export default defineConfig({
           name: 'unit',
           include: ['**/*.test.ts'],
           exclude: [...never, '**/*.integration.test.ts', '**/*.lab.test.ts'],
+          /** Importing everything anew for each file takes longer than the tests, and none leaves anything behind. */
+          isolate: false,
           setupFiles: ['lab/testing/property-seed.ts'],
           testTimeout: 20_000,
         },
