@@ -44,6 +44,8 @@ const optionOf: Record<string, string> = {
   'cloudInit.userData': '--user-data',
   'cloudInit.metaData': '--meta-data',
   'cloudInit.networkConfig': '--network-config',
+  template: '--template',
+  parameters: '--set',
   cpuModel: '--cpu',
   hugePages: '--hugepages',
   netMbits: '--net-mbits',

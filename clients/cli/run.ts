@@ -26,6 +26,7 @@ import { registerSim } from './commands/sim.js';
 import { registerStatus } from './commands/status.js';
 import { registerSystem } from './commands/system.js';
 import { registerToken, registerUser } from './commands/user.js';
+import { registerTemplate } from './commands/template.js';
 import { registerWebhook } from './commands/webhook.js';
 import { registerVm } from './commands/vm.js';
 import { registerVolume } from './commands/volume.js';
@@ -55,6 +56,7 @@ const commandFiles: readonly Register[] = [
   registerOperation,
   registerEvents,
   registerHistory,
+  registerTemplate,
   registerWebhook,
   registerUsage,
   registerInventory,

@@ -1,4 +1,6 @@
-import { HoldfastClient, PeopleClient, WebhookClient, type Accepted, type OperationView } from '@holdfast/client';
+import {
+  HoldfastClient, PeopleClient, TemplateClient, WebhookClient, type Accepted, type OperationView,
+} from '@holdfast/client';
 import { Option, type Command } from 'commander';
 import { parseCount } from './arguments.js';
 import { connectionOf } from './connection.js';
@@ -24,6 +26,7 @@ export class Session {
   context: string | undefined;
   private openClient: HoldfastClient | null = null;
   private openPeople: PeopleClient | null = null;
+  private openTemplates: TemplateClient | null = null;
   private openWebhooks: WebhookClient | null = null;
 
   constructor(readonly io: Io) {
@@ -43,6 +46,12 @@ export class Session {
     return this.openPeople;
   }
 
+  /** Likewise, for templates of VMs. */
+  get templates(): TemplateClient {
+    this.openTemplates ??= new TemplateClient(connectionOf(this.io.env, this.context));
+    return this.openTemplates;
+  }
+
   /** Likewise, for who is told of events. */
   get webhooks(): WebhookClient {
     this.openWebhooks ??= new WebhookClient(connectionOf(this.io.env, this.context));
@@ -50,6 +59,7 @@ export class Session {
   }
 
   async close(): Promise<void> {
+    await this.openTemplates?.close();
     await this.openWebhooks?.close();
     await this.openPeople?.close();
     await this.openClient?.close();

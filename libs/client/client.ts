@@ -13,6 +13,7 @@ import type {
   Page,
   VmLoadView,
   VmPolicyChange,
+  VmFromTemplate,
   VmView,
   VmWordsChange,
   VolumeView,
@@ -48,7 +49,7 @@ export class HoldfastClient extends ClusterRequests {
     return this.get('/api/v1/vms/{vm}', { path: { vm } });
   }
 
-  createVm(body: NewVm, options?: ChangeOptions): Promise<Accepted> {
+  createVm(body: NewVm | VmFromTemplate, options?: ChangeOptions): Promise<Accepted> {
     return this.post('/api/v1/vms', { body }, options);
   }
 

@@ -6,4 +6,5 @@ export { ApiProblem, ApiUnreachable, OperationTimeout } from './problem.js';
 export type * from './resources.js';
 export type { ChangeOptions } from './routes.js';
 export type { Connection } from './transport.js';
+export { TemplateClient } from './templates.js';
 export { WebhookClient } from './webhooks.js';

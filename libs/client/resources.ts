@@ -31,6 +31,7 @@ export type HostView = Schemas['HostView'];
 export type IncidentView = Schemas['IncidentView'];
 export type LabelledHost = Schemas['LabelledHost'];
 export type NewVm = Schemas['NewVm'];
+export type VmFromTemplate = Schemas['VmFromTemplate'];
 export type ObservedView = Schemas['ObservedView'];
 export type OperationView = Schemas['OperationView'];
 export type RebalancePlan = Schemas['RebalancePlan'];
@@ -59,6 +60,8 @@ export type NewToken = Schemas['NewToken'];
 export type ProjectView = Schemas['ProjectView'];
 export type Removed = Schemas['Removed'];
 export type RoleView = Schemas['RoleView'];
+
+export type TemplateView = Schemas['TemplateView'];
 
 export type WebhookView = Schemas['WebhookView'];
 export type NewWebhook = Schemas['NewWebhook'];

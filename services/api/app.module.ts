@@ -41,12 +41,14 @@ import { RebalanceController } from './http/rebalance.controller.js';
 import { SettingsController } from './http/settings.controller.js';
 import { StatusController } from './http/status.controller.js';
 import { UsageController } from './http/usage.controller.js';
-import { VmsController } from './http/vms.controller.js';
+import { vmFields, VmsController } from './http/vms.controller.js';
+import { TemplatesController } from './http/templates.controller.js';
 import { WebhooksController } from './http/webhooks.controller.js';
 import { HistoryWriter } from './history/history-writer.js';
 import { LoadSummarizer } from './history/load-summarizer.js';
 import { LoadWriter } from './history/load-writer.js';
 import { Database } from './persistence/database.js';
+import { Templates } from './templates/templates.js';
 import { Targets } from './webhooks/target.js';
 import { WebhookSender } from './webhooks/webhook-sender.js';
 import { Webhooks } from './webhooks/webhooks.js';
@@ -95,6 +97,7 @@ export class ApiModule implements OnApplicationBootstrap, OnApplicationShutdown 
         HistoryController,
         LoadsController,
         UsageController,
+        TemplatesController,
         WebhooksController,
         PrometheusController,
         SessionController,
@@ -120,6 +123,7 @@ export class ApiModule implements OnApplicationBootstrap, OnApplicationShutdown 
         { provide: HistoryWriter, useValue: new HistoryWriter(bus, database, config) },
         { provide: LoadSummarizer, useValue: new LoadSummarizer(bus, view) },
         { provide: LoadWriter, useValue: new LoadWriter(bus, database, config) },
+        { provide: Templates, useValue: new Templates(database, vmFields) },
         { provide: Webhooks, useValue: new Webhooks(database, webhookKeyFile, targets) },
         { provide: WebhookSender, useValue: new WebhookSender(database, { webhookKeyFile, targets }) },
         { provide: EventFanout, useValue: new EventFanout(bus) },

@@ -1,9 +1,8 @@
 /** What a guest is told at its first boot, as options of a command: files, as cloud-init's NoCloud has them. */
-import { readFile } from 'node:fs/promises';
 import type { CloudInit } from '@holdfast/contracts';
 import type { VmView } from '@holdfast/client';
 import type { Command } from 'commander';
-import { UsageError } from '../failure.js';
+import { textOf } from '../text-file.js';
 
 export interface CloudInitFlags {
   userData?: string;
@@ -13,8 +12,6 @@ export interface CloudInitFlags {
 
 const options = { userData: '--user-data', metaData: '--meta-data', networkConfig: '--network-config' } as const;
 const parts = ['userData', 'metaData', 'networkConfig'] as const;
-/** More is refused anyway, and is not read: it may be no file of text at all. */
-const maxFileBytes = 128 * 1024;
 
 export function withCloudInit(command: Command): Command {
   return command
@@ -30,18 +27,6 @@ export async function cloudInitOf(flags: CloudInitFlags): Promise<{ cloudInit?: 
     if (file !== undefined) cloudInit[part] = await textOf(file, options[part]);
   }
   return Object.keys(cloudInit).length === 0 ? {} : { cloudInit };
-}
-
-async function textOf(file: string, option: string): Promise<string> {
-  try {
-    const content = await readFile(file);
-    if (content.length > maxFileBytes) throw new UsageError(`${option}: ${file} is too large`, 'give a shorter file');
-    return content.toString('utf8');
-  } catch (error) {
-    if (error instanceof UsageError) throw error;
-    const { code = 'unknown' } = error as NodeJS.ErrnoException;
-    throw new UsageError(`${option}: ${file} cannot be read (${code})`, 'give a file of text');
-  }
 }
 
 export function cloudInitFields({ cloudInit }: VmView['spec']): (readonly [string, string])[] {

@@ -1,8 +1,9 @@
-import type { Accepted, NewVm, OperationView } from '@holdfast/client';
+import type { Accepted, NewVm, OperationView, VmFromTemplate } from '@holdfast/client';
 import { isPaused } from '@holdfast/contracts';
 import type { Command } from 'commander';
 import { parseInteger, parseSize, parseSizes } from '../arguments.js';
 import { withWait, type Register, type Session, type WaitFlags } from '../session.js';
+import { templateOf, withTemplate, type TemplateFlags } from './template.js';
 import { registerVmLoad } from './load.js';
 import { cloudInitOf, withCloudInit, type CloudInitFlags } from './vm-cloud-init.js';
 import { registerVmLog } from './vm-log.js';
@@ -31,8 +32,8 @@ async function carryOut(
   await session.conclude(accepted, flags, (operation) => nowText(session, operation));
 }
 
-interface CreateFlags extends WaitFlags, PolicyFlags, NeedFlags, WordFlags, CloudInitFlags {
-  cpus: number;
+interface CreateFlags extends WaitFlags, PolicyFlags, NeedFlags, WordFlags, CloudInitFlags, TemplateFlags {
+  cpus?: number;
   memory?: number;
   disk?: number[];
   image?: string;
@@ -41,14 +42,14 @@ interface CreateFlags extends WaitFlags, PolicyFlags, NeedFlags, WordFlags, Clou
   start: boolean;
 }
 
-async function newVm(name: string, flags: CreateFlags): Promise<NewVm> {
+async function newVm(name: string, flags: CreateFlags): Promise<NewVm | VmFromTemplate> {
   const { cpus, memory, disk, image, host, project, start } = flags;
   const policy = policyOf(flags);
-  return {
+  const template = templateOf(flags);
+  const size = { ...(cpus !== undefined && { cpus }), ...(memory !== undefined && { memoryMiB: memory }) };
+  const all = {
     name,
-    cpus,
-    memoryMiB: memory ?? defaultMemoryMiB,
-    start,
+    ...(start ? {} : { start }),
     ...(disk === undefined ? {} : { disks: disk.map((sizeMiB) => ({ sizeMiB })) }),
     ...(image === undefined ? {} : { image }),
     ...needsOf(flags),
@@ -58,13 +59,14 @@ async function newVm(name: string, flags: CreateFlags): Promise<NewVm> {
     ...(project === undefined ? {} : { project }),
     ...(Object.keys(policy).length === 0 ? {} : { policy }),
   };
+  return template ? { ...all, ...size, ...template } : { ...all, cpus: 1, memoryMiB: defaultMemoryMiB, ...size };
 }
 
 function registerCreate(group: Command, session: Session): void {
-  withWait(withPolicy(withWords(withCloudInit(withNeeds(group.command('create'))))))
+  withWait(withPolicy(withWords(withCloudInit(withNeeds(withTemplate(group.command('create')))))))
     .description('create a VM, and start it')
     .argument('<NAME>', 'lower-case letters, digits and dashes')
-    .option('--cpus <N>', 'CPUs', parseInteger, 1)
+    .option('--cpus <N>', 'CPUs (default: 1)', parseInteger)
     .option('--memory <SIZE>', 'memory, for example 128MiB or 2GiB (default: 128MiB)', parseSize)
     .option('--disk <SIZE>', 'a disk; repeat it for more (default: one of 64MiB)', parseSizes)
     .option('--image <NAME>', 'what the first disk is made from (default: tiny)')
@@ -78,7 +80,8 @@ Examples:
   holdfast vm create web1
   holdfast vm create db1 --cpus 2 --memory 256MiB --disk 64MiB --disk 1GiB --host h2
   holdfast vm create app1 --cpu Nehalem,+aes --network guest
-  holdfast vm create app2 --user-data app2.yaml`,
+  holdfast vm create app2 --user-data app2.yaml
+  holdfast vm create app3 --template small --set cpus=4`,
     )
     .action(async (name: string, flags: CreateFlags) => {
       const vm = await newVm(name, flags);

@@ -287,7 +287,10 @@ export interface paths {
         /** VMs, page by page */
         get: operations["listVms"];
         put?: never;
-        /** Create a VM, and start it unless told otherwise */
+        /**
+         * Create a VM, and start it unless told otherwise
+         * @description Of a template, what is given beside its parameters takes the place of what the template has.
+         */
         post: operations["createVm"];
         delete?: never;
         options?: never;
@@ -529,6 +532,46 @@ export interface paths {
         /** Change its note, its labels, and whether it may be deleted; what is left out stays */
         post: operations["describeVm"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/templates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Templates of VMs, page by page */
+        get: operations["listTemplates"];
+        put?: never;
+        /**
+         * Make a template: a VM with places for parameters
+         * @description A text `{{cpus}}` in `vm` stands for the parameter `cpus`. In `cloudInit` only a text that is nothing but such a place counts: other braces are for the guest.
+         */
+        post: operations["newTemplate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/templates/{template}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A template */
+        get: operations["getTemplate"];
+        /** Give a template that there is another content; VMs that were made of it stay as they are */
+        put: operations["replaceTemplate"];
+        post?: never;
+        /** Delete a template; VMs that were made of it stay as they are */
+        delete: operations["deleteTemplate"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1943,6 +1986,45 @@ export interface components {
             user: string;
             expiresAtMs: number;
         };
+        NewTemplate: {
+            description?: string;
+            /** @default {} */
+            parameters?: {
+                [key: string]: {
+                    /** @constant */
+                    type: "string";
+                    description?: string;
+                    default?: string;
+                    minLength?: number;
+                    /** @description Left out: 200. */
+                    maxLength?: number;
+                } | {
+                    /** @constant */
+                    type: "number";
+                    description?: string;
+                    default?: number;
+                    min?: number;
+                    max?: number;
+                    /** @description Left out: only whole numbers. */
+                    integer?: boolean;
+                } | {
+                    /** @constant */
+                    type: "boolean";
+                    description?: string;
+                    default?: boolean;
+                } | {
+                    /** @constant */
+                    type: "choice";
+                    description?: string;
+                    default?: string | number;
+                    choices: (string | number)[];
+                };
+            };
+            vm: {
+                [key: string]: unknown;
+            };
+            name: string;
+        };
         NewToken: {
             id: string;
             /** @description Of a session: the address from which it was begun. */
@@ -1961,7 +2043,7 @@ export interface components {
             /** @default 90 */
             days?: number;
             /** @default null */
-            scope?: ("status.read" | "ha.arm" | "host.read" | "host.label" | "host.maintain" | "host.drill" | "host.fence" | "vm.read" | "vm.console" | "vm.create" | "vm.power" | "vm.move" | "vm.configure" | "vm.delete" | "volume.read" | "place.read" | "rule.read" | "rule.write" | "rebalance.read" | "rebalance.apply" | "settings.read" | "settings.write" | "incident.read" | "incident.resume" | "operation.read" | "event.read" | "webhook.read" | "webhook.write" | "usage.read" | "user.read" | "user.write" | "role.read" | "role.write" | "project.read" | "project.write" | "audit.read")[] | null;
+            scope?: ("status.read" | "ha.arm" | "host.read" | "host.label" | "host.maintain" | "host.drill" | "host.fence" | "vm.read" | "vm.console" | "vm.create" | "vm.power" | "vm.move" | "vm.configure" | "vm.delete" | "volume.read" | "place.read" | "template.read" | "template.write" | "rule.read" | "rule.write" | "rebalance.read" | "rebalance.apply" | "settings.read" | "settings.write" | "incident.read" | "incident.resume" | "operation.read" | "event.read" | "webhook.read" | "webhook.write" | "usage.read" | "user.read" | "user.write" | "role.read" | "role.write" | "project.read" | "project.write" | "audit.read")[] | null;
         };
         NewUser: {
             /** @constant */
@@ -2221,7 +2303,7 @@ export interface components {
         OwnRole: {
             /** @default  */
             means?: string;
-            permissions: ("status.read" | "ha.arm" | "host.read" | "host.label" | "host.maintain" | "host.drill" | "host.fence" | "vm.read" | "vm.console" | "vm.create" | "vm.power" | "vm.move" | "vm.configure" | "vm.delete" | "volume.read" | "place.read" | "rule.read" | "rule.write" | "rebalance.read" | "rebalance.apply" | "settings.read" | "settings.write" | "incident.read" | "incident.resume" | "operation.read" | "event.read" | "webhook.read" | "webhook.write" | "usage.read" | "user.read" | "user.write" | "role.read" | "role.write" | "project.read" | "project.write" | "audit.read")[];
+            permissions: ("status.read" | "ha.arm" | "host.read" | "host.label" | "host.maintain" | "host.drill" | "host.fence" | "vm.read" | "vm.console" | "vm.create" | "vm.power" | "vm.move" | "vm.configure" | "vm.delete" | "volume.read" | "place.read" | "template.read" | "template.write" | "rule.read" | "rule.write" | "rebalance.read" | "rebalance.apply" | "settings.read" | "settings.write" | "incident.read" | "incident.resume" | "operation.read" | "event.read" | "webhook.read" | "webhook.write" | "usage.read" | "user.read" | "user.write" | "role.read" | "role.write" | "project.read" | "project.write" | "audit.read")[];
         };
         Problem: {
             type: string;
@@ -2629,6 +2711,86 @@ export interface components {
             /** @description Each a sentence: what, failing alone, still takes something down. */
             singlePoints: string[];
         };
+        TemplateBody: {
+            description?: string;
+            /** @default {} */
+            parameters?: {
+                [key: string]: {
+                    /** @constant */
+                    type: "string";
+                    description?: string;
+                    default?: string;
+                    minLength?: number;
+                    /** @description Left out: 200. */
+                    maxLength?: number;
+                } | {
+                    /** @constant */
+                    type: "number";
+                    description?: string;
+                    default?: number;
+                    min?: number;
+                    max?: number;
+                    /** @description Left out: only whole numbers. */
+                    integer?: boolean;
+                } | {
+                    /** @constant */
+                    type: "boolean";
+                    description?: string;
+                    default?: boolean;
+                } | {
+                    /** @constant */
+                    type: "choice";
+                    description?: string;
+                    default?: string | number;
+                    choices: (string | number)[];
+                };
+            };
+            vm: {
+                [key: string]: unknown;
+            };
+        };
+        TemplateView: {
+            description: string;
+            /** @default {} */
+            parameters: {
+                [key: string]: {
+                    /** @constant */
+                    type: "string";
+                    description?: string;
+                    default?: string;
+                    minLength?: number;
+                    /** @description Left out: 200. */
+                    maxLength?: number;
+                } | {
+                    /** @constant */
+                    type: "number";
+                    description?: string;
+                    default?: number;
+                    min?: number;
+                    max?: number;
+                    /** @description Left out: only whole numbers. */
+                    integer?: boolean;
+                } | {
+                    /** @constant */
+                    type: "boolean";
+                    description?: string;
+                    default?: boolean;
+                } | {
+                    /** @constant */
+                    type: "choice";
+                    description?: string;
+                    default?: string | number;
+                    choices: (string | number)[];
+                };
+            };
+            /** @description Of cloud-init only its lengths, unless one may change templates. */
+            vm: {
+                [key: string]: unknown;
+            };
+            name: string;
+            /** Format: date-time */
+            changedAt: string;
+        };
         TimelineEntry: {
             atMs: number;
             /** @description Milliseconds since the host was last heard. */
@@ -2691,6 +2853,141 @@ export interface components {
             warning?: string;
             /** @description Of what looks for a host: where it would go, and what keeps it from the others. */
             placement: components["schemas"]["Explanation"] | null;
+        };
+        VmFromTemplate: {
+            cpus?: number;
+            memoryMiB?: number;
+            /** @default tiny */
+            image?: string;
+            /**
+             * @default [
+             *       {
+             *         "sizeMiB": 64
+             *       }
+             *     ]
+             */
+            disks?: {
+                sizeMiB: number;
+            }[];
+            /** @default guest */
+            network?: string | null;
+            cpuModel?: string;
+            /** @enum {string} */
+            numa?: "single";
+            /** @enum {string} */
+            hugePages?: "2M" | "1G";
+            netMbits?: number;
+            diskMBs?: number;
+            cloudInit?: {
+                userData?: string & (unknown & unknown);
+                metaData?: string;
+                networkConfig?: string;
+            };
+            /** @default {} */
+            policy?: {
+                /** @default 1 */
+                maxRestart?: number;
+                /** @default 1 */
+                maxRelocate?: number;
+                /** @default 60 */
+                restartWindowSeconds?: number;
+                /** @default 30 */
+                stopGraceSeconds?: number;
+                /** @default true */
+                failback?: boolean;
+                /**
+                 * @default storage
+                 * @enum {string}
+                 */
+                proof?: "storage" | "power" | "both";
+                /**
+                 * @default always
+                 * @enum {string}
+                 */
+                restart?: "always" | "never";
+                /** @default 50 */
+                priority?: number;
+                /**
+                 * @default restart
+                 * @enum {string}
+                 */
+                onIsolation?: "restart" | "leave";
+                /**
+                 * @default restart
+                 * @enum {string}
+                 */
+                onStorageLoss?: "restart" | "pause";
+                /** @default [] */
+                after?: string[];
+                /** @default {} */
+                probes?: {
+                    /** @default false */
+                    panic?: boolean;
+                    /** @default false */
+                    watchdog?: boolean;
+                    /** @default null */
+                    agent?: {
+                        /** @default 10 */
+                        intervalSeconds?: number;
+                        /** @default 5 */
+                        timeoutSeconds?: number;
+                        /** @default 3 */
+                        failures?: number;
+                        /** @default 60 */
+                        graceSeconds?: number;
+                    } | null;
+                    /** @default [] */
+                    tcp?: {
+                        address: string;
+                        port: number;
+                        /** @default 10 */
+                        intervalSeconds?: number;
+                        /** @default 5 */
+                        timeoutSeconds?: number;
+                        /** @default 3 */
+                        failures?: number;
+                        /** @default 60 */
+                        graceSeconds?: number;
+                    }[];
+                    /** @default [] */
+                    http?: {
+                        address: string;
+                        port: number;
+                        /** @default / */
+                        path?: string;
+                        /** @default 200 */
+                        status?: number;
+                        /** @default 10 */
+                        intervalSeconds?: number;
+                        /** @default 5 */
+                        timeoutSeconds?: number;
+                        /** @default 3 */
+                        failures?: number;
+                        /** @default 60 */
+                        graceSeconds?: number;
+                    }[];
+                };
+            };
+            note?: string;
+            labels?: {
+                [key: string]: string;
+            };
+            protected?: boolean;
+            name: string;
+            /** @default default */
+            project?: string;
+            /** @default true */
+            start?: boolean;
+            /** @default null */
+            host?: string | null;
+            template: string;
+            /**
+             * @description By name; one that is left out has its default.
+             * @default {}
+             */
+            parameters?: {
+                [key: string]: string | number | boolean;
+            };
         };
         VmLoadView: {
             host: string;
@@ -3093,6 +3390,7 @@ export interface components {
             old: string;
             password: string;
         };
+        createVmRequest: components["schemas"]["NewVm"] | components["schemas"]["VmFromTemplate"];
         labelHostRequest: {
             /** @default {} */
             set?: {
@@ -3168,6 +3466,11 @@ export interface components {
         };
         listSessionsAnswer: {
             items: components["schemas"]["TokenView"][];
+            /** @description The `after` of the following page; null on the last. */
+            next: string | null;
+        };
+        listTemplatesAnswer: {
+            items: components["schemas"]["TemplateView"][];
             /** @description The `after` of the following page; null on the last. */
             next: string | null;
         };
@@ -3973,7 +4276,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["NewVm"];
+                "application/json": components["schemas"]["createVmRequest"];
             };
         };
         responses: {
@@ -4773,6 +5076,217 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Accepted"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            412: components["responses"]["Problem"];
+            413: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    listTemplates: {
+        parameters: {
+            query?: {
+                /** @description How many items at most. */
+                limit?: number;
+                /** @description The `next` of the page before. */
+                after?: string;
+                /** @description One column, with `-` before it for the largest first. */
+                sort?: string;
+                /** @description Conditions on columns with commas between them, which all hold: `phase=running,memoryMiB>=2048,name~web`. Of events: a noun, optionally with a name and a verb: `vm.web1`. */
+                filter?: string;
+                /** @description Only these fields of each item, with commas between them: `name,spec.cpus`. */
+                fields?: string;
+            };
+            header?: {
+                /** @description An id for this request; left out, or not of this form, it gets one. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["listTemplatesAnswer"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    newTemplate: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description An id for this request; left out, or not of this form, it gets one. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description The same key and the same request are one operation, however often they are sent. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewTemplate"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            201: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TemplateView"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            413: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    getTemplate: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description An id for this request; left out, or not of this form, it gets one. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+            };
+            path: {
+                template: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TemplateView"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    replaceTemplate: {
+        parameters: {
+            query?: {
+                /** @description Change nothing: answer with what would come of it. */
+                dryRun?: components["parameters"]["DryRun"];
+            };
+            header?: {
+                /** @description An id for this request; left out, or not of this form, it gets one. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description The same key and the same request are one operation, however often they are sent. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+                /** @description The `ETag` of the answer that this change rests on; 412 when it has changed since. */
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                template: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TemplateBody"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TemplateView"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            412: components["responses"]["Problem"];
+            413: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    deleteTemplate: {
+        parameters: {
+            query?: {
+                /** @description Change nothing: answer with what would come of it. */
+                dryRun?: components["parameters"]["DryRun"];
+            };
+            header?: {
+                /** @description An id for this request; left out, or not of this form, it gets one. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description The same key and the same request are one operation, however often they are sent. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+                /** @description The `ETag` of the answer that this change rests on; 412 when it has changed since. */
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                template: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Removed"];
                 };
             };
             400: components["responses"]["Problem"];

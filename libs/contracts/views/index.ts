@@ -7,5 +7,6 @@ export * from './page.js';
 export * from './problem-view.js';
 export * from './prometheus-view.js';
 export * from './status-view.js';
+export * from './template-view.js';
 export * from './vm-view.js';
 export * from './webhook-view.js';

@@ -16,6 +16,8 @@ export const permissionTexts = {
   'vm.delete': 'delete VMs and their disks',
   'volume.read': 'see volumes and who may write them',
   'place.read': 'ask what keeps a VM from each host',
+  'template.read': 'see templates of VMs, without what their guests are told, and use them',
+  'template.write': 'make, change and delete templates of VMs, and see all of them',
   'rule.read': 'see placement rules',
   'rule.write': 'make, change and drop placement rules',
   'rebalance.read': 'see which moves would even out the load',
@@ -58,7 +60,7 @@ const adminOnly: readonly Permission[] = [
   'user.read', 'user.write', 'role.read', 'role.write', 'audit.read',
   'settings.write', 'project.write', 'webhook.write',
 ];
-const viewing: readonly Permission[] = ['vm.read', 'volume.read', 'operation.read', 'project.read'];
+const viewing: readonly Permission[] = ['vm.read', 'volume.read', 'operation.read', 'project.read', 'template.read'];
 const editing: readonly Permission[] = [
   ...viewing,
   'vm.console',
@@ -146,6 +148,11 @@ export const routeAccess: Readonly<Record<string, Access>> = {
   'POST /api/v1/vms/:vm/relocate': cluster('vm.move'),
   'POST /api/v1/vms/:vm/policy': cluster('vm.configure'),
   'POST /api/v1/vms/:vm/describe': cluster('vm.configure'),
+  'GET /api/v1/templates': project('template.read'),
+  'POST /api/v1/templates': cluster('template.write'),
+  'GET /api/v1/templates/:template': project('template.read'),
+  'PUT /api/v1/templates/:template': cluster('template.write'),
+  'DELETE /api/v1/templates/:template': cluster('template.write'),
   'GET /api/v1/volumes': cluster('volume.read'),
   'GET /api/v1/place/explain': cluster('place.read'),
   'GET /api/v1/rules': cluster('rule.read'),

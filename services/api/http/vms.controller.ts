@@ -15,6 +15,7 @@ import type { Accepted, ConsoleView, Page, VmDryRun, VmView } from '@holdfast/cl
 import {
   agentConsole,
   defaultProject,
+  fromTemplateShape,
   nameSchema,
   vmCreate,
   vmDelete,
@@ -37,10 +38,12 @@ import {
 } from '@holdfast/contracts';
 import type { Request, Response } from 'express';
 import { z } from 'zod';
+import { principalOf } from '../auth/principal.js';
 import { checkCloudInit } from '../cloud-init.js';
 import { ClusterView } from '../cluster-view.js';
 import { Commands, operationOf, unknown } from '../commands.js';
 import { vmList } from '../lists.js';
+import { Templates } from '../templates/templates.js';
 import { vmEvents, vmView } from '../views.js';
 import { editOf, tellVersion } from './edit.js';
 import { listOf } from './list.js';
@@ -56,6 +59,14 @@ export const newVmSchema = vmSpecSchema.extend({
   start: z.boolean().default(true),
   host: nameSchema.nullable().default(null),
 });
+/** What a template may have of a VM: its name and whose it is are for who creates it. */
+export const vmFields = Object.keys(newVmSchema.shape).filter((field) => field !== 'name' && field !== 'project');
+/** What is given takes the place of what the template has. */
+export const vmFromTemplateSchema = z.strictObject({
+  ...newVmSchema.partial().shape,
+  name: nameSchema,
+  ...fromTemplateShape,
+});
 export const onHostSchema = z.strictObject({ host: nameSchema.nullable().default(null) }).prefault({});
 export const toHostSchema = z.strictObject({ host: nameSchema });
 export const forceSchema = z.strictObject({ force: z.boolean().default(false) }).prefault({});
@@ -68,6 +79,7 @@ export class VmsController {
   constructor(
     @Inject(ClusterView) private readonly view: ClusterView,
     @Inject(Commands) private readonly commands: Commands,
+    @Inject(Templates) private readonly templates: Templates,
   ) {}
 
   @Get()
@@ -111,18 +123,17 @@ export class VmsController {
 
   @Post()
   @HttpCode(202)
-  create(
+  async create(
     @Body() body: unknown,
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
   ): Promise<Accepted | VmDryRun> {
-    const { name, project, start, host, note, labels, protected: isProtected, ...spec } = parsed(
-      newVmSchema, body ?? {},
-    );
+    const vm = await this.templates.filledIn(body, principalOf(request));
+    const { name, project, start, host, note, labels, protected: isProtected, ...spec } = parsed(newVmSchema, vm ?? {});
     checkCloudInit(spec.cloudInit);
     const words = { note, labels, protected: isProtected };
     const asked: Omit<typeof vmCreate.request._output, 'operation' | 'vm'> = { spec, words, project, start, host };
-    return this.change(vmCreate, request, response, name, asked);
+    return await this.change(vmCreate, request, response, name, asked);
   }
 
   @Delete(':vm')

@@ -58,6 +58,9 @@ import {
   setupCodeSchema,
   tokenViewSchema,
   userViewSchema,
+  newTemplateSchema,
+  templateBodySchema,
+  templateViewSchema,
   deliverySchema,
   newWebhookSchema,
   redeliveredSchema,
@@ -74,7 +77,7 @@ import {
 } from '../auth/identity-requests.js';
 import { newWebhookRequestSchema, redeliverSchema } from '../http/webhooks.controller.js';
 import { confirmSchema } from '../http/confirmed-name.js';
-import { forceSchema, newVmSchema, onHostSchema } from '../http/vms.controller.js';
+import { forceSchema, newVmSchema, onHostSchema, vmFromTemplateSchema } from '../http/vms.controller.js';
 
 /** Answers that have a name in the document; one without is called after its operation. */
 export const answers: Readonly<Record<string, z.ZodType>> = {
@@ -117,6 +120,7 @@ export const answers: Readonly<Record<string, z.ZodType>> = {
   NewWebhook: newWebhookSchema,
   Redelivered: redeliveredSchema,
   WebhookTest: webhookTestSchema,
+  TemplateView: templateViewSchema,
   WebhookView: webhookViewSchema,
   VmCopy: vmCopySchema,
   VmDryRun: vmDryRunSchema,
@@ -148,6 +152,9 @@ export const requests: Readonly<Record<string, z.ZodType>> = {
   OnHost: onHostSchema,
   RuleSpec: ruleSpecSchema,
   SettingsChange: settingsChangeSchema,
+  NewTemplate: newTemplateSchema,
+  TemplateBody: templateBodySchema,
+  VmFromTemplate: vmFromTemplateSchema,
   NewWebhookRequest: newWebhookRequestSchema,
   RedeliverRequest: redeliverSchema,
   VmPolicyChange: vmPolicyChangeSchema,

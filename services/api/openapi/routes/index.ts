@@ -2,6 +2,7 @@ import type { Route, RouteKey, Routes } from '../route.js';
 import { clusterRoutes, eventRoutes, ruleRoutes, schedulingRoutes } from './cluster.js';
 import { drillRoutes, hostRoutes, incidentRoutes } from './hosts.js';
 import { auditRoutes, peopleRoutes, projectRoutes, roleRoutes, signInRoutes } from './people.js';
+import { templateRoutes } from './templates.js';
 import { webhookRoutes } from './webhooks.js';
 import { operationRoutes, vmRoutes, volumeRoutes } from './vms.js';
 
@@ -10,6 +11,7 @@ export const routesByTag: Readonly<Record<string, Routes>> = {
   cluster: clusterRoutes,
   hosts: hostRoutes,
   vms: vmRoutes,
+  templates: templateRoutes,
   volumes: volumeRoutes,
   incidents: incidentRoutes,
   drills: drillRoutes,

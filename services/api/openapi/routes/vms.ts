@@ -12,10 +12,11 @@ import {
   volumeViewSchema,
 } from '@holdfast/contracts';
 import { loadQuerySchema } from '../../history/load-query.js';
+import { z } from 'zod';
 import { listQuerySchema } from '../../http/list.js';
 import { waitQuerySchema } from '../../http/records.controllers.js';
 import {
-  consoleQuerySchema, forceSchema, newVmSchema, onHostSchema, toHostSchema,
+  consoleQuerySchema, forceSchema, newVmSchema, onHostSchema, toHostSchema, vmFromTemplateSchema,
 } from '../../http/vms.controller.js';
 import type { Answer, Routes } from '../route.js';
 
@@ -33,7 +34,8 @@ export const vmRoutes: Routes = {
   'POST /api/v1/vms': {
     operationId: 'createVm',
     summary: 'Create a VM, and start it unless told otherwise',
-    body: newVmSchema,
+    description: 'Of a template, what is given beside its parameters takes the place of what the template has.',
+    body: z.union([newVmSchema, vmFromTemplateSchema]),
     answer: accepted,
   },
   'GET /api/v1/vms/:vm': {

@@ -5,6 +5,7 @@ import { usage } from './0003-usage.js';
 import { audit } from './0004-audit.js';
 import { webhooks } from './0005-webhooks.js';
 import { loadHistory } from './0006-load-history.js';
+import { templates } from './0007-templates.js';
 
 /** In the order of their numbers. */
-export const migrations: readonly Migration[] = [history, identity, usage, audit, webhooks, loadHistory];
+export const migrations: readonly Migration[] = [history, identity, usage, audit, webhooks, loadHistory, templates];
