@@ -1,5 +1,7 @@
 /** What may go with any change of a record: on which version of it it rests, and that it is only to be tried. */
 import { z } from 'zod';
+import { nameSchema } from './names.js';
+import { projectOf } from './project.js';
 import { refused, type Reply } from './refusal.js';
 import type { TransitionRecord } from './transition-record.js';
 
@@ -8,11 +10,14 @@ export const askedShape = {
   ifVersion: z.string().max(200).optional(),
   /** Nothing is changed: only what would come of it is said. */
   dryRun: z.boolean().optional(),
+  /** Only if the record is of this project: who may not see it is told that it is not there. */
+  ofProject: nameSchema.optional(),
 };
 export interface Asked {
   operation: string;
   ifVersion?: string | undefined;
   dryRun?: boolean | undefined;
+  ofProject?: string | undefined;
 }
 
 /** What of an answer tells what was not done. */
@@ -23,6 +28,14 @@ export const wouldShape = {
 /** Another one after every change that is worth a word; what only the machinery notes of a record leaves it. */
 export function versionOf(record: (TransitionRecord & { uid: string }) | null): string {
   return record === null ? 'none' : `${record.uid}.${record.transitionCount}`;
+}
+
+/** The record, unless it is another project's than the change is for. */
+export function ofAskedProject<State extends { project?: string | undefined }>(
+  record: State | null,
+  { ofProject }: Pick<Asked, 'ofProject'>,
+): State | null {
+  return record && (ofProject === undefined || projectOf(record) === ofProject) ? record : null;
 }
 
 /**

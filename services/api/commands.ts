@@ -6,6 +6,7 @@ import type { Request } from 'express';
 import { whatThereIs } from './http/near-names.js';
 import { Problem, problemOfBusError, problemOfRefusal } from './http/problem.js';
 import type { ClusterView } from './cluster-view.js';
+import type { ProjectScope } from './project-scope.js';
 
 const commandTimeoutMs = 5000;
 /** While the servers of the bus elect who leads a stream, for 4 to 9 s, its owner cannot store a change. */
@@ -69,7 +70,7 @@ export class Commands {
   async send<RequestBody, Value>(
     contract: Command<RequestBody, Value>,
     request: RequestBody & About,
-    options: { requestId: string; node?: string },
+    options: { requestId: string; node?: string; scope?: ProjectScope },
   ): Promise<Value> {
     const { forMs, everyMs } = this.patience;
     const endMs = performance.now() + forMs;
@@ -80,8 +81,9 @@ export class Commands {
     }
     if (reply.ok) return reply.value;
     const problem = problemOfRefusal(reply.refusal);
-    if (problem.code !== 'not-found') throw problem;
-    throw this.withNearNames(problem, request);
+    const { scope } = options;
+    const told = problem.code === 'not-found' ? this.withNearNames(problem, request, scope) : problem;
+    throw scope?.problem(told, request.vm === undefined ? [] : [request.vm]) ?? told;
   }
 
   private ask<RequestBody, Value>(
@@ -98,14 +100,14 @@ export class Commands {
   }
 
   /** An owner knows that a thing is unknown; the API knows what there is instead. */
-  private withNearNames(problem: Problem, request: About): Problem {
+  private withNearNames(problem: Problem, request: About, scope: ProjectScope | undefined): Problem {
     const { host, vm, rule } = request;
     const [noun, name, names] =
       problem.more.field === 'host' || (vm === undefined && rule === undefined)
         ? (['host', host, this.view.hosts.keys()] as const)
         : vm === undefined
           ? (['rule', rule, this.view.presentRules().map(({ id }) => id)] as const)
-          : (['VM', vm, this.view.presentVms().map((each) => each.name)] as const);
+          : (['VM', vm, scope?.names() ?? this.view.presentVms().map((each) => each.name)] as const);
     if (name === undefined || name === null) return problem;
     return new Problem('not-found', problem.message, {
       ...problem.more,

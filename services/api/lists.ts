@@ -7,6 +7,7 @@ import type { ClusterView } from './cluster-view.js';
 import { drillView } from './drill-view.js';
 import type { Listing } from './http/list.js';
 import type { Column } from './http/list-filter.js';
+import type { ProjectScope } from './project-scope.js';
 import { hostView, incidentView, operationView, projectOfVolume, ruleView, vmView, volumeView } from './views.js';
 
 function text<T>(of: (item: T) => string | null): Column<T> {
@@ -21,7 +22,7 @@ function flag<T>(of: (item: T) => boolean): Column<T> {
   return { type: 'flag', of };
 }
 
-export const vmList = (view: ClusterView): Listing<VmRecord, VmView> => ({
+export const vmList = (view: ClusterView, scope: ProjectScope): Listing<VmRecord, VmView> => ({
   key: ({ name }) => name,
   columns: {
     name: text(({ name }) => name),
@@ -41,9 +42,9 @@ export const vmList = (view: ClusterView): Listing<VmRecord, VmView> => ({
     protected: flag((vm) => vm.protected === true),
     incident: text(({ incident }) => incident),
     phaseSinceMs: number(({ phaseSinceMs }) => phaseSinceMs),
-    reason: text(({ reason }) => reason),
+    reason: text(({ reason }) => scope.text(reason)),
   },
-  view: (vm) => vmView(view, vm),
+  view: (vm) => vmView(view, vm, scope),
 });
 
 export const hostList = (view: ClusterView): Listing<HostRecord, HostView> => ({
@@ -93,7 +94,7 @@ export const incidentList = (view: ClusterView): Listing<IncidentLedger, Inciden
   sort: '-openedAtMs',
 });
 
-export const operationList: Listing<OperationRecord, OperationView> = {
+export const operationList = (scope: ProjectScope): Listing<OperationRecord, OperationView> => ({
   key: ({ id }) => id,
   columns: {
     id: text(({ id }) => id),
@@ -104,9 +105,9 @@ export const operationList: Listing<OperationRecord, OperationView> = {
     startedAtMs: number(({ startedAtMs }) => startedAtMs),
     endedAtMs: number(({ endedAtMs }) => endedAtMs),
   },
-  view: operationView,
+  view: (operation) => operationView(operation, scope),
   sort: '-startedAtMs',
-};
+});
 
 export const ruleList: Listing<RuleRecord, RuleView> = {
   key: ({ id }) => id,

@@ -35,6 +35,7 @@ import { specView } from './cloud-init.js';
 import type { ClusterView } from './cluster-view.js';
 import { drillsToLookAt } from './drill-view.js';
 import { missingTransitions, nounOf } from './event-history.js';
+import type { ProjectScope } from './project-scope.js';
 import { serverViews } from './redundancy.js';
 import { singlePoints } from './single-points.js';
 import { timelineOf } from './timeline.js';
@@ -86,8 +87,8 @@ function copiesOf(view: ClusterView, vm: VmRecord): VmCopy[] {
   });
 }
 
-export function vmView(view: ClusterView, vm: VmRecord): VmView {
-  return { ...shown(vm), project: projectOf(vm), spec: specView(vm.spec), copies: copiesOf(view, vm) };
+export function vmView(view: ClusterView, vm: VmRecord, scope: ProjectScope): VmView {
+  return scope.vmShown({ ...shown(vm), project: projectOf(vm), spec: specView(vm.spec), copies: copiesOf(view, vm) });
 }
 
 /** Null: its VM is not there (any more). */
@@ -96,8 +97,8 @@ export function projectOfVolume(view: ClusterView, { vm, volume }: VolumeRecord)
   return owner?.volumes.some((each) => each.volume === volume) ? projectOf(owner) : null;
 }
 
-export function operationView(operation: OperationRecord): OperationView {
-  return { ...operation, project: projectOf(operation) };
+export function operationView(operation: OperationRecord, scope: ProjectScope): OperationView {
+  return { ...operation, project: projectOf(operation), reason: scope.text(operation.reason, [operation.vm]) };
 }
 
 export function volumeView(view: ClusterView, volume: VolumeRecord): VolumeView {

@@ -58,3 +58,14 @@ test('a dry run says what would come of it, or why not, and writes nothing', asy
   expect(await bus.bucket(vms).get('web1')).toBeNull();
   expect(await bus.bucket(settingsBucket).get(settingsKey)).toBeNull();
 });
+
+test('who asks for a change in one project does not reach a VM of another', async () => {
+  const [scheduler] = replicas;
+  const spec = vmSpecSchema.parse({ cpus: 1, memoryMiB: 64, disks: [] });
+  await scheduler.create({ vm: 'vault1', project: 'bank', spec, start: false, host: null, operation: 'op1' });
+  const removeIn = (ofProject: string) => scheduler.remove({ vm: 'vault1', operation: 'op2', ...{ ofProject } });
+  const refusal = { code: 'not-found', field: 'vm' };
+  expect(await removeIn('shop')).toMatchObject({ ok: false, refusal });
+  expect((await bus.bucket(vms).get('vault1'))?.value).toMatchObject({ project: 'bank', desired: 'stopped' });
+  expect(await removeIn('bank')).toMatchObject({ ok: true });
+});

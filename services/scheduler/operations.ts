@@ -1,6 +1,7 @@
 import { BusError, type Bus } from '@holdfast/bus';
 import {
   asAsked,
+  ofAskedProject,
   operations,
   refused,
   type OperationRecord,
@@ -75,7 +76,10 @@ export async function changeOnce(
   const begun = await hasBegun(bus, known, request.operation);
   if (begun === null) return refused('unavailable', 'the bus does not answer', { remedy: 'try again' });
   const isKnown = (id: string): boolean => begun || known.get(id) !== null;
-  return await runner.change(request.vm, (vm) => once(request, isKnown, () => asAsked(vm, request, () => admit(vm))));
+  return await runner.change(request.vm, (found) => {
+    const vm = ofAskedProject(found, request);
+    return once(request, isKnown, () => asAsked(vm, request, () => admit(vm)));
+  });
 }
 
 /** Ends those that a restore has left running without a VM that works on them. What fails is found at the next look. */

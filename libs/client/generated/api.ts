@@ -2175,7 +2175,6 @@ export interface components {
             };
             protected?: boolean;
             name: string;
-            /** @default default */
             project?: string;
             /** @default true */
             start?: boolean;
@@ -2974,7 +2973,6 @@ export interface components {
             };
             protected?: boolean;
             name: string;
-            /** @default default */
             project?: string;
             /** @default true */
             start?: boolean;

@@ -5,7 +5,7 @@ import { accessOf, builtInRoles, type Access } from './permissions.js';
 import { isOpenTo, principalOf } from './principal.js';
 
 /** Says what is missing and who can give it; nothing of what there is. */
-function forbidden(access: Access & { scope: 'cluster' | 'project' }): Problem {
+export function forbidden(access: Access & { scope: 'cluster' | 'project' }): Problem {
   const { permission, scope } = access;
   const roles = Object.entries(builtInRoles)
     .filter(([, role]) => scope === 'project' || role.of === 'cluster')

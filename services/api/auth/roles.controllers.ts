@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post, Put, Query, Req } from '@nestjs/common';
 import type { GrantView, GroupView, Page, ProjectView, Removed, RoleView } from '@holdfast/client';
-import { nameSchema } from '@holdfast/contracts';
+import { defaultProject, nameSchema, projectOf } from '@holdfast/contracts';
 import type { Request } from 'express';
 import type { EntityManager } from 'typeorm';
+import { ClusterView } from '../cluster-view.js';
 import { listOf, type Listing } from '../http/list.js';
 import { parsed } from '../http/parse.js';
 import { Problem } from '../http/problem.js';
@@ -233,7 +234,10 @@ export class GroupsController {
 
 @Controller('api/v1/projects')
 export class ProjectsController {
-  constructor(@Inject(Directory) private readonly directory: Directory) {}
+  constructor(
+    @Inject(Directory) private readonly directory: Directory,
+    @Inject(ClusterView) private readonly view: ClusterView,
+  ) {}
 
   @Get()
   async list(@Query() query: unknown, @Req() request: Request): Promise<Page<ProjectView>> {
@@ -254,10 +258,18 @@ export class ProjectsController {
     return { name, description };
   }
 
-  /** What was granted on it goes with it. */
+  /** What was granted on it goes with it; VMs have to be gone before. */
   @Delete(':project')
   async delete(@Param('project') name: string): Promise<Removed> {
     requireNameOf('project', name);
+    if (name === defaultProject) {
+      throw new Problem('conflict', `${name} is the cluster's own and stays`, { field: 'project' });
+    }
+    const vms = this.view.presentVms().filter((vm) => projectOf(vm) === name).map((vm) => vm.name);
+    if (vms.length > 0) {
+      const remedy = `delete ${vms.slice(0, 5).join(', ')}${vms.length > 5 ? ` and ${vms.length - 5} more` : ''} first`;
+      throw new Problem('conflict', `${name} has VMs`, { field: 'project', remedy });
+    }
     const sql = 'DELETE FROM projects WHERE name = $1';
     if (!(await this.directory.change((manager) => deleted(manager, sql, [name])))) throw noSuch('project', name);
     return { removed: name };

@@ -5,13 +5,16 @@ import { eventSubject, type CloudEvent } from '@holdfast/contracts';
 export interface Listener {
   /** Of the subject. */
   filter: string;
+  /** Left out: whatever it is about. */
+  sees?(event: CloudEvent): boolean;
   /** `frame` is the event as server-sent event; the same bytes for all. */
-  onEvent(frame: Buffer, sequence: number): void;
+  onEvent(frame: Buffer, sequence: number, event: CloudEvent): void;
 }
 
 interface Kept {
   sequence: number;
   subject: string;
+  event: CloudEvent;
   frame: Buffer;
 }
 
@@ -24,7 +27,7 @@ interface Member {
 const maxKept = 4096;
 const maxKeptBytes = 8_388_608;
 
-function frameOf(event: CloudEvent, sequence: number): Buffer {
+export function frameOf(event: CloudEvent, sequence: number): Buffer {
   return Buffer.from(`id: ${sequence}\nevent: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`);
 }
 
@@ -74,7 +77,7 @@ export class EventFanout {
 
   private take(event: CloudEvent, sequence: number): void {
     if (sequence <= (this.kept.at(-1)?.sequence ?? 0)) this.startOver();
-    const kept = { sequence, subject: subjectOf(event), frame: frameOf(event, sequence) };
+    const kept = keptOf(event, sequence);
     this.kept.push(kept);
     this.keptBytes += kept.frame.length;
     if (this.kept.length > maxKept || this.keptBytes > maxKeptBytes) this.trim();
@@ -133,7 +136,7 @@ export class EventFanout {
       since,
       onEvent: (event, sequence) => {
         if (joined || isClosed) return;
-        deliver(reader, { sequence, subject: subjectOf(event), frame: frameOf(event, sequence) });
+        deliver(reader, keptOf(event, sequence));
         tryToJoin();
       },
       onCaughtUp: () => {
@@ -153,8 +156,14 @@ export class EventFanout {
   }
 }
 
-function deliver(member: Member, { sequence, subject, frame }: Kept): void {
+function keptOf(event: CloudEvent, sequence: number): Kept {
+  return { sequence, subject: subjectOf(event), event, frame: frameOf(event, sequence) };
+}
+
+function deliver(member: Member, { sequence, subject, event, frame }: Kept): void {
   if (sequence <= member.after) return;
   member.after = sequence;
-  if (subjectMatches(member.listener.filter, subject)) member.listener.onEvent(frame, sequence);
+  const { listener } = member;
+  if (!subjectMatches(listener.filter, subject) || listener.sees?.(event) === false) return;
+  listener.onEvent(frame, sequence, event);
 }

@@ -4,6 +4,7 @@ import { eventsQuerySchema } from '../http/events.controller.js';
 import { listQueryShape } from '../http/list.js';
 import { Problem } from '../http/problem.js';
 import type { Database } from '../persistence/database.js';
+import { projectOfRow } from '../persistence/migrations/0008-projects.js';
 import type { HistoryRow } from '../persistence/history-entity.js';
 
 const momentSchema = z.iso.datetime({ offset: true, message: 'give a moment such as 2026-01-31T12:00:00Z' });
@@ -18,13 +19,16 @@ export const historyQuerySchema = z.strictObject({
 });
 export type HistoryQuery = z.infer<typeof historyQuerySchema>;
 
-/** One page of what happened, in the order of the stream. */
-export async function pageOfHistory(database: Database, query: HistoryQuery): Promise<Page<HistoryEntry>> {
+/** One page of what happened, in the order of the stream; `projects` null: whatever it is about. */
+export async function pageOfHistory(
+  database: Database, query: HistoryQuery, projects: readonly string[] | null,
+): Promise<Page<HistoryEntry>> {
   const { limit, after, sort, filter, from, until } = query;
   const place = after === undefined ? null : placeOf(after, sort);
   const rows = await database.use((manager) => {
     const select = manager.createQueryBuilder<HistoryRow>('HistoryRow', 'row').limit(limit + 1)
       .orderBy('row.number', sort === 'time' ? 'ASC' : 'DESC');
+    if (projects !== null) select.andWhere(`${projectOfRow} = ANY(:projects)`, { projects });
     if (place !== null) select.andWhere(`row.number ${sort === 'time' ? '>' : '<'} :place`, { place });
     if (from !== undefined) select.andWhere('row.at >= :from', { from });
     if (until !== undefined) select.andWhere('row.at < :until', { until });

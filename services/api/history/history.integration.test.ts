@@ -58,7 +58,7 @@ async function publish(...events: CloudEvent[]): Promise<void> {
 }
 
 async function kept(query: object = {}): Promise<string[]> {
-  const page = await pageOfHistory(database, historyQuerySchema.parse({ sort: 'time', limit: 500, ...query }));
+  const page = await pageOfHistory(database, historyQuerySchema.parse({ sort: 'time', limit: 500, ...query }), null);
   return page.items.map(({ event }) => event.id);
 }
 
@@ -140,7 +140,7 @@ describe('history', () => {
     write();
     await publish(eventOf(1, 'web1', 'started', 'no\0 character \ud800 at all'), eventOf(2));
     await untilKept(2);
-    const { items } = await pageOfHistory(database, historyQuerySchema.parse({ sort: 'time' }));
+    const { items } = await pageOfHistory(database, historyQuerySchema.parse({ sort: 'time' }), null);
     expect(items[0]?.event.data.text).toBe('no\ufffd character \ufffd at all');
   });
 
@@ -160,7 +160,7 @@ describe('history', () => {
     const backwards: string[] = [];
     for (let after: string | null | undefined; after !== null;) {
       const query = { limit: 5, ...(after !== undefined && { after }) };
-      const page = await pageOfHistory(database, historyQuerySchema.parse(query));
+      const page = await pageOfHistory(database, historyQuerySchema.parse(query), null);
       backwards.push(...page.items.map(({ event }) => event.id));
       after = page.next;
     }

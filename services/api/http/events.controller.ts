@@ -2,7 +2,9 @@ import { Controller, Get, Inject, Query, Req, Res, type OnModuleDestroy } from '
 import { BusError } from '@holdfast/bus';
 import type { Request, Response } from 'express';
 import { z } from 'zod';
-import { EventFanout } from '../events/event-fanout.js';
+import { ClusterView } from '../cluster-view.js';
+import { EventFanout, frameOf, type Listener } from '../events/event-fanout.js';
+import { scopeOf, type ProjectScope } from '../project-scope.js';
 import { EventStream } from './event-stream.js';
 import { parsed } from './parse.js';
 import { Problem, problemOfBusError } from './problem.js';
@@ -37,6 +39,16 @@ function lastEventId(request: Request): number | null {
   });
 }
 
+/** All who see everything are sent the same bytes. */
+function listenerOf(filter: string, scope: ProjectScope, stream: EventStream): Listener {
+  if (scope.isAll) return { filter, onEvent: (frame) => stream.send(frame) };
+  return {
+    filter,
+    sees: (event) => scope.hasEvent(event),
+    onEvent: (_frame, sequence, event) => stream.send(frameOf(scope.event(event), sequence)),
+  };
+}
+
 /**
  * The event stream as server-sent events: `id` is the place in the stream, `data` the CloudEvent.
  */
@@ -44,7 +56,10 @@ function lastEventId(request: Request): number | null {
 export class EventsController implements OnModuleDestroy {
   private readonly streams = new Set<EventStream>();
 
-  constructor(@Inject(EventFanout) private readonly events: EventFanout) {}
+  constructor(
+    @Inject(ClusterView) private readonly view: ClusterView,
+    @Inject(EventFanout) private readonly events: EventFanout,
+  ) {}
 
   @Get()
   async follow(
@@ -63,7 +78,7 @@ export class EventsController implements OnModuleDestroy {
     this.streams.add(stream);
     response.once('close', () => this.streams.delete(stream));
     try {
-      const listener = { filter: eventFilter(filter), onEvent: (frame: Buffer) => stream.send(frame) };
+      const listener = listenerOf(eventFilter(filter), scopeOf(this.view, request), stream);
       const subscription = await this.events.follow(listener, last === null ? (since ?? 'new') : last + 1);
       // Only now is nothing missed any more, and only now the client is told so.
       stream.open(subscription);

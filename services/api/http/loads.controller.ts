@@ -1,9 +1,10 @@
-import { Controller, Get, Inject, Param, Query } from '@nestjs/common';
+import { Controller, Get, Inject, Param, Query, Req } from '@nestjs/common';
 import type { HostLoadView, Page, VmLoadView } from '@holdfast/client';
+import type { Request } from 'express';
 import { ClusterView } from '../cluster-view.js';
-import { unknown } from '../commands.js';
 import { loadQuerySchema, loadsOfHost, loadsOfVm } from '../history/load-query.js';
 import { Database } from '../persistence/database.js';
+import { scopeOf } from '../project-scope.js';
 import { parsed } from './parse.js';
 
 @Controller('api/v1')
@@ -20,9 +21,12 @@ export class LoadsController {
   }
 
   @Get('vms/:vm/loads')
-  async ofVm(@Param('vm') name: string, @Query() query: unknown): Promise<Page<VmLoadView>> {
-    const vm = this.view.vm(name);
-    if (!vm) throw unknown('VM', name, this.view.presentVms().map((one) => one.name));
+  async ofVm(
+    @Param('vm') name: string,
+    @Query() query: unknown,
+    @Req() request: Request,
+  ): Promise<Page<VmLoadView>> {
+    const vm = scopeOf(this.view, request).vm(name);
     return await loadsOfVm(this.database, vm.uid, parsed(loadQuerySchema, query));
   }
 }

@@ -1,7 +1,9 @@
-import { Controller, Get, Inject, Query } from '@nestjs/common';
+import { Controller, Get, Inject, Query, Req } from '@nestjs/common';
 import { projectOf, type HostRecord, type ScrapeTargets, type VmRecord } from '@holdfast/contracts';
+import type { Request } from 'express';
 import { z } from 'zod';
 import { ClusterView } from '../cluster-view.js';
+import { scopeOf } from '../project-scope.js';
 import { parsed } from './parse.js';
 
 /** node_exporter's, unless the guests have another one. */
@@ -22,9 +24,10 @@ export class PrometheusController {
   }
 
   @Get('guests')
-  guests(@Query() query: unknown): ScrapeTargets {
+  guests(@Query() query: unknown, @Req() request: Request): ScrapeTargets {
     const { port } = parsed(guestTargetsQuerySchema, query, { port: 'give `port` as a number from 1 to 65535' });
-    return this.view.presentVms().filter(({ phase }) => phase === 'running').map((vm) => guestTargets(vm, port));
+    const vms = scopeOf(this.view, request).vms();
+    return vms.filter(({ phase }) => phase === 'running').map((vm) => guestTargets(vm, port));
   }
 }
 

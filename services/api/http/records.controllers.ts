@@ -1,13 +1,14 @@
 import { Body, Controller, Get, HttpCode, Inject, Param, Post, Query, Req, Res } from '@nestjs/common';
 import type { Accepted, IncidentView, OperationView, Page, ResumedIncident, VolumeView } from '@holdfast/client';
-import { incidentResume, vmStop } from '@holdfast/contracts';
+import { incidentResume, projectOf, vmStop, type OperationRecord } from '@holdfast/contracts';
 import type { Request, Response } from 'express';
 import { z } from 'zod';
 import { whoAsked } from '../auth/principal.js';
 import { ClusterView } from '../cluster-view.js';
 import { Commands, operationOf, unknown } from '../commands.js';
 import { incidentList, operationList, volumeList } from '../lists.js';
-import { incidentView, operationView } from '../views.js';
+import { scopeOf, type ProjectScope } from '../project-scope.js';
+import { incidentView, operationView, projectOfVolume } from '../views.js';
 import { listOf } from './list.js';
 import { parsed } from './parse.js';
 import { Problem } from './problem.js';
@@ -27,8 +28,10 @@ export class VolumesController {
   constructor(@Inject(ClusterView) private readonly view: ClusterView) {}
 
   @Get()
-  list(@Query() query: unknown): Page<VolumeView> {
-    return listOf(volumeList(this.view), this.view.presentVolumes(), query);
+  list(@Query() query: unknown, @Req() request: Request): Page<VolumeView> {
+    const scope = scopeOf(this.view, request);
+    const volumes = this.view.presentVolumes().filter((volume) => scope.has(projectOfVolume(this.view, volume)));
+    return listOf(volumeList(this.view), volumes, query);
   }
 }
 
@@ -70,8 +73,9 @@ export class OperationsController {
   ) {}
 
   @Get()
-  list(@Query() query: unknown): Page<OperationView> {
-    return listOf(operationList, this.view.operations.values(), query);
+  list(@Query() query: unknown, @Req() request: Request): Page<OperationView> {
+    const scope = scopeOf(this.view, request);
+    return listOf(operationList(scope), this.known(scope), query);
   }
 
   /** With `waitMs`: when it has ended, or as it is when that time is over. */
@@ -79,19 +83,22 @@ export class OperationsController {
   async show(
     @Param('id') id: string,
     @Query() query: unknown,
+    @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
   ): Promise<OperationView> {
+    const scope = scopeOf(this.view, request);
     const { waitMs } = parsed(waitQuerySchema, query);
     const gone = new AbortController();
     response.once('close', () => gone.abort());
     const operation = await this.view.waitForOperation(
       id,
-      ({ state }) => state !== 'running',
+      // One that is not to be seen is waited for as long as one that is not there.
+      (operation) => operation.state !== 'running' && scope.has(projectOf(operation)),
       waitMs,
       gone.signal,
     );
-    if (!operation) throw unknown('operation', id, this.view.operations.keys());
-    return operationView(operation);
+    if (!operation || !scope.has(projectOf(operation))) throw this.unknown(id, scope);
+    return operationView(operation, scope);
   }
 
   /** Stops the VM that it would start, unless it has come to its end meanwhile. */
@@ -102,8 +109,12 @@ export class OperationsController {
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
   ): Promise<Accepted> {
+    const scope = scopeOf(this.view, request);
     const known = this.view.operations.value(id);
-    if (!known) throw unknown('operation', id, this.view.operations.keys());
+    if (!known || !scope.has(projectOf(known))) {
+      const readable = scopeOf(this.view, request, 'operation.read');
+      throw known && readable.has(projectOf(known)) ? scope.forbidden() : this.unknown(id, readable);
+    }
     const { kind, state, vm } = known;
     const operation = operationOf(request, { cancel: id });
     const isAgain = this.view.operations.value(operation) !== null;
@@ -115,10 +126,19 @@ export class OperationsController {
         remedy: 'wait until it ends; only a create or a start is given up',
       });
     }
-    const asked = { operation, vm, force: true, overrules: id };
-    const accepted = await this.commands.send(vmStop, asked, { requestId: requestIdOf(request) });
+    const ofProject = scope.isAll ? {} : { ofProject: projectOf(known) };
+    const asked = { operation, vm, force: true, overrules: id, ...ofProject };
+    const accepted = await this.commands.send(vmStop, asked, { requestId: requestIdOf(request), scope });
     await this.view.seen(accepted.operation, null);
     response.setHeader('Location', `/api/v1/operations/${accepted.operation}`);
     return accepted;
+  }
+
+  private known(scope: ProjectScope): OperationRecord[] {
+    return this.view.operations.values().filter((operation) => scope.has(projectOf(operation)));
+  }
+
+  private unknown(id: string, scope: ProjectScope): Problem {
+    return unknown('operation', id, this.known(scope).map((operation) => operation.id));
   }
 }

@@ -1,8 +1,10 @@
-import { Controller, Get, Inject, Query } from '@nestjs/common';
+import { Controller, Get, Inject, Query, Req } from '@nestjs/common';
 import type { Page, UsageView } from '@holdfast/client';
+import type { Request } from 'express';
 import { ClusterView } from '../cluster-view.js';
 import { Database } from '../persistence/database.js';
 import { spanOfMonth, usageListing, usageQuerySchema, usageWithin } from '../usage/usage-query.js';
+import { scopeOf } from '../project-scope.js';
 import { listOf } from './list.js';
 import { parsed } from './parse.js';
 
@@ -17,9 +19,11 @@ export class UsageController {
   ) {}
 
   @Get()
-  async usage(@Query() query: unknown): Promise<Page<UsageView>> {
+  async usage(@Query() query: unknown, @Req() request: Request): Promise<Page<UsageView>> {
+    const scope = scopeOf(this.view, request);
     const { month, ...list } = parsed(usageQuerySchema, query);
-    return listOf(usageListing, await this.ofMonth(month), list);
+    const usage = (await this.ofMonth(month)).filter(({ project }) => scope.has(project));
+    return listOf(usageListing, usage, list);
   }
 
   private ofMonth(month = ''): Promise<UsageView[]> {

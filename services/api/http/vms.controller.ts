@@ -34,7 +34,6 @@ import {
   vmWordsShape,
   type CloudEvent,
   type Command,
-  type VmRecord,
 } from '@holdfast/contracts';
 import type { Request, Response } from 'express';
 import { z } from 'zod';
@@ -44,6 +43,7 @@ import { ClusterView } from '../cluster-view.js';
 import { Commands, operationOf, unknown } from '../commands.js';
 import { vmList } from '../lists.js';
 import { Templates } from '../templates/templates.js';
+import { scopeOf } from '../project-scope.js';
 import { vmEvents, vmView } from '../views.js';
 import { editOf, tellVersion } from './edit.js';
 import { listOf } from './list.js';
@@ -55,7 +55,7 @@ import { vmDryRun } from './vm-dry-run.js';
 export const newVmSchema = vmSpecSchema.extend({
   ...vmWordsShape,
   name: nameSchema,
-  project: nameSchema.default(defaultProject),
+  project: nameSchema.optional(),
   start: z.boolean().default(true),
   host: nameSchema.nullable().default(null),
 });
@@ -83,20 +83,27 @@ export class VmsController {
   ) {}
 
   @Get()
-  list(@Query() query: unknown): Page<VmView> {
-    return listOf(vmList(this.view), this.view.presentVms(), query);
+  list(@Query() query: unknown, @Req() request: Request): Page<VmView> {
+    const scope = scopeOf(this.view, request);
+    return listOf(vmList(this.view, scope), scope.vms(), query);
   }
 
   @Get(':vm')
-  show(@Param('vm') name: string, @Res({ passthrough: true }) response: Response): VmView {
-    const vm = this.known(name);
+  show(
+    @Param('vm') name: string,
+    @Req() request: Request,
+    @Res({ passthrough: true }) response: Response,
+  ): VmView {
+    const scope = scopeOf(this.view, request);
+    const vm = scope.vm(name);
     tellVersion(response, vm);
-    return vmView(this.view, vm);
+    return vmView(this.view, vm, scope);
   }
 
   @Get(':vm/events')
-  events(@Param('vm') name: string): Page<CloudEvent> {
-    return { items: vmEvents(this.view, this.known(name)), next: null };
+  events(@Param('vm') name: string, @Req() request: Request): Page<CloudEvent> {
+    const scope = scopeOf(this.view, request);
+    return { items: vmEvents(this.view, scope.vm(name)).map((event) => scope.event(event)), next: null };
   }
 
   @Get(':vm/console')
@@ -106,7 +113,8 @@ export class VmsController {
     @Req() request: Request,
   ): Promise<ConsoleView> {
     const { bytes } = parsed(consoleQuerySchema, query);
-    const view = vmView(this.view, this.known(name));
+    const scope = scopeOf(this.view, request);
+    const view = vmView(this.view, scope.vm(name), scope);
     const host = view.assignment?.host ?? view.copies[0]?.host;
     if (host === undefined) {
       throw new Problem('conflict', `${name} runs nowhere, so it has no console now`, {
@@ -129,8 +137,13 @@ export class VmsController {
     @Res({ passthrough: true }) response: Response,
   ): Promise<Accepted | VmDryRun> {
     const vm = await this.templates.filledIn(body, principalOf(request));
-    const { name, project, start, host, note, labels, protected: isProtected, ...spec } = parsed(newVmSchema, vm ?? {});
+    const { name, project: named, start, host, note, labels, protected: isProtected, ...spec } = parsed(
+      newVmSchema, vm ?? {},
+    );
     checkCloudInit(spec.cloudInit);
+    const scope = scopeOf(this.view, request);
+    const project = scope.projectForNew(named, defaultProject);
+    scope.requireSeen(spec.policy.after, 'policy.after');
     const words = { note, labels, protected: isProtected };
     const asked: Omit<typeof vmCreate.request._output, 'operation' | 'vm'> = { spec, words, project, start, host };
     return await this.change(vmCreate, request, response, name, asked);
@@ -244,6 +257,7 @@ export class VmsController {
     @Res({ passthrough: true }) response: Response,
   ): Promise<Accepted | VmDryRun> {
     const policy = parsed(vmPolicyChangeSchema, body ?? {});
+    scopeOf(this.view, request).requireSeen(policy.after ?? [], 'after');
     return this.change(vmSet, request, response, name, { policy });
   }
 
@@ -271,24 +285,18 @@ export class VmsController {
     name: string,
     rest: Rest,
   ): Promise<Accepted | VmDryRun> {
-    if (!nameSchema.safeParse(name).success) throw unknown('VM', name, this.names());
+    const scope = scopeOf(this.view, request);
+    if (!nameSchema.safeParse(name).success) throw unknown('VM', name, scope.names());
     const edit = editOf(request);
     const operation = operationOf(request, { vm: name, ...rest, ...edit });
-    const asked = { ...rest, ...edit, operation, vm: name };
-    const accepted = await this.commands.send(contract, asked, { requestId: requestIdOf(request) });
+    const isNew = (contract as Command) === vmCreate;
+    const ofProject = isNew ? undefined : scope.projectToChange(name, operation);
+    const asked = { ...rest, ...edit, operation, vm: name, ...(ofProject !== undefined && { ofProject }) };
+    const told = await this.commands.send(contract, asked, { requestId: requestIdOf(request), scope });
+    const accepted = scope.accepted(told);
     if (edit.dryRun) return await vmDryRun(this.commands, contract, { request, response, asked, accepted });
-    await this.view.seen(accepted.operation, (contract as Command) === vmCreate ? name : null);
+    await this.view.seen(accepted.operation, isNew ? name : null);
     response.setHeader('Location', `/api/v1/operations/${accepted.operation}`);
     return accepted;
-  }
-
-  private names(): string[] {
-    return this.view.presentVms().map(({ name }) => name);
-  }
-
-  private known(name: string): VmRecord {
-    const vm = this.view.vm(name);
-    if (!vm) throw unknown('VM', name, this.names());
-    return vm;
   }
 }

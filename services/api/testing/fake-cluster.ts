@@ -13,6 +13,7 @@ import {
   incidents,
   noTransitions,
   observed,
+  ofAskedProject,
   operations,
   pools,
   refused,
@@ -296,8 +297,9 @@ export class FakeScheduler {
   ): Promise<Reply<{ operation: string; vm: string }>> {
     this.asked.push({ command: kind, request });
     const { operation, vm: name } = request;
+    if (await this.bus.bucket(operations).get(operation)) return accepted({ operation, vm: name });
     const entry = await this.bus.bucket(vms).get(name);
-    if (!entry || entry.value.phase === 'deleted') {
+    if (!entry || entry.value.phase === 'deleted' || !ofAskedProject(entry.value, request)) {
       return refused('not-found', `there is no VM ${name}`, { field: 'name' });
     }
     if (kind === 'start' && entry.value.phase === 'running') {

@@ -6,6 +6,9 @@ import { audit } from './0004-audit.js';
 import { webhooks } from './0005-webhooks.js';
 import { loadHistory } from './0006-load-history.js';
 import { templates } from './0007-templates.js';
+import { projects } from './0008-projects.js';
 
 /** In the order of their numbers. */
-export const migrations: readonly Migration[] = [history, identity, usage, audit, webhooks, loadHistory, templates];
+export const migrations: readonly Migration[] = [
+  history, identity, usage, audit, webhooks, loadHistory, templates, projects,
+];
