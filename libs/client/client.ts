@@ -4,6 +4,8 @@ import { isAway } from './look.js';
 import { ApiProblem, OperationTimeout } from './problem.js';
 import type {
   Accepted,
+  BulkRequest,
+  BulkView,
   CloudEvent,
   ConsoleView,
   ListOptions,
@@ -31,6 +33,8 @@ export interface WaitOptions {
 /** One long poll: short enough that the reason on the way is seen to change. */
 const pollMs = 1000;
 const unreachablePauseMs = 500;
+/** For a thousand VMs. */
+const bulkTimeoutMs = 60_000;
 /**
  * An accepted operation is written a moment after the answer; a slow one is not unknown at once.
  */
@@ -55,6 +59,11 @@ export class HoldfastClient extends ClusterRequests {
 
   deleteVm(vm: string, options?: ChangeOptions): Promise<Accepted> {
     return this.delete('/api/v1/vms/{vm}', { path: { vm } }, options);
+  }
+
+  /** One thing to many VMs: what came of each. */
+  bulkVms(body: BulkRequest): Promise<BulkView> {
+    return this.post('/api/v1/vms/bulk', { body }, { timeoutMs: bulkTimeoutMs });
   }
 
   startVm(vm: string, body: { host?: string | null } = {}, options?: ChangeOptions): Promise<Accepted> {

@@ -36,6 +36,7 @@ export type AskedOf<V extends Verb, P extends keyof paths> =
 export interface ChangeOptions {
   /** The same key and the same request are the same operation. Left out, a new one is made. */
   idempotencyKey?: string;
+  timeoutMs?: number;
 }
 
 interface Asked {
@@ -86,7 +87,9 @@ export class Routes {
 
   private change<T>(method: Call['method'], path: string, asked: Asked, options: ChangeOptions = {}): Promise<T> {
     const idempotencyKey = options.idempotencyKey ?? randomUUID();
-    return this.transport.call({ ...callOf(method, path, asked), idempotencyKey });
+    const { timeoutMs } = options;
+    const more = { idempotencyKey, ...(timeoutMs !== undefined && { timeoutMs }) };
+    return this.transport.call({ ...callOf(method, path, asked), ...more });
   }
 }
 

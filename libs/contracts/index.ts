@@ -18,6 +18,7 @@ export * from './load-summary.js';
 export * from './names.js';
 export * from './operation.js';
 export * from './placement.js';
+export * from './power.js';
 export * from './project.js';
 export * from './rebalance.js';
 export * from './refusal.js';

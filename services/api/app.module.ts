@@ -41,6 +41,7 @@ import { RebalanceController } from './http/rebalance.controller.js';
 import { SettingsController } from './http/settings.controller.js';
 import { StatusController } from './http/status.controller.js';
 import { UsageController } from './http/usage.controller.js';
+import { VmBulkController } from './http/vm-bulk.controller.js';
 import { vmFields, VmsController } from './http/vms.controller.js';
 import { TemplatesController } from './http/templates.controller.js';
 import { WebhooksController } from './http/webhooks.controller.js';
@@ -52,6 +53,7 @@ import { Templates } from './templates/templates.js';
 import { Targets } from './webhooks/target.js';
 import { WebhookSender } from './webhooks/webhook-sender.js';
 import { Webhooks } from './webhooks/webhooks.js';
+import { VmPower } from './vm-power.js';
 import { apiBus, apiConfig, type ApiConfig } from './config.js';
 
 /** `view` and `database` are started already, and closed with the application. */
@@ -76,6 +78,7 @@ export class ApiModule implements OnApplicationBootstrap, OnApplicationShutdown 
     identity.accept(directory.tokens.verify);
     const { webhookKeyFile, webhookTargets = [] } = config;
     const targets = new Targets(webhookTargets);
+    const commands = new Commands(bus, view);
     return {
       module: ApiModule,
       controllers: [
@@ -84,6 +87,7 @@ export class ApiModule implements OnApplicationBootstrap, OnApplicationShutdown 
         HostsController,
         HostWordsController,
         VmsController,
+        VmBulkController,
         PlaceController,
         CapacityController,
         RulesController,
@@ -127,7 +131,8 @@ export class ApiModule implements OnApplicationBootstrap, OnApplicationShutdown 
         { provide: Webhooks, useValue: new Webhooks(database, webhookKeyFile, targets) },
         { provide: WebhookSender, useValue: new WebhookSender(database, { webhookKeyFile, targets }) },
         { provide: EventFanout, useValue: new EventFanout(bus) },
-        { provide: Commands, useValue: new Commands(bus, view) },
+        { provide: Commands, useValue: commands },
+        { provide: VmPower, useValue: new VmPower(commands, view, audit) },
       ],
     };
   }

@@ -1,9 +1,11 @@
 import type { Accepted, NewVm, OperationView, VmFromTemplate } from '@holdfast/client';
-import { isPaused } from '@holdfast/contracts';
+import { isPaused, type PowerAction } from '@holdfast/contracts';
 import type { Command } from 'commander';
 import { parseInteger, parseSize, parseSizes } from '../arguments.js';
+import { UsageError } from '../failure.js';
 import { withWait, type Register, type Session, type WaitFlags } from '../session.js';
 import { templateOf, withTemplate, type TemplateFlags } from './template.js';
+import { carryOutMany, isMany, withMany, type ManyFlags } from './vm-bulk.js';
 import { registerVmLoad } from './load.js';
 import { cloudInitOf, withCloudInit, type CloudInitFlags } from './vm-cloud-init.js';
 import { registerVmLog } from './vm-log.js';
@@ -89,44 +91,45 @@ Examples:
     });
 }
 
-function registerPower(group: Command, session: Session): void {
-  withWait(group.command('start'))
-    .description('start a stopped VM')
-    .argument('<NAME>', 'the VM')
-    .option('--host <NAME>', 'where; left out, the scheduler chooses')
-    .action((name: string, flags: WaitFlags & { host?: string }) =>
-      carryOut(session, flags, session.client.startVm(name, { host: flags.host ?? null })),
-    );
-  withWait(group.command('stop'))
-    .description('ask the guest to power down; after its grace time it is forced')
-    .argument('<NAME>', 'the VM')
-    .option('--force', 'at once, like pulling the plug')
-    .action((name: string, flags: WaitFlags & { force?: boolean }) =>
-      carryOut(session, flags, session.client.stopVm(name, { force: flags.force === true })),
-    );
-  withWait(group.command('reboot'))
-    .description('reboot it where it is')
-    .argument('<NAME>', 'the VM')
-    .option('--force', 'at once, like pressing reset')
-    .action((name: string, flags: WaitFlags & { force?: boolean }) =>
-      carryOut(session, flags, session.client.rebootVm(name, { force: flags.force === true })),
-    );
+interface PowerFlags extends WaitFlags, ManyFlags {
+  force?: boolean;
+  host?: string;
 }
 
-function registerStandstill(group: Command, session: Session): void {
-  withWait(group.command('reset'))
-    .description('reset it where it is, like pressing its reset button')
-    .argument('<NAME>', 'the VM')
-    .action((name: string, flags: WaitFlags) => carryOut(session, flags, session.client.resetVm(name)));
-  withWait(group.command('pause'))
-    .description('let it stand still where it is, its memory kept; it does not move, and is not probed')
-    .argument('<NAME>', 'the VM')
-    .addHelpText('after', '\nIf its host is lost meanwhile, or its QEMU crashes, it is started anew and runs.')
-    .action((name: string, flags: WaitFlags) => carryOut(session, flags, session.client.pauseVm(name)));
-  withWait(group.command('resume'))
-    .description('let a paused VM go on')
-    .argument('<NAME>', 'the VM')
-    .action((name: string, flags: WaitFlags) => carryOut(session, flags, session.client.resumeVm(name)));
+/** A command about the power of one VM, or of many at once. */
+function registerPowerOf(
+  group: Command, session: Session, action: PowerAction, about: string,
+  one: (name: string, flags: PowerFlags) => Promise<Accepted>,
+): Command {
+  return withMany(withWait(group.command(action)))
+    .description(about)
+    .argument('[NAMES...]', 'the VM, or several')
+    .action(async (names: string[], flags: PowerFlags) => {
+      const [name = ''] = names;
+      if (!isMany(names, flags)) return await carryOut(session, flags, one(name, flags));
+      if (flags.host !== undefined) throw new UsageError('--host is for one VM');
+      await carryOutMany(session, action, names, flags);
+    });
+}
+
+function registerPower(group: Command, session: Session): void {
+  const client = (): Session['client'] => session.client;
+  registerPowerOf(group, session, 'start', 'start a stopped VM', (name, { host }) =>
+    client().startVm(name, { host: host ?? null }),
+  ).option('--host <NAME>', 'where; left out, the scheduler chooses');
+  registerPowerOf(group, session, 'stop', 'ask the guest to power down; after its grace time it is forced',
+    (name, { force }) => client().stopVm(name, { force: force === true }),
+  ).option('--force', 'at once, like pulling the plug');
+  registerPowerOf(group, session, 'reboot', 'reboot it where it is',
+    (name, { force }) => client().rebootVm(name, { force: force === true }),
+  ).option('--force', 'at once, like pressing reset');
+  registerPowerOf(group, session, 'reset', 'reset it where it is, like pressing its reset button',
+    (name) => client().resetVm(name));
+  registerPowerOf(group, session, 'pause',
+    'let it stand still where it is, its memory kept; it does not move, and is not probed',
+    (name) => client().pauseVm(name),
+  ).addHelpText('after', '\nIf its host is lost meanwhile, or its QEMU crashes, it is started anew and runs.');
+  registerPowerOf(group, session, 'resume', 'let a paused VM go on', (name) => client().resumeVm(name));
 }
 
 export const registerVm: Register = (program, session) => {
@@ -134,7 +137,6 @@ export const registerVm: Register = (program, session) => {
   registerCreate(group, session);
   registerVmViews(group, session);
   registerPower(group, session);
-  registerStandstill(group, session);
   registerVmSet(group, session);
   withWait(group.command('migrate'))
     .description('move it to another host while it runs')

@@ -367,6 +367,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/vms/bulk": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Do one thing to up to 1,000 VMs, by name or by filter
+         * @description To each as if it were asked for alone: one that cannot or may not be done hinders no other.
+         */
+        post: operations["bulkVms"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/vms/{vm}/start": {
         parameters: {
             query?: never;
@@ -1532,6 +1552,35 @@ export interface components {
             host: string;
             /** @description Its uid: of another one, the host was drilled again. */
             drill: string;
+        };
+        Bulk: {
+            /** @enum {string} */
+            action: "start" | "stop" | "reboot" | "reset" | "pause" | "resume";
+            /**
+             * @description To stop or reboot without asking the guests.
+             * @default false
+             */
+            force?: boolean;
+            vms?: string[];
+            /** @description As of the list of VMs; an empty one is all of them. */
+            filter?: string;
+        };
+        BulkItem: {
+            vm: string;
+            operation: string | null;
+            problem: {
+                /** @enum {string} */
+                code: "invalid" | "not-found" | "exists" | "conflict" | "stale" | "no-capacity" | "unavailable" | "forbidden" | "unauthorized" | "unsupported-media-type" | "precondition-failed" | "too-large" | "unknown-route" | "too-many-requests" | "internal";
+                status: number;
+                detail: string;
+                /** @description What to do about it. */
+                remedy?: string;
+            } | null;
+            /** @description Why one may not want what was accepted. */
+            warning?: string;
+        };
+        BulkView: {
+            items: components["schemas"]["BulkItem"][];
         };
         CapacityReport: {
             /** @enum {string} */
@@ -4507,6 +4556,47 @@ export interface operations {
             401: components["responses"]["Problem"];
             403: components["responses"]["Problem"];
             404: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    bulkVms: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description An id for this request; left out, or not of this form, it gets one. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description The same key and the same request are one operation, however often they are sent. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Bulk"];
+            };
+        };
+        responses: {
+            /** @description It is under way. */
+            202: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkView"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            413: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
             429: components["responses"]["Problem"];
             503: components["responses"]["Problem"];
             default: components["responses"]["Problem"];

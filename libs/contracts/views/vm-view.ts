@@ -11,6 +11,7 @@ import { vmSchema, vmSpecSchema } from '../vm.js';
 import { guestHealthSchema } from '../vm-probe.js';
 import { attachmentSchema, volumeSchema } from '../volume.js';
 import { machinery } from './page.js';
+import { problemSchema } from './problem-view.js';
 
 /** A copy of a VM that some host's agent sees. Two of them are normal only while it migrates. */
 export const vmCopySchema = z.object({
@@ -46,6 +47,17 @@ export const acceptedSchema = z.object({
   warning: z.string().optional().describe('Why one may not want what was accepted.'),
 });
 export type Accepted = z.infer<typeof acceptedSchema>;
+
+/** What came of one thing done to many VMs: for each an operation, or the problem why there is none. */
+export const bulkItemSchema = z.object({
+  vm: nameSchema,
+  operation: idSchema.nullable(),
+  problem: problemSchema.pick({ code: true, status: true, detail: true, remedy: true }).nullable(),
+  warning: acceptedSchema.shape.warning,
+});
+export type BulkItem = z.infer<typeof bulkItemSchema>;
+export const bulkViewSchema = z.object({ items: z.array(bulkItemSchema) });
+export type BulkView = z.infer<typeof bulkViewSchema>;
 
 /** What would come of a change of a VM: nothing was changed. */
 export const vmDryRunSchema = z.object({

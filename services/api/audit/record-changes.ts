@@ -28,7 +28,7 @@ export function withoutSecrets(value: unknown, depth = 0): unknown {
 }
 
 /** What of a thing people decide, as the API knows it now; null: it is not there, or is no record of the cluster. */
-function stateOf(view: ClusterView, path: string): unknown {
+export function stateOf(view: ClusterView, path: string): unknown {
   const [, , , noun, name = ''] = path.split('/');
   if (noun === 'vms') {
     const vm = view.vm(name);

@@ -140,6 +140,7 @@ export const routeAccess: Readonly<Record<string, Access>> = {
   'GET /api/v1/vms/:vm/console': project('vm.console'),
   'POST /api/v1/vms': project('vm.create'),
   'DELETE /api/v1/vms/:vm': project('vm.delete'),
+  'POST /api/v1/vms/bulk': project('vm.power'),
   'POST /api/v1/vms/:vm/start': project('vm.power'),
   'POST /api/v1/vms/:vm/stop': project('vm.power'),
   'POST /api/v1/vms/:vm/reboot': project('vm.power'),

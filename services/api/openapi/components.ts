@@ -2,6 +2,8 @@ import {
   acceptedSchema,
   armingViewSchema,
   begunDrillSchema,
+  bulkItemSchema,
+  bulkViewSchema,
   capacityReportSchema,
   changedHostSchema,
   changedRuleSchema,
@@ -77,6 +79,7 @@ import {
 } from '../auth/identity-requests.js';
 import { newWebhookRequestSchema, redeliverSchema } from '../http/webhooks.controller.js';
 import { confirmSchema } from '../http/confirmed-name.js';
+import { bulkSchema } from '../http/vm-bulk.controller.js';
 import { forceSchema, newVmSchema, onHostSchema, vmFromTemplateSchema } from '../http/vms.controller.js';
 
 /** Answers that have a name in the document; one without is called after its operation. */
@@ -85,6 +88,8 @@ export const answers: Readonly<Record<string, z.ZodType>> = {
   ArmingView: armingViewSchema,
   AttachmentView: attachmentViewSchema,
   BegunDrill: begunDrillSchema,
+  BulkItem: bulkItemSchema,
+  BulkView: bulkViewSchema,
   CapacityReport: capacityReportSchema,
   ChangedHost: changedHostSchema,
   ChangedRule: changedRuleSchema,
@@ -146,6 +151,7 @@ export const answers: Readonly<Record<string, z.ZodType>> = {
 
 /** Likewise of what is asked: before defaults are filled in. */
 export const requests: Readonly<Record<string, z.ZodType>> = {
+  Bulk: bulkSchema,
   Confirmation: confirmSchema,
   Force: forceSchema,
   NewVm: newVmSchema,

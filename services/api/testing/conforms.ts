@@ -31,7 +31,8 @@ function schemaOf(reference: string): z.ZodType {
   return schema;
 }
 
-const templates = Object.keys(document.paths).map((path) => ({
+/** The most literal first: `/vms/bulk` is no VM. */
+const templates = Object.keys(document.paths).sort((a, b) => a.split('{').length - b.split('{').length).map((path) => ({
   path, pattern: new RegExp(`^${path.replaceAll('.', '\\.').replace(/\{\w+\}/g, '[^/]+')}/?$`, 'i'),
 }));
 

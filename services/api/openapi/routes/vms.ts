@@ -1,5 +1,6 @@
 import {
   acceptedSchema,
+  bulkViewSchema,
   consoleViewSchema,
   eventSchema,
   operationViewSchema,
@@ -18,6 +19,7 @@ import { waitQuerySchema } from '../../http/records.controllers.js';
 import {
   consoleQuerySchema, forceSchema, newVmSchema, onHostSchema, toHostSchema, vmFromTemplateSchema,
 } from '../../http/vms.controller.js';
+import { bulkSchema } from '../../http/vm-bulk.controller.js';
 import type { Answer, Routes } from '../route.js';
 
 const accepted: Answer = {
@@ -64,6 +66,13 @@ export const vmRoutes: Routes = {
     summary: "The end of a VM's serial console",
     query: consoleQuerySchema,
     answer: { status: 200, schema: consoleViewSchema },
+  },
+  'POST /api/v1/vms/bulk': {
+    operationId: 'bulkVms',
+    summary: 'Do one thing to up to 1,000 VMs, by name or by filter',
+    description: 'To each as if it were asked for alone: one that cannot or may not be done hinders no other.',
+    body: bulkSchema,
+    answer: { status: 202, schema: bulkViewSchema },
   },
   'POST /api/v1/vms/:vm/start': {
     operationId: 'startVm',
