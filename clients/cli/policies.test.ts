@@ -223,6 +223,19 @@ test('a VM is paused, shown as such, goes on and is reset', async () => {
   expect(cluster.scheduler.asked.at(-1)).toMatchObject({ command: 'reboot', request: { vm: 'still1', force: true } });
 });
 
+test('a VM is given another size, now or at its next start, and shown with it', async () => {
+  await holdfast('vm create big1 --cpus 2 --max-cpus 8 --memory 1GiB --max-memory 4GiB');
+  const spec = { cpus: 2, memoryMiB: 1024, maxCpus: 8, maxMemoryMiB: 4096 };
+  expect(cluster.scheduler.asked.at(-1)?.request).toMatchObject({ spec });
+  expect((await holdfast('vm resize big1 --cpus 4')).out).toBe('big1 has 4 CPUs and 1 GiB\n');
+  expect((await holdfast('vm show big1')).out).toMatch(/CPUs +4 \(up to 8 while it runs\)\n.* 1 GiB \(up to 4 GiB/);
+  const { out } = await holdfast('vm resize big1 --memory 8GiB --at-next-start');
+  expect(out).toContain('once stopped: 4 CPUs and 8 GiB');
+  expect(cluster.scheduler.asked.at(-1)?.request).toMatchObject({ size: { memoryMiB: 8192 }, atNextStart: true });
+  expect((await holdfast('vm show big1')).out).toMatch(/once stopped +4 CPUs and 8 GiB/);
+  expect((await holdfast('vm resize big1')).code).toBe(2);
+});
+
 test('what a VM depends on is named, shown and taken back', async () => {
   await holdfast('vm create web8 --after db9,db8');
   expect(cluster.scheduler.asked.at(-1)?.request).toMatchObject({ spec: { policy: { after: ['db9', 'db8'] } } });

@@ -16,6 +16,7 @@ import type {
   VmLoadView,
   VmPolicyChange,
   VmFromTemplate,
+  VmResize,
   VmView,
   VmWordsChange,
   VolumeView,
@@ -100,6 +101,11 @@ export class HoldfastClient extends ClusterRequests {
   /** What is left out stays as it is. */
   setVm(vm: string, body: VmPolicyChange, options?: ChangeOptions): Promise<Accepted> {
     return this.post('/api/v1/vms/{vm}/policy', { path: { vm }, body }, options);
+  }
+
+  /** More at once, within its maximum, or any size when it does not run; what is left out stays as it is. */
+  resizeVm(vm: string, body: VmResize, options?: ChangeOptions): Promise<Accepted> {
+    return this.post('/api/v1/vms/{vm}/resize', { path: { vm }, body }, options);
   }
 
   /** Its note, its labels, and whether it may be deleted; what is left out stays as it is. */

@@ -51,6 +51,7 @@ export type TimelineEntry = Schemas['TimelineEntry'];
 export type UsageView = Schemas['UsageView'];
 export type VmCopy = Schemas['VmCopy'];
 export type VmPolicyChange = Schemas['VmPolicyChange'];
+export type VmResize = Schemas['VmResize'];
 export type VmDryRun = Schemas['VmDryRun'];
 export type VmLoadView = Schemas['VmLoadView'];
 export type VmView = Schemas['VmView'];

@@ -60,6 +60,20 @@ export const agentReboot = command({
   value: acceptance,
 });
 
+/** Give the copy of exactly this generation so much in all, once for each operation. What it has already stays. */
+export const agentResize = command({
+  ...agentCommand,
+  name: 'vm-resize',
+  request: z.strictObject({
+    ...onCopy,
+    operation: idSchema,
+    cpus: z.number().int().min(1),
+    memoryMiB: z.number().int().min(1),
+    memoryOvercommit: beginning.memoryOvercommit,
+  }),
+  value: acceptance,
+});
+
 /** Get ready to receive this VM by live migration at the stamp's generation: secrets in place, memory there. */
 export const agentReceive = command({
   ...agentCommand,

@@ -100,6 +100,8 @@ const drillEvents = {
   'drill.stopped': says('the drill was broken off'),
 };
 
+const size = ['cpus', 'memoryMiB', 'disksMiB'] as const;
+
 const vmAsked = {
   'vm.delete-requested': asked('delete it'),
   'vm.evict-requested': asked('take it from its host, which a drill does with its own VM'),
@@ -107,7 +109,8 @@ const vmAsked = {
   'vm.pause-requested': asked('let it stand still'),
   'vm.reboot-requested': asked('reboot it'),
   'vm.relocate-requested': asked('stop it and start it elsewhere'),
-  'vm.requested': asked('create it', ['cpus', 'memoryMiB', 'disksMiB']),
+  'vm.requested': asked('create it', size),
+  'vm.resize-requested': asked('make it larger while it runs'),
   'vm.resume-requested': asked('let it go on'),
   'vm.start-requested': asked('start it'),
   'vm.stop-requested': asked('stop it'),
@@ -135,7 +138,10 @@ const vmLife = {
   'vm.reboot-failed': says('was not rebooted'),
   'vm.rebooted': says('was rebooted in place', ['host']),
   'vm.recovering': says('its host is out; it starts elsewhere as soon as no copy can write', [], ['host']),
-  'vm.released': says('nobody has access to its volumes'),
+  'vm.released': says('nobody has access to its volumes', [], size),
+  'vm.resize-failed': says('was not made larger'),
+  'vm.resize-planned': says('takes another size once it has stopped', ['operationState']),
+  'vm.resized': says('has another size', size, ['operationState']),
   'vm.restored': says('came back with a backup', ['generation']),
   'vm.resume-failed': says('did not go on yet, as somebody asked'),
   'vm.resumed': says('goes on, as somebody asked', ['host']),
@@ -146,7 +152,7 @@ const vmLife = {
   'vm.start-failed': says('did not start', ['host']),
   'vm.started': says('runs', copy),
   'vm.starting': says('is being started', copy),
-  'vm.stopped': says('is stopped'),
+  'vm.stopped': says('is stopped', [], size),
   'vm.stopping': says('is being stopped'),
   'vm.storage-back': says('its host reaches its storage again', copy),
   'vm.storage-lost': says('its host does not reach its storage', [...copy, 'reason', 'volumes']),

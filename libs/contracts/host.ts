@@ -136,6 +136,15 @@ export const observedVmSchema = z.object({
       reason: z.string().max(1000),
     })
     .nullable(),
+  /** The last growth that was asked for; `failed` is said when it has what it had before, or `has`. */
+  resize: z
+    .object({
+      operation: idSchema,
+      result: z.enum(['asked', 'done', 'failed']),
+      reason: z.string().max(1000),
+      has: z.object({ cpus: z.number().int(), memoryMiB: z.number().int() }).optional(),
+    })
+    .optional(),
   /** The probes that its guest is looked at by, and what they say; null while nothing is known. */
   watch: idSchema.optional(),
   guest: guestHealthSchema.nullable().optional(),

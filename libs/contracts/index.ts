@@ -33,6 +33,7 @@ export * from './transition-record.js';
 export * from './views/index.js';
 export * from './vm.js';
 export * from './vm-policy.js';
+export * from './vm-size.js';
 export * from './vm-probe.js';
 export * from './vm-words.js';
 export * from './volume.js';

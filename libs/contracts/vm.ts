@@ -9,6 +9,7 @@ import { transitionsShape } from './transition.js';
 import { vmPolicyChangeSchema, vmPolicySchema } from './vm-policy.js';
 import { guestHealthSchema } from './vm-probe.js';
 import { vmWordsChangeSchema, vmWordsSchema, vmWordsShape } from './vm-words.js';
+import { nextSizeSchema, sizeShape, vmSizeChangeSchema } from './vm-size.js';
 import { holderSchema } from './volume.js';
 
 export const vmPhases = {
@@ -40,12 +41,7 @@ export const diskSpecSchema = z.strictObject({
 export const defaultNetwork = 'guest';
 
 export const vmSpecSchema = z.strictObject({
-  cpus: z.number().int('give a whole number').min(1, 'a VM needs at least 1 CPU').max(512),
-  memoryMiB: z
-    .number()
-    .int('give whole MiB')
-    .min(32, 'a VM needs at least 32 MiB')
-    .max(16 * 1024 * 1024, 'at most 16 TiB'),
+  ...sizeShape,
   image: nameSchema.default('tiny'),
   disks: z.array(diskSpecSchema).max(16).default([{ sizeMiB: 64 }]),
   /** The guest network it joins; null for none. */
@@ -95,6 +91,7 @@ export const vmOperationKinds = [
   'describe',
   'pause',
   'resume',
+  'resize',
   'evict',
 ] as const;
 
@@ -130,6 +127,10 @@ export const vmSchema = z.object({
   reboot: z.object({ operation: idSchema, force: z.boolean() }).nullable(),
   /** A person wants its copy of this generation to stand still; one of another generation runs. */
   pausedGeneration: generationSchema.optional(),
+  /** It is being made larger while it runs: what it had before, until that is done or will not be. */
+  resizing: z.object({ operation: idSchema, cpus: sizeShape.cpus, memoryMiB: sizeShape.memoryMiB }).optional(),
+  /** The size that it takes on once it has stopped. */
+  nextSize: nextSizeSchema.optional(),
   /** The operation being carried out. */
   operation: z.object({ id: idSchema, kind: z.enum(vmOperationKinds) }).nullable(),
   /** The incident that made it move. */
@@ -250,6 +251,13 @@ export const vmResume = command({
   ...schedulerCommand,
   name: 'vm-resume',
   request: z.strictObject(onVm),
+  value: operationValue,
+});
+/** More while it runs, another size while it does not. */
+export const vmResize = command({
+  ...schedulerCommand,
+  name: 'vm-resize',
+  request: z.strictObject({ ...onVm, size: vmSizeChangeSchema, atNextStart: z.boolean() }),
   value: operationValue,
 });
 export const vmMigrate = command({

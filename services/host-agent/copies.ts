@@ -1,17 +1,7 @@
 import type { Bus } from '@holdfast/bus';
 import {
-  accepted,
-  refused,
-  type agentMigrate,
-  type agentPause,
-  type agentReboot,
-  type agentReceive,
-  type agentResume,
-  type agentStop,
-  type agentWatch,
-  type HostCapacity,
-  type ObservedVm,
-  type Reply,
+  accepted, refused, type agentMigrate, type agentPause, type agentReboot, type agentReceive, type agentResume,
+  type agentStop, type agentWatch, type HostCapacity, type ObservedVm, type Reply,
 } from '@holdfast/contracts';
 import { randomStream, type Env } from '@holdfast/kernel';
 import { SerialQueue, type Clock, type RunnerLog } from '@holdfast/runtime';
@@ -34,6 +24,7 @@ import {
   type VmAdmission,
 } from './core/index.js';
 import { makeSeed } from './cloud-init.js';
+import { CopySizes } from './copy-sizes.js';
 import { domainSpec } from './domain-spec.js';
 import { GuestPower, ignoreHypervisor } from './guest-power.js';
 import type { HostSecrets } from './host-secrets.js';
@@ -89,8 +80,14 @@ export class Copies {
   private readonly actions = new Map<string, number>();
   private readonly guests: GuestPower;
   private isLeaving = false;
+  readonly sizes: CopySizes;
 
   constructor(private readonly deps: CopiesDeps) {
+    this.sizes = new CopySizes(deps, {
+      state: (vm) => ({ isBusy: this.actions.has(vm), isLeaving: this.isLeaving }),
+      identity: (vm, copy) => this.identity(vm, copy),
+      carryOut: (vm, admission, act) => this.carryOut(vm, admission, act),
+    });
     this.guests = new GuestPower(deps.hypervisor, deps.clock);
   }
 

@@ -17,12 +17,12 @@ export function domainSpec(
 ): DomainSpec {
   const boot = deps.image(spec.image);
   if (!boot) throw new HypervisorError('refused', `this host has no image ${spec.image}`);
-  const { cpuModel, hugePages, netMbits, diskMBs } = spec;
+  const { cpuModel, hugePages, netMbits, diskMBs, maxCpus, maxMemoryMiB } = spec;
   return {
     identity: { vm, uid, generation, hostEpoch, incarnation: deps.incarnation },
     cpus: spec.cpus,
     memoryMiB: spec.memoryMiB,
-    ...present({ cpuModel, hugePages, netMbits, diskMBs }),
+    ...present({ maxCpus, maxMemoryMiB, cpuModel, hugePages, netMbits, diskMBs }),
     boot,
     disks,
     ...(spec.cloudInit ? { seed: deps.seeds.path(uid) } : {}),

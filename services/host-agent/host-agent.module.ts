@@ -5,6 +5,7 @@ import {
   agentPause,
   agentReboot,
   agentReceive,
+  agentResize,
   agentResume,
   agentStart,
   agentStop,
@@ -63,6 +64,11 @@ class AgentController {
   @Handles(agentResume)
   resume(request: typeof agentResume.request._output): Acceptance {
     return this.withCopies((copies) => copies.resume(request));
+  }
+
+  @Handles(agentResize)
+  resize(request: typeof agentResize.request._output): Acceptance {
+    return this.withCopies((copies) => copies.sizes.resize(request));
   }
 
   @Handles(agentWatch)

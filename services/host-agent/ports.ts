@@ -28,6 +28,12 @@ export interface DiskSource {
   chapUser: string;
 }
 
+/** What a copy has of its host. */
+export interface DomainSize {
+  cpus: number;
+  memoryMiB: number;
+}
+
 /** CHAP password of one disk; defined as an ephemeral, private libvirt secret before the domain starts. */
 export interface SecretValue {
   volume: string;
@@ -38,6 +44,9 @@ export interface DomainSpec {
   identity: DomainIdentity;
   cpus: number;
   memoryMiB: number;
+  /** What it can be given while it runs; left out: no more. */
+  maxCpus?: number;
+  maxMemoryMiB?: number;
   /** `MODEL` or `MODEL,+FEATURE...`; left out: the same on all hosts. */
   cpuModel?: string;
   /** Its memory is made of these; left out: of ordinary pages. */
@@ -167,6 +176,10 @@ export interface Hypervisor {
   resume(identity: DomainIdentity): Promise<void>;
   /** The guest of exactly this generation stands still until it is let go on. No-op if it does already. */
   suspend(identity: DomainIdentity): Promise<void>;
+  /** Gives the copy of exactly this generation so much in all, within its maximum. What it has already, it keeps. */
+  resize(identity: DomainIdentity, size: DomainSize): Promise<void>;
+  /** What the copy of exactly this generation has. */
+  sizeOf(identity: DomainIdentity): Promise<DomainSize>;
   /** Cancels a running migration of this VM, if any. */
   abortMigration(vm: string): Promise<void>;
   /** Pings the guest's agent; `unknown` when that could not be asked, or the guest has no channel for one. */

@@ -1,3 +1,4 @@
+import { admitCreate } from './core/index.js';
 import { MemoryBroker } from '@holdfast/bus';
 import {
   rules, settingsBucket, settingsKey, versionOf, vms, vmSpecSchema, type RuleSpec,
@@ -50,8 +51,8 @@ test('a dry run says what would come of it, or why not, and writes nothing', asy
   const spec = vmSpecSchema.parse({ cpus: 1, memoryMiB: 64, disks: [] });
   const vm = { vm: 'web1', spec, start: false, host: null };
   const would = expect.stringMatching(/^accepted/) as string;
-  expect(await scheduler.create({ ...vm, ...dry })).toMatchObject({ ok: true, value: { would } });
-  const nowhere = await scheduler.create({ ...vm, ...dry, host: 'h9' });
+  expect(await scheduler.admitMore({ ...vm, ...dry }, admitCreate)).toMatchObject({ ok: true, value: { would } });
+  const nowhere = await scheduler.admitMore({ ...vm, ...dry, host: 'h9' }, admitCreate);
   expect(nowhere).toMatchObject({ ok: false, refusal: { code: 'not-found', field: 'host' } });
   const set = await scheduler.setSettings({ ...dry, change: { migrationsPerHost: 7 } });
   expect(set).toMatchObject({ ok: true, value: { migrationsPerHost: 7 } });
@@ -62,7 +63,8 @@ test('a dry run says what would come of it, or why not, and writes nothing', asy
 test('who asks for a change in one project does not reach a VM of another', async () => {
   const [scheduler] = replicas;
   const spec = vmSpecSchema.parse({ cpus: 1, memoryMiB: 64, disks: [] });
-  await scheduler.create({ vm: 'vault1', project: 'bank', spec, start: false, host: null, operation: 'op1' });
+  const vm = { vm: 'vault1', project: 'bank', spec, start: false, host: null, operation: 'op1' };
+  await scheduler.admitMore(vm, admitCreate);
   const removeIn = (ofProject: string) => scheduler.remove({ vm: 'vault1', operation: 'op2', ...{ ofProject } });
   const refusal = { code: 'not-found', field: 'vm' };
   expect(await removeIn('shop')).toMatchObject({ ok: false, refusal });

@@ -4,6 +4,7 @@ import {
   agentPause,
   agentReboot,
   agentReceive,
+  agentResize,
   agentResume,
   agentStart,
   agentStop,
@@ -46,6 +47,7 @@ export async function performVmEffect(
     case 'migrate':
     case 'pause':
     case 'resume':
+    case 'resize':
     case 'watch':
       return await askAgent(effect, entry, cluster, bus, incarnation);
     default:
@@ -109,6 +111,12 @@ async function askAgent(
   }
   if (effect.kind === 'pause') return await bus.request(agentPause, host, about, options);
   if (effect.kind === 'resume') return await bus.request(agentResume, host, about, options);
+  if (effect.kind === 'resize') {
+    const { cpus, memoryMiB } = vm.spec;
+    const { operation } = effect;
+    const request = { ...about, operation, cpus, memoryMiB, ...overcommitOn(cluster, host) };
+    return await bus.request(agentResize, host, request, options);
+  }
   const watch = watchOf(vm);
   if (effect.kind === 'watch') return await bus.request(agentWatch, host, { ...about, watch }, options);
   const { policy, disks: _, ...guest } = vm.spec;

@@ -19,6 +19,7 @@ import {
   vmPause,
   vmReboot,
   vmRelocate,
+  vmResize,
   vmResume,
   vmSet,
   vmStart,
@@ -31,7 +32,9 @@ import {
   type Settings,
 } from '@holdfast/contracts';
 import { Controller, Inject, Module, type DynamicModule } from '@nestjs/common';
-import { admitDescribe, admitPause, admitReboot, admitResume } from './core/index.js';
+import {
+  admitCreate, admitDescribe, admitPause, admitReboot, admitRelocate, admitResize, admitResume, admitSet, admitStart,
+} from './core/index.js';
 import {
   Scheduler,
   type HostValue,
@@ -48,12 +51,12 @@ class SchedulerController {
 
   @Handles(vmCreate)
   create(request: typeof vmCreate.request._output): Answer {
-    return this.scheduler.create(request);
+    return this.scheduler.admitMore(request, admitCreate);
   }
 
   @Handles(vmStart)
   start(request: typeof vmStart.request._output): Answer {
-    return this.scheduler.startVm(request);
+    return this.scheduler.admitMore(request, admitStart);
   }
 
   @Handles(vmStop)
@@ -83,12 +86,17 @@ class SchedulerController {
 
   @Handles(vmRelocate)
   relocate(request: typeof vmRelocate.request._output): Answer {
-    return this.scheduler.relocate(request);
+    return this.scheduler.admitWithin(request, admitRelocate);
+  }
+
+  @Handles(vmResize)
+  resize(request: typeof vmResize.request._output): Answer {
+    return this.scheduler.admitMore(request, admitResize);
   }
 
   @Handles(vmSet)
   set(request: typeof vmSet.request._output): Answer {
-    return this.scheduler.set(request);
+    return this.scheduler.admitWithin(request, admitSet);
   }
 
   @Handles(vmDescribe)

@@ -46,16 +46,12 @@ import {
   admitCanaryCreate,
   admitCanaryDelete,
   admitCanaryEvict,
-  admitCreate,
   admitDelete,
   admitMaintenance,
   admitMigrate,
-  admitRelocate,
   admitRule,
   admitRuleDelete,
-  admitSet,
   admitSettings,
-  admitStart,
   admitStop,
   capacityBookOf,
   explainPlacement,
@@ -174,14 +170,10 @@ export class Scheduler {
     return counts;
   }
 
-  async create(request: Parameters<typeof admitCreate>[1]): Promise<Reply<OperationValue>> {
+  /** What takes up more, which may be refused so that all return after a loss. */
+  async admitMore<Request extends VmRequest>(request: Request, how: Admit<Request>): Promise<Reply<OperationValue>> {
     await this.proveForAdmission();
-    return this.change(request, (vm) => admitCreate(vm, request, this.cluster, this.env()));
-  }
-
-  async startVm(request: Parameters<typeof admitStart>[1]): Promise<Reply<OperationValue>> {
-    await this.proveForAdmission();
-    return this.change(request, (vm) => admitStart(vm, request, this.cluster, this.env()));
+    return await this.admitWithin(request, how);
   }
 
   stopVm(request: Parameters<typeof admitStop>[1]): Promise<Reply<OperationValue>> {
@@ -196,12 +188,9 @@ export class Scheduler {
     return this.change(request, (vm) => admitDelete(vm, request, this.env()));
   }
 
-  relocate(request: Parameters<typeof admitRelocate>[1]): Promise<Reply<OperationValue>> {
-    return this.change(request, (vm) => admitRelocate(vm, request, this.cluster, this.env()));
-  }
-
-  set(request: Parameters<typeof admitSet>[1]): Promise<Reply<OperationValue>> {
-    return this.change(request, (vm) => admitSet(vm, request, this.cluster, this.env()));
+  /** What is decided by the cluster as well. */
+  admitWithin<Request extends VmRequest>(request: Request, how: Admit<Request>): Promise<Reply<OperationValue>> {
+    return this.change(request, (vm) => how(vm, request, this.cluster, this.env()));
   }
 
   /** What is decided by the VM's own record alone. */
@@ -391,6 +380,7 @@ export class Scheduler {
   }
 }
 
+type Admit<Request> = (vm: VmRecord | null, request: Request, cluster: Cluster, env: Env) => Admission;
 type CapacityQuestion = { lose: string | null; away?: string | null | undefined };
 
 export type OperationValue = { operation: string; vm: string; warning?: string | undefined };

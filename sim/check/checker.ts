@@ -205,6 +205,10 @@ export class Checker {
     this.noteRecovery(vm, domain.host);
   }
 
+  grown(domain: Domain): void {
+    this.checkMemory(domain);
+  }
+
   ended(domain: Domain, why: Ending | 'power'): void {
     const { vm, generation } = domain.identity;
     // What was asked before a backup was put back followed other records.

@@ -77,6 +77,9 @@ function vmSettled(world: World, vm: VmRecord, copies: Domain[], wrong: string[]
       copy?.state === (isPaused(vm) ? 'paused' : 'running');
     const there = `${vm.assignment?.host} g${vm.assignment?.generation}`;
     if (!isRight) wrong.push(`${about}; assigned to ${there}; found: ${here}`);
+    const { cpus, memoryMiB } = vm.spec;
+    const hasSize = copy?.memoryMiB === memoryMiB && (copy.cpus ?? cpus) === cpus && vm.resizing === undefined;
+    if (!hasSize) wrong.push(`${about}; its size is ${cpus}, ${memoryMiB}; it has ${copy?.cpus}, ${copy?.memoryMiB}`);
   } else if (isAtRest && copies.length > 0) wrong.push(`${about}; found: ${here}`);
   if (!isAtRest) return;
   for (const { volume } of vm.volumes) {

@@ -4,6 +4,7 @@ import {
   type DiskSource,
   type Domain,
   type DomainIdentity,
+  type DomainSize,
   type DomainSpec,
   type Hypervisor,
   type HypervisorEvent,
@@ -62,14 +63,16 @@ export class WorldHypervisor implements Hypervisor {
     });
   }
 
-  async start({ identity, disks, memoryMiB, probeDevices }: DomainSpec, secrets: SecretValue[]): Promise<void> {
+  async start({ identity, disks, probeDevices, ...spec }: DomainSpec, secrets: SecretValue[]): Promise<void> {
     this.check();
     this.letIn(identity.generation, secrets);
     const node = this.options.store.machine.name;
     const volumes = disks.map(({ volume }) => ({ volume, node }));
     const hasPanicDevice = probeDevices?.panic === true;
     if (probeDevices?.agent) this.withAgent.add(identity.vm);
-    await this.outcome((done) => this.sim.start({ identity, volumes, memoryMiB, hasPanicDevice }, done));
+    const { cpus, memoryMiB, maxCpus, maxMemoryMiB } = spec;
+    const size = { cpus, memoryMiB, maxCpus, maxMemoryMiB };
+    await this.outcome((done) => this.sim.start({ identity, volumes, ...size, hasPanicDevice }, done));
   }
 
   async shutdown(vm: string): Promise<void> {
@@ -109,6 +112,16 @@ export class WorldHypervisor implements Hypervisor {
   async resume(identity: DomainIdentity): Promise<void> {
     this.check();
     await this.outcome((done) => this.sim.resume(identity, done));
+  }
+
+  async resize(identity: DomainIdentity, size: DomainSize): Promise<void> {
+    this.check();
+    await this.outcome((done) => this.sim.growth.resize(identity, size, done));
+  }
+
+  async sizeOf(identity: DomainIdentity): Promise<DomainSize> {
+    this.check();
+    return await this.outcome<DomainSize>((done) => this.sim.growth.sizeOf(identity, done));
   }
 
   async abortMigration(vm: string): Promise<void> {

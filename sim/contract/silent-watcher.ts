@@ -5,6 +5,7 @@ import type { WriteWatcher } from '../world/target-store.js';
 export const silentWatcher: DomainWatcher & WriteWatcher = {
   found: () => undefined,
   running: () => undefined,
+  grown: () => undefined,
   ended: () => undefined,
   written: () => undefined,
   floorFell: () => undefined,

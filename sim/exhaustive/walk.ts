@@ -129,7 +129,8 @@ export class Stage {
   create(host: string, disks = 1): void {
     const policy = vmPolicySchema.parse({ maxRestart: 2, maxRelocate: 3, stopGraceSeconds: 5, failback: false });
     const volumes = Array.from({ length: disks }, () => ({ sizeMiB: 64 }));
-    const spec = { cpus: 1, memoryMiB: 1024, image: 'tiny', disks: volumes, network: 'guest', policy };
+    const size = { cpus: 1, memoryMiB: 1024, maxCpus: 4, maxMemoryMiB: 4096 };
+    const spec = { ...size, image: 'tiny', disks: volumes, network: 'guest', policy };
     this.ask('vm-create', { vm: 'web1', spec, start: true, host });
   }
 

@@ -91,6 +91,18 @@ const otherAccidents: Accident[] = [
 ];
 
 
+/** Done is larger, failed is as it was: in its record, on its host, and in what its agent has promised. */
+function resized(stage: Stage): string[] {
+  const vm = stage.vm();
+  const ended = stage.outcome();
+  if (ended !== 'done' && ended !== 'failed') return mustBeDone(stage);
+  const wants = ended === 'done' ? '2 2048' : '1 1024';
+  const sizeOf = ({ cpus = 1, memoryMiB = 0 }): string => `${cpus} ${memoryMiB}`;
+  const domain = [...stage.world.hypervisors()].flatMap(({ domains }) => domains.get('web1') ?? [])[0];
+  const has = [vm ? sizeOf(vm.spec) : 'no record', domain ? sizeOf(domain) : 'no copy'];
+  return [...mustRun(stage), ...(has.every((each) => each === wants) ? [] : [`${ended}: ${has.join(', ')}`])];
+}
+
 const asked: Walk[] = ([
   {
     name: 'create',
@@ -138,6 +150,14 @@ const asked: Walk[] = ([
     prepare: running,
     act: (stage) => stage.ask('vm-delete', { vm: 'web1' }),
     missing: leftovers,
+  },
+  {
+    name: 'grow',
+    hosts: 2,
+    replicas: 1,
+    prepare: running,
+    act: (stage) => stage.ask('vm-resize', { vm: 'web1', size: { cpus: 2, memoryMiB: 2048 }, atNextStart: false }),
+    missing: resized,
   },
 ] as Walk[]).map((walk) => ({ ...walk, accidents: [...hostAccidents('h1'), ...otherAccidents] }));
 

@@ -1,6 +1,7 @@
 /** What happens in a seed: faults that come and heal, and what people ask for meanwhile. */
 import { randomStream, type RandomStream } from '@holdfast/kernel';
 import { vmPolicySchema, vmProbesSchema, type VmPolicy, type VmRecord } from '@holdfast/contracts';
+import { mostOfVm, scheduleResizes } from './resizes.js';
 import type { World } from '../world/world.js';
 import { scheduleDrills } from './drills.js';
 import { scheduleHostWork } from './host-work.js';
@@ -45,6 +46,7 @@ export function schedulePlan(world: World, options: PlanOptions): Plan {
   createVms(world, options.vms, ask);
   scheduleRequests(world, untilMs, ask);
   schedulePauses(world, untilMs, ask);
+  scheduleResizes(world, untilMs, ask);
   // Only beside the whole list of faults: who looks for one thing has nothing else happen.
   if (options.faults.length >= 10) {
     scheduleDrills(world, untilMs);
@@ -175,6 +177,7 @@ function createVm(world: World, ask: World['ask'], vm: string, random: RandomStr
   const spec = {
     cpus: 1 + random.integer(4),
     memoryMiB: 1024 * (1 + random.integer(4)),
+    ...mostOfVm,
     image: 'tiny',
     disks: Array.from({ length: diskCount }, () => ({ sizeMiB: 64 })),
     network: 'guest',

@@ -1,5 +1,5 @@
 /** A seed written out as a scenario: the same cluster, the same faults at the same moments, the same requests. */
-import type { VmPolicy } from '@holdfast/contracts';
+import type { VmPolicy, VmSize } from '@holdfast/contracts';
 import type { Violation } from '../check/checker.js';
 import type { Happening } from '../faults/plan.js';
 import { runSeed, worldOf, type SeedOptions } from './run-seed.js';
@@ -8,6 +8,8 @@ import type { Action, Scenario } from './scenario.js';
 type CreateSpec = {
   cpus: number;
   memoryMiB: number;
+  maxCpus?: number;
+  maxMemoryMiB?: number;
   disks: { sizeMiB: number }[];
   policy: VmPolicy;
 };
@@ -45,6 +47,14 @@ export function scenarioOfSeed(
   return { scenario, violation };
 }
 
+function sizeOf({ cpus, memoryMiB, maxCpus, maxMemoryMiB }: Omit<CreateSpec, 'disks' | 'policy'>): {
+  cpus: number; memoryMiB: number; maxCpus?: number; maxMemoryMiB?: number;
+} {
+  return {
+    cpus, memoryMiB, ...(maxCpus && { maxCpus }), ...(maxMemoryMiB && { maxMemoryMiB }),
+  };
+}
+
 function actionOf(happening: Happening): Action {
   const atS = happening.atMs / 1000;
   if ('fault' in happening) {
@@ -55,10 +65,10 @@ function actionOf(happening: Happening): Action {
   const { vm } = request;
   switch (name) {
     case 'vm-create': {
-      const { cpus, memoryMiB, disks, policy } = request['spec'] as CreateSpec;
+      const { disks, policy, ...spec } = request['spec'] as CreateSpec;
       const disksMiB = disks.map(({ sizeMiB }) => sizeMiB);
       const desired = request['start'] === true ? 'running' : 'stopped';
-      return { atS, do: 'vm.create', vm, cpus, memoryMiB, disksMiB, desired, ...policy };
+      return { atS, do: 'vm.create', vm, ...sizeOf(spec), disksMiB, desired, ...policy };
     }
     case 'vm-migrate':
       return { atS, do: 'vm.migrate', vm };
@@ -71,6 +81,10 @@ function actionOf(happening: Happening): Action {
     case 'vm-pause':
     case 'vm-resume':
       return { atS, do: 'vm.pause', vm, on: name === 'vm-pause' };
+    case 'vm-resize': {
+      const size = request['size'] as VmSize;
+      return { atS, do: 'vm.resize', vm, size, atNextStart: request['atNextStart'] === true };
+    }
     case 'vm-delete':
       return { atS, do: 'vm.delete', vm };
     default:

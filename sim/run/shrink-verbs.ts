@@ -32,17 +32,26 @@ export const shrunkActions = [
     vm: nameSchema,
     cpus: z.number().int().positive().default(1),
     memoryMiB: z.number().int().min(32).default(512),
+    maxCpus: z.number().int().positive().optional(),
+    maxMemoryMiB: z.number().int().min(32).optional(),
     disksMiB: diskSizesSchema.default([64]),
     desired: z.enum(['running', 'stopped']).default('running'),
     ...policyFields,
   }),
   z.strictObject({ ...at, do: z.literal('vm.pause'), vm: z.string(), on: z.boolean() }),
+  z.strictObject({
+    ...at,
+    do: z.literal('vm.resize'),
+    vm: z.string(),
+    size: z.strictObject({ cpus: z.number().int().positive(), memoryMiB: z.number().int().min(32) }),
+    atNextStart: z.boolean().default(false),
+  }),
   z.strictObject({ ...at, do: z.literal('vm.reboot'), vm: z.string(), force: z.boolean().default(false) }),
 ] as const;
 export type ShrunkAction = z.infer<(typeof shrunkActions)[number]>;
 
 export function isShrunkAction(action: { do: string }): action is ShrunkAction {
-  return ['fault', 'vm.create', 'vm.pause', 'vm.reboot'].includes(action.do);
+  return ['fault', 'vm.create', 'vm.pause', 'vm.resize', 'vm.reboot'].includes(action.do);
 }
 
 /** Carries out those actions, and remembers what still has to be healed. */
@@ -54,12 +63,15 @@ export class ShrunkActions {
   act(action: ShrunkAction): void {
     const { world } = this;
     if (action.do === 'vm.pause') world.ask(action.on ? 'vm-pause' : 'vm-resume', { vm: action.vm });
-    else if (action.do === 'vm.reboot') world.ask('vm-reboot', { vm: action.vm, force: action.force });
+    else if (action.do === 'vm.resize') {
+      world.ask('vm-resize', { vm: action.vm, size: action.size, atNextStart: action.atNextStart });
+    } else if (action.do === 'vm.reboot') world.ask('vm-reboot', { vm: action.vm, force: action.force });
     else if (action.do === 'vm.create') {
-      const { vm, cpus, memoryMiB, disksMiB } = action;
+      const { vm, cpus, memoryMiB, maxCpus, maxMemoryMiB, disksMiB } = action;
       const policy = policyOf(action);
       const disks = disksMiB.map((sizeMiB) => ({ sizeMiB }));
-      const spec = { cpus, memoryMiB, image: 'tiny', disks, network: 'guest', policy };
+      const most = { ...(maxCpus && { maxCpus }), ...(maxMemoryMiB && { maxMemoryMiB }) };
+      const spec = { cpus, memoryMiB, ...most, image: 'tiny', disks, network: 'guest', policy };
       world.ask('vm-create', { vm, spec, start: action.desired === 'running', host: null });
     } else {
       const kind = faultKinds[action.kind];

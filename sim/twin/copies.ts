@@ -1,5 +1,5 @@
 /** The twin of the agent's hands: one action at a time for each VM, remembered on disk before it begins. */
-import { refused, type ObservedVm, type Reply } from '@holdfast/contracts';
+import { accepted, refused, type ObservedVm, type Reply } from '@holdfast/contracts';
 import {
   admitBegin,
   admitMigrate,
@@ -20,6 +20,7 @@ import { randomStream, type Env } from '@holdfast/kernel';
 import { unanswered } from '../world/domain.js';
 import { isSame, type HypervisorResult, type Identity, type Migration } from '../world/hypervisor.js';
 import type * as parts from './copies-parts.js';
+import { sizeOf, TwinCopySizes, type ResizeRequest } from './copy-sizes.js';
 import { Leaving } from './leaving.js';
 
 type Answer = (reply: Reply<unknown>) => void;
@@ -36,6 +37,7 @@ export class TwinCopies {
   private readonly forced = new Set<string>();
   private readonly rebooted = new Set<string>();
   readonly leaving: Leaving;
+  private readonly sizes: TwinCopySizes;
 
   constructor(private readonly parts: parts.CopiesParts) {
     this.leaving = new Leaving(parts, {
@@ -43,6 +45,15 @@ export class TwinCopies {
       stop: (vm, copy, graceSeconds, done) => this.stopNow(this.identity(vm, copy), graceSeconds, done),
       force: (vm) => this.forced.add(vm),
       update: (vm, copy, patch, done) => this.update(parts.memory.state, vm, copy, patch, done),
+    });
+    this.sizes = new TwinCopySizes(parts, {
+      known: (vm) => this.known(vm),
+      isBusy: (vm) => this.actions.has(vm),
+      isLeaving: () => this.leaving.hasBegun,
+      identity: (vm, copy) => this.identity(vm, copy),
+      carryOut: (vm, admission, reply, act) => this.carryOut(vm, admission, reply, act),
+      command: (kind, identity, act, done) =>
+        this.command(kind, identity, (answer) => act(this.inThisLife(answer)), done),
     });
   }
 
@@ -66,6 +77,7 @@ export class TwinCopies {
     else if (name === 'vm-migrate') this.migrate(request as parts.MigrateRequest, reply);
     else if (name === 'vm-pause') this.pause(request as parts.PauseRequest, reply);
     else if (name === 'vm-resume') this.resume(request as parts.ResumeRequest, reply);
+    else if (name === 'vm-resize') this.sizes.resize(request as ResizeRequest, reply);
     else if (name === 'vm-watch') this.watch(request as parts.WatchRequest, reply);
     else reply(refused('not-found', `no command ${name}`));
   }
@@ -110,10 +122,7 @@ export class TwinCopies {
   private begin(request: parts.BeginRequest, kind: 'start' | 'receive', reply: Answer): void {
     const { memory, capacity, process } = this.parts;
     const { vm } = request;
-    if (!this.parts.isBootKnown()) {
-      reply(refused('unavailable', 'this boot of the host is not known yet'));
-      return;
-    }
+    if (!this.parts.isBootKnown()) return reply(refused('unavailable', 'this boot of the host is not known yet'));
     const found = roomFor(memory.state, request, capacity, this.leaving.hasBegun);
     const room = this.parts.planted.hasEndlessRoom ? { ...found, freeMemoryMiB: Infinity } : found;
     const admission = admitBegin(this.known(vm), vm, request, kind, room, this.env());
@@ -140,7 +149,7 @@ export class TwinCopies {
     const volumes = disks.map(({ volume, portalAddress }) => ({ volume, node: portalAddress }));
     const hasPanicDevice = request.watch?.probes.panic === true;
     const act = (answer: (result: HypervisorResult) => void): void =>
-      hypervisor.start({ identity, volumes, memoryMiB: spec.memoryMiB, hasPanicDevice }, this.inThisLife(answer));
+      hypervisor.start({ identity, volumes, ...sizeOf(spec), hasPanicDevice }, this.inThisLife(answer));
     this.command('start', identity, act, (result) => {
       const isToStop = memory.state.vms[vm]?.copy?.state === 'stopping';
       if (result.ok) this.update(memory.state, vm, copy, isToStop ? {} : { state: 'running' }, end);
@@ -170,10 +179,7 @@ export class TwinCopies {
     const { vm } = request;
     const known = memory.state.vms[vm]?.copy;
     if (request.graceSeconds === 0) this.forced.add(vm);
-    if (known?.state === 'stopping' && this.actions.has(vm)) {
-      reply({ ok: true, value: { state: 'in-progress' } });
-      return;
-    }
+    if (known?.state === 'stopping' && this.actions.has(vm)) return reply(accepted({ state: 'in-progress' }));
     const admission = admitStop(this.known(vm), vm, request, this.env());
     this.carryOut(vm, admission, reply, (copy, end) => {
       this.stopNow(this.identity(vm, copy), request.graceSeconds, (isGone) => {
@@ -342,10 +348,7 @@ export class TwinCopies {
     done: () => void,
   ): void {
     const known = state.vms[vm];
-    if (known?.copy?.generation !== copy.generation || known.uid !== copy.uid) {
-      done();
-      return;
-    }
+    if (known?.copy?.generation !== copy.generation || known.uid !== copy.uid) return done();
     const sinceMs = this.parts.process.nowMs();
     this.parts.memory.setVm(vm, { ...known, copy: { ...known.copy, ...patch, sinceMs } }, () => {
       this.parts.changed();
@@ -355,10 +358,7 @@ export class TwinCopies {
 
   private stopGently(identity: Identity, graceSeconds: number, then: () => void): void {
     const { process, hypervisor } = this.parts;
-    if (graceSeconds === 0) {
-      then();
-      return;
-    }
+    if (graceSeconds === 0) return then();
     const deadlineMs = process.nowMs() + graceSeconds * 1000;
     hypervisor.shutdown(identity.vm);
     const look = (): void => {

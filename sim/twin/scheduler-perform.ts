@@ -80,6 +80,12 @@ function askAgent(
     ask(`vm-${effect.kind}`, about);
     return;
   }
+  if (effect.kind === 'resize') {
+    const { cpus, memoryMiB } = vm.spec;
+    const { operation } = effect;
+    ask('vm-resize', { ...about, operation, cpus, memoryMiB, ...overcommitOn(cluster, host) });
+    return;
+  }
   const watch = watchOf(vm);
   if (effect.kind === 'watch') {
     ask('vm-watch', { ...about, watch });

@@ -7,7 +7,9 @@ import {
   accepted, armingOf, asAsked, clusterKey, defaultSettings, isNews, refused, settingsKey,
 } from '@holdfast/contracts';
 import { randomStream, type Env } from '@holdfast/kernel';
-import { admitDescribe, admitPause, admitReboot, admitRelocate, admitResume } from '@holdfast/scheduler/core';
+import {
+  admitDescribe, admitPause, admitReboot, admitRelocate, admitResize, admitResume, type ResizeRequest,
+} from '@holdfast/scheduler/core';
 import {
   admitCanaryCreate,
   admitCanaryDelete,
@@ -219,6 +221,7 @@ export class TwinScheduler {
       if (name === 'vm-reboot') return admitReboot(known, request as Parameters<typeof admitReboot>[1], env);
       if (name === 'vm-pause') return admitPause(known, asked, env);
       if (name === 'vm-resume') return admitResume(known, asked, env);
+      if (name === 'vm-resize') return admitResize(known, request as ResizeRequest, cluster, env);
       if (name === 'vm-migrate') {
         return admitMigrate(known, request as Parameters<typeof admitMigrate>[1], cluster, env);
       }

@@ -16,6 +16,10 @@ export interface Domain {
   host: string;
   volumes: { volume: string; node: string }[];
   memoryMiB: number;
+  /** What it has of CPUs, and may have while it runs; left out: one, and no more than it has. */
+  cpus?: number | undefined;
+  maxCpus?: number | undefined;
+  maxMemoryMiB?: number | undefined;
   state: 'running' | 'paused';
   /** The receiving half of a move that is on its way; or one that has arrived and was not let go on yet. */
   incoming: 'receiving' | 'arrived' | null;
@@ -66,6 +70,8 @@ export interface DomainWatcher {
   found(domain: Domain): void;
   /** `askedAtMs`: when it was told to go on, if not just now. */
   running(domain: Domain, how: 'started' | 'moved' | 'resumed', askedAtMs?: number): void;
+  /** It has more of its host than before. */
+  grown(domain: Domain): void;
   ended(domain: Domain, why: Ending | 'power'): void;
   /** Something rare has happened: a test looks whether it ever does. */
   witnessed(what: string): void;

@@ -19,6 +19,7 @@ import {
   type Identity,
   type Migration,
 } from './domain.js';
+import { Growth } from './growth.js';
 import { GuestDisks } from './guest-disks.js';
 import { LibvirtDaemon } from './libvirt-daemon.js';
 import { LiveMigration } from './live-migration.js';
@@ -53,6 +54,7 @@ export class Hypervisor {
   readonly lostLuns = new Set<string>();
   onEvent: (event: HypervisorEvent) => void = () => undefined;
   readonly disks: GuestDisks;
+  readonly growth: Growth;
   private readonly moves: LiveMigration;
   private readonly starting = new Map<string, Identity>();
   private readonly daemon: LibvirtDaemon;
@@ -71,6 +73,7 @@ export class Hypervisor {
   ) {
     this.daemon = new LibvirtDaemon(machine);
     this.disks = new GuestDisks(this, this.daemon, world);
+    this.growth = new Growth(this, this.daemon);
     this.moves = new LiveMigration(this, this.daemon, world, times);
   }
 
@@ -97,7 +100,9 @@ export class Hypervisor {
   }
 
   start(
-    spec: Pick<Domain, 'identity' | 'volumes' | 'memoryMiB'> & { hasPanicDevice?: boolean },
+    spec: Pick<Domain, 'identity' | 'volumes' | 'memoryMiB' | 'cpus' | 'maxCpus' | 'maxMemoryMiB'> & {
+      hasPanicDevice?: boolean;
+    },
     done: (result: HypervisorResult) => void,
   ): void {
     const { vm } = spec.identity;
@@ -122,8 +127,8 @@ export class Hypervisor {
       }
       this.starting.delete(vm);
       const guest = freshGuest(spec.hasPanicDevice === true);
-      const { identity, volumes, memoryMiB } = spec;
-      const domain = this.put({ identity, volumes, memoryMiB, guest, state: 'running', incoming: null, sessions });
+      const { hasPanicDevice: _, ...given } = spec;
+      const domain = this.put({ ...given, guest, state: 'running', incoming: null, sessions });
       this.boot(domain);
       this.world.watcher.running(domain, 'started');
       this.disks.write(domain);

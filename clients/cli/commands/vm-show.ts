@@ -7,6 +7,7 @@ import { cloudInitFields } from './vm-cloud-init.js';
 import { needFields } from './vm-needs.js';
 import { labelsText } from './host-words.js';
 import { policyLines } from './vm-policy.js';
+import { sizeLines } from './vm-size.js';
 import { wordLines } from './vm-words.js';
 
 const good: readonly VmPhase[] = ['running'];
@@ -69,8 +70,7 @@ function show(output: Output, vm: VmView): void {
     ['wanted', vm.desired],
     ['host', placeText(vm)],
     ['generation', String(vm.assignment?.generation ?? vm.generation)],
-    ['CPUs', String(vm.spec.cpus)],
-    ['memory', memoryText(vm.spec.memoryMiB)],
+    ...sizeLines(vm),
     ...needFields(vm.spec),
     ['image', vm.spec.image],
     ['network', vm.spec.network ?? 'none'],

@@ -1,7 +1,7 @@
 import type { Accepted, NewVm, OperationView, VmFromTemplate } from '@holdfast/client';
 import { isPaused, type PowerAction } from '@holdfast/contracts';
 import type { Command } from 'commander';
-import { parseInteger, parseSize, parseSizes } from '../arguments.js';
+import { parseSizes } from '../arguments.js';
 import { UsageError } from '../failure.js';
 import { withWait, type Register, type Session, type WaitFlags } from '../session.js';
 import { templateOf, withTemplate, type TemplateFlags } from './template.js';
@@ -12,14 +12,14 @@ import { registerVmLog } from './vm-log.js';
 import { needsOf, withNeeds, type NeedFlags } from './vm-needs.js';
 import { policyOf, registerVmSet, withPolicy, type PolicyFlags } from './vm-policy.js';
 import { registerVmViews } from './vm-show.js';
+import { newSizeOf, nowSizeText, registerResize, sizeOf, withSize, type SizeFlags } from './vm-size.js';
 import { withWords, wordsOf, type WordFlags } from './vm-words.js';
-
-const defaultMemoryMiB = 128;
 
 /** The VM as it was then observed, in a sentence. */
 async function nowText(session: Session, { vm, kind }: OperationView): Promise<string> {
   if (kind === 'delete') return `${vm} is deleted`;
   const found = await session.client.vm(vm);
+  if (kind === 'resize') return nowSizeText(found);
   const is = isPaused(found) ? 'paused' : found.phase;
   return found.assignment ? `${vm} is ${is} on ${found.assignment.host}` : `${vm} is ${is}`;
 }
@@ -34,9 +34,8 @@ async function carryOut(
   await session.conclude(accepted, flags, (operation) => nowText(session, operation));
 }
 
-interface CreateFlags extends WaitFlags, PolicyFlags, NeedFlags, WordFlags, CloudInitFlags, TemplateFlags {
-  cpus?: number;
-  memory?: number;
+interface CreateFlags
+  extends WaitFlags, PolicyFlags, NeedFlags, WordFlags, SizeFlags, CloudInitFlags, TemplateFlags {
   disk?: number[];
   image?: string;
   host?: string;
@@ -45,10 +44,9 @@ interface CreateFlags extends WaitFlags, PolicyFlags, NeedFlags, WordFlags, Clou
 }
 
 async function newVm(name: string, flags: CreateFlags): Promise<NewVm | VmFromTemplate> {
-  const { cpus, memory, disk, image, host, project, start } = flags;
+  const { disk, image, host, project, start } = flags;
   const policy = policyOf(flags);
   const template = templateOf(flags);
-  const size = { ...(cpus !== undefined && { cpus }), ...(memory !== undefined && { memoryMiB: memory }) };
   const all = {
     name,
     ...(start ? {} : { start }),
@@ -61,15 +59,13 @@ async function newVm(name: string, flags: CreateFlags): Promise<NewVm | VmFromTe
     ...(project === undefined ? {} : { project }),
     ...(Object.keys(policy).length === 0 ? {} : { policy }),
   };
-  return template ? { ...all, ...size, ...template } : { ...all, cpus: 1, memoryMiB: defaultMemoryMiB, ...size };
+  return template ? { ...all, ...sizeOf(flags), ...template } : { ...all, ...newSizeOf(flags) };
 }
 
 function registerCreate(group: Command, session: Session): void {
-  withWait(withPolicy(withWords(withCloudInit(withNeeds(withTemplate(group.command('create')))))))
+  withWait(withPolicy(withWords(withCloudInit(withNeeds(withSize(withTemplate(group.command('create'))))))))
     .description('create a VM, and start it')
     .argument('<NAME>', 'lower-case letters, digits and dashes')
-    .option('--cpus <N>', 'CPUs (default: 1)', parseInteger)
-    .option('--memory <SIZE>', 'memory, for example 128MiB or 2GiB (default: 128MiB)', parseSize)
     .option('--disk <SIZE>', 'a disk; repeat it for more (default: one of 64MiB)', parseSizes)
     .option('--image <NAME>', 'what the first disk is made from (default: tiny)')
     .option('--host <NAME>', 'where to start it first; left out, the scheduler chooses')
@@ -79,7 +75,8 @@ function registerCreate(group: Command, session: Session): void {
       'after',
       `
 Examples:
-  holdfast vm create web1
+  holdfast vm create web1    (1 CPU and 128 MiB)
+  holdfast vm create db2 --cpus 2 --max-cpus 8 --memory 2GiB --max-memory 16GiB
   holdfast vm create db1 --cpus 2 --memory 256MiB --disk 64MiB --disk 1GiB --host h2
   holdfast vm create app1 --cpu Nehalem,+aes --network guest
   holdfast vm create app2 --user-data app2.yaml
@@ -138,6 +135,7 @@ export const registerVm: Register = (program, session) => {
   registerVmViews(group, session);
   registerPower(group, session);
   registerVmSet(group, session);
+  registerResize(group, session, (flags, change) => carryOut(session, flags, change));
   withWait(group.command('migrate'))
     .description('move it to another host while it runs')
     .argument('<NAME>', 'the VM')

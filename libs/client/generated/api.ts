@@ -523,6 +523,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/vms/{vm}/resize": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Give a VM another size: more while it runs, within its maximum; any while it does not */
+        post: operations["resizeVm"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/vms/{vm}/policy": {
         parameters: {
             query?: never;
@@ -2107,6 +2124,8 @@ export interface components {
         NewVm: {
             cpus: number;
             memoryMiB: number;
+            maxCpus?: number;
+            maxMemoryMiB?: number;
             /** @default tiny */
             image?: string;
             /**
@@ -2285,6 +2304,16 @@ export interface components {
                         result: "asked" | "done" | "failed";
                         reason: string;
                     } | null;
+                    resize?: {
+                        operation: string;
+                        /** @enum {string} */
+                        result: "asked" | "done" | "failed";
+                        reason: string;
+                        has?: {
+                            cpus: number;
+                            memoryMiB: number;
+                        };
+                    };
                     watch?: string;
                     guest?: {
                         /** @enum {string} */
@@ -2338,7 +2367,7 @@ export interface components {
             /** @default  */
             incarnation: string;
             /** @enum {string} */
-            kind: "create" | "start" | "stop" | "reboot" | "migrate" | "relocate" | "delete" | "set" | "describe" | "pause" | "resume" | "evict";
+            kind: "create" | "start" | "stop" | "reboot" | "migrate" | "relocate" | "delete" | "set" | "describe" | "pause" | "resume" | "resize" | "evict";
             vm: string;
             /** @description That of its VM. */
             project: string;
@@ -2905,6 +2934,8 @@ export interface components {
         VmFromTemplate: {
             cpus?: number;
             memoryMiB?: number;
+            maxCpus?: number;
+            maxMemoryMiB?: number;
             /** @default tiny */
             image?: string;
             /**
@@ -3201,9 +3232,19 @@ export interface components {
                 }[];
             };
         };
+        VmResize: {
+            cpus?: number;
+            memoryMiB?: number;
+            maxCpus?: number | null;
+            maxMemoryMiB?: number | null;
+            /** @default false */
+            atNextStart?: boolean;
+        };
         VmSpec: {
             cpus: number;
             memoryMiB: number;
+            maxCpus?: number;
+            maxMemoryMiB?: number;
             /** @default tiny */
             image: string;
             /**
@@ -3240,6 +3281,8 @@ export interface components {
             spec: {
                 cpus: number;
                 memoryMiB: number;
+                maxCpus?: number;
+                maxMemoryMiB?: number;
                 /** @default tiny */
                 image: string;
                 /**
@@ -3326,10 +3369,21 @@ export interface components {
                 force: boolean;
             } | null;
             pausedGeneration?: number;
+            resizing?: {
+                operation: string;
+                cpus: number;
+                memoryMiB: number;
+            };
+            nextSize?: {
+                cpus: number;
+                memoryMiB: number;
+                maxCpus?: number;
+                maxMemoryMiB?: number;
+            };
             operation: {
                 id: string;
                 /** @enum {string} */
-                kind: "create" | "start" | "stop" | "reboot" | "migrate" | "relocate" | "delete" | "set" | "describe" | "pause" | "resume" | "evict";
+                kind: "create" | "start" | "stop" | "reboot" | "migrate" | "relocate" | "delete" | "set" | "describe" | "pause" | "resume" | "resize" | "evict";
             } | null;
             incident: string | null;
             wish: string | null;
@@ -5025,6 +5079,65 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["relocateVmRequest"];
+            };
+        };
+        responses: {
+            /** @description Of a dry run: what would come of it. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VmDryRun"];
+                };
+            };
+            /** @description It is under way. */
+            202: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    Location: components["headers"]["Location"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Accepted"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            412: components["responses"]["Problem"];
+            413: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    resizeVm: {
+        parameters: {
+            query?: {
+                /** @description Change nothing: answer with what would come of it. */
+                dryRun?: components["parameters"]["DryRun"];
+            };
+            header?: {
+                /** @description An id for this request; left out, or not of this form, it gets one. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description The same key and the same request are one operation, however often they are sent. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+                /** @description The `ETag` of the answer that this change rests on; 412 when it has changed since. */
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                vm: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["VmResize"];
             };
         };
         responses: {

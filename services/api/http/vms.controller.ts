@@ -25,8 +25,10 @@ import {
   vmReboot,
   vmPolicyChangeSchema,
   vmRelocate,
+  vmResize,
   vmResume,
   vmSet,
+  vmSizeChangeSchema,
   vmSpecSchema,
   vmStart,
   vmStop,
@@ -69,6 +71,11 @@ export const vmFromTemplateSchema = z.strictObject({
 });
 export const onHostSchema = z.strictObject({ host: nameSchema.nullable().default(null) }).prefault({});
 export const toHostSchema = z.strictObject({ host: nameSchema });
+export const resizeSchema = vmSizeChangeSchema
+  .extend({ atNextStart: z.boolean().default(false) })
+  .refine(({ atNextStart: _, ...size }) => Object.values(size).some((each) => each !== undefined), {
+    message: 'give cpus, memoryMiB, maxCpus or maxMemoryMiB',
+  });
 export const forceSchema = z.strictObject({ force: z.boolean().default(false) }).prefault({});
 export const consoleQuerySchema = z.strictObject({
   bytes: z.coerce.number('give a whole number').int().min(1).max(262_144).default(16_384),
@@ -245,6 +252,19 @@ export class VmsController {
     @Res({ passthrough: true }) response: Response,
   ): Promise<Accepted | VmDryRun> {
     return this.change(vmRelocate, request, response, name, parsed(toHostSchema, body ?? {}));
+  }
+
+  /** More CPUs or memory at once, within its maximum; anything else while it does not run. */
+  @Post(':vm/resize')
+  @HttpCode(202)
+  resize(
+    @Param('vm') name: string,
+    @Body() body: unknown,
+    @Req() request: Request,
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<Accepted | VmDryRun> {
+    const { atNextStart, ...size } = parsed(resizeSchema, body ?? {});
+    return this.change(vmResize, request, response, name, { size, atNextStart });
   }
 
   /** What is left out stays as it is. */

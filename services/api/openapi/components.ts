@@ -80,7 +80,7 @@ import {
 import { newWebhookRequestSchema, redeliverSchema } from '../http/webhooks.controller.js';
 import { confirmSchema } from '../http/confirmed-name.js';
 import { bulkSchema } from '../http/vm-bulk.controller.js';
-import { forceSchema, newVmSchema, onHostSchema, vmFromTemplateSchema } from '../http/vms.controller.js';
+import { forceSchema, newVmSchema, onHostSchema, resizeSchema, vmFromTemplateSchema } from '../http/vms.controller.js';
 
 /** Answers that have a name in the document; one without is called after its operation. */
 export const answers: Readonly<Record<string, z.ZodType>> = {
@@ -164,6 +164,7 @@ export const requests: Readonly<Record<string, z.ZodType>> = {
   NewWebhookRequest: newWebhookRequestSchema,
   RedeliverRequest: redeliverSchema,
   VmPolicyChange: vmPolicyChangeSchema,
+  VmResize: resizeSchema,
   VmWordsChange: vmWordsChangeSchema,
   NewGrant: grantSchema,
   NewProject: newProjectSchema,

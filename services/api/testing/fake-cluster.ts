@@ -25,6 +25,7 @@ import {
   vmPause,
   vmReboot,
   vmRelocate,
+  vmResize,
   vmResume,
   vmSet,
   vms,
@@ -216,6 +217,13 @@ export class FakeScheduler {
         ...vm,
         assignment: { host: request.host, hostEpoch: 1, generation: vm.generation + 1 },
       })),
+    );
+    await this.bus.serve(vmResize, (request) =>
+      this.change('resize', request, (vm) => {
+        const { cpus = vm.spec.cpus, memoryMiB = vm.spec.memoryMiB } = request.size;
+        if (request.atNextStart) return { ...vm, nextSize: { cpus, memoryMiB } };
+        return { ...vm, spec: { ...vm.spec, cpus, memoryMiB } };
+      }),
     );
     await this.bus.serve(vmSet, (request) =>
       this.change('set', request, (vm) => {

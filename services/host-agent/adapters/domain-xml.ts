@@ -7,6 +7,7 @@ import { cpuPartsOf } from '@holdfast/contracts';
 import type { DiskSource, DomainIdentity, DomainSpec } from '../ports.js';
 import { onCrash, probeDevices } from './domain-probe-devices.js';
 import { seedElements } from './domain-cdrom.js';
+import { numaElement, sizeElements } from './domain-size.js';
 import { diskLimit, memoryBacking, netLimit } from './domain-shares.js';
 import {
   buildXml,
@@ -45,9 +46,8 @@ export function domainXml(spec: DomainSpec, options: DomainXmlOptions): string {
       element('name', {}, [identity.vm]),
       element('uuid', {}, [domainUuid(identity.uid)]),
       element('metadata', {}, [identityElement(identity)]),
-      element('memory', { unit: 'MiB' }, [String(spec.memoryMiB)]),
+      ...sizeElements(spec),
       ...memoryBacking(spec),
-      element('vcpu', { placement: 'static' }, [String(spec.cpus)]),
       element('os', {}, [
         element('type', { arch: 'x86_64', machine: 'pc' }, ['hvm']),
         ...(boot
@@ -59,7 +59,7 @@ export function domainXml(spec: DomainSpec, options: DomainXmlOptions): string {
           : [element('boot', { dev: 'hd' })]),
       ]),
       element('features', {}, [element('acpi'), element('apic')]),
-      cpuElement(spec.cpuModel, options),
+      cpuElement(spec, options),
       element('clock', { offset: 'utc' }),
       element('on_poweroff', {}, ['destroy']),
       element('on_reboot', {}, ['restart']),
@@ -261,12 +261,14 @@ function interfaceElement(bridge: string, { macAddress, netMbits }: DomainSpec):
 }
 
 /** Exactly that one, also where the host could give more: the guest finds it again wherever it moves. */
-function cpuElement(asked: string | undefined, options: DomainXmlOptions): XmlElement {
+function cpuElement(spec: DomainSpec, options: DomainXmlOptions): XmlElement {
+  const asked = spec.cpuModel;
   const { model, features } = cpuPartsOf(asked ?? options.cpuModel);
   const check = asked === undefined ? 'none' : 'partial';
   return element('cpu', { mode: 'custom', match: 'exact', check }, [
     element('model', { fallback: 'forbid' }, [model]),
     ...features.map((name) => element('feature', { policy: 'require', name })),
+    numaElement(spec),
   ]);
 }
 

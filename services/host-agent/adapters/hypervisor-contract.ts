@@ -66,9 +66,10 @@ export function describeHypervisor(
       vm: string,
       generation = 1,
       probeDevices?: DomainSpec['probeDevices'],
+      size: Partial<Pick<DomainSpec, 'memoryMiB' | 'maxCpus' | 'maxMemoryMiB'>> = {},
     ): Promise<DomainSpec> {
       const { spec: plain, secrets } = await bench.guest(vm, generation);
-      const spec = probeDevices ? { ...plain, probeDevices } : plain;
+      const spec = { ...plain, ...size, ...(probeDevices ? { probeDevices } : {}) };
       started.push(spec.identity);
       await bench.first.start(spec, secrets);
       return spec;
@@ -174,6 +175,22 @@ export function describeHypervisor(
       expect(await onFirst()).toEqual([{ identity, state: 'running', incoming: null }]);
     });
 
+    test('gives exactly one copy more CPUs and memory, up to its maximum, and nothing twice', async () => {
+      const { identity } = await start('growing', 1, undefined, { memoryMiB: 256, maxCpus: 3, maxMemoryMiB: 768 });
+      const has = async (): Promise<unknown> => bench.first.sizeOf(identity);
+      expect(await has()).toEqual({ cpus: 1, memoryMiB: 256 });
+      const missing = { code: 'no-domain' } satisfies Partial<HypervisorError>;
+      const other = { ...identity, generation: 7 };
+      await expect(bench.first.resize(other, { cpus: 2, memoryMiB: 256 })).rejects.toMatchObject(missing);
+      for (const _ of ['once', 'again']) await bench.first.resize(identity, { cpus: 2, memoryMiB: 384 });
+      expect(await has()).toEqual({ cpus: 2, memoryMiB: 384 });
+      await bench.first.resize(identity, { cpus: 3, memoryMiB: 384 });
+      await expect(bench.first.resize(identity, { cpus: 4, memoryMiB: 384 })).rejects.toThrow();
+      await expect(bench.first.resize(identity, { cpus: 3, memoryMiB: 1024 })).rejects.toThrow();
+      expect(await has()).toEqual({ cpus: 3, memoryMiB: 384 });
+      expect(await onFirst()).toEqual([{ identity, state: 'running', incoming: null }]);
+    });
+
     const everything = { panic: true, watchdog: true, agent: true };
 
     test('keeps a guest that has panicked, says so, and lets it go on by a reset', async () => {
@@ -236,9 +253,13 @@ export function describeHypervisor(
 
     test('migrates a running VM to another host, where it stands paused until it is told to go on', async () => {
       // Whatever its guest is looked at by moves with it.
-      await start('moving', 1, { panic: true, watchdog: true, agent: true });
+      const grows = { memoryMiB: 256, maxCpus: 2, maxMemoryMiB: 512 };
+      const { identity } = await start('moving', 1, { panic: true, watchdog: true, agent: true }, grows);
       await bench.untilGuestListens(bench.first, 'moving');
-      const { spec, secrets } = await bench.guest('moving', 2);
+      const size = { cpus: 2, memoryMiB: 384 };
+      await bench.first.resize(identity, size);
+      const { spec: plain, secrets } = await bench.guest('moving', 2);
+      const spec = { ...plain, ...grows, ...size };
       started.push(spec.identity);
       await bench.second.prepareIncoming(spec.disks, secrets);
       const migration = bench.first.migrate(
@@ -277,6 +298,7 @@ export function describeHypervisor(
       expect(await onSecond()).toEqual([{ identity: spec.identity, state: 'running', incoming: null }]);
       await bench.second.resume(spec.identity);
       expect(await onSecond()).toEqual([{ identity: spec.identity, state: 'running', incoming: null }]);
+      expect(await bench.second.sizeOf(spec.identity)).toEqual(size);
       expect(result.downtimeMs).toBeGreaterThanOrEqual(0);
       expect(result.downtimeMs).toBeLessThanOrEqual(result.durationMs);
     });

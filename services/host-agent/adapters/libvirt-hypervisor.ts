@@ -10,6 +10,7 @@ import {
   type DiskSource,
   type Domain,
   type DomainIdentity,
+  type DomainSize,
   type DomainSpec,
   type Hypervisor,
   type HypervisorCapacity,
@@ -17,6 +18,7 @@ import {
   type MigrationResult,
   type SecretValue,
 } from '../ports.js';
+import { SerialQueue } from '@holdfast/runtime';
 import type { ProbeOutcome } from '../core/index.js';
 import { sameCopy } from './domain-identity.js';
 import {
@@ -55,6 +57,7 @@ import {
 } from './libvirt-rpc/procedures.js';
 import { defaultRpcOptions } from './libvirt-rpc/rpc.js';
 import { defineSecrets, forgetSecrets } from './libvirt-secrets.js';
+import { growDomain, sizeOfDomain } from './libvirt-size.js';
 import { killQemu } from './qemu-process.js';
 
 export interface LibvirtHypervisorOptions extends DomainXmlOptions, MigrationOptions {
@@ -89,7 +92,7 @@ export class LibvirtHypervisor implements Hypervisor {
   /**
    * Tail of each VM's line: a check of the generation and what follows it must not be overtaken.
    */
-  private readonly lines = new Map<string, Promise<unknown>>();
+  private readonly lines = new SerialQueue();
   /** Moves that leave, by the domain's UUID. */
   private readonly handovers = new Map<string, Handover>();
   /** Who waits for the downtime of a migration, by the domain's UUID. */
@@ -143,19 +146,12 @@ export class LibvirtHypervisor implements Hypervisor {
   async start(spec: DomainSpec, secrets: SecretValue[]): Promise<void> {
     await this.inLine(spec.identity.vm, async () => {
       if (await this.find(spec.identity.vm)) {
-        throw new HypervisorError(
-          'conflict',
-          `a copy of ${spec.identity.vm} already runs on this host`,
-        );
+        throw new HypervisorError('conflict', `a copy of ${spec.identity.vm} already runs on this host`);
       }
       await defineSecrets(this.connection, spec.disks, secrets, this.options.callTimeoutMs);
       try {
         const xml = domainXml(spec, this.options);
-        await this.connection.callLong(
-          procedures.domainCreateXml,
-          { xml, flags: 0 },
-          this.options.startTimeoutMs,
-        );
+        await this.connection.callLong(procedures.domainCreateXml, { xml, flags: 0 }, this.options.startTimeoutMs);
       } finally {
         // QEMU has its own copy by now, or does not need one.
         const volumes = spec.disks.map((disk) => disk.volume);
@@ -238,20 +234,33 @@ export class LibvirtHypervisor implements Hypervisor {
     return this.switch(identity, 'paused', procedures.domainResume);
   }
 
-  private async switch(
+  private switch(
     identity: DomainIdentity,
     from: 'running' | 'paused',
     how: Procedure<{ domain: DomainRef }, void>,
   ): Promise<void> {
-    const { vm } = identity;
-    await this.inLine(vm, async () => {
-      const domain = await this.find(vm);
-      const found = domain && (await this.identityOf(domain));
-      if (!domain || !found || !sameCopy(found, identity)) {
-        throw new HypervisorError('no-domain', `no such copy of ${vm} on this host`);
-      }
+    return this.onCopy(identity, async (domain) => {
       const { state } = await this.call(procedures.domainState, { domain, flags: 0 });
       if (domainStateNames[state] === from) await this.call(how, { domain });
+    });
+  }
+
+  resize(identity: DomainIdentity, size: DomainSize): Promise<void> {
+    return this.onCopy(identity, (domain) => growDomain(this.connection, domain, size, this.options.callTimeoutMs));
+  }
+
+  sizeOf(identity: DomainIdentity): Promise<DomainSize> {
+    return this.onCopy(identity, (domain) => sizeOfDomain(this.connection, domain, this.options.callTimeoutMs));
+  }
+
+  /** In its VM's line, and only while that is exactly this copy. */
+  private onCopy<T>(identity: DomainIdentity, work: (domain: DomainRef) => Promise<T>): Promise<T> {
+    const { vm } = identity;
+    return this.inLine(vm, async () => {
+      const domain = await this.find(vm);
+      const found = domain && (await this.identityOf(domain));
+      if (domain && found && sameCopy(found, identity)) return await work(domain);
+      throw new HypervisorError('no-domain', `no such copy of ${vm} on this host`);
     });
   }
 
@@ -306,10 +315,7 @@ export class LibvirtHypervisor implements Hypervisor {
     try {
       return readIdentityElement(
         await this.call(procedures.domainMetadata, {
-          domain,
-          type: flag.metadataElement,
-          uri: metadataNamespace,
-          flags: flag.affectLive,
+          domain, type: flag.metadataElement, uri: metadataNamespace, flags: flag.affectLive,
         }),
       );
     } catch (error) {
@@ -350,15 +356,7 @@ export class LibvirtHypervisor implements Hypervisor {
   }
 
   private inLine<T>(vm: string, work: () => Promise<T>): Promise<T> {
-    const before = this.lines.get(vm) ?? Promise.resolve();
-    const mine = before.then(work, work);
-    const tail = mine
-      .catch(() => undefined)
-      .then(() => {
-        if (this.lines.get(vm) === tail) this.lines.delete(vm);
-      });
-    this.lines.set(vm, tail);
-    return typed(mine);
+    return typed(this.lines.run(vm, work));
   }
 
   private onConnectionEvent(event: ConnectionEvent): void {

@@ -9,6 +9,7 @@ import {
   type Domain,
   type DomainEnding,
   type DomainIdentity,
+  type DomainSize,
   type DomainSpec,
   type Hypervisor,
   type HypervisorCapacity,
@@ -200,10 +201,7 @@ export class SimulatedHypervisor implements Hypervisor {
   }
 
   async suspend(identity: DomainIdentity): Promise<void> {
-    const domain = this.get(identity.vm);
-    if (!sameCopy(domain.identity, identity)) {
-      throw new HypervisorError('no-domain', `no such copy of ${identity.vm} on this host`);
-    }
+    const domain = this.copyOf(identity);
     if (domain.state !== 'running') return;
     // Paused by hand, which looks as one does that has arrived.
     Object.assign(domain, { state: 'paused', incoming: 'arrived' });
@@ -211,16 +209,28 @@ export class SimulatedHypervisor implements Hypervisor {
   }
 
   async resume(identity: DomainIdentity): Promise<void> {
-    const domain = this.get(identity.vm);
-    if (!sameCopy(domain.identity, identity)) {
-      throw new HypervisorError('no-domain', `no such copy of ${identity.vm} on this host`);
-    }
+    const domain = this.copyOf(identity);
     if (domain.incoming === 'receiving') {
       throw new HypervisorError('refused', `${identity.vm} is still on its way here`);
     }
     if (domain.state === 'running') return;
     Object.assign(domain, { state: 'running', incoming: null });
     this.changed(identity.vm, 'resumed');
+  }
+
+  async resize(identity: DomainIdentity, { cpus, memoryMiB }: DomainSize): Promise<void> {
+    const { spec } = this.copyOf(identity);
+    const { maxCpus = spec.cpus, maxMemoryMiB = spec.memoryMiB } = spec;
+    if (cpus > maxCpus || memoryMiB > maxMemoryMiB) {
+      throw new HypervisorError('internal', `${cpus} CPUs and ${memoryMiB} MiB are more than it may have`);
+    }
+    spec.cpus = Math.max(spec.cpus, cpus);
+    spec.memoryMiB = Math.max(spec.memoryMiB, memoryMiB);
+  }
+
+  async sizeOf(identity: DomainIdentity): Promise<DomainSize> {
+    const { cpus, memoryMiB } = this.copyOf(identity).spec;
+    return { cpus, memoryMiB };
   }
 
   async abortMigration(vm: string): Promise<void> {
@@ -252,6 +262,12 @@ export class SimulatedHypervisor implements Hypervisor {
     return domain;
   }
 
+  private copyOf(identity: DomainIdentity): SimulatedDomain {
+    const domain = this.get(identity.vm);
+    if (sameCopy(domain.identity, identity)) return domain;
+    throw new HypervisorError('no-domain', `no such copy of ${identity.vm} on this host`);
+  }
+
   /** Time goes by; a host or daemon that died meanwhile is noticed. */
   private async pass(delayMs: number): Promise<void> {
     const { boots } = this.host;
@@ -279,7 +295,8 @@ export class SimulatedHypervisor implements Hypervisor {
     spec: DomainSpec,
     as: Pick<SimulatedDomain, 'state' | 'incoming'>,
   ): SimulatedDomain {
-    const domain = { ...as, spec, identity: { ...spec.identity }, linkUp: true, pending: null, isAnswering: true };
+    const own = { spec: { ...spec }, identity: { ...spec.identity } };
+    const domain = { ...as, ...own, linkUp: true, pending: null, isAnswering: true };
     host.domains.set(spec.identity.vm, domain);
     return domain;
   }

@@ -55,7 +55,8 @@ export type VmAction =
   | { kind: 'reboot'; force: boolean }
   | { kind: 'migrate' }
   | { kind: 'pause' }
-  | { kind: 'resume' };
+  | { kind: 'resume' }
+  | { kind: 'resize' };
 
 export interface VmAdmission {
   /** The VM as it is to be remembered, on disk, before the action begins; null when that is as it was. */
@@ -88,7 +89,7 @@ export function isLive(copy: ObservedVm | null): copy is ObservedVm {
 }
 
 /** Incarnation, epoch and generation, in that order. */
-function refuseStale(local: LocalState, known: LocalVm | null, command: VmCommand): VmAdmission | null {
+export function refuseStale(local: LocalState, known: LocalVm | null, command: VmCommand): VmAdmission | null {
   const { stamp } = command;
   if (stamp.incarnation !== local.incarnation) {
     return no('stale', `incarnation ${stamp.incarnation} is not this cluster's`);
@@ -145,9 +146,7 @@ export function admitBegin(
   }
   if (room.isLeaving) return no('unavailable', 'the host is going down');
   const { memoryMiB, hugePages, restart } = command.spec;
-  const overcommit = hugePages === undefined ? (command.memoryOvercommit ?? 1) : 1;
-  const mayPromiseMiB = Math.floor(room.memoryMiB * overcommit);
-  const freeMiB = room.freeMemoryMiB + mayPromiseMiB - room.memoryMiB;
+  const { freeMiB, mayPromiseMiB } = freeFor(command.spec, command, room);
   if (memoryMiB > freeMiB) {
     const pages = hugePages === undefined ? '' : ` of huge pages of ${hugePages}`;
     const free = `${freeMiB} of ${mayPromiseMiB} MiB${pages} are free`;
@@ -168,6 +167,16 @@ export function admitBegin(
   const probes = command.watch?.probes;
   const takes = { memoryMiB, hugePages, restart };
   return work({ uid: command.uid, floor: generation, copy: fresh, revision, ...takes, probes }, { kind });
+}
+
+/** What may be promised of the memory that it is made of, and what of it is left. */
+export function freeFor(
+  { hugePages }: Pick<LocalVm, 'hugePages'>,
+  { memoryOvercommit = 1 }: { memoryOvercommit?: number | undefined },
+  room: Room,
+): { freeMiB: number; mayPromiseMiB: number } {
+  const mayPromiseMiB = Math.floor(room.memoryMiB * (hugePages === undefined ? memoryOvercommit : 1));
+  return { freeMiB: room.freeMemoryMiB + mayPromiseMiB - room.memoryMiB, mayPromiseMiB };
 }
 
 const takenBy = (vm: LocalVm | null): Pick<LocalVm, 'memoryMiB' | 'hugePages' | 'restart'> =>
@@ -321,17 +330,17 @@ export function admitWatch(
   return { vm: watched, action: null, reply };
 }
 
-function refuseAbsent(known: LocalVm | null, command: VmCommand, name: string): VmAdmission | null {
+export function refuseAbsent(known: LocalVm | null, command: VmCommand, name: string): VmAdmission | null {
   const copy = known?.uid === command.uid ? known.copy : null;
   if (copy?.generation === command.stamp.generation && copy.state === 'running') return null;
   const found = copy ? `generation ${copy.generation} is ${copy.state}` : 'there is no copy';
   return no('conflict', `${name} does not run here as generation ${command.stamp.generation}: ${found}`);
 }
 
-function work(vm: LocalVm, action: VmAction): VmAdmission {
+export function work(vm: LocalVm, action: VmAction): VmAdmission {
   return { vm, action, reply: accepted({ state: 'started-work' }) };
 }
 
-function no(...args: Parameters<typeof refused>): VmAdmission {
+export function no(...args: Parameters<typeof refused>): VmAdmission {
   return { vm: null, action: null, reply: refused(...args) };
 }

@@ -129,4 +129,14 @@ export const filters: readonly Filter[] = [
   ),
 ];
 
+const roomFilters: readonly string[] = ['cpus', 'vcpus', 'memory', ...shareKinds];
+
+/** The first that it lacks of room. */
+export function roomRefusal(snapshot: Snapshot, host: number, demand: Demand): Refusal | null {
+  const refusals = filters
+    .filter(({ name }) => roomFilters.includes(name))
+    .map((filter) => filter.refusal(snapshot, host, demand));
+  return refusals.find((refusal) => refusal !== null) ?? null;
+}
+
 const unknown: Refusal = { text: 'is not known', change: { kind: 'open', text: 'it has to join the cluster' } };

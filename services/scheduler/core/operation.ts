@@ -2,7 +2,12 @@ import type { OperationRecord, Transition, VmRecord } from '@holdfast/contracts'
 import type { Env } from '@holdfast/kernel';
 
 /** Events of changes that nobody waits for. */
-const doneAtOnce: Record<string, OperationRecord['kind']> = { 'vm.policy-set': 'set', 'vm.described': 'describe' };
+const doneAtOnce: Record<string, OperationRecord['kind']> = {
+  'vm.policy-set': 'set',
+  'vm.described': 'describe',
+  'vm.resized': 'resize',
+  'vm.resize-planned': 'resize',
+};
 
 /**
  * The record of the operation that a transition names, as it is to be after it; null when there is nothing to write:

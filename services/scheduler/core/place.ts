@@ -10,8 +10,9 @@ import {
 } from '@holdfast/contracts';
 import type { Cluster } from './cluster.js';
 import { explanationOf, hostsByName, nearestOf, type Asked } from './explain.js';
-import { filters, type Demand, type Size } from './filter.js';
+import { filters, roomRefusal, type Demand, type Size } from './filter.js';
 import { hostsHolding } from './holding.js';
+import type { Refusal } from './placement/facts.js';
 import { snapshotOf } from './placement/feed.js';
 import { limitsOf } from './placement/limits.js';
 import { needsOf } from './placement/needs.js';
@@ -153,6 +154,18 @@ function isOutForAll({ hosts }: Snapshot, lost: Demand['lostPools']): boolean {
     if (hosts.online[host] === 1 && !lost.some((pool) => pool.hosts.has(host))) return false;
   }
   return true;
+}
+
+/** What keeps a VM of that size from staying on this host, as to room alone; null when nothing does. */
+export function roomFor(
+  cluster: Cluster,
+  vm: Pick<VmRecord, 'name' | 'spec' | 'home' | 'volumes'>,
+  host: string,
+): Refusal | null {
+  const snapshot = snapshotOf(cluster);
+  const slot = snapshot.hosts.slot(host);
+  if (slot === undefined) return null;
+  return whileSeeking(snapshot, seekerOf(vm), new Map(), (demand) => roomRefusal(snapshot, slot, demand));
 }
 
 /** The host for a VM's next start: hosts that failed to start it are left out. */

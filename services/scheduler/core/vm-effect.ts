@@ -28,6 +28,7 @@ export type VmEffect = { key: string; resendMs?: number } & (
   | { kind: 'migrate'; host: string; hostEpoch: number; generation: number }
   | { kind: 'pause'; host: string; hostEpoch: number; generation: number }
   | { kind: 'resume'; host: string; hostEpoch: number; generation: number }
+  | { kind: 'resize'; host: string; hostEpoch: number; generation: number; operation: string }
   | { kind: 'watch'; host: string; hostEpoch: number; generation: number }
 );
 
@@ -105,6 +106,13 @@ export const effects = {
     kind: 'resume',
     ...pick(copy),
     resendMs: 500,
+  }),
+  resize: (copy: Copy, operation: string): VmEffect => ({
+    key: `resize/${operation}`,
+    kind: 'resize',
+    ...pick(copy),
+    operation,
+    resendMs: 1000,
   }),
   /** `key` tells one set of probes from another; null for none. */
   watch: (copy: Copy, key: string | null): VmEffect => ({

@@ -28,6 +28,8 @@ import { standBack } from './turn.js';
 import { effects, type VmEffect } from './vm-effect.js';
 import { beginMigration, migrating } from './vm-migration.js';
 import { pausing } from './vm-pause.js';
+import { growing } from './vm-resize.js';
+import { atRest, notLarger } from './vm-size.js';
 import { assign, attaching, failStart, placeIt, starting } from './vm-start.js';
 import {
   assigned,
@@ -121,6 +123,8 @@ function running(view: VmView): VmStep {
   if (loss) return loss;
   const tended = tendGuest(view);
   if (tended) return tended;
+  const grown = growing(view);
+  if (grown) return grown;
   const own = ownMove(view);
   const stuck = leaveStuck(view, own);
   if (stuck) return stuck;
@@ -207,17 +211,20 @@ function detaching(view: VmView): VmStep {
   const { vm } = view;
   if (!isDetached(view, vm.generation)) return stay(view, effects.detach(vm, vm.generation, null), 500);
   if (vm.desired === 'deleted') return beginDeleting(view);
-  const released = { assignment: null, migration: null, incident: null, force: false };
+  const { patch: resized, told } = atRest(vm);
+  const released = { ...resized, assignment: null, migration: null, incident: null, force: false };
   if (vm.desired === 'running') {
     const forWhom = vm.preemptedBy === undefined ? null : `stopped for ${vm.preemptedBy}`;
     return move(view, { phase: 'waiting', reason: forWhom ?? '', ...released }, {
       event: 'vm.stopped',
       text: forWhom === null ? 'stopped; starting again' : `${forWhom}; starts again when there is room`,
+      ...told,
     });
   }
   return finish(view, 'done', { phase: 'stopped', ...released }, {
     event: 'vm.stopped',
     text: 'stopped; nobody has access to its volumes',
+    ...told,
   });
 }
 
@@ -241,10 +248,11 @@ function failed(view: VmView): VmStep {
     if (!isDetached(view, vm.generation + 1)) {
       return stay(view, effects.detach(vm, vm.generation + 1, null), 500);
     }
-    const generation = vm.generation + 1;
-    return move(view, { assignment: null, generation, reason: vm.reason }, {
+    const { patch, told } = atRest(vm);
+    return move(view, { ...patch, assignment: null, generation: vm.generation + 1, reason: vm.reason }, {
       event: 'vm.released',
       text: 'nothing of it is left on any host',
+      ...told,
     });
   }
   if (vm.desired === 'deleted') return beginDeleting(view);
@@ -277,6 +285,11 @@ function recovering(view: VmView): VmStep {
     });
   }
   if (isLeftDown(vm)) return leaveDown(view, `${assigned(vm).host} was lost, and its copy there with it (${proof})`);
+  if (vm.resizing) {
+    const before = notLarger(vm);
+    const text = 'its copy was lost before it was made larger';
+    return move(view, before, { event: 'vm.resize-failed', text });
+  }
   const standsBack = standBack(view);
   if (standsBack) return standsBack;
   const choice = choose(cluster, vm);

@@ -12,6 +12,7 @@ import {
 import type { Env, Step } from '@holdfast/kernel';
 import type { Cluster } from './cluster.js';
 import { detachKey, type VmEffect } from './vm-effect.js';
+import { notLarger } from './vm-size.js';
 
 export const reasonStandsMs = 1000;
 const waitEvents = ['vm.unplaceable', 'vm.held'];
@@ -61,7 +62,8 @@ export function move(
     phaseSinceMs: phaseChanged ? env.nowMs : vm.phaseSinceMs,
     ...patch,
   };
-  const state = withTransition(next, env.nowMs, {
+  const isSameCopy = next.assignment?.generation === vm.assignment?.generation;
+  const state = withTransition(isSameCopy ? next : notLarger(next), env.nowMs, {
     operation: vm.operation?.id ?? null,
     incident: vm.incident,
     ...transition,

@@ -17,6 +17,7 @@ import type { Cluster } from './cluster.js';
 import { leftOutBy } from './capacity/admission.js';
 import { neverMet, onlyMetBy } from './vm-needs.js';
 import { wrongDependency, wrongPolicy } from './policy.js';
+import { takenUp, wrongMaximum } from './vm-size.js';
 
 export type VmOperationKind = NonNullable<VmRecord['operation']>['kind'];
 export interface Accepted {
@@ -58,6 +59,8 @@ export function admitCreate(
       remedy: 'choose another name, or delete that VM first',
     });
   }
+  const most = wrongMaximum(request.spec);
+  if (most) return no('invalid', most.text, { field: most.field, remedy: most.remedy });
   const impossible = cannotEver(request.spec, cluster) ?? unknownHost(request.host, cluster);
   if (impossible) return impossible;
   const pool = cluster.pools()[0];
@@ -104,17 +107,12 @@ export function admitCreate(
   const room = request.start ? roomAfter(cluster, record, request.host) : null;
   if (room && 'reply' in room) return room;
   const warning = [room?.warning, onlyMetBy(request.spec, cluster)].filter((each) => each != null).join('; ');
-  const data = sizeOf(request.spec);
+  const data = takenUp(record);
   return yes(record, request, { event: 'vm.requested', text, data, ...(warning === '' ? {} : { warning }) }, env);
 }
 
-/** What it takes up, for whoever counts that from the events. */
-function sizeOf({ cpus, memoryMiB, disks }: VmSpec): { cpus: number; memoryMiB: number; disksMiB: number } {
-  return { cpus, memoryMiB, disksMiB: disks.reduce((sum, { sizeMiB }) => sum + sizeMiB, 0) };
-}
-
 /** What no host could ever satisfy is refused at once, naming the field. */
-function cannotEver(spec: VmSpec, cluster: Cluster): Admission | null {
+export function cannotEver(spec: VmSpec, cluster: Cluster): Admission | null {
   const capacities = cluster.hosts().flatMap(({ host, labels }) => {
     const capacity = cluster.observed(host)?.capacity;
     const overcommit = memoryOvercommitOf(cluster.settings(), labels);
@@ -316,7 +314,7 @@ export function admitDelete(vm: VmRecord | null, request: VmRequest, env: Env): 
 }
 
 /** Refused, or warned of, as the settings say; null where all return after each loss that they name. */
-function roomAfter(cluster: Cluster, vm: VmRecord, wish: string | null): Admission | { warning: string } | null {
+export function roomAfter(cluster: Cluster, vm: VmRecord, wish: string | null): Admission | { warning: string } | null {
   const left = leftOutBy(cluster, vm, wish);
   if (!left) return null;
   const { text, remedy, isOpen } = left;
@@ -346,6 +344,6 @@ function again(request: VmRequest): Admission {
   return { change: null, reply: accepted({ operation: request.operation, vm: request.vm }) };
 }
 
-function no(...args: Parameters<typeof refused>): Admission {
+export function no(...args: Parameters<typeof refused>): Admission {
   return { change: null, reply: refused(...args) };
 }

@@ -9,7 +9,9 @@ import { finish, move, stay, type VmStep, type VmView } from './vm-record.js';
 
 const lookAgainMs = 1000;
 /** What was asked of a copy is lost with it. */
-const lostWithCopy: readonly (string | undefined)[] = ['migrate', 'reboot', 'pause', 'resume', 'relocate', 'evict'];
+const lostWithCopy: readonly (string | undefined)[] = [
+  'migrate', 'reboot', 'pause', 'resume', 'resize', 'relocate', 'evict',
+];
 
 export function isForeign({ vm, env }: VmView): boolean {
   return vm.incarnation !== env.incarnation;

@@ -5,6 +5,7 @@ import {
   refused,
   withTransition,
   type Reply,
+  type Transition,
   type VmPolicy,
   type VmPolicyChange,
   type VmProbes,
@@ -13,9 +14,9 @@ import {
 import type { Env } from '@holdfast/kernel';
 import type { Cluster } from './cluster.js';
 import { wrongDependency, wrongPolicy } from './policy.js';
-import type { Admission, VmRequest } from './vm-request.js';
+import type { Accepted, Admission, VmRequest } from './vm-request.js';
 
-type Said = { record: VmRecord; event: string; text: string } | { refusal: Reply<never> };
+type Said = { record: VmRecord; event: string; text: string; data?: Transition['data'] } | { refusal: Reply<Accepted> };
 
 /** A change that is done once it is stored, beside whatever the VM does at the moment. */
 export function admitBeside(
@@ -34,8 +35,8 @@ export function admitBeside(
   }
   const said = change(vm);
   if ('refusal' in said) return { change: null, reply: said.refusal };
-  const { record, event, text } = said;
-  const about = { operation: request.operation, data: { operationState: 'done' } };
+  const { record, event, text, data } = said;
+  const about = { operation: request.operation, data: { ...data, operationState: 'done' } };
   return { change: withTransition(record, env.nowMs, { event, text, ...about }), reply: done };
 }
 

@@ -23,7 +23,7 @@ export function beginRecovering(view: VmView): VmStep {
     incident,
   };
   // A move or a reboot of the lost copy is lost with it; a start goes on, elsewhere.
-  const isLost = ['migrate', 'reboot', 'pause', 'resume'].includes(vm.operation?.kind ?? '');
+  const isLost = ['migrate', 'reboot', 'pause', 'resume', 'resize'].includes(vm.operation?.kind ?? '');
   return isLost ? finish(view, 'failed', patch, transition) : move(view, patch, transition);
 }
 
@@ -44,7 +44,8 @@ export function leaveHost(view: VmView): VmStep {
   const { vm } = view;
   const { host } = assigned(vm);
   const home = vm.spec.policy.failback ? (vm.home ?? host) : null;
-  const end = vm.operation?.kind === 'pause' ? finish.bind(null, view, 'failed') : move.bind(null, view);
+  const isOfCopy = vm.operation?.kind === 'pause' || vm.operation?.kind === 'resize';
+  const end = isOfCopy ? finish.bind(null, view, 'failed') : move.bind(null, view);
   return end({ phase: 'recovering', home, reboot: null }, {
     event: 'vm.recovering',
     text: `${host} is going down and has stopped it`,

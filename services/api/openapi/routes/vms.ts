@@ -17,7 +17,7 @@ import { z } from 'zod';
 import { listQuerySchema } from '../../http/list.js';
 import { waitQuerySchema } from '../../http/records.controllers.js';
 import {
-  consoleQuerySchema, forceSchema, newVmSchema, onHostSchema, toHostSchema, vmFromTemplateSchema,
+  consoleQuerySchema, forceSchema, newVmSchema, onHostSchema, resizeSchema, toHostSchema, vmFromTemplateSchema,
 } from '../../http/vms.controller.js';
 import { bulkSchema } from '../../http/vm-bulk.controller.js';
 import type { Answer, Routes } from '../route.js';
@@ -117,6 +117,12 @@ export const vmRoutes: Routes = {
     operationId: 'relocateVm',
     summary: 'Stop a VM where it is, and start it on another host',
     body: toHostSchema,
+    answer: accepted,
+  },
+  'POST /api/v1/vms/:vm/resize': {
+    operationId: 'resizeVm',
+    summary: 'Give a VM another size: more while it runs, within its maximum; any while it does not',
+    body: resizeSchema,
     answer: accepted,
   },
   'POST /api/v1/vms/:vm/policy': {

@@ -250,6 +250,20 @@ export const procedures = {
       writeDomain(w, a.domain).string(a.xml).uint(a.flags),
     nothing,
   ),
+  domainAttachDevice: define(
+    160,
+    'domain attach device',
+    (w, a: { domain: DomainRef; xml: string; flags: number }) =>
+      writeDomain(w, a.domain).string(a.xml).uint(a.flags),
+    nothing,
+  ),
+  domainSetVcpus: define(
+    199,
+    'domain set vcpus',
+    (w, a: { domain: DomainRef; cpus: number; flags: number }) =>
+      writeDomain(w, a.domain).uint(a.cpus).uint(a.flags),
+    nothing,
+  ),
   domainState: define(212, 'domain get state', writeFlagged, (r) => ({
     state: r.int(),
     reason: r.int(),

@@ -1,4 +1,4 @@
-/** Whether a start leaves enough room for all to return after the losses that the settings name. */
+/** Whether a start, or a growth, leaves enough room for all to return after the losses that the settings name. */
 import type { Loss, VmRecord } from '@holdfast/contracts';
 import type { Cluster } from '../cluster.js';
 import { placeOn, seekerOf } from '../place.js';
@@ -50,7 +50,8 @@ export function leftOutBy(cluster: Cluster, vm: Vm, wish: string | null): LeftOu
   const before = new Set(book.failing().map(({ hosts }) => hosts.join(' ')));
   const put: string[] = [];
   const place = (each: Vm, to: string | null): string | null => {
-    const { host } = placeOn(snapshot, seekerOf(each), { avoid: new Map(), wish: to });
+    const at = each.assignment?.host ?? null;
+    const { host } = at === null ? placeOn(snapshot, seekerOf(each), { avoid: new Map(), wish: to }) : { host: at };
     if (host === null) return null;
     const { policy } = each.spec;
     const running = { at: host, to: null, isWanted: true, isProtected: policy.restart === 'always' };
