@@ -1,19 +1,25 @@
 import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { oidcSettings, signInAt, startRealProvider } from '../../services/api/testing/oidc-providers.js';
 import { ClusterWithPeople } from '../../services/api/testing/with-people.js';
 import { begin, words, type Setting } from './testing/command-line.js';
 
 let people: ClusterWithPeople;
+let provider: Awaited<ReturnType<typeof startRealProvider>>;
 let home: string;
 
 beforeAll(async () => {
-  people = await ClusterWithPeople.start();
+  provider = await startRealProvider({ 'sub-grace': { name: 'grace', groups: [] } });
+  people = await ClusterWithPeople.start({}, async (directory) => ({
+    oidc: await oidcSettings(directory, provider.issuer),
+  }));
   home = await mkdtemp(join(tmpdir(), 'holdfast-home-'));
 });
 afterAll(async () => {
   await people.close();
+  await provider.close();
   await rm(home, { recursive: true, force: true });
 });
 
@@ -129,5 +135,23 @@ describe('the command line of a person', () => {
     const { code, err } = await asLocal('login ben', 'another long phrase');
     expect(code).toBe(2);
     expect(err).toContain('HOLDFAST_TOKEN_FILE');
+  });
+
+  test('signs in through the OpenID provider, with a browser that comes back to this machine', async () => {
+    const env = { HOLDFAST_API: url(), HOLDFAST_CONFIG: join(home, 'config.json') };
+    const signingIn = begin(words('login --oidc'), people.cluster, { env });
+    await vi.waitFor(() => expect(signingIn.err()).toContain('code_challenge'), { timeout: 20_000 });
+    const [to = ''] = /http\S+/.exec(signingIn.err()) ?? [];
+    const redirect = new URL(to).searchParams.get('redirect_uri') ?? '';
+    expect((await fetch(`${redirect}?state=wrong&code=wrong`)).status).toBe(404);
+    const back = await signInAt(to, 'sub-grace', redirect);
+    expect(await (await fetch(back)).text()).toContain('can be closed');
+    expect(await signingIn.finished).toMatchObject({ code: 0, out: expect.stringContaining('as grace') as string });
+    expect((await holdfast('whoami')).out).toMatch(/name\s+grace/);
+    expect((await holdfast('vm list')).code).toBe(1);
+  });
+
+  test('that asks for neither a name nor the provider is told what it needs', async () => {
+    expect(await holdfast('login')).toMatchObject({ code: 2, err: expect.stringContaining('--oidc') as string });
   });
 });

@@ -2,6 +2,7 @@ import type { components } from './generated/api.js';
 import type {
   AuditEntry,
   AuditVerdict,
+  BegunSignIn,
   GrantView,
   GroupView,
   ListOptions,
@@ -29,6 +30,16 @@ export class PeopleClient extends Routes {
   /** Needs no token. */
   login(body: { name: string; password: string }): Promise<NewSession> {
     return this.post('/api/v1/login', { body });
+  }
+
+  /** Needs no token; `redirect` is where the provider is to send the browser. */
+  beginOidc(body: { redirect: string }): Promise<BegunSignIn> {
+    return this.post('/api/v1/oidc/begin', { body });
+  }
+
+  /** With what the browser came back with. */
+  finishOidc(body: Requests['FinishOidc']): Promise<NewSession> {
+    return this.post('/api/v1/oidc/finish', { body });
   }
 
   /** The first administrator; needs no token but the setup code. */

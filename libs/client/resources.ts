@@ -12,6 +12,7 @@ export type ArmingView = Schemas['ArmingView'];
 export type AttachmentView = Schemas['AttachmentView'];
 export type AuditEntry = Schemas['AuditEntry'];
 export type AuditVerdict = Schemas['AuditVerdict'];
+export type BegunSignIn = Schemas['BegunSignIn'];
 export type BegunDrill = Schemas['BegunDrill'];
 export type BulkItem = Schemas['BulkItem'];
 export type BulkRequest = Schemas['Bulk'];

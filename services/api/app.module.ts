@@ -11,6 +11,8 @@ import { AuditController } from './audit/audit.controller.js';
 import { AuditLog } from './audit/audit-log.js';
 import { Directory } from './auth/directory.js';
 import { Identity } from './auth/identity.js';
+import { Oidc } from './auth/oidc.js';
+import { OidcController } from './auth/oidc.controller.js';
 import { PermissionGuard } from './auth/permission.guard.js';
 import { GrantsController, GroupsController, ProjectsController, RolesController } from './auth/roles.controllers.js';
 import { SessionController } from './auth/session.controllers.js';
@@ -105,6 +107,7 @@ export class ApiModule implements OnApplicationBootstrap, OnApplicationShutdown 
         WebhooksController,
         PrometheusController,
         SessionController,
+        OidcController,
         UsersController,
         RolesController,
         GrantsController,
@@ -118,6 +121,7 @@ export class ApiModule implements OnApplicationBootstrap, OnApplicationShutdown 
         { provide: apiConfig, useValue: config },
         { provide: Identity, useValue: identity },
         { provide: Directory, useValue: directory },
+        { provide: Oidc, useValue: new Oidc(directory, config.oidc) },
         { provide: AuditLog, useValue: audit },
         { provide: APP_GUARD, useClass: PermissionGuard },
         { provide: APP_GUARD, useClass: EditGuard },

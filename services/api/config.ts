@@ -9,6 +9,25 @@ const targetSchema = z.union(
   'give networks such as 10.1.0.0/16, or host names',
 );
 
+/** An OpenID provider that people may sign in through; see docs/identity.md. */
+const oidcSchema = z.strictObject({
+  issuer: z.url({ protocol: /^https?$/ })
+    .refine((issuer) => /^(https:|http:\/\/127\.0\.0\.1[:/])/.test(issuer), 'give an address that begins with https://'),
+  clientId: z.string().min(1),
+  /** File of mode 600; left out: a public client. */
+  clientSecretFile: z.string().optional(),
+  scopes: z.array(z.string().regex(/^[!-~]+$/)).max(20).default(['openid', 'profile', 'email'])
+    .refine((scopes) => scopes.includes('openid'), 'name openid as well'),
+  /** Where the provider may send the browser back to. On the loopback any port will do: that is for the CLI. */
+  redirects: z.array(z.url()).min(1).max(20).default(['http://127.0.0.1/callback']),
+  /** What a user that signs in for the first time is called. */
+  nameClaim: z.string().min(1).default('preferred_username'),
+  /** Names groups of the provider; `groups` says which of ours they are. */
+  groupsClaim: z.string().min(1).optional(),
+  groups: z.record(z.string(), nameSchema).default({}),
+});
+export type OidcConfig = z.infer<typeof oidcSchema>;
+
 export const apiConfigSchema = serviceConfigSchema.extend({
   /** File of mode 600 with the one bearer token. */
   tokenFile: z.string(),
@@ -18,6 +37,7 @@ export const apiConfigSchema = serviceConfigSchema.extend({
   databaseUrlFile: z.string().optional(),
   /** File of mode 600 with 32 random bytes in base64url, which the secrets of webhooks are encrypted with. */
   webhookKeyFile: z.string().optional(),
+  oidc: oidcSchema.optional(),
   /** Networks (10.1.0.0/16) and host names that webhooks may reach besides public addresses. */
   webhookTargets: z.array(targetSchema).max(100).optional(),
   /** How long, and at most how many, events are kept in the database. */

@@ -2,6 +2,7 @@ import { PeopleClient, type NewSession } from '@holdfast/client';
 import { addressOf } from '../connection.js';
 import { UsageError } from '../failure.js';
 import { forgetSession, keepSession } from '../kept-sessions.js';
+import { signInThroughProvider } from '../provider-sign-in.js';
 import { newPassword, secretInput } from '../secret-input.js';
 import { withJson, type JsonFlag, type Register, type Session } from '../session.js';
 
@@ -9,9 +10,17 @@ import { withJson, type JsonFlag, type Register, type Session } from '../session
 export const registerLogin: Register = (program, session) => {
   withJson(program.command('login'))
     .description('sign in; the password is typed, or piped in')
-    .argument('<USER>', 'your name')
-    .action(async (name: string, { json }: JsonFlag) => {
+    .argument('[USER]', 'your name')
+    .option('--oidc', 'with a browser, through the OpenID provider of the system')
+    .action(async (name: string | undefined, { json, oidc = false }: JsonFlag & { oidc?: boolean }) => {
       requireNoTokenFile(session);
+      if (oidc === (name !== undefined)) {
+        throw new UsageError('login needs a name, or --oidc', 'give one of the two');
+      }
+      if (name === undefined) {
+        await begin(session, json, (client) => signInThroughProvider(client, session.io));
+        return;
+      }
       const [password = ''] = await secretInput(session.io, ['Password']);
       await begin(session, json, (client) => client.login({ name, password }));
     });

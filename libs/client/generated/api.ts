@@ -1057,6 +1057,43 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/oidc/begin": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begin to sign in through the OpenID provider
+         * @description Send the browser to `url`; hand over what it comes back with, and `flow`, within ten minutes.
+         */
+        post: operations["beginOidc"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/oidc/finish": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Finish to sign in through the OpenID provider: a new session */
+        post: operations["finishOidc"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/setup": {
         parameters: {
             query?: never;
@@ -1570,6 +1607,13 @@ export interface components {
             /** @description Its uid: of another one, the host was drilled again. */
             drill: string;
         };
+        BegunSignIn: {
+            /** @description Told this once; nobody can look it up later. */
+            flow: string;
+            /** @description Where to send the browser. */
+            url: string;
+            expiresAtMs: number;
+        };
         Bulk: {
             /** @enum {string} */
             action: "start" | "stop" | "reboot" | "reset" | "pause" | "resume";
@@ -1813,6 +1857,12 @@ export interface components {
         FencedHost: {
             host: string;
             incident: string;
+        };
+        FinishOidc: {
+            flow: string;
+            code: string;
+            state: string;
+            iss?: string;
         };
         /** @default {} */
         Force: {
@@ -3486,6 +3536,9 @@ export interface components {
             }[];
             /** @description In the whole cluster. */
             permissions: string[];
+        };
+        beginOidcRequest: {
+            redirect: string;
         };
         changePasswordRequest: {
             old: string;
@@ -6687,6 +6740,88 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["loginRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewSession"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            413: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    beginOidc: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description An id for this request; left out, or not of this form, it gets one. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description The same key and the same request are one operation, however often they are sent. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["beginOidcRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BegunSignIn"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            413: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    finishOidc: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description An id for this request; left out, or not of this form, it gets one. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description The same key and the same request are one operation, however often they are sent. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FinishOidc"];
             };
         };
         responses: {

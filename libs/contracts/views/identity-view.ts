@@ -19,6 +19,14 @@ const secret = z.string().describe('Told this once; nobody can look it up later.
 export const newSessionSchema = z.object({ token: secret, user: z.string(), expiresAtMs: timeSchema });
 export type NewSession = z.infer<typeof newSessionSchema>;
 
+/** A sign-in through an OpenID provider that was begun. */
+export const begunSignInSchema = z.object({
+  flow: secret,
+  url: z.string().describe('Where to send the browser.'),
+  expiresAtMs: timeSchema,
+});
+export type BegunSignIn = z.infer<typeof begunSignInSchema>;
+
 export const setupCodeSchema = z.object({ code: secret, expiresAtMs: timeSchema });
 export type SetupCode = z.infer<typeof setupCodeSchema>;
 

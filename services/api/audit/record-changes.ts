@@ -8,11 +8,11 @@ import type { AuditLog } from './audit-log.js';
 
 const reading = new Set(['GET', 'HEAD', 'OPTIONS']);
 /** Who signs in is not known before. */
-const anonymous = new Set(['/api/v1/login', '/api/v1/setup']);
+const anonymous = new Set(['/api/v1/login', '/api/v1/setup', '/api/v1/oidc/finish']);
 const maxTextLength = 500;
 const maxItems = 100;
 const maxDepth = 6;
-const secretName = /passw|secret|token|seed|^code$|^old$|authorization|key$|userdata|metadata|networkconfig/i;
+const secretName = /passw|secret|token|seed|^code$|^flow$|^old$|authorization|key$|userdata|metadata|networkconfig/i;
 
 /** A copy without secrets, and bounded: what somebody sends is not to fill the log. */
 export function withoutSecrets(value: unknown, depth = 0): unknown {

@@ -58,6 +58,13 @@ export async function accountNamed(manager: EntityManager, name: string): Promis
   return found;
 }
 
+/** Throws `not-found`. */
+export async function accountById(manager: EntityManager, id: string): Promise<Account> {
+  const [found] = await manager.query<Account[]>(`SELECT ${columns} FROM accounts WHERE id = $1`, [id]);
+  if (!found) throw noSuch('user', id);
+  return found;
+}
+
 export async function passwordHashOf(
   manager: EntityManager,
   name: string,

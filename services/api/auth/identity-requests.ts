@@ -11,6 +11,13 @@ const password = z.string().min(1).max(maxPasswordLength);
 
 export const loginSchema = z.strictObject({ name: z.string().min(1).max(100), password });
 export const setupSchema = z.strictObject({ code: z.string().min(1).max(200), name: nameSchema, password });
+export const beginOidcSchema = z.strictObject({ redirect: z.string().min(1).max(500) });
+export const finishOidcSchema = z.strictObject({
+  flow: z.string().min(1).max(200),
+  code: z.string().min(1).max(4096),
+  state: z.string().min(1).max(500),
+  iss: z.string().max(500).optional(),
+});
 export const ownPasswordSchema = z.strictObject({ old: password, password });
 export const passwordSchema = z.strictObject({ password });
 

@@ -186,6 +186,8 @@ export const routeAccess: Readonly<Record<string, Access>> = {
   'GET /api/v1/openapi.json': { scope: 'self' },
   'GET /api/v1/whoami': self,
   'POST /api/v1/login': anyone,
+  'POST /api/v1/oidc/begin': anyone,
+  'POST /api/v1/oidc/finish': anyone,
   'POST /api/v1/setup': anyone,
   'POST /api/v1/setup-code': cluster('user.write'),
   'POST /api/v1/logout': self,

@@ -1,10 +1,10 @@
 import { createHash, randomBytes } from 'node:crypto';
 
-/** Tokens of programs, sessions of people, codes for the first administrator. */
-export type SecretKind = 'token' | 'session' | 'setup';
+/** Tokens of programs, sessions of people, codes for the first administrator, sign-ins through a provider. */
+export type SecretKind = 'token' | 'session' | 'setup' | 'flow';
 
 /** Recognisable, so that one that was published by mistake is found by whoever looks for such. */
-const prefixes: Record<SecretKind, string> = { token: 'hft_', session: 'hfs_', setup: 'hfc_' };
+const prefixes: Record<SecretKind, string> = { token: 'hft_', session: 'hfs_', setup: 'hfc_', flow: 'hff_' };
 
 /** 256 random bits. Only their SHA-256 is kept: they cannot be guessed, so a slow hash would add nothing. */
 export function newSecret(kind: SecretKind): { secret: string; hash: string } {

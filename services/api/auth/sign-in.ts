@@ -2,11 +2,11 @@ import { randomUUID } from 'node:crypto';
 import type { EntityManager } from 'typeorm';
 import { Problem } from '../http/problem.js';
 import type { Database } from '../persistence/database.js';
-import { addAccount, passwordHashOf, type Account } from './accounts.js';
+import { addAccount, passwordHashOf } from './accounts.js';
 import { passwordFault, type Passwords } from './passwords.js';
 import { tooMany } from './rate-limit.js';
 import { hashOfSecret, newSecret } from './secrets.js';
-import { addToken, sessionLifeMs, type NewAccessToken } from './tokens.js';
+import { addSession, type NewAccessToken } from './tokens.js';
 
 const freeFailures = 5;
 const firstLockMs = 2000;
@@ -50,7 +50,7 @@ export class SignIn {
     }
     return await this.database.transaction(async (manager) => {
       await manager.query('DELETE FROM login_failures WHERE key = $1', [key]);
-      return await this.session(manager, account, address);
+      return await addSession(manager, account.id, address, this.now());
     });
   }
 
@@ -96,14 +96,8 @@ export class SignIn {
         `INSERT INTO role_grants (id, role, account_id, created_at) VALUES ($1, 'admin', $2, $3)`,
         [randomUUID(), account.id, this.now()],
       );
-      return await this.session(manager, account, address);
+      return await addSession(manager, account.id, address, this.now());
     });
-  }
-
-  private session(manager: EntityManager, account: Account, address: string): Promise<NewAccessToken> {
-    const { id: accountId } = account;
-    const asked = { accountId, kind: 'session', name: address, scope: null, lifeMs: sessionLifeMs } as const;
-    return addToken(manager, asked, this.now());
   }
 
   private async requireNoAdmin(manager: EntityManager): Promise<void> {

@@ -7,7 +7,7 @@ import type { Principal } from './principal.js';
 import { newSecret } from './secrets.js';
 
 const dayMs = 86_400_000;
-export const sessionLifeMs = 7 * dayMs;
+const sessionLifeMs = 7 * dayMs;
 export const sessionIdleMs = 12 * 3_600_000;
 const maxSessions = 50;
 const maxTokens = 100;
@@ -69,6 +69,13 @@ export async function addToken(manager: EntityManager, asked: Asked, now: Date):
     [id, accountId, kind, name, hash, scope, now, expiresAt, idleMs],
   );
   return { secret, token: { id, kind, name, scope, createdAt: now, expiresAt, lastUsedAt: null } };
+}
+
+/** @param address from where it was begun. */
+export function addSession(
+  manager: EntityManager, accountId: string, address: string, now: Date,
+): Promise<NewAccessToken> {
+  return addToken(manager, { accountId, kind: 'session', name: address, scope: null, lifeMs: sessionLifeMs }, now);
 }
 
 export async function tokensOf(

@@ -8,7 +8,7 @@ export class TokenFileError extends Error {
 }
 
 /** Reads the token from a file that nobody but its owner may read. */
-export async function readToken(file: string): Promise<string> {
+export async function readToken(file: string, leastLength = minTokenLength): Promise<string> {
   let token: string;
   let mode: number;
   try {
@@ -20,9 +20,9 @@ export async function readToken(file: string): Promise<string> {
   if ((mode & 0o077) !== 0) {
     throw new TokenFileError(`the token file ${file} is open to others; run: chmod 600 ${file}`);
   }
-  if (token.length < minTokenLength) {
+  if (token.length < leastLength) {
     throw new TokenFileError(
-      `the token in ${file} is too short: ${minTokenLength} characters or more`,
+      `the token in ${file} is too short: ${leastLength} characters or more`,
     );
   }
   return token;

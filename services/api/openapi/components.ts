@@ -1,6 +1,7 @@
 import {
   acceptedSchema,
   armingViewSchema,
+  begunSignInSchema,
   begunDrillSchema,
   bulkItemSchema,
   bulkViewSchema,
@@ -71,6 +72,7 @@ import {
 } from '@holdfast/contracts';
 import type { z } from 'zod';
 import {
+  finishOidcSchema,
   grantSchema,
   newProjectSchema,
   newTokenRequestSchema,
@@ -138,6 +140,7 @@ export const answers: Readonly<Record<string, z.ZodType>> = {
   AuditVerdict: auditVerdictSchema,
   GrantView: grantViewSchema,
   GroupView: groupViewSchema,
+  BegunSignIn: begunSignInSchema,
   NewSession: newSessionSchema,
   NewToken: newTokenSchema,
   ProjectView: projectViewSchema,
@@ -169,6 +172,7 @@ export const requests: Readonly<Record<string, z.ZodType>> = {
   NewGrant: grantSchema,
   NewProject: newProjectSchema,
   NewTokenRequest: newTokenRequestSchema,
+  FinishOidc: finishOidcSchema,
   NewUser: newUserSchema,
   OwnRole: ownRoleSchema,
 };

@@ -18,13 +18,17 @@ export class ClusterWithPeople {
     readonly cluster: FakeCluster,
   ) {}
 
-  static async start(settings: Partial<ApiConfig> = {}): Promise<ClusterWithPeople> {
+  /** @param more settings that need the directory of this cluster's files. */
+  static async start(
+    settings: Partial<ApiConfig> = {}, more?: (directory: string) => Promise<Partial<ApiConfig>>,
+  ): Promise<ClusterWithPeople> {
     const postgres = await TestPostgres.begin();
     const databaseUrlFile = join(postgres.directory, 'api-url');
     await writeFile(databaseUrlFile, await postgres.createDatabase(), { mode: 0o600 });
     const webhookKeyFile = join(postgres.directory, 'api-webhook-key');
     await writeFile(webhookKeyFile, randomBytes(32).toString('base64url'), { mode: 0o600 });
-    const cluster = await startFakeCluster({ ...settings, databaseUrlFile, webhookKeyFile });
+    const told = { ...settings, ...(await more?.(postgres.directory)) };
+    const cluster = await startFakeCluster({ ...told, databaseUrlFile, webhookKeyFile });
     await untilState(cluster.api.app.get(Database), 'up');
     return new ClusterWithPeople(postgres, cluster);
   }

@@ -1,6 +1,7 @@
 import {
   auditEntrySchema,
   auditVerdictSchema,
+  begunSignInSchema,
   grantViewSchema,
   groupViewSchema,
   newSessionSchema,
@@ -16,6 +17,8 @@ import {
 } from '@holdfast/contracts';
 import { auditQuerySchema, verifyQuerySchema } from '../../audit/audit.controller.js';
 import {
+  beginOidcSchema,
+  finishOidcSchema,
   grantSchema,
   groupSchema,
   loginSchema,
@@ -47,6 +50,19 @@ export const signInRoutes: Routes = {
     summary: 'Sign in with name and password: a new session',
     description: 'After five failures in a row for one name from one address, each locks that pair for longer.',
     body: loginSchema,
+    answer: { status: 200, schema: newSessionSchema },
+  },
+  'POST /api/v1/oidc/begin': {
+    operationId: 'beginOidc',
+    summary: 'Begin to sign in through the OpenID provider',
+    description: 'Send the browser to `url`; hand over what it comes back with, and `flow`, within ten minutes.',
+    body: beginOidcSchema,
+    answer: { status: 200, schema: begunSignInSchema },
+  },
+  'POST /api/v1/oidc/finish': {
+    operationId: 'finishOidc',
+    summary: 'Finish to sign in through the OpenID provider: a new session',
+    body: finishOidcSchema,
     answer: { status: 200, schema: newSessionSchema },
   },
   'POST /api/v1/setup': {
