@@ -86,6 +86,8 @@ export function vmLifeSuite(given: () => TestSystem): void {
       const state = async (): Promise<string> => (await virsh(system, host, 'domstate', 'life', '--reason')).trim();
       expect(await state()).toBe('paused (user)');
       const { n } = system.newest('life');
+      const png = await system.client.screenshot('life');
+      expect(png.toString('latin1', 0, 4)).toBe('\x89PNG');
       const before = (await system.client.host(host)).observed?.startedAtMs ?? 0;
       const pid = await system.kill(host, 'agent');
       await system.respawned(host, 'agent', pid);

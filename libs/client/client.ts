@@ -134,6 +134,13 @@ export class HoldfastClient extends ClusterRequests {
     return this.get('/api/v1/vms/{vm}/console', { path: { vm }, query: { bytes } });
   }
 
+  /** What is on its screen, as a PNG. */
+  async screenshot(vm: string): Promise<Buffer> {
+    const path = `/vms/${encodeURIComponent(vm)}/screenshot`;
+    const response = await this.transport.stream({ method: 'GET', path, headers: { accept: 'image/png' } });
+    return Buffer.from(await response.arrayBuffer());
+  }
+
   volumes(query: ListOptions = {}): Promise<Page<VolumeView>> {
     return this.get('/api/v1/volumes', { query });
   }

@@ -137,6 +137,27 @@ export const agentConsole = command({
   value: z.object({ text: z.string().max(300_000) }),
 });
 
+export const maxScreenshotPartBytes = 512 * 1024;
+export const maxScreenshotParts = 64;
+
+/** What is on the guest's screen, as a PNG in parts: the first takes it, the others are of that one. */
+export const agentScreenshot = command({
+  service: 'host-agent',
+  scope: 'node',
+  name: 'vm-screenshot',
+  callers: ['api'],
+  request: z.strictObject({
+    vm: nameSchema,
+    screenshot: z.uuid().nullable(),
+    part: z.number().int().min(0).max(maxScreenshotParts - 1),
+  }),
+  value: z.object({
+    screenshot: z.uuid(),
+    parts: z.number().int().min(1).max(maxScreenshotParts),
+    bytes: z.base64().max(Math.ceil(maxScreenshotPartBytes / 3) * 4),
+  }),
+});
+
 /** Whether another host's agent answers from here: failover asks a few hosts before it judges one that is silent. */
 export const probePeer = command({
   service: 'host-agent',

@@ -335,6 +335,15 @@ describe('looking', () => {
     }
   });
 
+  test('a screenshot is put together from its parts, as a PNG that nobody may keep', async () => {
+    const headers = { authorization: `Bearer ${cluster.token}` };
+    const answer = await fetch(`${cluster.api.url}/api/v1/vms/web2/screenshot`, { headers });
+    expect(answer.status).toBe(200);
+    expect(answer.headers.get('content-type')).toBe('image/png');
+    expect(answer.headers.get('cache-control')).toBe('no-store');
+    expect(await answer.text()).toMatch(/^web2 on (h\d), part 0\.web2 on \1, part 1\.web2 on \1, part 2\.$/);
+  });
+
   test('the console comes from the host where the VM is', async () => {
     const { body } = await call('/api/v1/vms/web2/console?bytes=100');
     expect(body).toEqual({ vm: 'web2', host: 'h1', text: 'web2 says hello from h1\n' });

@@ -7,6 +7,7 @@ import {
   agentReceive,
   agentResize,
   agentResume,
+  agentScreenshot,
   agentStart,
   agentStop,
   agentWatch,
@@ -20,6 +21,7 @@ import type { HostAgentDeps } from './agent-deps.js';
 import { ConsoleLog } from './console-log.js';
 import type { Copies } from './copies.js';
 import { PeerProbe } from './peer-probe.js';
+import { Screenshots } from './screenshots.js';
 
 type Acceptance = Promise<Reply<typeof agentStart.value._output>>;
 
@@ -28,6 +30,7 @@ class AgentController {
   constructor(
     @Inject(HostAgent) private readonly agent: HostAgent,
     @Inject(ConsoleLog) private readonly consoles: ConsoleLog,
+    @Inject(Screenshots) private readonly screenshots: Screenshots,
     @Inject(PeerProbe) private readonly peers: PeerProbe,
   ) {}
 
@@ -81,6 +84,11 @@ class AgentController {
     return this.consoles.tail(request.vm, request.maxBytes);
   }
 
+  @Handles(agentScreenshot)
+  screenshot(request: typeof agentScreenshot.request._output): Promise<Reply<typeof agentScreenshot.value._output>> {
+    return this.screenshots.part(request);
+  }
+
   @Handles(probePeer)
   probe(request: typeof probePeer.request._output): Promise<Reply<typeof probePeer.value._output>> {
     return this.peers.find(request);
@@ -105,6 +113,7 @@ export class HostAgentModule {
       providers: [
         { provide: HostAgent, useFactory: () => new HostAgent(deps) },
         { provide: PeerProbe, useFactory: () => deps.peerProbe ?? new PeerProbe() },
+        { provide: Screenshots, useFactory: () => new Screenshots(deps.hypervisor, deps.clock) },
         { provide: ConsoleLog, useFactory: () => new ConsoleLog(deps.consoleFile) },
       ],
       exports: [HostAgent],

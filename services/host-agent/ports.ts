@@ -184,6 +184,8 @@ export interface Hypervisor {
   abortMigration(vm: string): Promise<void>;
   /** Pings the guest's agent; `unknown` when that could not be asked, or the guest has no channel for one. */
   pingGuest(vm: string, timeoutMs: number): Promise<ProbeOutcome>;
+  /** What is on its screen now, as a PNG. */
+  screenshot(vm: string): Promise<Buffer>;
   /** Cuts (or restores) the guest's network link. */
   setLink(vm: string, up: boolean): Promise<void>;
 }

@@ -11,6 +11,7 @@ import { cloudInitOf, withCloudInit, type CloudInitFlags } from './vm-cloud-init
 import { registerVmLog } from './vm-log.js';
 import { needsOf, withNeeds, type NeedFlags } from './vm-needs.js';
 import { policyOf, registerVmSet, withPolicy, type PolicyFlags } from './vm-policy.js';
+import { registerVmScreenshot } from './vm-screenshot.js';
 import { registerVmViews } from './vm-show.js';
 import { newSizeOf, nowSizeText, registerResize, sizeOf, withSize, type SizeFlags } from './vm-size.js';
 import { withWords, wordsOf, type WordFlags } from './vm-words.js';
@@ -159,5 +160,6 @@ export const registerVm: Register = (program, session) => {
       carryOut(session, flags, session.client.deleteVm(name)),
     );
   registerVmLog(group, session);
+  registerVmScreenshot(group, session);
   registerVmLoad(group, session);
 };

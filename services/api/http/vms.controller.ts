@@ -3,6 +3,7 @@ import {
   Controller,
   Delete,
   Get,
+  Header,
   HttpCode,
   Inject,
   Param,
@@ -10,6 +11,7 @@ import {
   Query,
   Req,
   Res,
+  StreamableFile,
 } from '@nestjs/common';
 import type { Accepted, ConsoleView, Page, VmDryRun, VmView } from '@holdfast/client';
 import {
@@ -52,6 +54,7 @@ import { listOf } from './list.js';
 import { parsed } from './parse.js';
 import { Problem } from './problem.js';
 import { requestIdOf } from './request-id.js';
+import { screenshotOf } from './screenshot.js';
 import { vmDryRun } from './vm-dry-run.js';
 
 export const newVmSchema = vmSpecSchema.extend({
@@ -113,6 +116,15 @@ export class VmsController {
     return { items: vmEvents(this.view, scope.vm(name)).map((event) => scope.event(event)), next: null };
   }
 
+  /** Of the copy that is meant to run. */
+  @Get(':vm/screenshot')
+  @Header('Cache-Control', 'no-store')
+  async screenshot(@Param('vm') name: string, @Req() request: Request): Promise<StreamableFile> {
+    const node = hostFor(name, 'screen', scopeOf(this.view, request).vm(name).assignment?.host);
+    const png = await screenshotOf(this.commands, name, { requestId: requestIdOf(request), node });
+    return new StreamableFile(png, { type: 'image/png' });
+  }
+
   @Get(':vm/console')
   async console(
     @Param('vm') name: string,
@@ -121,13 +133,9 @@ export class VmsController {
   ): Promise<ConsoleView> {
     const { bytes } = parsed(consoleQuerySchema, query);
     const scope = scopeOf(this.view, request);
-    const view = vmView(this.view, scope.vm(name), scope);
-    const host = view.assignment?.host ?? view.copies[0]?.host;
-    if (host === undefined) {
-      throw new Problem('conflict', `${name} runs nowhere, so it has no console now`, {
-        remedy: `start ${name} first`,
-      });
-    }
+    const { assignment, copies } = vmView(this.view, scope.vm(name), scope);
+    // Of one that has stopped: what it said last.
+    const host = hostFor(name, 'console', assignment?.host ?? copies[0]?.host);
     const { text } = await this.commands.send(
       agentConsole,
       { vm: name, maxBytes: bytes },
@@ -319,4 +327,10 @@ export class VmsController {
     response.setHeader('Location', `/api/v1/operations/${accepted.operation}`);
     return accepted;
   }
+}
+
+/** @throws Problem where it has no such thing now. */
+function hostFor(name: string, what: string, host: string | undefined): string {
+  if (host !== undefined) return host;
+  throw new Problem('conflict', `${name} runs nowhere, so it has no ${what} now`, { remedy: `start ${name} first` });
 }

@@ -6,6 +6,7 @@ import { MemoryBroker, type Bus } from '@holdfast/bus';
 import {
   accepted,
   agentConsole,
+  agentScreenshot,
   asAsked,
   eventOf,
   eventSubject,
@@ -349,6 +350,10 @@ async function serveHosts(broker: MemoryBroker, failover: Bus): Promise<void> {
     await agent.serve(agentConsole, ({ vm }) =>
       Promise.resolve(accepted({ text: `${vm} says hello from ${host}\n` })),
     );
+    await agent.serve(agentScreenshot, ({ vm, screenshot, part }) => {
+      const bytes = Buffer.from(`${vm} on ${host}, part ${part}.`).toString('base64');
+      return Promise.resolve(accepted({ screenshot: screenshot ?? uuid(), parts: 3, bytes }));
+    });
   }
 }
 

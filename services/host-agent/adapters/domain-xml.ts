@@ -70,6 +70,8 @@ export function domainXml(spec: DomainSpec, options: DomainXmlOptions): string {
         spec.bridge === null ? null : interfaceElement(spec.bridge, spec),
         serialElement(identity.vm, options),
         ...probeDevices(spec),
+        // For screenshots: memory of its own that a guest on its serial console never touches.
+        element('video', {}, [element('model', { type: 'vga', vram: 16_384 })]),
         // Left out, libvirt would add a USB controller and a balloon: slower to start, and used by
         // nobody.
         element('controller', { type: 'usb', model: 'none' }),

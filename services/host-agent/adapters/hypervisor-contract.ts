@@ -98,6 +98,13 @@ export function describeHypervisor(
       await vi.waitFor(() => expect(changes('listed')).toContain('started'), patience);
     });
 
+    test('shows what a guest has on its screen, and nothing of a VM that is not here', async () => {
+      await start('seen');
+      const png = await bench.first.screenshot('seen');
+      expect(png.toString('latin1', 0, 4)).toBe('\x89PNG');
+      await expect(bench.first.screenshot('unseen')).rejects.toMatchObject({ code: 'no-domain' });
+    });
+
     test('refuses a second copy of a VM as a conflict and leaves the first alone', async () => {
       const { identity } = await start('twice', 1);
       const again = await bench.guest('twice', 2);

@@ -22,25 +22,14 @@ import { SerialQueue } from '@holdfast/runtime';
 import type { ProbeOutcome } from '../core/index.js';
 import { sameCopy } from './domain-identity.js';
 import {
-  domainXml,
-  interfacesWithLink,
-  metadataNamespace,
-  readIdentityElement,
-  volumesOf,
-  type DomainXmlOptions,
+  domainXml, interfacesWithLink, metadataNamespace, readIdentityElement, volumesOf, type DomainXmlOptions,
 } from './domain-xml.js';
 import { capacityOf } from './libvirt-capacity.js';
 import { ignoreGone, isLibvirtError, typed } from './libvirt-errors.js';
 import { AgentPings, resetGuest } from './libvirt-guest.js';
 import { Handover } from './libvirt-handover.js';
 import { lifecycleChange, stateOf } from './libvirt-lifecycle.js';
-import {
-  abortJob,
-  downtimeOf,
-  isReceiving,
-  migrateAway,
-  type MigrationOptions,
-} from './libvirt-migration.js';
+import { abortJob, downtimeOf, isReceiving, migrateAway, type MigrationOptions } from './libvirt-migration.js';
 import { LibvirtConnection, type ConnectionEvent } from './libvirt-rpc/connection.js';
 import {
   domainStateNames,
@@ -56,6 +45,7 @@ import {
   type Procedure,
 } from './libvirt-rpc/procedures.js';
 import { defaultRpcOptions } from './libvirt-rpc/rpc.js';
+import { screenshotOf } from './libvirt-screenshot.js';
 import { defineSecrets, forgetSecrets } from './libvirt-secrets.js';
 import { growDomain, sizeOfDomain } from './libvirt-size.js';
 import { killQemu } from './qemu-process.js';
@@ -272,6 +262,11 @@ export class LibvirtHypervisor implements Hypervisor {
   async pingGuest(vm: string, timeoutMs: number): Promise<ProbeOutcome> {
     const domain = await this.find(vm);
     return domain ? await this.pings.ping(domain, timeoutMs) : { result: 'unknown' };
+  }
+
+  async screenshot(vm: string): Promise<Buffer> {
+    const rpc = { ...defaultRpcOptions, socketPath: this.options.socketPath };
+    return await typed(screenshotOf(rpc, await this.get(vm), this.options.callTimeoutMs));
   }
 
   async liveXml(vm: string): Promise<string> {

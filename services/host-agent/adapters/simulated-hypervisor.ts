@@ -247,6 +247,11 @@ export class SimulatedHypervisor implements Hypervisor {
     return { result: 'failed', reason: 'its agent does not answer' };
   }
 
+  async screenshot(vm: string): Promise<Buffer> {
+    this.get(vm);
+    return Buffer.from(blackPixel, 'base64');
+  }
+
   async setLink(vm: string, up: boolean): Promise<void> {
     this.get(vm).linkUp = up;
   }
@@ -314,6 +319,10 @@ export class SimulatedHypervisor implements Hypervisor {
     notify(this.host, { kind: 'changed', vm, detail, ...(ending ? { ending } : {}) });
   }
 }
+
+/** A PNG of one pixel. */
+const blackPixel =
+  'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNgAAAAAgABSK+kcQAAAABJRU5ErkJggg==';
 
 const disconnected = (host: string): HypervisorError =>
   new HypervisorError('disconnected', `the hypervisor of ${host} does not answer`);

@@ -74,6 +74,11 @@ export const vmRoutes: Routes = {
     body: bulkSchema,
     answer: { status: 202, schema: bulkViewSchema },
   },
+  'GET /api/v1/vms/:vm/screenshot': {
+    operationId: 'getVmScreenshot',
+    summary: "What is on a VM's screen, as a PNG",
+    answer: { status: 200, media: 'image/png' },
+  },
   'POST /api/v1/vms/:vm/start': {
     operationId: 'startVm',
     summary: 'Start a VM, on a host of choice or where the scheduler thinks best',

@@ -133,7 +133,7 @@ export const errorCode = {
   agentCommandFailed: 112,
 } as const;
 
-const writeDomain = (writer: XdrWriter, domain: DomainRef): XdrWriter =>
+export const writeDomain = (writer: XdrWriter, domain: DomainRef): XdrWriter =>
   writer.string(domain.name).fixedOpaque(Buffer.from(domain.uuid, 'hex')).int(domain.id);
 
 const readDomain = (reader: XdrReader): DomainRef => ({

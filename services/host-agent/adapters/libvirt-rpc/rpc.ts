@@ -13,7 +13,7 @@ import { XdrError, XdrReader, XdrWriter } from './xdr.js';
 const keepaliveProgram = 0x6b656570;
 const keepalive = { ping: 1, pong: 2 } as const;
 const protocolVersion = 1;
-const messageType = { call: 0, reply: 1, message: 2 } as const;
+const messageType = { call: 0, reply: 1, message: 2, stream: 3 } as const;
 const statusOk = 0;
 const headerBytes = 28;
 /** `VIR_NET_MESSAGE_MAX` of virnetprotocol.x. */
@@ -74,6 +74,8 @@ interface Pending {
   settle: ((outcome: { body: XdrReader } | { error: Error }) => void) | null;
 }
 
+/** `status` is `virNetMessageStatus`. */
+export type StreamListener = (status: number, body: XdrReader) => void;
 export type EventListener = (procedure: number, body: XdrReader) => void;
 
 export class LibvirtRpc {
@@ -86,6 +88,7 @@ export class LibvirtRpc {
   private pinger: NodeJS.Timeout | null = null;
   private closedBy: RpcError | null = null;
   private eventListener: EventListener = () => undefined;
+  private streamListener: StreamListener = () => undefined;
   private closeListener: (error: RpcError) => void = () => undefined;
 
   private constructor(
@@ -134,6 +137,11 @@ export class LibvirtRpc {
   /** Event messages, as they come. Replaces the listener before. */
   onEvent(listener: EventListener): void {
     this.eventListener = listener;
+  }
+
+  /** Packets of the one stream that a connection may have. Replaces the listener before. */
+  onStream(listener: StreamListener): void {
+    this.streamListener = listener;
   }
 
   /** Called once, when the connection is lost or closed. */
@@ -262,6 +270,8 @@ export class LibvirtRpc {
       if (procedure === keepalive.ping) this.sendKeepalive(keepalive.pong);
     } else if (type === messageType.message) {
       this.eventListener(procedure, reader);
+    } else if (type === messageType.stream) {
+      this.streamListener(status, reader);
     } else if (type === messageType.reply) {
       this.settleReply(serial, status, reader);
     }

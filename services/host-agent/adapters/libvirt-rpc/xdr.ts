@@ -144,6 +144,11 @@ export class XdrReader {
     return slice;
   }
 
+  /** All that is left of the message. */
+  rest(): Buffer {
+    return this.take(this.remaining);
+  }
+
   int(): number {
     return this.take(4).readInt32BE();
   }
