@@ -2,12 +2,15 @@ import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { RequestHandler } from 'express';
 import helmet from 'helmet';
 import { parseBody } from './http/body.js';
+import { OpenSockets } from './auth/rate-limit.js';
 import { keepRequestId } from './http/request-id.js';
 
 const headersTimeoutMs = 10_000;
 const requestTimeoutMs = 30_000;
 /** Followers of events stay connected; there is room for others beside them. */
 const maxConnections = 4000;
+/** So that no address takes them all; the lab and the bench follow with 2,000 from the machine itself. */
+const maxSocketsOfAddress = 3000;
 
 /** Answers are about this moment. */
 const forbidStoring: RequestHandler = (_request, response, next) => {
@@ -38,7 +41,9 @@ export function guardEdge(
     if (isStale()) response.setHeader('Holdfast-Stale', 'true');
     next();
   };
-  app.use('/api', measure, limit, identify, forbidStoring, markStale, parseBody(), record);
+  const sockets = new OpenSockets(maxSocketsOfAddress);
+  sockets.follow(app.getHttpServer());
+  app.use('/api', sockets.limit, measure, limit, identify, forbidStoring, markStale, parseBody(), record);
   const server = app.getHttpServer();
   server.headersTimeout = headersTimeoutMs;
   server.requestTimeout = requestTimeoutMs;

@@ -208,7 +208,7 @@ class StuckResponse extends EventEmitter {
 test('a client that does not read is cut off before it fills the memory', () => {
   const response = new StuckResponse();
   let closed = 0;
-  const stream = new EventStream(response as unknown as Response);
+  const stream = new EventStream(response as unknown as Response, () => Promise.resolve(true));
   stream.open({ close: () => Promise.resolve(void (closed += 1)) });
   const frame = Buffer.from(`id: 1\ndata: ${'x'.repeat(1000)}\n\n`);
   for (let sent = 0; !response.destroyed && sent < 10_000; sent += 1) stream.send(frame);

@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
 import type { GrantView, NewSession, NewToken, Page, SetupCode, TokenView, WhoamiView } from '@holdfast/client';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { Database } from '../persistence/database.js';
 import { untilState } from '../persistence/testing/postgres.js';
 import { ClusterWithPeople } from '../testing/with-people.js';
@@ -208,8 +208,54 @@ describe('tokens', () => {
     const body = { name: 'laptop', scope: ['vm.read'] };
     expect((await people.call('/api/v1/users/grace/tokens', { body })).status).toBe(409);
     const made = await people.call<NewToken>('/api/v1/tokens', { body, token: session });
-    const more = await people.call('/api/v1/tokens', { body: { name: 'more' }, token: made.body.token });
-    expect(more.status).toBe(403);
+    const whole = await people.call<NewToken>('/api/v1/tokens', { body: { name: 'all' }, token: session });
+    for (const token of [made.body.token, whole.body.token]) {
+      expect((await people.call('/api/v1/tokens', { body: { name: 'more' }, token })).status).toBe(403);
+    }
+    const other = await people.call<Page<TokenView>>('/api/v1/sessions', { token: session });
+    const path = `/api/v1/sessions/${other.body.items[0]?.id}`;
+    expect(await people.status(path, made.body.token, 'DELETE')).toBe(403);
+    expect(await people.status(`/api/v1/tokens/${whole.body.id}`, made.body.token, 'DELETE')).toBe(403);
+    const change = { old: people.passwordOf('grace'), password: 'a new pass phrase' };
+    const changed = (token: string): ReturnType<typeof people.call> =>
+      people.call('/api/v1/password', { method: 'PUT', body: change, token });
+    expect((await changed(made.body.token)).status).toBe(403);
+    expect((await changed(session)).status).toBe(200);
+    for (const { body: { token } } of [made, whole]) expect(await people.status('/api/v1/vms', token)).toBe(401);
+    expect(await people.status('/api/v1/vms', session)).toBe(200);
+  });
+
+  test('of a program are not made by the program itself, whatever it may do', async () => {
+    await people.call('/api/v1/users', { body: { kind: 'service', name: 'robot' } });
+    await people.call('/api/v1/grants', { body: { user: 'robot', role: 'admin' } });
+    const path = '/api/v1/users/robot/tokens';
+    const { token } = (await people.call<NewToken>(path, { body: { name: 'x' } })).body;
+    expect((await people.call(path, { body: { name: 'y' }, token })).status).toBe(403);
+    expect((await people.call('/api/v1/tokens', { body: { name: 'y' }, token })).status).toBe(403);
+  });
+
+  test('that are revoked end the event stream that they opened at its next heartbeat', async () => {
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+    try {
+      const kept = await people.user('ivy', { role: 'operator' });
+      const ended = await people.login('ivy');
+      const follow = (token: string): Promise<Response> =>
+        fetch(`${people.cluster.api.url}/api/v1/events`, { headers: { authorization: `Bearer ${token}` } });
+      const goesOn = (await follow(kept)).body?.getReader();
+      const ends = (await follow(ended)).body?.getReader();
+      await people.status('/api/v1/logout', ended, 'POST');
+      vi.advanceTimersByTime(15_000);
+      let last = await ends?.read();
+      while (last?.done === false) last = await ends?.read();
+      let text = '';
+      while (!text.includes('still here')) text += Buffer.from((await goesOn?.read())?.value ?? []).toString();
+      await goesOn?.cancel();
+      const many = await Promise.all(Array.from({ length: 101 }, () => follow(kept)));
+      expect(many.filter(({ status }) => status === 429)).toHaveLength(1);
+      for (const { body } of many) await body?.cancel();
+    } finally {
+      vi.useRealTimers();
+    }
   });
 });
 

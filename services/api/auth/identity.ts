@@ -44,18 +44,23 @@ export class Identity {
     this.identify(request).then(() => next(), next);
   };
 
+  /** Whom a token stands for at this moment; null: nobody, or no longer. */
+  async principalOf(token: string): Promise<Principal | null> {
+    for (const verify of this.verifiers) {
+      const principal = await verify(token);
+      if (principal) return principal;
+    }
+    return null;
+  }
+
   private async identify(request: Request): Promise<void> {
     const token = bearerOf(request);
     if (token === null) {
       if (accessOf(request.method, `${request.baseUrl}${request.path}`)?.scope === 'anyone') return;
       throw unauthorized('there is no bearer token in the request');
     }
-    for (const verify of this.verifiers) {
-      const principal = await verify(token);
-      if (!principal) continue;
-      setPrincipal(request, principal);
-      return;
-    }
-    throw unauthorized('the token is wrong, has expired, or was revoked');
+    const principal = await this.principalOf(token);
+    if (!principal) throw unauthorized('the token is wrong, has expired, or was revoked');
+    setPrincipal(request, principal);
   }
 }

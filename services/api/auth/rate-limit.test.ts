@@ -1,7 +1,11 @@
+import { EventEmitter } from 'node:events';
+import type { Server } from 'node:net';
+import type { Request, Response } from 'express';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { Problem } from '../http/problem.js';
 import { caller } from '../testing/call.js';
 import { startFakeCluster, type FakeCluster } from '../testing/fake-cluster.js';
-import { addressKey, RateLimit } from './rate-limit.js';
+import { addressKey, OpenSockets, RateLimit } from './rate-limit.js';
 
 describe('a rate limit', () => {
   test('lets a burst through, then as many as the rate has, and says how long to wait', () => {
@@ -39,6 +43,29 @@ describe('a rate limit', () => {
   ])('counts %s as %s', (address, key) => {
     expect(addressKey(address)).toBe(key);
   });
+});
+
+test('an address that has too many connections open is told so, and no other is', () => {
+  const sockets = new OpenSockets(2);
+  const server = new EventEmitter();
+  sockets.follow(server as Server);
+  const connect = (remoteAddress: string): EventEmitter => {
+    const socket = Object.assign(new EventEmitter(), { remoteAddress });
+    server.emit('connection', socket);
+    return socket;
+  };
+  const ask = (remoteAddress: string): Problem | null => {
+    const told: unknown[] = [];
+    const request = { socket: { remoteAddress } } as Request;
+    const response = { setHeader: () => undefined } as unknown as Response;
+    void sockets.limit(request, response, (problem?: unknown) => void told.push(problem));
+    return told[0] instanceof Problem ? told[0] : null;
+  };
+  const [first] = ['10.0.0.1', '10.0.0.1', '10.0.0.1', '10.0.0.2'].map(connect);
+  expect(ask('10.0.0.1')).toMatchObject({ code: 'too-many-requests', headers: { 'Retry-After': '1' } });
+  expect(ask('10.0.0.2')).toBeNull();
+  first?.emit('close');
+  expect(ask('10.0.0.1')).toBeNull();
 });
 
 describe('an API that is asked too much', () => {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { isIPv6 } from 'node:net';
+import { isIPv6, type Server, type Socket } from 'node:net';
 import type { Request, RequestHandler } from 'express';
 import { Problem } from '../http/problem.js';
 import { bearerOf } from './identity.js';
@@ -66,6 +66,32 @@ export function tooMany(message: string, waitMs: number): Problem {
     remedy: `try again in ${seconds} s`,
     headers: { 'Retry-After': String(seconds) },
   });
+}
+
+/** How many connections each address has open. */
+export class OpenSockets {
+  private readonly counts = new Map<string, number>();
+
+  constructor(private readonly most: number) {}
+
+  follow(server: Server): void {
+    server.on('connection', (socket: Socket) => {
+      const key = addressKey(socket.remoteAddress ?? 'unknown');
+      this.counts.set(key, (this.counts.get(key) ?? 0) + 1);
+      socket.once('close', () => {
+        const left = (this.counts.get(key) ?? 1) - 1;
+        if (left > 0) this.counts.set(key, left);
+        else this.counts.delete(key);
+      });
+    });
+  }
+
+  /** While there are too many each request is refused, and takes its own connection along. */
+  readonly limit: RequestHandler = (request, response, next) => {
+    if ((this.counts.get(addressOf(request)) ?? 0) <= this.most) return next();
+    response.setHeader('Connection', 'close');
+    next(tooMany(`${this.most} connections from this address are open already`, 1000));
+  };
 }
 
 const usualLimits = {

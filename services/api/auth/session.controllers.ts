@@ -1,6 +1,7 @@
 import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post, Put, Query, Req } from '@nestjs/common';
 import type { NewSession, NewToken, Page, Removed, SetupCode, TokenView, WhoamiView } from '@holdfast/client';
 import type { Request } from 'express';
+import type { EntityManager } from 'typeorm';
 import { listOf, type Listing } from '../http/list.js';
 import { parsed } from '../http/parse.js';
 import { Problem } from '../http/problem.js';
@@ -29,6 +30,30 @@ function signedInAccount(request: Request): Principal {
   if (principal.kind !== 'local') return principal;
   throw new Problem('conflict', 'the token of this machine belongs to no user', {
     remedy: 'sign in as a user: holdfast login',
+  });
+}
+
+/**
+ * Likewise, to change what is theirs alone: their password, sessions and tokens. A token that may do less than its
+ * owner may not do that.
+ */
+function wholeAccount(request: Request): Principal {
+  const principal = signedInAccount(request);
+  if (principal.scope === null) return principal;
+  throw new Problem('forbidden', 'a token of narrower scope changes no password, session or token', {
+    remedy: 'sign in for that: holdfast login',
+  });
+}
+
+/** Refuses also a session that ended a moment ago, as by a change of the password; this one stays until the end. */
+async function requireSession(manager: EntityManager, request: Request): Promise<void> {
+  const rows = await manager.query<unknown[]>(
+    `SELECT 1 FROM access_tokens WHERE hash = $1 AND kind = 'session' FOR UPDATE`,
+    [hashOfSecret(bearerOf(request) ?? '')],
+  );
+  if (rows.length > 0) return;
+  throw new Problem('forbidden', 'only who has signed in makes tokens; a token makes no others', {
+    remedy: 'sign in for that: holdfast login; for a program have a service account made',
   });
 }
 
@@ -90,24 +115,21 @@ export class SessionController {
     return { removed: name };
   }
 
-  /** Ends all other sessions: whoever knew the old one is out. */
+  /** Ends all other sessions, and revokes the tokens: whoever knew the old one, or made a token with it, is out. */
   @Put('password')
   @HttpCode(200)
   async changePassword(@Body() body: unknown, @Req() request: Request): Promise<Removed> {
     const { old, password } = parsed(ownPasswordSchema, body ?? {});
-    const { id, name } = signedInAccount(request);
+    const { id, name } = wholeAccount(request);
     requireGoodPassword(password, name);
     await this.directory.signIn.requirePassword(name, old, addressOf(request));
     const hash = await this.directory.passwords.hash(password);
     const current = hashOfSecret(bearerOf(request) ?? '');
     await this.directory.change(async (manager) => {
       await manager.query('UPDATE accounts SET password_hash = $2 WHERE id = $1', [id, hash]);
-      await manager.query(`DELETE FROM access_tokens WHERE account_id = $1 AND kind = 'session' AND hash <> $2`, [
-        id,
-        current,
-      ]);
+      await manager.query('DELETE FROM access_tokens WHERE account_id = $1 AND hash <> $2', [id, current]);
     });
-    return { removed: 'all other sessions' };
+    return { removed: 'all other sessions, and all tokens' };
   }
 
   @Get('sessions')
@@ -125,17 +147,18 @@ export class SessionController {
     return this.own('token', query, request);
   }
 
-  /** It never may more than its owner, whatever its scope says. */
+  /** It never may more than its owner, whatever its scope says; and it makes no others, so that it ends some day. */
   @Post('tokens')
   @HttpCode(201)
   async newToken(@Body() body: unknown, @Req() request: Request): Promise<NewToken> {
     const { name, days, scope } = parsed(newTokenRequestSchema, body ?? {});
-    const { id, scope: own } = signedInAccount(request);
-    if (own !== null) {
-      throw new Problem('forbidden', 'a token of narrower scope makes no tokens', { remedy: 'sign in for that' });
-    }
+    const { id } = signedInAccount(request);
     const asked = { accountId: id, kind: 'token', name, scope, lifeMs: days * 86_400_000 } as const;
-    return newTokenView(await this.directory.change((manager) => addToken(manager, asked, this.directory.now())));
+    const made = await this.directory.change(async (manager) => {
+      await requireSession(manager, request);
+      return await addToken(manager, asked, this.directory.now());
+    });
+    return newTokenView(made);
   }
 
   @Delete('tokens/:id')
@@ -152,7 +175,7 @@ export class SessionController {
   }
 
   private async revoke(kind: 'token' | 'session', id: string, request: Request): Promise<Removed> {
-    const account = signedInAccount(request);
+    const account = wholeAccount(request);
     const sql = 'DELETE FROM access_tokens WHERE id = $1 AND account_id = $2 AND kind = $3';
     const values = [requireId(id), account.id, kind];
     if (!(await this.directory.change((manager) => deleted(manager, sql, values)))) throw noSuch(kind, id);

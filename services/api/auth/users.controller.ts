@@ -66,7 +66,7 @@ export class UsersController {
     });
   }
 
-  /** Ends all sessions of that user. */
+  /** Ends all sessions of that user, and revokes the tokens. */
   @Put(':user/password')
   @HttpCode(200)
   async setPassword(
@@ -80,8 +80,8 @@ export class UsersController {
     return await this.acting(name, request, async (manager, { id, kind }) => {
       if (kind !== 'user') throw new Problem('conflict', `${name} is a program: it has tokens and no password`);
       await manager.query('UPDATE accounts SET password_hash = $2 WHERE id = $1', [id, hash]);
-      await manager.query(`DELETE FROM access_tokens WHERE account_id = $1 AND kind = 'session'`, [id]);
-      return { removed: `all sessions of ${name}` };
+      await manager.query('DELETE FROM access_tokens WHERE account_id = $1', [id]);
+      return { removed: `all sessions and tokens of ${name}` };
     });
   }
 
@@ -113,6 +113,9 @@ export class UsersController {
         throw new Problem('conflict', `${user} is a person, who makes their own tokens`, {
           remedy: 'make a service account for a program',
         });
+      }
+      if (id === signedIn(request).id) {
+        throw new Problem('forbidden', 'a program makes no tokens for itself', { remedy: 'ask an administrator' });
       }
       const asked = { accountId: id, kind: 'token', name, scope, lifeMs: days * 86_400_000 } as const;
       return newTokenView(await addToken(manager, asked, this.directory.now()));

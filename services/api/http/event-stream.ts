@@ -20,7 +20,11 @@ export class EventStream {
   private subscription: Subscription | null = null;
   private heartbeat: NodeJS.Timeout | null = null;
 
-  constructor(private readonly response: Response) {
+  /** @param mayGoOn asked at each heartbeat: whoever was let in may have lost the right to it since. */
+  constructor(
+    private readonly response: Response,
+    private readonly mayGoOn: () => Promise<boolean>,
+  ) {
     response.once('close', () => this.stop());
   }
 
@@ -40,7 +44,7 @@ export class EventStream {
     this.response.write(`retry: ${reconnectMs}\n: following\n\n`);
     for (const frame of this.early) this.write(frame);
     this.early = [];
-    this.heartbeat = setInterval(() => this.write(': still here\n\n'), heartbeatMs);
+    this.heartbeat = setInterval(() => void this.beat(), heartbeatMs);
     this.heartbeat.unref();
   }
 
@@ -57,6 +61,12 @@ export class EventStream {
   end(): void {
     if (this.isOpen && !this.isOver) this.response.end();
     this.stop();
+  }
+
+  private async beat(): Promise<void> {
+    // While it cannot be told, as no request would be let in either.
+    if (await this.mayGoOn().catch(() => false)) this.write(': still here\n\n');
+    else this.end();
   }
 
   private write(frame: Buffer | string): void {

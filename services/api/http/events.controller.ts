@@ -2,6 +2,10 @@ import { Controller, Get, Inject, Query, Req, Res, type OnModuleDestroy } from '
 import { BusError } from '@holdfast/bus';
 import type { Request, Response } from 'express';
 import { z } from 'zod';
+import { bearerOf, Identity } from '../auth/identity.js';
+import { projectsFor, type Principal } from '../auth/principal.js';
+import { tooMany } from '../auth/rate-limit.js';
+import { signedIn } from '../auth/session.controllers.js';
 import { ClusterView } from '../cluster-view.js';
 import { EventFanout, frameOf, type Listener } from '../events/event-fanout.js';
 import { scopeOf, type ProjectScope } from '../project-scope.js';
@@ -11,6 +15,9 @@ import { Problem, problemOfBusError } from './problem.js';
 
 /** Each costs a connection and what it has not read yet; `edge.ts` lets more connect. */
 const maxStreams = 2000;
+/** One person, or one program, leaves room for the others. The machine's own token is many programs' at once. */
+const maxStreamsOfOne = 100;
+const tryAgainMs = 5000;
 
 const subjectPattern = /^(?:evt\.v1\.)?([a-z-]+|\*)(\.([a-z0-9-]+|\*))?(\.([a-z-]+|\*|>))?$/;
 export const eventsQuerySchema = z.strictObject({
@@ -39,6 +46,13 @@ function lastEventId(request: Request): number | null {
   });
 }
 
+/** Where somebody sees events, to tell whether that has changed. */
+function sight(principal: Principal | null): string | null {
+  if (!principal) return null;
+  const where = projectsFor(principal, 'event.read');
+  return where === 'all' ? where : JSON.stringify([...where].sort());
+}
+
 /** All who see everything are sent the same bytes. */
 function listenerOf(filter: string, scope: ProjectScope, stream: EventStream): Listener {
   if (scope.isAll) return { filter, onEvent: (frame) => stream.send(frame) };
@@ -54,11 +68,13 @@ function listenerOf(filter: string, scope: ProjectScope, stream: EventStream): L
  */
 @Controller('api/v1/events')
 export class EventsController implements OnModuleDestroy {
-  private readonly streams = new Set<EventStream>();
+  /** Whose each is. */
+  private readonly streams = new Map<EventStream, string>();
 
   constructor(
     @Inject(ClusterView) private readonly view: ClusterView,
     @Inject(EventFanout) private readonly events: EventFanout,
+    @Inject(Identity) private readonly identity: Identity,
   ) {}
 
   @Get()
@@ -74,8 +90,16 @@ export class EventsController implements OnModuleDestroy {
         remedy: 'close one that is not needed, or try again later',
       });
     }
-    const stream = new EventStream(response);
-    this.streams.add(stream);
+    const principal = signedIn(request);
+    const { id } = principal;
+    const own = [...this.streams.values()].filter((each) => each === id).length;
+    if (principal.kind !== 'local' && own >= maxStreamsOfOne) {
+      throw tooMany(`${maxStreamsOfOne} event streams of yours are open already`, tryAgainMs);
+    }
+    const bearer = bearerOf(request) ?? '';
+    const seen = sight(principal);
+    const stream = new EventStream(response, async () => sight(await this.identity.principalOf(bearer)) === seen);
+    this.streams.set(stream, id);
     response.once('close', () => this.streams.delete(stream));
     try {
       const listener = listenerOf(eventFilter(filter), scopeOf(this.view, request), stream);
@@ -89,7 +113,7 @@ export class EventsController implements OnModuleDestroy {
   }
 
   async onModuleDestroy(): Promise<void> {
-    for (const stream of this.streams) stream.end();
+    for (const stream of this.streams.keys()) stream.end();
     await this.events.close();
   }
 }
