@@ -236,6 +236,17 @@ test('a VM is given another size, now or at its next start, and shown with it', 
   expect((await holdfast('vm resize big1')).code).toBe(2);
 });
 
+test('a VM is given another disk, and one is taken with its data only on that word', async () => {
+  await holdfast('vm create disks1');
+  expect((await holdfast('vm disk add disks1 --size 1GiB')).out).toMatch(/^disks1 has .*disks1-disk-more \(1 GiB\)\n$/);
+  expect(cluster.scheduler.asked.at(-1)).toMatchObject({ command: 'disk-add', request: { sizeMiB: 1024 } });
+  const refused = await holdfast('vm disk remove disks1 disks1-disk-more');
+  expect([refused.code, refused.err]).toEqual([2, expect.stringContaining('say --delete as well')]);
+  await holdfast('vm disk remove disks1 disks1-disk-more --delete');
+  const request = { volume: 'disks1-disk-more' };
+  expect(cluster.scheduler.asked.at(-1)).toMatchObject({ command: 'disk-remove', request });
+});
+
 test('what a VM depends on is named, shown and taken back', async () => {
   await holdfast('vm create web8 --after db9,db8');
   expect(cluster.scheduler.asked.at(-1)?.request).toMatchObject({ spec: { policy: { after: ['db9', 'db8'] } } });

@@ -108,6 +108,16 @@ export class HoldfastClient extends ClusterRequests {
     return this.post('/api/v1/vms/{vm}/resize', { path: { vm }, body }, options);
   }
 
+  /** While it is stopped. */
+  addVmDisk(vm: string, body: { sizeMiB: number }, options?: ChangeOptions): Promise<Accepted> {
+    return this.post('/api/v1/vms/{vm}/disks', { path: { vm }, body }, options);
+  }
+
+  /** With its data, while it is stopped. */
+  removeVmDisk(vm: string, volume: string, options?: ChangeOptions): Promise<Accepted> {
+    return this.delete('/api/v1/vms/{vm}/disks/{volume}', { path: { vm, volume } }, options);
+  }
+
   /** Its note, its labels, and whether it may be deleted; what is left out stays as it is. */
   describeVm(vm: string, body: VmWordsChange, options?: ChangeOptions): Promise<Accepted> {
     return this.post('/api/v1/vms/{vm}/describe', { path: { vm }, body }, options);

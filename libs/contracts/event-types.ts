@@ -104,6 +104,8 @@ const size = ['cpus', 'memoryMiB', 'disksMiB'] as const;
 
 const vmAsked = {
   'vm.delete-requested': asked('delete it'),
+  'vm.disk-add-requested': asked('give it another disk'),
+  'vm.disk-remove-requested': asked('delete one of its disks'),
   'vm.evict-requested': asked('take it from its host, which a drill does with its own VM'),
   'vm.migrate-requested': asked('move it while it runs'),
   'vm.pause-requested': asked('let it stand still'),
@@ -125,6 +127,7 @@ const vmLife = {
   'vm.created': says('its volumes are there'),
   'vm.deleted': says('is gone'),
   'vm.deleting': says('its volumes are being removed'),
+  'vm.disk-failed': says('was not given another disk'),
   'vm.failed': says('was given up; somebody must look', [], ['host', 'state', 'probe']),
   'vm.given-up': says('is not started any more'),
   'vm.halted': says('its copy has ended'),
@@ -141,7 +144,7 @@ const vmLife = {
   'vm.released': says('nobody has access to its volumes', [], size),
   'vm.resize-failed': says('was not made larger'),
   'vm.resize-planned': says('takes another size once it has stopped', ['operationState']),
-  'vm.resized': says('has another size', size, ['operationState']),
+  'vm.resized': says('has another size, or other disks', size, ['operationState']),
   'vm.restored': says('came back with a backup', ['generation']),
   'vm.resume-failed': says('did not go on yet, as somebody asked'),
   'vm.resumed': says('goes on, as somebody asked', ['host']),

@@ -92,6 +92,8 @@ export const vmOperationKinds = [
   'pause',
   'resume',
   'resize',
+  'disk-add',
+  'disk-remove',
   'evict',
 ] as const;
 
@@ -131,6 +133,8 @@ export const vmSchema = z.object({
   resizing: z.object({ operation: idSchema, cpus: sizeShape.cpus, memoryMiB: sizeShape.memoryMiB }).optional(),
   /** The size that it takes on once it has stopped. */
   nextSize: nextSizeSchema.optional(),
+  /** One of its volumes is being made, or deleted, while it is stopped. */
+  diskChange: z.object({ volume: idSchema, to: z.enum(['there', 'gone']) }).optional(),
   /** The operation being carried out. */
   operation: z.object({ id: idSchema, kind: z.enum(vmOperationKinds) }).nullable(),
   /** The incident that made it move. */
@@ -258,6 +262,20 @@ export const vmResize = command({
   ...schedulerCommand,
   name: 'vm-resize',
   request: z.strictObject({ ...onVm, size: vmSizeChangeSchema, atNextStart: z.boolean() }),
+  value: operationValue,
+});
+/** Another disk, while it is stopped. */
+export const vmDiskAdd = command({
+  ...schedulerCommand,
+  name: 'vm-disk-add',
+  request: z.strictObject({ ...onVm, sizeMiB: diskSpecSchema.shape.sizeMiB }),
+  value: operationValue,
+});
+/** One disk less, with its data, while it is stopped. */
+export const vmDiskRemove = command({
+  ...schedulerCommand,
+  name: 'vm-disk-remove',
+  request: z.strictObject({ ...onVm, volume: idSchema }),
   value: operationValue,
 });
 export const vmMigrate = command({

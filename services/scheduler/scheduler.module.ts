@@ -15,6 +15,8 @@ import {
   vmCreate,
   vmDelete,
   vmDescribe,
+  vmDiskAdd,
+  vmDiskRemove,
   vmMigrate,
   vmPause,
   vmReboot,
@@ -33,7 +35,8 @@ import {
 } from '@holdfast/contracts';
 import { Controller, Inject, Module, type DynamicModule } from '@nestjs/common';
 import {
-  admitCreate, admitDescribe, admitPause, admitReboot, admitRelocate, admitResize, admitResume, admitSet, admitStart,
+  admitCreate, admitDescribe, admitDiskAdd, admitDiskRemove, admitPause, admitReboot, admitRelocate, admitResize,
+  admitResume, admitSet, admitStart,
 } from './core/index.js';
 import {
   Scheduler,
@@ -92,6 +95,16 @@ class SchedulerController {
   @Handles(vmResize)
   resize(request: typeof vmResize.request._output): Answer {
     return this.scheduler.admitMore(request, admitResize);
+  }
+
+  @Handles(vmDiskAdd)
+  addDisk(request: typeof vmDiskAdd.request._output): Answer {
+    return this.scheduler.admitWithin(request, admitDiskAdd);
+  }
+
+  @Handles(vmDiskRemove)
+  removeDisk(request: typeof vmDiskRemove.request._output): Answer {
+    return this.scheduler.admitWithin(request, admitDiskRemove);
   }
 
   @Handles(vmSet)

@@ -103,6 +103,23 @@ function resized(stage: Stage): string[] {
   return [...mustRun(stage), ...(has.every((each) => each === wants) ? [] : [`${ended}: ${has.join(', ')}`])];
 }
 
+function stoppedOne(stage: Stage): void {
+  running(stage);
+  stage.ask('vm-stop', { vm: 'web1', force: true });
+  stage.reach('stopped', () => stage.vm()?.phase === 'stopped' && unsettled(stage.world).length === 0);
+}
+
+/** In its record, in the records of storage and on its node; nothing of any other is left. */
+function hasDisks(stage: Stage, count: number): string[] {
+  const { bus, storageNodes } = stage.world;
+  const named = (stage.vm()?.volumes ?? []).map(({ volume }) => volume).sort().join();
+  const recorded = bus.bucket<VolumeRecord>('volumes').values().map(({ volume }) => volume).sort().join();
+  const stored = [...storageNodes.values()].flatMap(({ store }) => store.volumes.list().map(({ volume }) => volume));
+  const isRight = named === recorded && named === stored.sort().join() && stored.length === count &&
+    stage.vm()?.spec.disks.length === count && stage.vm()?.diskChange === undefined;
+  return [...mustBeDone(stage), ...(isRight ? [] : [`disks: ${named}; ${recorded}; ${stored.join()}`])];
+}
+
 const asked: Walk[] = ([
   {
     name: 'create',
@@ -158,6 +175,22 @@ const asked: Walk[] = ([
     prepare: running,
     act: (stage) => stage.ask('vm-resize', { vm: 'web1', size: { cpus: 2, memoryMiB: 2048 }, atNextStart: false }),
     missing: resized,
+  },
+  {
+    name: 'add a disk',
+    hosts: 2,
+    replicas: 1,
+    prepare: stoppedOne,
+    act: (stage) => stage.ask('vm-disk-add', { vm: 'web1', sizeMiB: 32 }),
+    missing: (stage) => hasDisks(stage, 2),
+  },
+  {
+    name: 'remove a disk',
+    hosts: 2,
+    replicas: 1,
+    prepare: stoppedOne,
+    act: (stage) => stage.ask('vm-disk-remove', { vm: 'web1', volume: stage.vm()?.volumes[0]?.volume }),
+    missing: (stage) => hasDisks(stage, 0),
   },
 ] as Walk[]).map((walk) => ({ ...walk, accidents: [...hostAccidents('h1'), ...otherAccidents] }));
 

@@ -6,6 +6,7 @@ import type {
 import {
   accepted, armingOf, asAsked, clusterKey, defaultSettings, isNews, refused, settingsKey,
 } from '@holdfast/contracts';
+import { admitDisk } from './disk-requests.js';
 import { randomStream, type Env } from '@holdfast/kernel';
 import {
   admitDescribe, admitPause, admitReboot, admitRelocate, admitResize, admitResume, type ResizeRequest,
@@ -221,6 +222,7 @@ export class TwinScheduler {
       if (name === 'vm-reboot') return admitReboot(known, request as Parameters<typeof admitReboot>[1], env);
       if (name === 'vm-pause') return admitPause(known, asked, env);
       if (name === 'vm-resume') return admitResume(known, asked, env);
+      if (name === 'vm-disk-add' || name === 'vm-disk-remove') return admitDisk(known, request, cluster, env);
       if (name === 'vm-resize') return admitResize(known, request as ResizeRequest, cluster, env);
       if (name === 'vm-migrate') {
         return admitMigrate(known, request as Parameters<typeof admitMigrate>[1], cluster, env);

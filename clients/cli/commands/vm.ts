@@ -8,6 +8,7 @@ import { templateOf, withTemplate, type TemplateFlags } from './template.js';
 import { carryOutMany, isMany, withMany, type ManyFlags } from './vm-bulk.js';
 import { registerVmLoad } from './load.js';
 import { cloudInitOf, withCloudInit, type CloudInitFlags } from './vm-cloud-init.js';
+import { nowDisksText, registerDisk } from './vm-disk.js';
 import { registerVmLog } from './vm-log.js';
 import { needsOf, withNeeds, type NeedFlags } from './vm-needs.js';
 import { policyOf, registerVmSet, withPolicy, type PolicyFlags } from './vm-policy.js';
@@ -21,6 +22,7 @@ async function nowText(session: Session, { vm, kind }: OperationView): Promise<s
   if (kind === 'delete') return `${vm} is deleted`;
   const found = await session.client.vm(vm);
   if (kind === 'resize') return nowSizeText(found);
+  if (kind === 'disk-add' || kind === 'disk-remove') return nowDisksText(found);
   const is = isPaused(found) ? 'paused' : found.phase;
   return found.assignment ? `${vm} is ${is} on ${found.assignment.host}` : `${vm} is ${is}`;
 }
@@ -136,7 +138,9 @@ export const registerVm: Register = (program, session) => {
   registerVmViews(group, session);
   registerPower(group, session);
   registerVmSet(group, session);
-  registerResize(group, session, (flags, change) => carryOut(session, flags, change));
+  const conclude = carryOut.bind(null, session);
+  registerResize(group, session, conclude);
+  registerDisk(group, session, conclude);
   withWait(group.command('migrate'))
     .description('move it to another host while it runs')
     .argument('<NAME>', 'the VM')

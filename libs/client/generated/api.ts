@@ -557,6 +557,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/vms/{vm}/disks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Give a stopped VM another disk */
+        post: operations["addVmDisk"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/vms/{vm}/disks/{volume}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Delete a disk of a stopped VM, with its data */
+        delete: operations["removeVmDisk"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/vms/{vm}/policy": {
         parameters: {
             query?: never;
@@ -2202,9 +2236,7 @@ export interface components {
              *       }
              *     ]
              */
-            disks?: {
-                sizeMiB: number;
-            }[];
+            disks?: components["schemas"]["addVmDiskRequest"][];
             /** @default guest */
             network?: string | null;
             cpuModel?: string;
@@ -2434,7 +2466,7 @@ export interface components {
             /** @default  */
             incarnation: string;
             /** @enum {string} */
-            kind: "create" | "start" | "stop" | "reboot" | "migrate" | "relocate" | "delete" | "set" | "describe" | "pause" | "resume" | "resize" | "evict";
+            kind: "create" | "start" | "stop" | "reboot" | "migrate" | "relocate" | "delete" | "set" | "describe" | "pause" | "resume" | "resize" | "disk-add" | "disk-remove" | "evict";
             vm: string;
             /** @description That of its VM. */
             project: string;
@@ -3012,9 +3044,7 @@ export interface components {
              *       }
              *     ]
              */
-            disks?: {
-                sizeMiB: number;
-            }[];
+            disks?: components["schemas"]["addVmDiskRequest"][];
             /** @default guest */
             network?: string | null;
             cpuModel?: string;
@@ -3447,10 +3477,15 @@ export interface components {
                 maxCpus?: number;
                 maxMemoryMiB?: number;
             };
+            diskChange?: {
+                volume: string;
+                /** @enum {string} */
+                to: "there" | "gone";
+            };
             operation: {
                 id: string;
                 /** @enum {string} */
-                kind: "create" | "start" | "stop" | "reboot" | "migrate" | "relocate" | "delete" | "set" | "describe" | "pause" | "resume" | "resize" | "evict";
+                kind: "create" | "start" | "stop" | "reboot" | "migrate" | "relocate" | "delete" | "set" | "describe" | "pause" | "resume" | "resize" | "disk-add" | "disk-remove" | "evict";
             } | null;
             incident: string | null;
             wish: string | null;
@@ -3553,6 +3588,9 @@ export interface components {
             }[];
             /** @description In the whole cluster. */
             permissions: string[];
+        };
+        addVmDiskRequest: {
+            sizeMiB: number;
         };
         beginOidcRequest: {
             redirect: string;
@@ -5243,6 +5281,121 @@ export interface operations {
                 "application/json": components["schemas"]["VmResize"];
             };
         };
+        responses: {
+            /** @description Of a dry run: what would come of it. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VmDryRun"];
+                };
+            };
+            /** @description It is under way. */
+            202: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    Location: components["headers"]["Location"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Accepted"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            412: components["responses"]["Problem"];
+            413: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    addVmDisk: {
+        parameters: {
+            query?: {
+                /** @description Change nothing: answer with what would come of it. */
+                dryRun?: components["parameters"]["DryRun"];
+            };
+            header?: {
+                /** @description An id for this request; left out, or not of this form, it gets one. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description The same key and the same request are one operation, however often they are sent. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+                /** @description The `ETag` of the answer that this change rests on; 412 when it has changed since. */
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                vm: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["addVmDiskRequest"];
+            };
+        };
+        responses: {
+            /** @description Of a dry run: what would come of it. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VmDryRun"];
+                };
+            };
+            /** @description It is under way. */
+            202: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    Location: components["headers"]["Location"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Accepted"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            412: components["responses"]["Problem"];
+            413: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    removeVmDisk: {
+        parameters: {
+            query?: {
+                /** @description Change nothing: answer with what would come of it. */
+                dryRun?: components["parameters"]["DryRun"];
+            };
+            header?: {
+                /** @description An id for this request; left out, or not of this form, it gets one. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description The same key and the same request are one operation, however often they are sent. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+                /** @description The `ETag` of the answer that this change rests on; 412 when it has changed since. */
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                vm: string;
+                volume: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
         responses: {
             /** @description Of a dry run: what would come of it. */
             200: {

@@ -16,12 +16,16 @@ import {
 import type { Accepted, ConsoleView, Page, VmDryRun, VmView } from '@holdfast/client';
 import {
   agentConsole,
+  diskSpecSchema,
+  idSchema,
   defaultProject,
   fromTemplateShape,
   nameSchema,
   vmCreate,
   vmDelete,
   vmDescribe,
+  vmDiskAdd,
+  vmDiskRemove,
   vmMigrate,
   vmPause,
   vmReboot,
@@ -273,6 +277,30 @@ export class VmsController {
   ): Promise<Accepted | VmDryRun> {
     const { atNextStart, ...size } = parsed(resizeSchema, body ?? {});
     return this.change(vmResize, request, response, name, { size, atNextStart });
+  }
+
+  /** Another disk, empty, while it is stopped. */
+  @Post(':vm/disks')
+  @HttpCode(202)
+  addDisk(
+    @Param('vm') name: string,
+    @Body() body: unknown,
+    @Req() request: Request,
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<Accepted | VmDryRun> {
+    return this.change(vmDiskAdd, request, response, name, parsed(diskSpecSchema, body ?? {}));
+  }
+
+  /** One disk less, with its data, while it is stopped. */
+  @Delete(':vm/disks/:volume')
+  @HttpCode(202)
+  removeDisk(
+    @Param('vm') name: string,
+    @Param('volume') volume: string,
+    @Req() request: Request,
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<Accepted | VmDryRun> {
+    return this.change(vmDiskRemove, request, response, name, parsed(z.strictObject({ volume: idSchema }), { volume }));
   }
 
   /** What is left out stays as it is. */

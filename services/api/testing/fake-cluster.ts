@@ -22,6 +22,8 @@ import {
   vmCreate,
   vmDelete,
   vmDescribe,
+  vmDiskAdd,
+  vmDiskRemove,
   vmMigrate,
   vmPause,
   vmReboot,
@@ -225,6 +227,16 @@ export class FakeScheduler {
         if (request.atNextStart) return { ...vm, nextSize: { cpus, memoryMiB } };
         return { ...vm, spec: { ...vm.spec, cpus, memoryMiB } };
       }),
+    );
+    await this.bus.serve(vmDiskAdd, (request) =>
+      this.change('disk-add', request, (vm) => {
+        const volume = { volume: `${vm.name}-disk-more`, pool: 'san', node: 'san1', sizeMiB: request.sizeMiB };
+        return { ...vm, volumes: [...vm.volumes, volume] };
+      }),
+    );
+    await this.bus.serve(vmDiskRemove, (request) =>
+      this.change('disk-remove', request, (vm) =>
+        ({ ...vm, volumes: vm.volumes.filter(({ volume }) => volume !== request.volume) })),
     );
     await this.bus.serve(vmSet, (request) =>
       this.change('set', request, (vm) => {

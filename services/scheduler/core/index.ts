@@ -26,6 +26,7 @@ export type { VmStep, VmView } from './vm-record.js';
 export * from './vm-request.js';
 export { admitPause, admitResume } from './vm-pause.js';
 export { admitDescribe } from './vm-describe.js';
+export { admitDiskAdd, admitDiskRemove } from './vm-disks.js';
 export { admitResize, type ResizeRequest } from './vm-resize.js';
 export { admitSet } from './vm-set.js';
 export { Annealing } from './reassign/annealing.js';

@@ -27,6 +27,7 @@ import { isLeaving, leavingEffects, leavingProof, rememberLeft, storageLoss } fr
 import { standBack } from './turn.js';
 import { effects, type VmEffect } from './vm-effect.js';
 import { beginMigration, migrating } from './vm-migration.js';
+import { changingDisk } from './vm-disks.js';
 import { pausing } from './vm-pause.js';
 import { growing } from './vm-resize.js';
 import { atRest, notLarger } from './vm-size.js';
@@ -231,6 +232,8 @@ function detaching(view: VmView): VmStep {
 function stopped(view: VmView): VmStep {
   const { vm } = view;
   if (vm.desired === 'deleted') return beginDeleting(view);
+  const changing = changingDisk(view);
+  if (changing) return changing;
   if (vm.desired === 'running') return placeIt(view);
   return stay(view);
 }

@@ -10,7 +10,7 @@ import { finish, move, stay, type VmStep, type VmView } from './vm-record.js';
 const lookAgainMs = 1000;
 /** What was asked of a copy is lost with it. */
 const lostWithCopy: readonly (string | undefined)[] = [
-  'migrate', 'reboot', 'pause', 'resume', 'resize', 'relocate', 'evict',
+  'migrate', 'reboot', 'pause', 'resume', 'resize', 'disk-add', 'disk-remove', 'relocate', 'evict',
 ];
 
 export function isForeign({ vm, env }: VmView): boolean {
@@ -51,7 +51,8 @@ function areVolumesTakenUp({ vm, cluster, env }: VmView): boolean {
   const mayLack = vm.phase === 'provisioning' || vm.phase === 'deleted' || vm.desired === 'deleted';
   return vm.volumes.every(({ volume }) => {
     const record = cluster.volume(volume);
-    if (record === null ? !mayLack : record.incarnation !== env.incarnation) return false;
+    const isChanging = volume === vm.diskChange?.volume;
+    if (record === null ? !mayLack && !isChanging : record.incarnation !== env.incarnation) return false;
     const attachment = cluster.attachment(volume);
     return attachment === null || attachment.incarnation === env.incarnation;
   });

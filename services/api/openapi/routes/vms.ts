@@ -1,5 +1,6 @@
 import {
   acceptedSchema,
+  diskSpecSchema,
   bulkViewSchema,
   consoleViewSchema,
   eventSchema,
@@ -128,6 +129,17 @@ export const vmRoutes: Routes = {
     operationId: 'resizeVm',
     summary: 'Give a VM another size: more while it runs, within its maximum; any while it does not',
     body: resizeSchema,
+    answer: accepted,
+  },
+  'POST /api/v1/vms/:vm/disks': {
+    operationId: 'addVmDisk',
+    summary: 'Give a stopped VM another disk',
+    body: diskSpecSchema,
+    answer: accepted,
+  },
+  'DELETE /api/v1/vms/:vm/disks/:volume': {
+    operationId: 'removeVmDisk',
+    summary: 'Delete a disk of a stopped VM, with its data',
     answer: accepted,
   },
   'POST /api/v1/vms/:vm/policy': {
