@@ -83,12 +83,21 @@ const unitsMs: Record<string, number> = { m: 60_000, h: 3_600_000, d: 86_400_000
 
 /** `90m`, `2h`, `3d` ago, a day, or a moment: as a moment for the API. */
 export function parseMoment(text: string): string {
-  const ago = /^(\d{1,6})([mhd])$/.exec(text);
-  const moment = ago === null
+  return momentFrom(text, -1, 'for so long ago');
+}
+
+/** Likewise from now on. */
+export function parseMomentToCome(text: string): string {
+  return momentFrom(text, 1, 'from now on');
+}
+
+function momentFrom(text: string, sign: 1 | -1, meaning: string): string {
+  const away = /^(\d{1,6})([mhd])$/.exec(text);
+  const moment = away === null
     ? new Date(/^\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}|$)/.test(text) ? text : NaN)
-    : new Date(Date.now() - Number(ago[1]) * (unitsMs[ago[2] ?? ''] ?? NaN));
+    : new Date(Date.now() + sign * Number(away[1]) * (unitsMs[away[2] ?? ''] ?? NaN));
   if (Number.isNaN(moment.getTime())) {
-    throw new InvalidArgumentError('Give 90m, 2h or 3d for so long ago, or a moment such as 2026-01-31T12:00:00Z.');
+    throw new InvalidArgumentError(`Give 90m, 2h or 3d ${meaning}, or a moment such as 2026-01-31T12:00:00Z.`);
   }
   return moment.toISOString();
 }

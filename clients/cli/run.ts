@@ -26,6 +26,7 @@ import { registerSim } from './commands/sim.js';
 import { registerStatus } from './commands/status.js';
 import { registerSystem } from './commands/system.js';
 import { registerToken, registerUser } from './commands/user.js';
+import { registerSchedule } from './commands/schedule.js';
 import { registerTemplate } from './commands/template.js';
 import { registerWebhook } from './commands/webhook.js';
 import { registerVm } from './commands/vm.js';
@@ -57,6 +58,7 @@ const commandFiles: readonly Register[] = [
   registerEvents,
   registerHistory,
   registerTemplate,
+  registerSchedule,
   registerWebhook,
   registerUsage,
   registerInventory,

@@ -1,5 +1,5 @@
 import {
-  HoldfastClient, PeopleClient, TemplateClient, WebhookClient, type Accepted, type OperationView,
+  HoldfastClient, PeopleClient, ScheduleClient, TemplateClient, WebhookClient, type Accepted, type OperationView,
 } from '@holdfast/client';
 import { Option, type Command } from 'commander';
 import { parseCount } from './arguments.js';
@@ -26,6 +26,7 @@ export class Session {
   context: string | undefined;
   private openClient: HoldfastClient | null = null;
   private openPeople: PeopleClient | null = null;
+  private openSchedules: ScheduleClient | null = null;
   private openTemplates: TemplateClient | null = null;
   private openWebhooks: WebhookClient | null = null;
 
@@ -46,6 +47,12 @@ export class Session {
     return this.openPeople;
   }
 
+  /** Likewise, for what is done at times to come. */
+  get schedules(): ScheduleClient {
+    this.openSchedules ??= new ScheduleClient(connectionOf(this.io.env, this.context));
+    return this.openSchedules;
+  }
+
   /** Likewise, for templates of VMs. */
   get templates(): TemplateClient {
     this.openTemplates ??= new TemplateClient(connectionOf(this.io.env, this.context));
@@ -60,6 +67,7 @@ export class Session {
 
   async close(): Promise<void> {
     await this.openTemplates?.close();
+    await this.openSchedules?.close();
     await this.openWebhooks?.close();
     await this.openPeople?.close();
     await this.openClient?.close();

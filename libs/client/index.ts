@@ -6,5 +6,6 @@ export { ApiProblem, ApiUnreachable, OperationTimeout } from './problem.js';
 export type * from './resources.js';
 export type { ChangeOptions } from './routes.js';
 export type { Connection } from './transport.js';
+export { ScheduleClient } from './schedules.js';
 export { TemplateClient } from './templates.js';
 export { WebhookClient } from './webhooks.js';

@@ -43,6 +43,7 @@ export type RebalanceView = Schemas['RebalanceView'];
 export type ResumedIncident = Schemas['ResumedIncident'];
 export type RuleSpec = Schemas['RuleSpec'];
 export type RuleView = Schemas['RuleView'];
+export type ScheduleView = Schemas['ScheduleView'];
 export type ServerView = Schemas['ServerView'];
 export type ServiceView = Schemas['ServiceView'];
 export type Settings = Schemas['Settings'];

@@ -24,6 +24,7 @@ export * from './rebalance.js';
 export * from './refusal.js';
 export * from './registry.js';
 export * from './rule.js';
+export * from './schedule.js';
 export * from './settings.js';
 export * from './sleep.js';
 export * from './storage-loss.js';

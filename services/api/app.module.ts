@@ -45,18 +45,56 @@ import { StatusController } from './http/status.controller.js';
 import { UsageController } from './http/usage.controller.js';
 import { VmBulkController } from './http/vm-bulk.controller.js';
 import { vmFields, VmsController } from './http/vms.controller.js';
+import { SchedulesController } from './http/schedules.controller.js';
 import { TemplatesController } from './http/templates.controller.js';
 import { WebhooksController } from './http/webhooks.controller.js';
 import { HistoryWriter } from './history/history-writer.js';
 import { LoadSummarizer } from './history/load-summarizer.js';
 import { LoadWriter } from './history/load-writer.js';
 import { Database } from './persistence/database.js';
+import { ScheduleRunner } from './schedules/schedule-runner.js';
+import { Schedules } from './schedules/schedules.js';
 import { Templates } from './templates/templates.js';
 import { Targets } from './webhooks/target.js';
 import { WebhookSender } from './webhooks/webhook-sender.js';
 import { Webhooks } from './webhooks/webhooks.js';
 import { VmPower } from './vm-power.js';
 import { apiBus, apiConfig, type ApiConfig } from './config.js';
+
+const controllers = [
+  StatusController,
+  ClusterController,
+  HostsController,
+  HostWordsController,
+  VmsController,
+  VmBulkController,
+  PlaceController,
+  CapacityController,
+  RulesController,
+  RebalanceController,
+  SettingsController,
+  VolumesController,
+  IncidentsController,
+  DrillsController,
+  OperationsController,
+  EventsController,
+  HistoryController,
+  LoadsController,
+  UsageController,
+  TemplatesController,
+  SchedulesController,
+  WebhooksController,
+  PrometheusController,
+  SessionController,
+  OidcController,
+  UsersController,
+  RolesController,
+  GrantsController,
+  GroupsController,
+  ProjectsController,
+  AuditController,
+  OpenApiController,
+];
 
 /** `view` and `database` are started already, and closed with the application. */
 @Module({})
@@ -70,6 +108,7 @@ export class ApiModule implements OnApplicationBootstrap, OnApplicationShutdown 
     @Inject(LoadWriter) private readonly loadHistory: LoadWriter,
     @Inject(Webhooks) private readonly webhooks: Webhooks,
     @Inject(WebhookSender) private readonly webhookSender: WebhookSender,
+    @Inject(ScheduleRunner) private readonly scheduleRunner: ScheduleRunner,
   ) {}
 
   static of(
@@ -81,41 +120,11 @@ export class ApiModule implements OnApplicationBootstrap, OnApplicationShutdown 
     const { webhookKeyFile, webhookTargets = [] } = config;
     const targets = new Targets(webhookTargets);
     const commands = new Commands(bus, view);
+    const power = new VmPower(commands, view, audit);
+    const schedules = new Schedules(database);
     return {
       module: ApiModule,
-      controllers: [
-        StatusController,
-        ClusterController,
-        HostsController,
-        HostWordsController,
-        VmsController,
-        VmBulkController,
-        PlaceController,
-        CapacityController,
-        RulesController,
-        RebalanceController,
-        SettingsController,
-        VolumesController,
-        IncidentsController,
-        DrillsController,
-        OperationsController,
-        EventsController,
-        HistoryController,
-        LoadsController,
-        UsageController,
-        TemplatesController,
-        WebhooksController,
-        PrometheusController,
-        SessionController,
-        OidcController,
-        UsersController,
-        RolesController,
-        GrantsController,
-        GroupsController,
-        ProjectsController,
-        AuditController,
-        OpenApiController,
-      ],
+      controllers,
       providers: [
         { provide: apiBus, useValue: bus },
         { provide: apiConfig, useValue: config },
@@ -136,7 +145,9 @@ export class ApiModule implements OnApplicationBootstrap, OnApplicationShutdown 
         { provide: WebhookSender, useValue: new WebhookSender(database, { webhookKeyFile, targets }) },
         { provide: EventFanout, useValue: new EventFanout(bus) },
         { provide: Commands, useValue: commands },
-        { provide: VmPower, useValue: new VmPower(commands, view, audit) },
+        { provide: VmPower, useValue: power },
+        { provide: Schedules, useValue: schedules },
+        { provide: ScheduleRunner, useValue: new ScheduleRunner(database, schedules, view, power) },
       ],
     };
   }
@@ -146,9 +157,11 @@ export class ApiModule implements OnApplicationBootstrap, OnApplicationShutdown 
     await this.loads.start();
     this.loadHistory.start();
     this.webhookSender.start();
+    this.scheduleRunner.start();
   }
 
   async onApplicationShutdown(): Promise<void> {
+    await this.scheduleRunner.close();
     await this.webhookSender.close();
     await this.webhooks.close();
     await this.loads.close();

@@ -6,6 +6,7 @@ export * from './identity-view.js';
 export * from './page.js';
 export * from './problem-view.js';
 export * from './prometheus-view.js';
+export * from './schedule-view.js';
 export * from './status-view.js';
 export * from './template-view.js';
 export * from './vm-view.js';

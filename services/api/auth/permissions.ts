@@ -14,6 +14,8 @@ export const permissionTexts = {
   'vm.move': 'move VMs to other hosts',
   'vm.configure': 'change the size, disks, policy, notes, labels and protection of VMs',
   'vm.delete': 'delete VMs and their disks',
+  'schedule.read': 'see what is done to VMs at times to come',
+  'schedule.write': 'have things done to VMs at times to come, and delete such schedules',
   'volume.read': 'see volumes and who may write them',
   'place.read': 'ask what keeps a VM from each host',
   'template.read': 'see templates of VMs, without what their guests are told, and use them',
@@ -61,10 +63,12 @@ const adminOnly: readonly Permission[] = [
   'settings.write', 'project.write', 'webhook.write',
 ];
 const viewing: readonly Permission[] = [
-  'vm.read', 'volume.read', 'operation.read', 'event.read', 'usage.read', 'project.read', 'template.read',
+  'vm.read', 'schedule.read', 'volume.read', 'operation.read', 'event.read', 'usage.read', 'project.read',
+  'template.read',
 ];
 const editing: readonly Permission[] = [
   ...viewing,
+  'schedule.write',
   'vm.console',
   'vm.create',
   'vm.power',
@@ -155,6 +159,10 @@ export const routeAccess: Readonly<Record<string, Access>> = {
   'DELETE /api/v1/vms/:vm/disks/:volume': project('vm.configure'),
   'POST /api/v1/vms/:vm/policy': project('vm.configure'),
   'POST /api/v1/vms/:vm/describe': project('vm.configure'),
+  'GET /api/v1/schedules': project('schedule.read'),
+  'POST /api/v1/schedules': project('schedule.write'),
+  'GET /api/v1/schedules/:schedule': project('schedule.read'),
+  'DELETE /api/v1/schedules/:schedule': project('schedule.write'),
   'GET /api/v1/templates': project('template.read'),
   'POST /api/v1/templates': cluster('template.write'),
   'GET /api/v1/templates/:template': project('template.read'),

@@ -2,6 +2,7 @@ import type { Route, RouteKey, Routes } from '../route.js';
 import { clusterRoutes, eventRoutes, ruleRoutes, schedulingRoutes } from './cluster.js';
 import { drillRoutes, hostRoutes, incidentRoutes } from './hosts.js';
 import { auditRoutes, peopleRoutes, projectRoutes, roleRoutes, signInRoutes } from './people.js';
+import { scheduleRoutes } from './schedules.js';
 import { templateRoutes } from './templates.js';
 import { webhookRoutes } from './webhooks.js';
 import { operationRoutes, vmRoutes, volumeRoutes } from './vms.js';
@@ -12,6 +13,7 @@ export const routesByTag: Readonly<Record<string, Routes>> = {
   hosts: hostRoutes,
   vms: vmRoutes,
   templates: templateRoutes,
+  schedules: scheduleRoutes,
   volumes: volumeRoutes,
   incidents: incidentRoutes,
   drills: drillRoutes,
