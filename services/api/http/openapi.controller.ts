@@ -1,14 +1,22 @@
 import { Controller, Get } from '@nestjs/common';
+import { asyncApiDocument } from '../events/event-document.js';
 import { openApiDocument, type OpenApiDocument } from '../openapi/document.js';
 
-/** The API's own description. */
-@Controller('api/v1/openapi.json')
+/** The API's own description, and that of the events. */
+@Controller('api/v1')
 export class OpenApiController {
-  private document: OpenApiDocument | null = null;
+  private openApi: OpenApiDocument | null = null;
+  private asyncApi: ReturnType<typeof asyncApiDocument> | null = null;
 
-  @Get()
+  @Get('openapi.json')
   show(): OpenApiDocument {
-    this.document ??= openApiDocument();
-    return this.document;
+    this.openApi ??= openApiDocument();
+    return this.openApi;
+  }
+
+  @Get('asyncapi.json')
+  events(): ReturnType<typeof asyncApiDocument> {
+    this.asyncApi ??= asyncApiDocument();
+    return this.asyncApi;
   }
 }

@@ -49,6 +49,13 @@ describe('the OpenAPI document', () => {
     expect(body).toEqual(JSON.parse(readFileSync(file, 'utf8')));
   });
 
+  test('has that of the events beside it', async () => {
+    const { status, body } = await caller(() => cluster)('/api/v1/asyncapi.json');
+    const committed = fileURLToPath(new URL('../../../docs/asyncapi.json', import.meta.url));
+    expect(status).toBe(200);
+    expect(body).toEqual(JSON.parse(readFileSync(committed, 'utf8')));
+  });
+
   test('has every route that is served, and no other', () => {
     const described = routes.map(([key]) => key);
     const real = routesOf(cluster.api.app).filter((route) => route.includes(' /api/'));

@@ -64,6 +64,11 @@ export const clusterRoutes: Routes = {
     summary: 'This document',
     answer: { status: 200, media: 'application/json' },
   },
+  'GET /api/v1/asyncapi.json': {
+    operationId: 'getAsyncApi',
+    summary: 'The AsyncAPI document: every event, with its JSON schema',
+    answer: { status: 200, media: 'application/json' },
+  },
 };
 
 export const ruleRoutes: Routes = {
