@@ -107,6 +107,28 @@ export function vmLifeSuite(given: () => TestSystem): void {
       expect(system.journal('life').isWhole()).toBe(true);
     });
 
+    it('grows while it runs, keeps its size when it moves, and gets another disk once it is stopped', async () => {
+      const most = ['--max-cpus', '2', '--memory', '256MiB', '--max-memory', '512MiB'];
+      await system.done('vm', 'create', 'large', '--host', 'h1', ...most);
+      const size = async (host: string): Promise<string[]> => {
+        const cpus = await virsh(system, host, 'vcpucount', 'large', '--current', '--live');
+        const memory = await virsh(system, host, 'dominfo', 'large');
+        return [cpus.trim(), /Max memory: +(\d+) KiB/.exec(memory)?.[1] ?? memory];
+      };
+      expect(await system.done('vm', 'resize', 'large', '--cpus', '2', '--memory', '384MiB')).toContain('2 CPUs');
+      expect(await size('h1')).toEqual(['2', String(384 * 1024)]);
+      await system.done('vm', 'migrate', 'large', 'h2');
+      expect(await size('h2')).toEqual(['2', String(384 * 1024)]);
+      expect((await system.cli('vm', 'resize', 'large', '--memory', '256MiB')).stderr).toContain('--at-next-start');
+      expect((await system.cli('vm', 'disk', 'add', 'large', '--size', '1MiB')).stderr).toContain('stop it first');
+      await system.done('vm', 'stop', 'large', '--force');
+      await system.done('vm', 'disk', 'add', 'large', '--size', '1MiB');
+      await system.done('vm', 'start', 'large', '--host', 'h1');
+      expect(await size('h1')).toEqual(['2', String(384 * 1024)]);
+      expect((await virsh(system, 'h1', 'domblklist', 'large')).match(/\bvd[a-z]\b/g)).toEqual(['vda', 'vdb']);
+      await system.done('vm', 'delete', 'large');
+    });
+
     it('migrates while it runs: another host, no new boot, one target', async () => {
       const { bootId } = system.newest('life');
       const from = await system.hostOf('life');
