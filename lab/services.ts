@@ -148,6 +148,8 @@ async function startAgent(
     },
     bridges: { guest: GUEST_BRIDGE },
     consoleDirectory,
+    // Each host's own.
+    isoDirectory: '/var/lib/libvirt/isos',
   });
 }
 

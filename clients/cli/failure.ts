@@ -46,6 +46,8 @@ const optionOf: Record<string, string> = {
   'cloudInit.networkConfig': '--network-config',
   template: '--template',
   parameters: '--set',
+  cdrom: '--cdrom',
+  iso: 'ISO',
   cpuModel: '--cpu',
   hugePages: '--hugepages',
   netMbits: '--net-mbits',

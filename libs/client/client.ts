@@ -119,6 +119,11 @@ export class HoldfastClient extends ClusterRequests {
   }
 
   /** Its note, its labels, and whether it may be deleted; what is left out stays as it is. */
+  /** From its next start on. */
+  setVmCdrom(vm: string, body: { iso: string | null }, options?: ChangeOptions): Promise<Accepted> {
+    return this.put('/api/v1/vms/{vm}/cdrom', { path: { vm }, body }, options);
+  }
+
   describeVm(vm: string, body: VmWordsChange, options?: ChangeOptions): Promise<Accepted> {
     return this.post('/api/v1/vms/{vm}/describe', { path: { vm }, body }, options);
   }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { askedShape, wouldShape } from './asked.js';
+import { cdromSchema, isoSchema } from './cdrom.js';
 import { cloudInitSchema } from './cloud-init.js';
 import { bucket, command } from './contract.js';
 import { epochSchema, generationSchema, idSchema, nameSchema, timeSchema } from './names.js';
@@ -51,6 +52,7 @@ export const vmSpecSchema = z.strictObject({
   numa: numaSchema.optional(),
   ...vmSharesShape,
   cloudInit: cloudInitSchema.optional(),
+  cdrom: cdromSchema,
   policy: vmPolicySchema.prefault({}),
 });
 export type VmSpec = z.infer<typeof vmSpecSchema>;
@@ -89,6 +91,7 @@ export const vmOperationKinds = [
   'delete',
   'set',
   'describe',
+  'cdrom',
   'pause',
   'resume',
   'resize',
@@ -303,6 +306,13 @@ export const vmDescribe = command({
   ...schedulerCommand,
   name: 'vm-describe',
   request: z.strictObject({ ...onVm, words: vmWordsChangeSchema }),
+  value: operationValue,
+});
+/** What is in its CD-ROM drive from its next start on; null for nothing. */
+export const vmCdrom = command({
+  ...schedulerCommand,
+  name: 'vm-cdrom',
+  request: z.strictObject({ ...onVm, iso: isoSchema.nullable() }),
   value: operationValue,
 });
 export const vmDelete = command({

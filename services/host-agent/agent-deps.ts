@@ -26,6 +26,8 @@ export interface HostAgentDeps {
   bandwidth?: Pick<HostCapacity, 'netMbits' | 'diskMBs'>;
   images: Record<string, BootFiles>;
   bridges: Record<string, string>;
+  /** Of CD-ROMs that VMs may have in their drives; the same on every host. */
+  isoDirectory?: string;
   /** Left out: nobody says which of these networks are reached. */
   networks?: GuestNetworks;
   /** Left out: no load is measured. */

@@ -139,6 +139,7 @@ export class HostAgent {
       memory: this.memory,
       secrets: this.secrets,
       image: (name) => this.deps.images[name] ?? null,
+      iso: (name) => join(this.deps.isoDirectory ?? '/var/lib/holdfast/isos', name),
       bridge: (network) => this.deps.bridges[network] ?? null,
       capacity: () => this.capacity(),
       currentEpoch: () => this.currentEpoch(),

@@ -59,6 +59,7 @@ describe('what an agent is told to carry out', () => {
       secrets: await HostSecrets.load(join(directory, 'key.json'), new Projection(bus, secrets, 'h1'), 'h1'),
       seeds,
       image: () => ({ kernel: '/kernel', initrd: '/initrd', commandLine: '' }),
+      iso: (name) => `/isos/${name}`,
       bridge: () => 'br-guest',
       isBootKnown: () => isBootKnown,
       currentEpoch: () => Promise.resolve(epochNow),

@@ -64,6 +64,8 @@ export interface CopiesDeps {
   /** Boot files of an image, or null when this host does not have it. */
   image(name: string): BootFiles | null;
   bridge(network: string): string | null;
+  /** Where the image of a CD-ROM is, if it is. */
+  iso(name: string): string;
   capacity(): HostCapacity;
   /** The cluster knows of this boot: before that, the proof that it rebooted would cover what is begun in it. */
   isBootKnown(): boolean;

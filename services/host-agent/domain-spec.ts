@@ -13,7 +13,7 @@ export function domainSpec(
   { vm, uid, spec, watch }: Asked,
   { generation, hostEpoch }: { generation: number; hostEpoch: number },
   disks: DiskAccess[],
-  deps: Pick<CopiesDeps, 'image' | 'bridge' | 'incarnation' | 'seeds'>,
+  deps: Pick<CopiesDeps, 'image' | 'bridge' | 'incarnation' | 'seeds' | 'iso'>,
 ): DomainSpec {
   const boot = deps.image(spec.image);
   if (!boot) throw new HypervisorError('refused', `this host has no image ${spec.image}`);
@@ -25,6 +25,7 @@ export function domainSpec(
     ...present({ maxCpus, maxMemoryMiB, cpuModel, hugePages, netMbits, diskMBs }),
     boot,
     disks,
+    ...(spec.cdrom === undefined ? {} : { cdrom: spec.cdrom === null ? null : deps.iso(spec.cdrom) }),
     ...(spec.cloudInit ? { seed: deps.seeds.path(uid) } : {}),
     bridge: spec.network === null ? null : deps.bridge(spec.network),
     macAddress: deriveMacAddress(uid),

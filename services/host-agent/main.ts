@@ -37,6 +37,8 @@ const configSchema = serviceConfigSchema.extend({
   /** Bridge of each guest network this host is on. */
   bridges: z.record(z.string(), z.string()),
   consoleDirectory: z.string(),
+  /** Of the CD-ROMs that VMs may have in their drives; the same on every host. */
+  isoDirectory: z.string().default('/var/lib/holdfast/isos'),
   /** Of the CD-ROMs for cloud-init; the same on every host. */
   seedDirectory: z.string().default('/run/holdfast/seeds'),
   /** False where several hosts share a kernel: what it counts of the machine says nothing of this host. */
@@ -89,6 +91,7 @@ const service = await runService({
       hypervisor,
       storage: new IscsiStorage(config.node, addresses.storage, hypervisor),
       prober: new NetworkGuestProber(hypervisor),
+      isoDirectory: config.isoDirectory,
       seeds: new XorrisoSeedImages(config.seedDirectory),
       bootId,
       load: new LinuxLoad(config.ownMachine),

@@ -57,6 +57,8 @@ export interface DomainSpec {
   /** Direct kernel boot, as paths on the host; null boots from the first disk. */
   boot: { kernel: string; initrd: string; commandLine: string } | null;
   disks: DiskSource[];
+  /** The image in its CD-ROM drive, which is empty where there is no such file, or for null; left out: no drive. */
+  cdrom?: string | null;
   /** The image of a CD-ROM that tells its guest what it is; left out: none. */
   seed?: string;
   /** Name of the bridge the guest's NIC joins; null for none. */

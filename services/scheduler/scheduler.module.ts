@@ -14,6 +14,7 @@ import {
   settingsSet,
   vmCreate,
   vmDelete,
+  vmCdrom,
   vmDescribe,
   vmDiskAdd,
   vmDiskRemove,
@@ -35,6 +36,7 @@ import {
 } from '@holdfast/contracts';
 import { Controller, Inject, Module, type DynamicModule } from '@nestjs/common';
 import {
+  admitCdrom,
   admitCreate, admitDescribe, admitDiskAdd, admitDiskRemove, admitPause, admitReboot, admitRelocate, admitResize,
   admitResume, admitSet, admitStart,
 } from './core/index.js';
@@ -110,6 +112,11 @@ class SchedulerController {
   @Handles(vmSet)
   set(request: typeof vmSet.request._output): Answer {
     return this.scheduler.admitWithin(request, admitSet);
+  }
+
+  @Handles(vmCdrom)
+  cdrom(request: typeof vmCdrom.request._output): Answer {
+    return this.scheduler.admit(request, admitCdrom);
   }
 
   @Handles(vmDescribe)

@@ -9,7 +9,7 @@ import {
 import { admitDisk } from './disk-requests.js';
 import { randomStream, type Env } from '@holdfast/kernel';
 import {
-  admitDescribe, admitPause, admitReboot, admitRelocate, admitResize, admitResume, type ResizeRequest,
+  admitCdrom, admitDescribe, admitPause, admitReboot, admitRelocate, admitResize, admitResume, type ResizeRequest,
 } from '@holdfast/scheduler/core';
 import {
   admitCanaryCreate,
@@ -231,6 +231,7 @@ export class TwinScheduler {
         return admitRelocate(known, request as Parameters<typeof admitRelocate>[1], cluster, env);
       }
       if (name === 'vm-set') return admitSet(known, request as Parameters<typeof admitSet>[1], cluster, env);
+      if (name === 'vm-cdrom') return admitCdrom(known, request as Parameters<typeof admitCdrom>[1], env);
       if (name === 'vm-describe') return admitDescribe(known, request as Parameters<typeof admitDescribe>[1], env);
       if (name === 'vm-delete') return admitDelete(known, request as Parameters<typeof admitDelete>[1], env);
       if (name === 'canary-create') {

@@ -7,6 +7,7 @@ import { withWait, type Register, type Session, type WaitFlags } from '../sessio
 import { templateOf, withTemplate, type TemplateFlags } from './template.js';
 import { carryOutMany, isMany, withMany, type ManyFlags } from './vm-bulk.js';
 import { registerVmLoad } from './load.js';
+import { registerVmCdrom } from './vm-cdrom.js';
 import { cloudInitOf, withCloudInit, type CloudInitFlags } from './vm-cloud-init.js';
 import { nowDisksText, registerDisk } from './vm-disk.js';
 import { registerVmLog } from './vm-log.js';
@@ -165,5 +166,6 @@ export const registerVm: Register = (program, session) => {
     );
   registerVmLog(group, session);
   registerVmScreenshot(group, session);
+  registerVmCdrom(group, session, (flags, change) => carryOut(session, flags, change));
   registerVmLoad(group, session);
 };

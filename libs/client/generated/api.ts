@@ -625,6 +625,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/vms/{vm}/cdrom": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Put an image into its CD-ROM drive, or empty it, from its next start on
+         * @description On a host that does not have the image the drive is empty: it keeps a VM from no host.
+         */
+        put: operations["setVmCdrom"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/vms/{vm}/describe": {
         parameters: {
             query?: never;
@@ -2335,6 +2355,7 @@ export interface components {
                 metaData?: string;
                 networkConfig?: string;
             };
+            cdrom?: string | null;
             /** @default {} */
             policy?: {
                 /** @default 1 */
@@ -2550,7 +2571,7 @@ export interface components {
             /** @default  */
             incarnation: string;
             /** @enum {string} */
-            kind: "create" | "start" | "stop" | "reboot" | "migrate" | "relocate" | "delete" | "set" | "describe" | "pause" | "resume" | "resize" | "disk-add" | "disk-remove" | "evict";
+            kind: "create" | "start" | "stop" | "reboot" | "migrate" | "relocate" | "delete" | "set" | "describe" | "cdrom" | "pause" | "resume" | "resize" | "disk-add" | "disk-remove" | "evict";
             vm: string;
             /** @description That of its VM. */
             project: string;
@@ -3168,6 +3189,7 @@ export interface components {
                 metaData?: string;
                 networkConfig?: string;
             };
+            cdrom?: string | null;
             /** @default {} */
             policy?: {
                 /** @default 1 */
@@ -3477,6 +3499,7 @@ export interface components {
                 metaData?: string;
                 networkConfig?: string;
             };
+            cdrom?: string | null;
             policy: components["schemas"]["VmPolicy"];
         };
         VmView: {
@@ -3528,6 +3551,7 @@ export interface components {
                         sha256: string;
                     };
                 };
+                cdrom?: string | null;
                 policy: components["schemas"]["VmPolicy"];
             };
             note?: string;
@@ -3594,7 +3618,7 @@ export interface components {
             operation: {
                 id: string;
                 /** @enum {string} */
-                kind: "create" | "start" | "stop" | "reboot" | "migrate" | "relocate" | "delete" | "set" | "describe" | "pause" | "resume" | "resize" | "disk-add" | "disk-remove" | "evict";
+                kind: "create" | "start" | "stop" | "reboot" | "migrate" | "relocate" | "delete" | "set" | "describe" | "cdrom" | "pause" | "resume" | "resize" | "disk-add" | "disk-remove" | "evict";
             } | null;
             incident: string | null;
             wish: string | null;
@@ -3866,6 +3890,9 @@ export interface components {
             code: string;
             name: string;
             password: string;
+        };
+        setVmCdromRequest: {
+            iso: string | null;
         };
     };
     responses: {
@@ -5598,6 +5625,65 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["VmPolicyChange"];
+            };
+        };
+        responses: {
+            /** @description Of a dry run: what would come of it. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VmDryRun"];
+                };
+            };
+            /** @description It is under way. */
+            202: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    Location: components["headers"]["Location"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Accepted"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            412: components["responses"]["Problem"];
+            413: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    setVmCdrom: {
+        parameters: {
+            query?: {
+                /** @description Change nothing: answer with what would come of it. */
+                dryRun?: components["parameters"]["DryRun"];
+            };
+            header?: {
+                /** @description An id for this request; left out, or not of this form, it gets one. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description The same key and the same request are one operation, however often they are sent. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+                /** @description The `ETag` of the answer that this change rests on; 412 when it has changed since. */
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                vm: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["setVmCdromRequest"];
             };
         };
         responses: {

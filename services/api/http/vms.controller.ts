@@ -8,6 +8,7 @@ import {
   Inject,
   Param,
   Post,
+  Put,
   Query,
   Req,
   Res,
@@ -20,7 +21,9 @@ import {
   idSchema,
   defaultProject,
   fromTemplateShape,
+  isoSchema,
   nameSchema,
+  vmCdrom,
   vmCreate,
   vmDelete,
   vmDescribe,
@@ -83,6 +86,7 @@ export const resizeSchema = vmSizeChangeSchema
   .refine(({ atNextStart: _, ...size }) => Object.values(size).some((each) => each !== undefined), {
     message: 'give cpus, memoryMiB, maxCpus or maxMemoryMiB',
   });
+export const cdromRequestSchema = z.strictObject({ iso: isoSchema.nullable() });
 export const forceSchema = z.strictObject({ force: z.boolean().default(false) }).prefault({});
 export const consoleQuerySchema = z.strictObject({
   bytes: z.coerce.number('give a whole number').int().min(1).max(262_144).default(16_384),
@@ -315,6 +319,17 @@ export class VmsController {
     const policy = parsed(vmPolicyChangeSchema, body ?? {});
     scopeOf(this.view, request).requireSeen(policy.after ?? [], 'after');
     return this.change(vmSet, request, response, name, { policy });
+  }
+
+  @Put(':vm/cdrom')
+  @HttpCode(202)
+  cdrom(
+    @Param('vm') name: string,
+    @Body() body: unknown,
+    @Req() request: Request,
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<Accepted | VmDryRun> {
+    return this.change(vmCdrom, request, response, name, parsed(cdromRequestSchema, body ?? {}));
   }
 
   /** Its note, its labels, and whether it may be deleted; what is left out stays as it is. */

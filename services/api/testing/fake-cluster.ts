@@ -19,6 +19,7 @@ import {
   pools,
   refused,
   replica,
+  vmCdrom,
   vmCreate,
   vmDelete,
   vmDescribe,
@@ -243,6 +244,9 @@ export class FakeScheduler {
         const policy = { ...vm.spec.policy, ...(request.policy as Partial<VmRecord['spec']['policy']>) };
         return { ...vm, spec: { ...vm.spec, policy } };
       }),
+    );
+    await this.bus.serve(vmCdrom, (request) =>
+      this.change('cdrom', request, (vm) => ({ ...vm, spec: { ...vm.spec, cdrom: request.iso } })),
     );
     await this.bus.serve(vmDescribe, (request) =>
       this.change('describe', request, (vm) => {

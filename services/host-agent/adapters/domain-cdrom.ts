@@ -2,15 +2,20 @@
 import type { DomainSpec } from '../ports.js';
 import { element, type XmlElement } from './xml.js';
 
-export function seedElements({ seed }: DomainSpec): XmlElement[] {
-  return seed === undefined ? [] : [cdrom('hdd', seed)];
+export function cdromElements({ cdrom, seed }: DomainSpec): XmlElement[] {
+  return [
+    ...(cdrom === undefined ? [] : [drive('hdc', cdrom)]),
+    ...(seed === undefined ? [] : [drive('hdd', seed)]),
+  ];
 }
 
-function cdrom(drive: string, image: string): XmlElement {
+/** Where an optional file is missing as the domain starts or arrives, libvirt empties the drive. */
+function drive(name: string, image: string | null): XmlElement {
+  const policy: Record<string, string> = name === 'hdc' ? { startupPolicy: 'optional' } : {};
   return element('disk', { type: 'file', device: 'cdrom' }, [
     element('driver', { name: 'qemu', type: 'raw' }),
-    element('source', { file: image }),
-    element('target', { dev: drive, bus: 'ide' }),
+    image === null ? null : element('source', { file: image, ...policy }),
+    element('target', { dev: name, bus: 'ide' }),
     element('readonly'),
   ]);
 }

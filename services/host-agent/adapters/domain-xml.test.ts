@@ -64,6 +64,9 @@ describe('domain XML', () => {
     const [drive = '', ...more] = drives({ ...specOf(1), seed: '/seeds/00123.iso' });
     expect(more).toEqual([]);
     for (const part of ['device="cdrom"', 'file="/seeds/00123.iso"', '<readonly']) expect(drive).toContain(part);
+    // One that people put in may be missing here, and keeps the VM from no host.
+    expect(drives({ ...specOf(1), cdrom: '/isos/a.iso' })[0]).toContain('file="/isos/a.iso" startupPolicy="optional"');
+    expect(drives({ ...specOf(1), cdrom: null })[0]).not.toContain('<source');
   });
 
   test('has the CPU that was asked for, with its features, and else the one that all hosts have', () => {

@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto';
 import { cpuPartsOf } from '@holdfast/contracts';
 import type { DiskSource, DomainIdentity, DomainSpec } from '../ports.js';
 import { onCrash, probeDevices } from './domain-probe-devices.js';
-import { seedElements } from './domain-cdrom.js';
+import { cdromElements } from './domain-cdrom.js';
 import { numaElement, sizeElements } from './domain-size.js';
 import { diskLimit, memoryBacking, netLimit } from './domain-shares.js';
 import {
@@ -66,7 +66,7 @@ export function domainXml(spec: DomainSpec, options: DomainXmlOptions): string {
       element('on_crash', {}, [onCrash(spec)]),
       element('devices', {}, [
         ...spec.disks.map((disk, index) => diskElement(disk, index, spec, options)),
-        ...seedElements(spec),
+        ...cdromElements(spec),
         spec.bridge === null ? null : interfaceElement(spec.bridge, spec),
         serialElement(identity.vm, options),
         ...probeDevices(spec),

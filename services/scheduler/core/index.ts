@@ -25,6 +25,7 @@ export { stepVm } from './vm-step.js';
 export type { VmStep, VmView } from './vm-record.js';
 export * from './vm-request.js';
 export { admitPause, admitResume } from './vm-pause.js';
+export { admitCdrom } from './vm-cdrom.js';
 export { admitDescribe } from './vm-describe.js';
 export { admitDiskAdd, admitDiskRemove } from './vm-disks.js';
 export { admitResize, type ResizeRequest } from './vm-resize.js';

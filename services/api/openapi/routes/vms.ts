@@ -18,7 +18,8 @@ import { z } from 'zod';
 import { listQuerySchema } from '../../http/list.js';
 import { waitQuerySchema } from '../../http/records.controllers.js';
 import {
-  consoleQuerySchema, forceSchema, newVmSchema, onHostSchema, resizeSchema, toHostSchema, vmFromTemplateSchema,
+  consoleQuerySchema, forceSchema, newVmSchema, onHostSchema, resizeSchema, toHostSchema, cdromRequestSchema,
+  vmFromTemplateSchema,
 } from '../../http/vms.controller.js';
 import { bulkSchema } from '../../http/vm-bulk.controller.js';
 import type { Answer, Routes } from '../route.js';
@@ -146,6 +147,13 @@ export const vmRoutes: Routes = {
     operationId: 'setVmPolicy',
     summary: 'Change what Holdfast may do with a VM by itself; what is left out stays',
     body: vmPolicyChangeSchema,
+    answer: accepted,
+  },
+  'PUT /api/v1/vms/:vm/cdrom': {
+    operationId: 'setVmCdrom',
+    summary: 'Put an image into its CD-ROM drive, or empty it, from its next start on',
+    description: 'On a host that does not have the image the drive is empty: it keeps a VM from no host.',
+    body: cdromRequestSchema,
     answer: accepted,
   },
   'POST /api/v1/vms/:vm/describe': {
