@@ -95,6 +95,10 @@ export class PeopleClient extends Routes {
     return this.put('/api/v1/users/{user}/password', { path: { user }, body: { password } });
   }
 
+  unlock(user: string): Promise<Removed> {
+    return this.delete('/api/v1/users/{user}/lock', { path: { user } });
+  }
+
   endSessionsOf(user: string): Promise<Removed> {
     return this.delete('/api/v1/users/{user}/sessions', { path: { user } });
   }

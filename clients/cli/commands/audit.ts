@@ -13,10 +13,11 @@ export const registerAudit: Register = (program, session) => {
       if (json) return output.json({ items });
       output.table(
         ['#', 'WHEN', 'WHO', 'FROM', 'ACTION', 'PATH', 'ANSWER'],
-        items.map(({ seq, atMs, who, from, action, path, status }) => {
+        items.map(({ seq, atMs, who, from, action, path, status, attempts = 1 }) => {
           const [method = ''] = action.split(' ');
           const name = who.name === '' ? who.kind : who.name;
-          return [String(seq), new Date(atMs).toISOString().slice(0, 19), name, from, method, path, String(status)];
+          const answer = attempts === 1 ? String(status) : `${status}, ${attempts} times`;
+          return [String(seq), new Date(atMs).toISOString().slice(0, 19), name, from, method, path, answer];
         }),
         'nothing was changed yet',
       );

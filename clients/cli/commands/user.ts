@@ -41,7 +41,7 @@ export const registerUser: Register = (program, session) => {
       else output.line(`${name} is deleted`);
     });
   withJson(group.command('password'))
-    .description('change your own password, or set that of another; ends the other sessions')
+    .description('change your own password, or set that of another; ends the other sessions and all tokens')
     .argument('[NAME]', 'another user')
     .action(async (name: string | undefined, { json }: JsonFlag) => {
       const { people } = session;
@@ -53,6 +53,14 @@ export const registerUser: Register = (program, session) => {
       }
       if (json) output.json({ changed: true });
       else output.line('the password is changed');
+    });
+  withJson(group.command('unlock'))
+    .description('let a user sign in at once who was locked after failed attempts')
+    .argument('<NAME>', 'the name of the user')
+    .action(async (name: string, { json }: JsonFlag) => {
+      const removed = await session.people.unlock(name);
+      if (json) output.json(removed);
+      else output.line(`${name} may sign in again`);
     });
   withJson(group.command('setup-code'))
     .description('a new code with which the first administrator is made; good once, for 24 hours')

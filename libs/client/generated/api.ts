@@ -1411,6 +1411,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/users/{user}/lock": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Let a user who was locked after failed attempts sign in at once */
+        delete: operations["unlockUser"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/users/{user}/sessions": {
         parameters: {
             query?: never;
@@ -1716,6 +1733,8 @@ export interface components {
             requestId: string;
             /** @description Of the answer; 0: whoever asked was gone before it. */
             status: number;
+            /** @description So many failed attempts of nobody known, told as one. */
+            attempts?: number;
             /** @description So many entries before it were lost for want of memory. */
             lostBefore?: number;
             /** @description SHA-256 of the hash before, `seq` and what was noted. */
@@ -7970,6 +7989,45 @@ export interface operations {
                 "application/json": components["schemas"]["setPasswordRequest"];
             };
         };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Removed"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            413: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    unlockUser: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description An id for this request; left out, or not of this form, it gets one. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description The same key and the same request are one operation, however often they are sent. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                user: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
         responses: {
             /** @description Done. */
             200: {

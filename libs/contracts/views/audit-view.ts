@@ -14,6 +14,7 @@ export const auditEntrySchema = z.object({
   from: z.string().describe('The address.'),
   requestId: z.string(),
   status: z.number().int().describe('Of the answer; 0: whoever asked was gone before it.'),
+  attempts: z.number().int().optional().describe('So many failed attempts of nobody known, told as one.'),
   lostBefore: z.number().int().optional().describe('So many entries before it were lost for want of memory.'),
   hash: z.string().describe('SHA-256 of the hash before, `seq` and what was noted.'),
 });

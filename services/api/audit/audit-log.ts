@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { AuditEntry, AuditVerdict } from '@holdfast/client';
 import type { EntityManager } from 'typeorm';
 import type { Database } from '../persistence/database.js';
+import { AnonymousAttempts } from './anonymous-attempts.js';
 
 /** What is noted of a change, before it has its place in the chain. */
 export type AuditBody = Omit<AuditEntry, 'seq' | 'hash'>;
@@ -32,6 +33,7 @@ export function hashOfEntry(before: string, seq: number, body: string): string {
  */
 export class AuditLog {
   private readonly waiting: AuditBody[] = [];
+  private readonly attempts = new AnonymousAttempts((body) => this.add(body));
   private lost = 0;
   private writing: Promise<void> | null = null;
   private retry: NodeJS.Timeout | undefined;
@@ -42,16 +44,9 @@ export class AuditLog {
   ) {}
 
   note(noted: AuditBody): void {
-    const isLarge = JSON.stringify(noted).length > maxBodyLength;
-    const large = '(too large)';
-    const body = isLarge ? { ...noted, asked: large, before: large, after: large } : noted;
-    this.log.info({ audit: body }, 'audit');
-    this.waiting.push(body);
-    if (this.waiting.length > maxWaiting) {
-      this.waiting.shift();
-      this.lost += 1;
-    }
-    void this.flush();
+    const { who, status } = noted;
+    if (who.kind === 'anonymous' && (status < 200 || status >= 300)) this.attempts.add(noted);
+    else this.add(noted);
   }
 
   /** Everything noted so far is written, or waits for the database. */
@@ -62,6 +57,7 @@ export class AuditLog {
 
   /** Before the database is closed. */
   async close(): Promise<void> {
+    this.attempts.end();
     await this.flush();
     clearTimeout(this.retry);
   }
@@ -99,19 +95,39 @@ export class AuditLog {
     return { intact: true, entries: last.seq, end: `${last.seq}:${last.hash}`, fault: null };
   }
 
+  private add(noted: AuditBody): void {
+    const isLarge = JSON.stringify(noted).length > maxBodyLength;
+    const large = '(too large)';
+    const body = isLarge ? { ...noted, asked: large, before: large, after: large } : noted;
+    this.log.info({ audit: body }, 'audit');
+    this.waiting.push(body);
+    this.bound();
+    void this.flush();
+  }
+
+  /** The oldest give way, those of nobody known before all others. */
+  private bound(): void {
+    while (this.waiting.length > maxWaiting) {
+      const unknown = this.waiting.findIndex(({ who }) => who.kind === 'anonymous');
+      this.waiting.splice(Math.max(0, unknown), 1);
+      this.lost += 1;
+    }
+  }
+
   private async write(): Promise<void> {
     while (this.waiting.length > 0) {
-      const batch = this.waiting.slice(0, batchSize);
+      const batch = this.waiting.splice(0, batchSize);
       const lost = this.lost;
       try {
         await this.database.transaction((manager) => append(manager, batch, lost));
       } catch {
+        this.waiting.unshift(...batch);
+        this.bound();
         clearTimeout(this.retry);
         this.retry = setTimeout(() => void this.flush(), retryMs).unref();
         return;
       }
       this.lost -= lost;
-      this.waiting.splice(0, batch.length);
     }
   }
 }

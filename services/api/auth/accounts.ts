@@ -58,9 +58,9 @@ export async function accountNamed(manager: EntityManager, name: string): Promis
   return found;
 }
 
-/** Throws `not-found`. */
+/** Throws `not-found`. It stays until the end of the transaction. */
 export async function accountById(manager: EntityManager, id: string): Promise<Account> {
-  const [found] = await manager.query<Account[]>(`SELECT ${columns} FROM accounts WHERE id = $1`, [id]);
+  const [found] = await manager.query<Account[]>(`SELECT ${columns} FROM accounts WHERE id = $1 FOR KEY SHARE`, [id]);
   if (!found) throw noSuch('user', id);
   return found;
 }

@@ -5,6 +5,7 @@ import { Database } from '../persistence/database.js';
 import { untilState } from '../persistence/testing/postgres.js';
 import { ClusterWithPeople } from '../testing/with-people.js';
 import { hashOfSecret } from './secrets.js';
+import { SignIn } from './sign-in.js';
 
 let people: ClusterWithPeople;
 
@@ -113,6 +114,68 @@ describe('signing in', () => {
     expect((await attempt(people.passwordOf('carol'))).status).toBe(200);
     expect(await sql('SELECT 1 FROM login_failures WHERE failures > 1')).toEqual([]);
   });
+});
+
+describe('the lock after failures', () => {
+  const fail = (name: string): ReturnType<typeof people.call> =>
+    people.call('/api/v1/login', { body: { name, password: 'wrong wrong wrong' }, token: null });
+
+  test('is taken off by an admin, and tells nothing of whether a name is somebody\'s', async () => {
+    await people.user('kate');
+    const statuses = async (name: string): Promise<number[]> => {
+      const told: number[] = [];
+      for (let each = 0; each < 7; each += 1) told.push((await fail(name)).status);
+      return told;
+    };
+    expect(await statuses('kate')).toEqual(await statuses('nobody-at-all'));
+    expect((await fail('kate')).status).toBe(429);
+    expect((await people.call('/api/v1/users/kate/lock', { method: 'DELETE' })).status).toBe(200);
+    expect(await people.status('/api/v1/whoami', await people.login('kate'))).toBe(200);
+    expect((await people.call('/api/v1/users/nobody-at-all/lock', { method: 'DELETE' })).status).toBe(404);
+  });
+
+  test('is kept for names only, for a bounded number of them, and not beyond its length', async () => {
+    const count = async (): Promise<unknown> => (await sql('SELECT count(*)::int AS rows FROM login_failures'))[0];
+    await sql('DELETE FROM login_failures');
+    expect((await fail('no name: 1\'"')).status).toBe(401);
+    expect(await count()).toEqual({ rows: 0 });
+    await sql(`INSERT INTO login_failures (key, name_hash, failures, locked_until, last_at)
+      SELECT n, '', 1 + n % 2 * 9, now() + interval '2 days', now() - interval '1 h'
+      FROM generate_series(1, 100009) n`);
+    const { database, passwords } = people.directory;
+    const other = new SignIn(database, passwords);
+    await expect(other.check('kate', 'wrong wrong wrong', '10.0.0.9')).rejects.toMatchObject({ code: 'unauthorized' });
+    expect(await count()).toEqual({ rows: 100_001 });
+    const locked = await sql('SELECT count(*)::int AS rows FROM login_failures WHERE failures = 10');
+    expect(locked).toEqual([{ rows: 50_005 }]);
+    await sql('DELETE FROM login_failures WHERE last_at < now() - interval \'1 min\'');
+    await sql(`UPDATE login_failures SET failures = 9, locked_until = now() + interval '2 days'`);
+    await expect(other.check('kate', 'wrong wrong wrong', '10.0.0.9')).rejects.toMatchObject({ code: 'unauthorized' });
+    await sql('DELETE FROM login_failures');
+  });
+});
+
+test.each([
+  ['whose password is changed', (): Promise<unknown> =>
+    people.call('/api/v1/users/luke/password', { method: 'PUT', body: { password: 'another phrase' } })],
+  ['who is deleted', (): Promise<unknown> => people.call('/api/v1/users/luke', { method: 'DELETE' })],
+])('a sign-in on its way ends with a user %s', async (_what, meanwhile) => {
+  await people.user('luke');
+  const { passwords } = people.directory;
+  const verify = passwords.verify.bind(passwords);
+  const spy = vi.spyOn(passwords, 'verify').mockImplementationOnce(async (stored, password) => {
+    const isRight = await verify(stored, password);
+    await meanwhile();
+    return isRight;
+  });
+  try {
+    const body = { name: 'luke', password: people.passwordOf('luke') };
+    expect((await people.call('/api/v1/login', { body, token: null })).status).toBe(401);
+    expect(spy).toHaveBeenCalledOnce();
+  } finally {
+    spy.mockRestore();
+    await people.call('/api/v1/users/luke', { method: 'DELETE' });
+  }
 });
 
 describe('a token that is not one', () => {

@@ -215,6 +215,7 @@ export const routeAccess: Readonly<Record<string, Access>> = {
   'GET /api/v1/users/:user': cluster('user.read'),
   'DELETE /api/v1/users/:user': cluster('user.write'),
   'PUT /api/v1/users/:user/password': cluster('user.write'),
+  'DELETE /api/v1/users/:user/lock': cluster('user.write'),
   'GET /api/v1/users/:user/sessions': cluster('user.read'),
   'DELETE /api/v1/users/:user/sessions': cluster('user.write'),
   'GET /api/v1/users/:user/tokens': cluster('user.read'),

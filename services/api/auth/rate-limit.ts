@@ -39,6 +39,12 @@ export class RateLimit {
     return ok ? { ok } : { ok, waitMs: ((1 - tokens) / perSecond) * 1000 };
   }
 
+  /** Takes back what `take` took: it was nothing to be limited. */
+  giveBack(key: string): void {
+    const bucket = this.buckets.get(key);
+    if (bucket) bucket.tokens = Math.min(this.rate.burst, bucket.tokens + 1);
+  }
+
   get size(): number {
     return this.buckets.size;
   }

@@ -45,10 +45,11 @@ function wholeAccount(request: Request): Principal {
   });
 }
 
-/** Refuses also a session that ended a moment ago, as by a change of the password; this one stays until the end. */
+/** Refuses also a session that ended a moment ago. A change of the password waits, and then ends what was made. */
 async function requireSession(manager: EntityManager, request: Request): Promise<void> {
+  await manager.query('SELECT 1 FROM accounts WHERE id = $1 FOR NO KEY UPDATE', [signedIn(request).id]);
   const rows = await manager.query<unknown[]>(
-    `SELECT 1 FROM access_tokens WHERE hash = $1 AND kind = 'session' FOR UPDATE`,
+    `SELECT 1 FROM access_tokens WHERE hash = $1 AND kind = 'session'`,
     [hashOfSecret(bearerOf(request) ?? '')],
   );
   if (rows.length > 0) return;
@@ -122,10 +123,12 @@ export class SessionController {
     const { old, password } = parsed(ownPasswordSchema, body ?? {});
     const { id, name } = wholeAccount(request);
     requireGoodPassword(password, name);
-    await this.directory.signIn.requirePassword(name, old, addressOf(request));
+    const address = addressOf(request);
+    const account = await this.directory.signIn.check(name, old, address);
     const hash = await this.directory.passwords.hash(password);
     const current = hashOfSecret(bearerOf(request) ?? '');
     await this.directory.change(async (manager) => {
+      await this.directory.signIn.confirm(manager, account, address);
       await manager.query('UPDATE accounts SET password_hash = $2 WHERE id = $1', [id, hash]);
       await manager.query('DELETE FROM access_tokens WHERE account_id = $1 AND hash <> $2', [id, current]);
     });

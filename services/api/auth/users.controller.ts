@@ -85,6 +85,15 @@ export class UsersController {
     });
   }
 
+  /** After failed attempts to sign in, which anybody at the same address can have made. */
+  @Delete(':user/lock')
+  unlock(@Param('user') name: string, @Req() request: Request): Promise<Removed> {
+    return this.acting(name, request, async (manager) => {
+      await this.directory.signIn.unlock(manager, name);
+      return { removed: `the lock of ${name}` };
+    });
+  }
+
   @Get(':user/sessions')
   sessions(@Param('user') name: string, @Query() query: unknown): Promise<Page<TokenView>> {
     return this.held('session', name, query);

@@ -115,6 +115,11 @@ export const peopleRoutes: Routes = {
     body: passwordSchema,
     answer: removed,
   },
+  'DELETE /api/v1/users/:user/lock': {
+    operationId: 'unlockUser',
+    summary: 'Let a user who was locked after failed attempts sign in at once',
+    answer: removed,
+  },
   'GET /api/v1/users/:user/sessions': {
     operationId: 'listSessionsOf',
     summary: 'The sessions of a user',

@@ -9,8 +9,9 @@ import { templates } from './0007-templates.js';
 import { projects } from './0008-projects.js';
 import { oidc } from './0009-oidc.js';
 import { schedules } from './0010-schedules.js';
+import { signIn } from './0011-sign-in.js';
 
 /** In the order of their numbers. */
 export const migrations: readonly Migration[] = [
-  history, identity, usage, audit, webhooks, loadHistory, templates, projects, oidc, schedules,
+  history, identity, usage, audit, webhooks, loadHistory, templates, projects, oidc, schedules, signIn,
 ];
