@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { Problem } from '../http/problem.js';
-import { Database } from './database.js';
+import { Database, type DatabaseOptions } from './database.js';
 import type { Migration } from './migrations/migration.js';
 import { migrations } from './migrations/index.js';
 import { TestPostgres, untilState } from './testing/postgres.js';
@@ -19,14 +19,14 @@ afterEach(async () => {
 });
 afterAll(() => postgres.end());
 
-function open(url: string | null, more: { migrations?: readonly Migration[]; connections?: number } = {}): Database {
+function open(url: string | null, more: Partial<DatabaseOptions> = {}): Database {
   const database = new Database({ url, log, ...more });
   opened.push(database);
   database.start();
   return database;
 }
 
-async function openNew(more: { connections?: number } = {}): Promise<Database> {
+async function openNew(more: Partial<DatabaseOptions> = {}): Promise<Database> {
   const database = open(await postgres.createDatabase(), more);
   await untilState(database, 'up');
   return database;
@@ -94,11 +94,15 @@ describe('a database', () => {
   });
 
   it('refuses what takes too long, or finds no connection free, and goes on with the rest', async () => {
-    const database = await openNew({ connections: 2 });
+    const changes: boolean[] = [];
+    const database = await openNew({ connections: 2, onChange: (up) => changes.push(up) });
     const slow = [1, 2].map(() => refusalOf(database.use((manager) => manager.query('SELECT pg_sleep(60)'))));
     await sleep(100);
     expect((await refusalOf(one(database))).message).toContain('in time');
     for (const problem of await Promise.all(slow)) expect(problem.message).toContain('in time');
+    // Longer than it takes to find out that a database is away.
+    await Promise.all([1, 2].map(() => refusalOf(database.use((manager) => manager.query('SELECT pg_sleep(60)')))));
+    expect(changes).toEqual([true]);
     await untilState(database, 'up');
     expect(await one(database)).toEqual([{ one: 1 }]);
   });

@@ -3,7 +3,7 @@ import { DataSource, type EntityManager } from 'typeorm';
 import { Problem } from '../http/problem.js';
 import { entities } from './entities.js';
 import { DatabaseError, failureOf, unavailable } from './failure.js';
-import { migrate } from './migrate.js';
+import { migrate, migrateWithinMs } from './migrate.js';
 import { migrations as allMigrations } from './migrations/index.js';
 import type { Migration } from './migrations/migration.js';
 
@@ -36,6 +36,8 @@ export interface DatabaseOptions {
  */
 export class Database {
   private source: DataSource | null = null;
+  /** Of one connection, only to look whether it answers: the others may all be busy with our own work. */
+  private probe: DataSource | null = null;
   private why = 'is not connected yet';
   private busyLooks = 0;
   private readonly closing = new AbortController();
@@ -92,7 +94,7 @@ export class Database {
   private async keep(url: string): Promise<void> {
     let retryMs = firstRetryMs;
     while (!this.closing.signal.aborted) {
-      if (this.source !== null) await this.look(this.source);
+      if (this.source !== null && this.probe !== null) await this.look(this.source, this.probe);
       else await this.connect(url);
       if (this.closing.signal.aborted) return;
       if (this.source !== null) {
@@ -108,26 +110,32 @@ export class Database {
   private async connect(url: string): Promise<void> {
     const { migrations = allMigrations, connections = defaultConnections } = this.options;
     const source = sourceOf(url, connections, () => this.lose(source, 'does not answer'));
+    const probe = sourceOf(url, 1, () => this.lose(source, 'does not answer'));
     try {
+      // A migration may take long; whether anything is answered at all is known soon.
+      await probe.initialize();
+      await probe.query('SELECT 1');
       await migrated(url, migrations);
       await source.initialize();
     } catch (error) {
+      for (const each of [probe, source]) await each.destroy().catch(() => undefined);
       this.away(error instanceof DatabaseError ? error.message : 'does not answer', error);
       return;
     }
     this.source = source;
+    this.probe = probe;
     this.busyLooks = 0;
     this.options.log.info('connected to the database');
     this.options.onChange?.(true);
   }
 
-  private async look(source: DataSource): Promise<void> {
+  private async look(source: DataSource, probe: DataSource): Promise<void> {
     try {
-      await source.query('SELECT 1');
+      await probe.query('SELECT 1');
       this.busyLooks = 0;
     } catch (error) {
       this.busyLooks += 1;
-      // Busy with our own work is not away; but connections that nothing comes out of are worth nothing.
+      // It may be slow for a moment; but connections that nothing comes out of are worth nothing.
       if (failureOf(error) !== 'busy' || this.busyLooks >= maxBusyLooks) this.lose(source, 'does not answer');
     }
   }
@@ -142,10 +150,11 @@ export class Database {
   }
 
   private async drop(): Promise<void> {
-    const { source } = this;
+    const { source, probe } = this;
     this.source = null;
+    this.probe = null;
     // Work that still has one of its connections ends by itself, with an error or without.
-    await source?.destroy().catch(() => undefined);
+    for (const each of [probe, source]) await each?.destroy().catch(() => undefined);
   }
 
   private away(why: string, error?: unknown): void {
@@ -203,7 +212,7 @@ async function migrated(url: string, migrations: readonly Migration[]): Promise<
     logging: false,
     installExtensions: false,
     poolErrorHandler: () => undefined,
-    extra: { ...connectionTo(url), max: 1 },
+    extra: { ...connectionTo(url), max: 1, query_timeout: migrateWithinMs + answerWithinMs },
   });
   await source.initialize();
   try {

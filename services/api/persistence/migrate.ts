@@ -5,7 +5,7 @@ import type { Migration } from './migrations/migration.js';
 /** Of our own among the advisory locks of a database: whoever changes its schema holds it. */
 const schemaLock = 4_865_432_001;
 const leastServerVersion = 150_000;
-const migrateWithinMs = 300_000;
+export const migrateWithinMs = 300_000;
 
 /**
  * Brings the schema to the newest of these migrations, or to `target`, all of it or nothing. Replicas that start
