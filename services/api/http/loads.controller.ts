@@ -1,6 +1,7 @@
 import { Controller, Get, Inject, Param, Query, Req } from '@nestjs/common';
 import type { HostLoadView, Page, VmLoadView } from '@holdfast/client';
 import type { Request } from 'express';
+import { requireNameOf } from '../auth/accounts.js';
 import { ClusterView } from '../cluster-view.js';
 import { loadQuerySchema, loadsOfHost, loadsOfVm } from '../history/load-query.js';
 import { Database } from '../persistence/database.js';
@@ -16,8 +17,9 @@ export class LoadsController {
 
   /** Of a host that is gone, too, for as long as it is kept. */
   @Get('hosts/:host/loads')
-  ofHost(@Param('host') host: string, @Query() query: unknown): Promise<Page<HostLoadView>> {
-    return loadsOfHost(this.database, host, parsed(loadQuerySchema, query));
+  async ofHost(@Param('host') host: string, @Query() query: unknown): Promise<Page<HostLoadView>> {
+    requireNameOf('host', host);
+    return await loadsOfHost(this.database, host, parsed(loadQuerySchema, query));
   }
 
   @Get('vms/:vm/loads')
