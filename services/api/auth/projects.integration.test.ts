@@ -54,6 +54,9 @@ afterAll(async () => {
 /** What a route has to be sent, so that nothing but whose it is keeps it from being done. */
 const bodies: Record<string, unknown> = {
   'POST /api/v1/vms': { name: 'other1', project: 'bank', ...size },
+  'POST /api/v1/vms/:vm/resize': { cpus: 2 },
+  'POST /api/v1/vms/:vm/disks': { sizeMiB: 64 },
+  'PUT /api/v1/vms/:vm/cdrom': { iso: null },
   'POST /api/v1/vms/:vm/policy': { priority: 7 },
   'POST /api/v1/vms/:vm/describe': { note: 'mine' },
   'POST /api/v1/grants': { role: 'viewer', user: 'shopper', project: 'bank' },
@@ -95,6 +98,15 @@ describe('who works in another project', () => {
       expect(JSON.stringify(body)).not.toMatch(/vault1|bank/);
     },
   );
+
+  it('does nothing to it among many', async () => {
+    const of = async (vm: string): Promise<string> => {
+      const body = { action: 'stop', vms: [vm] };
+      const answer = await people.call('/api/v1/vms/bulk', { body, token: shopper });
+      return JSON.stringify(answer.body).replaceAll(vm, 'IT');
+    };
+    expect(await of('vault1')).toEqual(await of('vault9'));
+  });
 
   it('cannot find it by what is said of it', async () => {
     const { body } = await people.call<Page<VmView>>('/api/v1/vms?filter=reason~vault1', { token: shopper });
