@@ -67,6 +67,21 @@ describe('the command line of a person', () => {
     expect((await holdfast('host list')).code).toBe(1);
   });
 
+  test('makes a project with a quota, and is told what is left of it', async () => {
+    expect((await asLocal('project create store')).code).toBe(0);
+    const quota = await asLocal('project quota store --vms 1 --memory 2GiB');
+    expect(quota.out.split('\n').map((line) => line.trim().split(/ {2,}/))).toEqual(expect.arrayContaining([
+      ['VMs', '0', '1'], ['CPUs', '0', 'no limit'], ['memory', '0', '2 GiB'],
+    ]));
+    expect((await asLocal('vm create shop1 --project store --no-wait')).code).toBe(0);
+    expect((await asLocal('vm list --filter project=store --output wide')).out).toContain('shop1');
+    const refused = await asLocal('vm create shop2 --project store --no-wait');
+    expect(refused.code).toBe(1);
+    expect(refused.err).toContain('store may have 1 VMs: 1 are taken up');
+    expect((await asLocal('project quota store --vms none --json')).out).toContain('"vms": null');
+    expect((await asLocal('vm create shop2 --project store --no-wait')).code).toBe(0);
+  });
+
   test('changes a password, with which one then signs in', async () => {
     const changed = await holdfast('user password', { typed: 'a long enough phrase\nanother long phrase' });
     expect(changed).toMatchObject({ code: 0 });

@@ -17,6 +17,7 @@ import { registerLab } from './commands/lab.js';
 import { registerLogin } from './commands/login.js';
 import { registerOperation } from './commands/operation.js';
 import { registerPlace } from './commands/place.js';
+import { registerProject } from './commands/project.js';
 import { registerRebalance } from './commands/rebalance.js';
 import { registerGroups, registerRole } from './commands/role.js';
 import { registerRto } from './commands/rto.js';
@@ -68,6 +69,7 @@ const commandFiles: readonly Register[] = [
   registerToken,
   registerRole,
   registerGroups,
+  registerProject,
   registerAudit,
   registerCertificate,
   registerLab,

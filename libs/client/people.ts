@@ -10,6 +10,7 @@ import type {
   NewToken,
   Page,
   ProjectView,
+  QuotaView,
   Removed,
   RoleView,
   SetupCode,
@@ -168,6 +169,15 @@ export class PeopleClient extends Routes {
 
   newProject(body: Requests['NewProject']): Promise<ProjectView> {
     return this.post('/api/v1/projects', { body });
+  }
+
+  quota(project: string): Promise<QuotaView> {
+    return this.get('/api/v1/projects/{project}/quota', { path: { project } });
+  }
+
+  /** What is left out stays; null lifts a limit. */
+  setQuota(project: string, body: Requests['QuotaChange']): Promise<QuotaView> {
+    return this.put('/api/v1/projects/{project}/quota', { path: { project }, body });
   }
 
   deleteProject(project: string): Promise<Removed> {

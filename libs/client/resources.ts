@@ -64,6 +64,8 @@ export type GroupView = Schemas['GroupView'];
 export type NewSession = Schemas['NewSession'];
 export type NewToken = Schemas['NewToken'];
 export type ProjectView = Schemas['ProjectView'];
+export type Quota = QuotaView['quota'];
+export type QuotaView = Schemas['QuotaView'];
 export type Removed = Schemas['Removed'];
 export type RoleView = Schemas['RoleView'];
 

@@ -1,6 +1,6 @@
 /** What may go with any change of a record: on which version of it it rests, and that it is only to be tried. */
 import { z } from 'zod';
-import { nameSchema } from './names.js';
+import { nameSchema, timeSchema } from './names.js';
 import { projectOf } from './project.js';
 import { refused, type Reply } from './refusal.js';
 import type { TransitionRecord } from './transition-record.js';
@@ -12,12 +12,15 @@ export const askedShape = {
   dryRun: z.boolean().optional(),
   /** Only if the record is of this project: who may not see it is told that it is not there. */
   ofProject: nameSchema.optional(),
+  /** What arrives later is refused: nobody counts on it any more. */
+  untilMs: timeSchema.optional(),
 };
 export interface Asked {
   operation: string;
   ifVersion?: string | undefined;
   dryRun?: boolean | undefined;
   ofProject?: string | undefined;
+  untilMs?: number | undefined;
 }
 
 /** What of an answer tells what was not done. */

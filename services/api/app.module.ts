@@ -39,6 +39,7 @@ import { LoadsController } from './http/loads.controller.js';
 import { PlaceController } from './http/place.controller.js';
 import { PrometheusController } from './http/prometheus.controller.js';
 import { RulesController } from './http/rules.controller.js';
+import { QuotasController } from './http/quotas.controller.js';
 import { RebalanceController } from './http/rebalance.controller.js';
 import { SettingsController } from './http/settings.controller.js';
 import { StatusController } from './http/status.controller.js';
@@ -57,6 +58,7 @@ import { Schedules } from './schedules/schedules.js';
 import { Templates } from './templates/templates.js';
 import { Targets } from './webhooks/target.js';
 import { WebhookSender } from './webhooks/webhook-sender.js';
+import { Quotas } from './quotas/quotas.js';
 import { Webhooks } from './webhooks/webhooks.js';
 import { VmPower } from './vm-power.js';
 import { apiBus, apiConfig, type ApiConfig } from './config.js';
@@ -92,6 +94,7 @@ const controllers = [
   GrantsController,
   GroupsController,
   ProjectsController,
+  QuotasController,
   AuditController,
   OpenApiController,
 ];
@@ -109,6 +112,7 @@ export class ApiModule implements OnApplicationBootstrap, OnApplicationShutdown 
     @Inject(Webhooks) private readonly webhooks: Webhooks,
     @Inject(WebhookSender) private readonly webhookSender: WebhookSender,
     @Inject(ScheduleRunner) private readonly scheduleRunner: ScheduleRunner,
+    @Inject(Quotas) private readonly quotas: Quotas,
   ) {}
 
   static of(
@@ -143,6 +147,7 @@ export class ApiModule implements OnApplicationBootstrap, OnApplicationShutdown 
         { provide: Templates, useValue: new Templates(database, vmFields) },
         { provide: Webhooks, useValue: new Webhooks(database, webhookKeyFile, targets) },
         { provide: WebhookSender, useValue: new WebhookSender(database, { webhookKeyFile, targets }) },
+        { provide: Quotas, useValue: new Quotas(database, view, config.incarnation) },
         { provide: EventFanout, useValue: new EventFanout(bus) },
         { provide: Commands, useValue: commands },
         { provide: VmPower, useValue: power },
@@ -158,9 +163,11 @@ export class ApiModule implements OnApplicationBootstrap, OnApplicationShutdown 
     this.loadHistory.start();
     this.webhookSender.start();
     this.scheduleRunner.start();
+    this.quotas.start();
   }
 
   async onApplicationShutdown(): Promise<void> {
+    await this.quotas.close();
     await this.scheduleRunner.close();
     await this.webhookSender.close();
     await this.webhooks.close();

@@ -60,6 +60,17 @@ test('a dry run says what would come of it, or why not, and writes nothing', asy
   expect(await bus.bucket(settingsBucket).get(settingsKey)).toBeNull();
 });
 
+test('what comes later than anybody counts on it is not done', async () => {
+  const [scheduler] = replicas;
+  const spec = vmSpecSchema.parse({ cpus: 1, memoryMiB: 64, disks: [] });
+  const asked = { vm: 'late1', spec, start: false, host: null, operation: 'op-late' };
+  const createUntil = (untilMs: number) => scheduler.admitMore({ ...asked, ...{ untilMs } }, admitCreate);
+  expect(await createUntil(Date.now() - 1)).toMatchObject({ ok: false, refusal: { code: 'stale' } });
+  expect(await createUntil(Date.now() + 60_000)).toMatchObject({ ok: true });
+  // It is carried out: what comes again only asks what became of it.
+  await vi.waitFor(async () => expect(await createUntil(Date.now() - 1)).toMatchObject({ ok: true }));
+});
+
 test('who asks for a change in one project does not reach a VM of another', async () => {
   const [scheduler] = replicas;
   const spec = vmSpecSchema.parse({ cpus: 1, memoryMiB: 64, disks: [] });

@@ -65,11 +65,12 @@ interface Admitting {
   bus: Bus;
   known: Projection<OperationRecord>;
   runner: MachineRunner<VmRecord, VmEffect>;
+  nowMs: () => number;
 }
 
 /** Changes a VM as it was asked for, unless that has begun already. */
 export async function changeOnce(
-  { bus, known, runner }: Admitting,
+  { bus, known, runner, nowMs }: Admitting,
   request: VmRequest & Asked,
   admit: (vm: VmRecord | null) => Admission,
 ): Promise<Reply<unknown>> {
@@ -78,7 +79,10 @@ export async function changeOnce(
   const isKnown = (id: string): boolean => begun || known.get(id) !== null;
   return await runner.change(request.vm, (found) => {
     const vm = ofAskedProject(found, request);
-    return once(request, isKnown, () => asAsked(vm, request, () => admit(vm)));
+    return once(request, isKnown, () => {
+      if (request.untilMs === undefined || nowMs() <= request.untilMs) return asAsked(vm, request, () => admit(vm));
+      return { change: null, reply: refused('stale', 'it came too late', { remedy: 'ask for it again' }) };
+    });
   });
 }
 

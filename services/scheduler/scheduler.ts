@@ -264,7 +264,8 @@ export class Scheduler {
     admit: (record: VmRecord | null) => Admission,
   ): Promise<Reply<OperationValue>> {
     const { operations: known } = this.projections;
-    const reply = await changeOnce({ bus: this.deps.bus, known, runner: this.runner }, request, admit);
+    const nowMs = (): number => this.env().nowMs;
+    const reply = await changeOnce({ bus: this.deps.bus, known, runner: this.runner, nowMs }, request, admit);
     return reply as Reply<OperationValue>;
   }
 

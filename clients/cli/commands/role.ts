@@ -100,7 +100,7 @@ export const registerRole: Register = (program, session) => {
     });
 };
 
-/** Groups of users, and projects. */
+/** Groups of users. */
 export const registerGroups: Register = (program, session) => {
   const { output } = session;
   const groups = program.command('group').description('groups of users, which hold roles as one');
@@ -126,32 +126,6 @@ export const registerGroups: Register = (program, session) => {
     .argument('<GROUP>', 'its name')
     .action(async (name: string, { json }: JsonFlag) => {
       const removed = await session.people.deleteGroup(name);
-      if (json) output.json(removed);
-      else output.line(`${name} is deleted`);
-    });
-  const projects = program.command('project').description('projects and, with `role grant --project`, their members');
-  withList(projects.command('list'), 'name=shop')
-    .description('the projects that you may see')
-    .action(async (flags: ListFlags) => {
-      const all = await session.client.all((page) => session.people.projects(page), flags);
-      if (flags.json) return output.json({ items: all });
-      const rows = all.map(({ name, description }) => [name, description]);
-      output.table(['PROJECT', 'DESCRIPTION'], rows, emptyText(flags, 'there is no project'));
-    });
-  withJson(projects.command('create'))
-    .description('make a project')
-    .argument('<PROJECT>', 'its name')
-    .option('--description <TEXT>', 'what it is for', '')
-    .action(async (name: string, { json, description }: JsonFlag & { description: string }) => {
-      const made = await session.people.newProject({ name, description });
-      if (json) output.json(made);
-      else output.line(`${name} is made`);
-    });
-  withJson(projects.command('delete'))
-    .description('delete a project, and who held which role in it')
-    .argument('<PROJECT>', 'its name')
-    .action(async (name: string, { json }: JsonFlag) => {
-      const removed = await session.people.deleteProject(name);
       if (json) output.json(removed);
       else output.line(`${name} is deleted`);
     });

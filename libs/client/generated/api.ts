@@ -1621,6 +1621,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/projects/{project}/quota": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How much the VMs of a project may take up together, and how much they do */
+        get: operations["getQuota"];
+        /** Limit what the VMs of a project take up together; what is left out stays, null lifts a limit */
+        put: operations["setQuota"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/audit": {
         parameters: {
             query?: never;
@@ -1777,7 +1795,7 @@ export interface components {
             operation: string | null;
             problem: {
                 /** @enum {string} */
-                code: "invalid" | "not-found" | "exists" | "conflict" | "stale" | "no-capacity" | "unavailable" | "forbidden" | "unauthorized" | "unsupported-media-type" | "precondition-failed" | "too-large" | "unknown-route" | "too-many-requests" | "internal";
+                code: "invalid" | "not-found" | "exists" | "conflict" | "stale" | "no-capacity" | "unavailable" | "forbidden" | "unauthorized" | "unsupported-media-type" | "precondition-failed" | "over-quota" | "too-large" | "unknown-route" | "too-many-requests" | "internal";
                 status: number;
                 detail: string;
                 /** @description What to do about it. */
@@ -2612,7 +2630,7 @@ export interface components {
             detail: string;
             instance: string;
             /** @enum {string} */
-            code: "invalid" | "not-found" | "exists" | "conflict" | "stale" | "no-capacity" | "unavailable" | "forbidden" | "unauthorized" | "unsupported-media-type" | "precondition-failed" | "too-large" | "unknown-route" | "too-many-requests" | "internal";
+            code: "invalid" | "not-found" | "exists" | "conflict" | "stale" | "no-capacity" | "unavailable" | "forbidden" | "unauthorized" | "unsupported-media-type" | "precondition-failed" | "over-quota" | "too-large" | "unknown-route" | "too-many-requests" | "internal";
             /** @description Path of the offending field, for example `disks[0].sizeMiB`. */
             field?: string;
             /** @description What to do about it. */
@@ -2624,6 +2642,36 @@ export interface components {
         ProjectView: {
             name: string;
             description: string;
+        };
+        QuotaChange: {
+            /** @description Null: as much as there is. */
+            vms?: number | null;
+            /** @description Null: as much as there is. */
+            cpus?: number | null;
+            /** @description Null: as much as there is. */
+            memoryMiB?: number | null;
+            /** @description Null: as much as there is. */
+            diskMiB?: number | null;
+        };
+        QuotaView: {
+            project: string;
+            quota: {
+                /** @description Null: as much as there is. */
+                vms: number | null;
+                /** @description Null: as much as there is. */
+                cpus: number | null;
+                /** @description Null: as much as there is. */
+                memoryMiB: number | null;
+                /** @description Null: as much as there is. */
+                diskMiB: number | null;
+            };
+            /** @description By the VMs that there are, and by what has been asked for and is not there yet. */
+            used: {
+                vms: number;
+                cpus: number;
+                memoryMiB: number;
+                diskMiB: number;
+            };
         };
         RebalancePlan: {
             moves: {
@@ -8739,6 +8787,82 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Removed"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            413: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    getQuota: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description An id for this request; left out, or not of this form, it gets one. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+            };
+            path: {
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QuotaView"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    setQuota: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description An id for this request; left out, or not of this form, it gets one. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description The same key and the same request are one operation, however often they are sent. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["QuotaChange"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QuotaView"];
                 };
             };
             400: components["responses"]["Problem"];

@@ -7,6 +7,7 @@ export * from './page.js';
 export * from './problem-view.js';
 export * from './prometheus-view.js';
 export * from './schedule-view.js';
+export * from './quota-view.js';
 export * from './status-view.js';
 export * from './template-view.js';
 export * from './vm-view.js';

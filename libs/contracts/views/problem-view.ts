@@ -6,6 +6,7 @@ export const problemCodes = [
   'unauthorized',
   'unsupported-media-type',
   'precondition-failed',
+  'over-quota',
   'too-large',
   'unknown-route',
   'too-many-requests',

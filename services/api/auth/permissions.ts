@@ -235,6 +235,8 @@ export const routeAccess: Readonly<Record<string, Access>> = {
   'GET /api/v1/projects': project('project.read'),
   'POST /api/v1/projects': cluster('project.write'),
   'DELETE /api/v1/projects/:project': cluster('project.write'),
+  'GET /api/v1/projects/:project/quota': project('project.read'),
+  'PUT /api/v1/projects/:project/quota': cluster('project.write'),
 };
 
 /** What a route asks; null: it has no entry. A HEAD is answered by the route of its GET. */

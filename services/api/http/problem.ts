@@ -21,6 +21,7 @@ const kinds: Record<ProblemCode, Kind> = {
   'unsupported-media-type': { status: 415, title: 'Only JSON is understood' },
   'too-many-requests': { status: 429, title: 'Too many requests' },
   'no-capacity': { status: 422, title: 'Nothing has room for it' },
+  'over-quota': { status: 422, title: 'Its project may not take up so much' },
   internal: { status: 500, title: 'Something broke here' },
   unavailable: { status: 503, title: 'Not available now' },
 };

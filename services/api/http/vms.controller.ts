@@ -55,6 +55,7 @@ import { Commands, operationOf, unknown } from '../commands.js';
 import { vmList } from '../lists.js';
 import { Templates } from '../templates/templates.js';
 import { scopeOf } from '../project-scope.js';
+import { Quotas, type Asked as NeededShare } from '../quotas/quotas.js';
 import { vmEvents, vmView } from '../views.js';
 import { editOf, tellVersion } from './edit.js';
 import { listOf } from './list.js';
@@ -97,6 +98,7 @@ export class VmsController {
   constructor(
     @Inject(ClusterView) private readonly view: ClusterView,
     @Inject(Commands) private readonly commands: Commands,
+    @Inject(Quotas) private readonly quotas: Quotas,
     @Inject(Templates) private readonly templates: Templates,
   ) {}
 
@@ -169,7 +171,8 @@ export class VmsController {
     scope.requireSeen(spec.policy.after, 'policy.after');
     const words = { note, labels, protected: isProtected };
     const asked: Omit<typeof vmCreate.request._output, 'operation' | 'vm'> = { spec, words, project, start, host };
-    return await this.change(vmCreate, request, response, name, asked);
+    return await this.change(vmCreate, request, response, name, asked, (operation) =>
+      this.quotas.forNew(name, project, spec, operation));
   }
 
   @Delete(':vm')
@@ -280,7 +283,11 @@ export class VmsController {
     @Res({ passthrough: true }) response: Response,
   ): Promise<Accepted | VmDryRun> {
     const { atNextStart, ...size } = parsed(resizeSchema, body ?? {});
-    return this.change(vmResize, request, response, name, { size, atNextStart });
+    return this.change(vmResize, request, response, name, { size, atNextStart }, (operation) => {
+      const vm = scopeOf(this.view, request).vm(name);
+      const { cpus = vm.spec.cpus, memoryMiB = vm.spec.memoryMiB } = size;
+      return this.quotas.forChange(vm, { cpus, memoryMiB, disks: vm.spec.disks }, operation);
+    });
   }
 
   /** Another disk, empty, while it is stopped. */
@@ -292,7 +299,11 @@ export class VmsController {
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
   ): Promise<Accepted | VmDryRun> {
-    return this.change(vmDiskAdd, request, response, name, parsed(diskSpecSchema, body ?? {}));
+    const disk = parsed(diskSpecSchema, body ?? {});
+    return this.change(vmDiskAdd, request, response, name, disk, (operation) => {
+      const vm = scopeOf(this.view, request).vm(name);
+      return this.quotas.forChange(vm, { ...vm.spec, disks: [...vm.spec.disks, disk] }, operation);
+    });
   }
 
   /** One disk less, with its data, while it is stopped. */
@@ -355,6 +366,7 @@ export class VmsController {
     response: Response,
     name: string,
     rest: Rest,
+    needs?: (operation: string) => NeededShare,
   ): Promise<Accepted | VmDryRun> {
     const scope = scopeOf(this.view, request);
     if (!nameSchema.safeParse(name).success) throw unknown('VM', name, scope.names());
@@ -363,7 +375,12 @@ export class VmsController {
     const isNew = (contract as Command) === vmCreate;
     const ofProject = isNew ? undefined : scope.projectToChange(name, operation);
     const asked = { ...rest, ...edit, operation, vm: name, ...(ofProject !== undefined && { ofProject }) };
-    const told = await this.commands.send(contract, asked, { requestId: requestIdOf(request), scope });
+    const send = (more: object = {}): Promise<Accepted & { would?: string | undefined }> =>
+      this.commands.send(contract, { ...asked, ...more }, { requestId: requestIdOf(request), scope });
+    const told = needs === undefined
+      ? await send()
+      : await this.quotas.during(needs(operation), edit.dryRun === true, (untilMs) =>
+        send(untilMs === null ? {} : { untilMs }));
     const accepted = scope.accepted(told);
     if (edit.dryRun) return await vmDryRun(this.commands, contract, { request, response, asked, accepted });
     await this.view.seen(accepted.operation, isNew ? name : null);

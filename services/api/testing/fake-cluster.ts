@@ -44,6 +44,7 @@ import {
   type Reply,
   type VmRecord,
 } from '@holdfast/contracts';
+import { deriveId } from '@holdfast/kernel';
 import { createLog, type RunningService } from '@holdfast/runtime';
 import { startApi } from '../api.js';
 import { apiConfigSchema, type ApiConfig } from '../config.js';
@@ -192,7 +193,8 @@ export class FakeScheduler {
         });
       }
       const { project, words } = request;
-      const record = { ...vmRecord(name, spec, request.host ?? 'h1'), ...words, project };
+      const uid = deriveId(incarnation, 'vm', name, operation);
+      const record = { ...vmRecord(name, spec, request.host ?? 'h1'), uid, ...words, project };
       const created = this.noted(record, operation, 'vm.created', 'is created');
       const done = { change: created, reply: accepted({ operation, vm: name }) };
       const { change, reply } = asAsked(null, request, () => done);

@@ -8,6 +8,8 @@ import {
   newTokenSchema,
   pageSchema,
   projectViewSchema,
+  quotaChangeSchema,
+  quotaViewSchema,
   removedSchema,
   roleViewSchema,
   setupCodeSchema,
@@ -223,5 +225,16 @@ export const projectRoutes: Routes = {
     operationId: 'deleteProject',
     summary: 'Delete a project and what was granted on it',
     answer: removed,
+  },
+  'GET /api/v1/projects/:project/quota': {
+    operationId: 'getQuota',
+    summary: 'How much the VMs of a project may take up together, and how much they do',
+    answer: { status: 200, schema: quotaViewSchema },
+  },
+  'PUT /api/v1/projects/:project/quota': {
+    operationId: 'setQuota',
+    summary: 'Limit what the VMs of a project take up together; what is left out stays, null lifts a limit',
+    body: quotaChangeSchema,
+    answer: { status: 200, schema: quotaViewSchema },
   },
 };

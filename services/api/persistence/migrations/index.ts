@@ -10,8 +10,9 @@ import { projects } from './0008-projects.js';
 import { oidc } from './0009-oidc.js';
 import { schedules } from './0010-schedules.js';
 import { signIn } from './0011-sign-in.js';
+import { quotas } from './0012-quotas.js';
 
 /** In the order of their numbers. */
 export const migrations: readonly Migration[] = [
-  history, identity, usage, audit, webhooks, loadHistory, templates, projects, oidc, schedules, signIn,
+  history, identity, usage, audit, webhooks, loadHistory, templates, projects, oidc, schedules, signIn, quotas,
 ];
