@@ -88,6 +88,11 @@ export class PeopleClient extends Routes {
     return this.post('/api/v1/users', { body });
   }
 
+  /** `subject`: who it is at the OpenID provider. */
+  linkUser(user: string, subject: string): Promise<UserView> {
+    return this.put('/api/v1/users/{user}/oidc', { path: { user }, body: { subject } });
+  }
+
   deleteUser(user: string): Promise<Removed> {
     return this.delete('/api/v1/users/{user}', { path: { user } });
   }

@@ -20,6 +20,8 @@ const oidcSchema = z.strictObject({
     .refine((scopes) => scopes.includes('openid'), 'name openid as well'),
   /** Where the provider may send the browser back to. On the loopback any port will do: that is for the CLI. */
   redirects: z.array(z.url()).min(1).max(20).default(['http://127.0.0.1/callback']),
+  /** Who has no user here yet: `everyone` gets one without a role of its own, or only who is `linked` comes in. */
+  admits: z.enum(['everyone', 'linked'], 'give everyone or linked').default('everyone'),
   /** What a user that signs in for the first time is called. */
   nameClaim: z.string().min(1).default('preferred_username'),
   /** Names groups of the provider; `groups` says which of ours they are. */

@@ -32,6 +32,15 @@ export const registerUser: Register = (program, session) => {
       if (json) output.json(user);
       else output.line(`${name} is made${role === undefined ? '; grant roles with `holdfast role grant`' : ''}`);
     });
+  withJson(group.command('link'))
+    .description('have somebody of the OpenID provider sign in as this user')
+    .argument('<NAME>', 'the name of the user')
+    .argument('<SUBJECT>', 'who it is there: the claim `sub`')
+    .action(async (name: string, subject: string, { json }: JsonFlag) => {
+      const user = await session.people.linkUser(name, subject);
+      if (json) output.json(user);
+      else output.line(`${name} signs in through the provider as ${subject}`);
+    });
   withJson(group.command('delete'))
     .description('delete a user, with all sessions, tokens and roles')
     .argument('<NAME>', 'the name of the user')

@@ -18,6 +18,10 @@ export const finishOidcSchema = z.strictObject({
   state: z.string().min(1).max(500),
   iss: z.string().max(500).optional(),
 });
+/** Who it is at the OpenID provider (OpenID Connect Core 1.0, 2: at most 255 ASCII characters). */
+export const linkSchema = z.strictObject({
+  subject: z.string().regex(/^[!-~]{1,255}$/, 'give what the provider calls `sub`'),
+});
 export const ownPasswordSchema = z.strictObject({ old: password, password });
 export const passwordSchema = z.strictObject({ password });
 

@@ -65,6 +65,21 @@ describe('signing in through an OpenID provider', () => {
     expect((await whoami(token)).name).toBe('local-admin');
   });
 
+  test('lets nobody back in whose user was deleted, until somebody is linked to another one', async () => {
+    known['sub-del'] = { name: 'delia', groups: ['admins'] };
+    expect((await signIn('sub-del')).status).toBe(200);
+    expect((await people.call('/api/v1/users/delia', { method: 'DELETE' })).status).toBe(200);
+    const { status, body } = await signIn('sub-del');
+    expect({ status, detail: body.detail }).toEqual({ status: 403, detail: 'this user was deleted here' });
+    await people.user('delia-again');
+    const link = (user: string): Promise<{ status: number }> =>
+      people.call(`/api/v1/users/${user}/oidc`, { method: 'PUT', body: { subject: 'sub-del' } });
+    expect((await link('delia-again')).status).toBe(200);
+    expect((await signIn('sub-del')).body.user).toBe('delia-again');
+    await people.user('mallory');
+    expect((await link('mallory')).status).toBe(409);
+  });
+
   test('makes no user without a name that can be one', async () => {
     expect((await signIn('sub-odd')).status).toBe(409);
   });

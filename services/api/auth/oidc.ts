@@ -102,6 +102,22 @@ export class Oidc {
     });
   }
 
+  /** Has somebody of the provider sign in as this user from now on, and as no other. */
+  async link(manager: EntityManager, { id, name, kind }: Account, subject: string): Promise<void> {
+    if (kind !== 'user') throw new Problem('conflict', `${name} is a program, which no provider vouches for`);
+    const { issuer } = (await this.reached()).serverMetadata();
+    const linked = await manager.query<unknown[]>(
+      `INSERT INTO oidc_subjects (issuer, subject, account_id) VALUES ($1, $2, $3)
+       ON CONFLICT (issuer, subject) DO UPDATE SET account_id = excluded.account_id
+         WHERE oidc_subjects.account_id IS NULL OR oidc_subjects.account_id = excluded.account_id
+       RETURNING 1`, [issuer, subject, id]);
+    if (linked.length > 0) return;
+    throw new Problem('conflict', 'another user is linked to that subject', {
+      field: 'subject',
+      remedy: 'delete that user first',
+    });
+  }
+
   private configured(): OidcConfig {
     if (this.config) return this.config;
     throw new Problem('conflict', 'this system has no OpenID provider', {
@@ -184,9 +200,14 @@ export class Oidc {
     const { iss, sub } = claims;
     // Of two that sign in for the first time at once, the second finds what the first has made.
     await manager.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [JSON.stringify([iss, sub])]);
-    const [bound] = await manager.query<{ id: string }[]>(
+    const [bound] = await manager.query<{ id: string | null }[]>(
       'SELECT account_id AS id FROM oidc_subjects WHERE issuer = $1 AND subject = $2', [iss, sub]);
-    if (bound) return await accountById(manager, bound.id);
+    if (bound?.id) return await accountById(manager, bound.id);
+    if (bound || this.configured().admits === 'linked') {
+      throw new Problem('forbidden', bound ? 'this user was deleted here' : 'no user here is linked to you', {
+        remedy: `have an administrator let you in: holdfast user link NAME ${sub}`,
+      });
+    }
     const account = await this.newAccount(manager, claims);
     await manager.query('INSERT INTO oidc_subjects (issuer, subject, account_id) VALUES ($1, $2, $3)',
       [iss, sub, account.id]);

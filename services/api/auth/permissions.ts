@@ -214,6 +214,7 @@ export const routeAccess: Readonly<Record<string, Access>> = {
   'POST /api/v1/users': cluster('user.write'),
   'GET /api/v1/users/:user': cluster('user.read'),
   'DELETE /api/v1/users/:user': cluster('user.write'),
+  'PUT /api/v1/users/:user/oidc': cluster('user.write'),
   'PUT /api/v1/users/:user/password': cluster('user.write'),
   'DELETE /api/v1/users/:user/lock': cluster('user.write'),
   'GET /api/v1/users/:user/sessions': cluster('user.read'),

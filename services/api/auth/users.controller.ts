@@ -16,8 +16,9 @@ import {
   type Account,
 } from './accounts.js';
 import { Directory } from './directory.js';
-import { newTokenRequestSchema, newUserSchema, passwordSchema } from './identity-requests.js';
+import { linkSchema, newTokenRequestSchema, newUserSchema, passwordSchema } from './identity-requests.js';
 import { newTokenView, userView } from './identity-views.js';
+import { Oidc } from './oidc.js';
 import { requireId, signedIn, tokenList } from './session.controllers.js';
 import { requireGoodPassword } from './sign-in.js';
 import { addToken, tokensOf } from './tokens.js';
@@ -34,7 +35,10 @@ const userList: Listing<Account, UserView> = {
 /** Users and service accounts. Who acts on one must hold all that it holds: else a password would be a promotion. */
 @Controller('api/v1/users')
 export class UsersController {
-  constructor(@Inject(Directory) private readonly directory: Directory) {}
+  constructor(
+    @Inject(Directory) private readonly directory: Directory,
+    @Inject(Oidc) private readonly oidc: Oidc,
+  ) {}
 
   @Get()
   async list(@Query() query: unknown): Promise<Page<UserView>> {
@@ -63,6 +67,17 @@ export class UsersController {
     return await this.acting(name, request, async (manager, { id }) => {
       await deleted(manager, 'DELETE FROM accounts WHERE id = $1', [id]);
       return { removed: name };
+    });
+  }
+
+  /** Has somebody of the OpenID provider sign in as this user. */
+  @Put(':user/oidc')
+  @HttpCode(200)
+  async link(@Param('user') name: string, @Body() body: unknown, @Req() request: Request): Promise<UserView> {
+    const { subject } = parsed(linkSchema, body ?? {});
+    return await this.acting(name, request, async (manager, account) => {
+      await this.oidc.link(manager, account, subject);
+      return userView(account);
     });
   }
 

@@ -20,6 +20,7 @@ export async function oidcSettings(directory: string, issuer: string): Promise<O
     issuer, clientId, clientSecretFile,
     scopes: ['openid', 'profile'],
     redirects: ['http://127.0.0.1/callback'],
+    admits: 'everyone',
     nameClaim: 'preferred_username',
     groupsClaim: 'groups',
     groups: { admins: 'admins', staff: 'operators' },

@@ -23,6 +23,7 @@ import {
   finishOidcSchema,
   grantSchema,
   groupSchema,
+  linkSchema,
   loginSchema,
   newProjectSchema,
   newTokenRequestSchema,
@@ -111,6 +112,12 @@ export const peopleRoutes: Routes = {
     answer: { status: 200, schema: userViewSchema },
   },
   'DELETE /api/v1/users/:user': { operationId: 'deleteUser', summary: 'Delete a user', answer: removed },
+  'PUT /api/v1/users/:user/oidc': {
+    operationId: 'linkUser',
+    summary: 'Have somebody of the OpenID provider sign in as this user',
+    body: linkSchema,
+    answer: { status: 200, schema: userViewSchema },
+  },
   'PUT /api/v1/users/:user/password': {
     operationId: 'setPassword',
     summary: 'Set the password of a user; ends their sessions',

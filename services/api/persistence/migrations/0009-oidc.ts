@@ -9,7 +9,7 @@ export const oidc: Migration = {
       CREATE TABLE oidc_subjects (
         issuer text NOT NULL,
         subject text NOT NULL,
-        account_id uuid NOT NULL REFERENCES accounts ON DELETE CASCADE,
+        account_id uuid REFERENCES accounts ON DELETE SET NULL,
         PRIMARY KEY (issuer, subject)
       );
       CREATE INDEX ON oidc_subjects (account_id);
