@@ -1,10 +1,11 @@
 /** Holdfast itself in a lab: NATS, and every service in the node it belongs to, configured and supervised. */
 import { randomBytes } from 'node:crypto';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, writeFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { LabError } from './errors.js';
+import { buildBootDisk } from './boot-disk.js';
 import { buildTinyImage, type TinyImage } from './image.js';
 import type { Instance } from './instance.js';
 import { AGENT_PROGRAM, type Lab } from './lab.js';
@@ -61,7 +62,7 @@ export async function startServices(
   await setUpStreams(lab, keys);
   progress('starting the services');
   await Promise.all([
-    startStorage(lab, lab.node('san1'), keys),
+    startStorage(lab, lab.node('san1'), keys, await buildBootDisk(image)),
     ...control.flatMap((node) => [
       startService(lab, node, keys, 'scheduler', {}),
       startService(lab, node, keys, 'failover', { bmcs: bmcsOf(lab.instance) }),
@@ -116,9 +117,13 @@ async function startService(
   });
 }
 
-async function startStorage(lab: Lab, node: LabNode, keys: Keys): Promise<void> {
+async function startStorage(lab: Lab, node: LabNode, keys: Keys, diskImage: string): Promise<void> {
+  const imageDirectory = join(node.fileDirectory, 'images');
+  await mkdir(imageDirectory, { recursive: true, mode: 0o700 });
+  await copyFile(diskImage, join(imageDirectory, basename(diskImage)));
   await startService(lab, node, keys, 'storage', {
     pool: { name: 'pool1', directory: join(node.fileDirectory, 'pool') },
+    imageDirectory,
     portal: { address: storageAddress(node), port: ISCSI_PORT },
     tgtSocket: '/run/tgtd/socket.0',
     heartbeatPort: storageHeartbeatPort,

@@ -1,4 +1,5 @@
 import { cloudInitSuite } from './testing/cloud-init-suite.js';
+import { diskImageSuite } from './testing/disk-image-suite.js';
 import { drillSuite } from './testing/drill-suite.js';
 import { lastWordSuite } from './testing/last-word-suite.js';
 import { needsSuite } from './testing/needs-suite.js';
@@ -9,5 +10,5 @@ import { inWholeSystem } from './testing/whole-system.js';
 
 inWholeSystem([
   ...[vmLifeSuite, lastWordSuite, badInputSuite, needsSuite, policySuite, drillSuite, storageLossSuite],
-  cloudInitSuite,
+  cloudInitSuite, diskImageSuite,
 ]);

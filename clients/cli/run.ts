@@ -11,6 +11,7 @@ import { registerHistory } from './commands/history.js';
 import { registerUsage } from './commands/usage.js';
 import { registerHa } from './commands/ha.js';
 import { registerHost } from './commands/host.js';
+import { registerImage } from './commands/image.js';
 import { registerIncident } from './commands/incident.js';
 import { registerInventory } from './commands/inventory.js';
 import { registerLab } from './commands/lab.js';
@@ -53,6 +54,7 @@ const commandFiles: readonly Register[] = [
   registerRule,
   registerSettings,
   registerVolume,
+  registerImage,
   registerIncident,
   registerRto,
   registerOperation,

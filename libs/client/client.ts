@@ -8,6 +8,7 @@ import type {
   BulkView,
   CloudEvent,
   ConsoleView,
+  ImageView,
   ListOptions,
   LoadOptions,
   NewVm,
@@ -154,6 +155,10 @@ export class HoldfastClient extends ClusterRequests {
     const path = `/vms/${encodeURIComponent(vm)}/screenshot`;
     const response = await this.transport.stream({ method: 'GET', path, headers: { accept: 'image/png' } });
     return Buffer.from(await response.arrayBuffer());
+  }
+
+  images(query: ListOptions = {}): Promise<Page<ImageView>> {
+    return this.get('/api/v1/images', { query });
   }
 
   volumes(query: ListOptions = {}): Promise<Page<VolumeView>> {

@@ -32,6 +32,7 @@ export type FencedHost = Schemas['FencedHost'];
 export type HistoryEntry = Schemas['HistoryEntry'];
 export type HostLoadView = Schemas['HostLoadView'];
 export type HostView = Schemas['HostView'];
+export type ImageView = Schemas['ImageView'];
 export type IncidentView = Schemas['IncidentView'];
 export type LabelledHost = Schemas['LabelledHost'];
 export type NewVm = Schemas['NewVm'];

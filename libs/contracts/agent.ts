@@ -24,7 +24,12 @@ const acceptance = z.object({ state: z.enum(['started-work', 'in-progress', 'alr
 /** What of a VM's spec its host needs. */
 export const guestSpecSchema = vmSpecSchema
   .omit({ disks: true, policy: true })
-  .extend({ restart: z.enum(['always', 'never']).optional() });
+  .extend({
+    restart: z.enum(['always', 'never']).optional(),
+    /** From its first disk, without a kernel of the host's. */
+    bootsFromDisk: z.boolean().optional(),
+  });
+export type GuestSpec = z.infer<typeof guestSpecSchema>;
 
 const beginning = {
   ...onCopy,

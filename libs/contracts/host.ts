@@ -206,6 +206,8 @@ export const observedSchema = z.object({
   /** By VM name. */
   vms: z.record(nameSchema, observedVmSchema),
   staleCopies: z.array(staleCopySchema).max(1024),
+  /** The kernels that it can start a VM with. */
+  images: z.array(nameSchema).max(200).optional(),
   /** Pools whose storage node does not answer this host over the storage network, and since when. */
   lostPools: z.record(nameSchema, timeSchema).optional(),
   former: formerSchema.optional(),

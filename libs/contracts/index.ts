@@ -13,6 +13,7 @@ export * from './heartbeat-ack.js';
 export * from './host.js';
 export * from './host-capacity.js';
 export * from './host-command.js';
+export * from './image.js';
 export * from './incident.js';
 export * from './lease.js';
 export * from './load-summary.js';

@@ -4,6 +4,7 @@ import { cdromSchema, isoSchema } from './cdrom.js';
 import { cloudInitSchema } from './cloud-init.js';
 import { bucket, command } from './contract.js';
 import { epochSchema, generationSchema, idSchema, nameSchema, timeSchema } from './names.js';
+import { volumeSourceSchema } from './image.js';
 import { cpuModelSchema, numaSchema, vmSharesShape } from './host-capacity.js';
 import { vmStorageLossSchema } from './storage-loss.js';
 import { transitionsShape } from './transition.js';
@@ -108,7 +109,17 @@ export const vmSchema = z.object({
   project: nameSchema.optional(),
   spec: vmSpecSchema,
   ...vmWordsShape,
-  volumes: z.array(z.object({ volume: idSchema, pool: nameSchema, node: nameSchema, sizeMiB: z.number() })),
+  volumes: z.array(
+    z.object({
+      volume: idSchema,
+      pool: nameSchema,
+      node: nameSchema,
+      sizeMiB: z.number(),
+      source: volumeSourceSchema.optional(),
+    }),
+  ),
+  /** Its image is a disk, of which its first volume is a copy; without it, its host has a kernel of that name. */
+  bootsFromDisk: z.boolean().optional(),
   desired: z.enum(['running', 'stopped', 'deleted']),
   /** Highest generation used so far: grows with every assignment and every change of power state. */
   generation: generationSchema,

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { bucket, command } from './contract.js';
+import { diskImageSchema, maxDiskImages, volumeSourceSchema } from './image.js';
 import { epochSchema, generationSchema, idSchema, nameSchema, timeSchema } from './names.js';
 import { transitionsShape } from './transition.js';
 
@@ -17,6 +18,8 @@ export const poolSchema = z.object({
   startedAtMs: timeSchema,
   /** Volumes with data here and without a record, as after a restore. Nobody deletes them. */
   unknownVolumes: z.array(idSchema).max(1000).optional(),
+  /** The disk images that volumes in this pool can be made from. */
+  images: z.array(diskImageSchema).max(maxDiskImages).optional(),
 });
 export type PoolRecord = z.infer<typeof poolSchema>;
 
@@ -34,6 +37,8 @@ export const volumeSchema = z.object({
   vm: nameSchema,
   sizeMiB: z.number().int().positive(),
   image: nameSchema.nullable(),
+  /** What it was filled from, before anybody had access; left out: zeros. */
+  source: volumeSourceSchema.optional(),
   state: z.enum(['creating', 'ready', 'failed', 'deleting', 'deleted']),
   reason: z.string().max(1000),
   ...transitionsShape,
@@ -127,6 +132,7 @@ export const volumeCreate = command({
     vm: nameSchema,
     sizeMiB: z.number().int().positive(),
     image: nameSchema.nullable(),
+    source: volumeSourceSchema.optional(),
     operation: idSchema.nullable(),
   }),
   value: z.object({ state: volumeSchema.shape.state }),

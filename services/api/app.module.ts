@@ -35,6 +35,7 @@ import {
 } from './http/records.controllers.js';
 import { CapacityController } from './http/capacity.controller.js';
 import { OpenApiController } from './http/openapi.controller.js';
+import { ImagesController } from './http/images.controller.js';
 import { LoadsController } from './http/loads.controller.js';
 import { PlaceController } from './http/place.controller.js';
 import { PrometheusController } from './http/prometheus.controller.js';
@@ -76,6 +77,7 @@ const controllers = [
   RebalanceController,
   SettingsController,
   VolumesController,
+  ImagesController,
   IncidentsController,
   DrillsController,
   OperationsController,

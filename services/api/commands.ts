@@ -6,6 +6,7 @@ import type { Request } from 'express';
 import { whatThereIs } from './http/near-names.js';
 import { Problem, problemOfBusError, problemOfRefusal } from './http/problem.js';
 import type { ClusterView } from './cluster-view.js';
+import { namesOfImages } from './images.js';
 import type { ProjectScope } from './project-scope.js';
 
 const commandTimeoutMs = 5000;
@@ -53,6 +54,8 @@ interface About {
   vm?: string;
   host?: string | null;
   rule?: string;
+  /** Of a VM, or of a rule. */
+  spec?: object;
 }
 
 /**
@@ -101,7 +104,11 @@ export class Commands {
 
   /** An owner knows that a thing is unknown; the API knows what there is instead. */
   private withNearNames(problem: Problem, request: About, scope: ProjectScope | undefined): Problem {
-    const { host, vm, rule } = request;
+    const { host, vm, rule, spec = {} } = request;
+    if (problem.more.field === 'image' && 'image' in spec && typeof spec.image === 'string') {
+      const near = whatThereIs('image', spec.image, namesOfImages(this.view));
+      return new Problem('not-found', problem.message, { ...problem.more, ...near });
+    }
     const [noun, name, names] =
       problem.more.field === 'host' || (vm === undefined && rule === undefined)
         ? (['host', host, this.view.hosts.keys()] as const)

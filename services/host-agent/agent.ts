@@ -383,6 +383,7 @@ export class HostAgent {
       leaving: this.isLeaving,
       vms,
       ...(this.memory.state.former ? { former: this.memory.state.former } : {}),
+      images: Object.keys(deps.images).sort(),
       lostPools: this.storageWatch?.lostPools(),
       ...(this.watchdog ? { watchdog: this.watchdog.told() } : {}),
       staleCopies: this.stale.map(({ vm, uid, generation, hostEpoch }) => ({ vm, uid, generation, hostEpoch })),

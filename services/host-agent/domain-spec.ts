@@ -15,8 +15,9 @@ export function domainSpec(
   disks: DiskAccess[],
   deps: Pick<CopiesDeps, 'image' | 'bridge' | 'incarnation' | 'seeds' | 'iso'>,
 ): DomainSpec {
-  const boot = deps.image(spec.image);
-  if (!boot) throw new HypervisorError('refused', `this host has no image ${spec.image}`);
+  const isOnDisk = spec.bootsFromDisk === true;
+  const boot = isOnDisk ? null : deps.image(spec.image);
+  if (!boot && !isOnDisk) throw new HypervisorError('refused', `this host has no image ${spec.image}`);
   const { cpuModel, hugePages, netMbits, diskMBs, maxCpus, maxMemoryMiB } = spec;
   return {
     identity: { vm, uid, generation, hostEpoch, incarnation: deps.incarnation },

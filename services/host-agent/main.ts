@@ -1,6 +1,6 @@
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { hostCapacitySchema } from '@holdfast/contracts';
+import { hostCapacitySchema, nameSchema } from '@holdfast/contracts';
 import { loadConfig, runService, serviceConfigSchema, systemClock, type RunnerLog } from '@holdfast/runtime';
 import { z } from 'zod';
 import { NetworkGuestProber } from './adapters/guest-prober.js';
@@ -33,7 +33,7 @@ const configSchema = serviceConfigSchema.extend({
   bandwidth: hostCapacitySchema.pick({ netMbits: true, diskMBs: true }).optional(),
   accelerator: z.enum(['kvm', 'qemu']),
   /** Boot files of each image this host can start. */
-  images: z.record(z.string(), bootFilesSchema),
+  images: z.record(nameSchema, bootFilesSchema),
   /** Bridge of each guest network this host is on. */
   bridges: z.record(z.string(), z.string()),
   consoleDirectory: z.string(),

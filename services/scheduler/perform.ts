@@ -20,7 +20,7 @@ import {
   type VmRecord,
 } from '@holdfast/contracts';
 import { unreachable } from '@holdfast/kernel';
-import { overcommitOn, watchOf, type Cluster, type VmEffect } from './core/index.js';
+import { guestSpecOf, overcommitOn, watchOf, type Cluster, type VmEffect } from './core/index.js';
 
 const agentTimeoutMs = 3000;
 /** Storage answers when the thing is proven, so it may take longer. */
@@ -73,8 +73,8 @@ async function askStorage(
   if (effect.kind === 'create-volume') {
     const disk = vm.volumes.find(({ volume }) => volume === effect.volume);
     if (!disk) return refused('not-found', `${vm.name} has no volume ${effect.volume}`);
-    const { pool, sizeMiB } = disk;
-    const request = { ...about, pool, sizeMiB, vm: vm.name, image: vm.spec.image };
+    const { pool, sizeMiB, source } = disk;
+    const request = { ...about, pool, sizeMiB, vm: vm.name, image: vm.spec.image, source };
     return await bus.request(volumeCreate, node, request, options);
   }
   const { incident } = vm;
@@ -119,8 +119,7 @@ async function askAgent(
   }
   const watch = watchOf(vm);
   if (effect.kind === 'watch') return await bus.request(agentWatch, host, { ...about, watch }, options);
-  const { policy, disks: _, ...guest } = vm.spec;
-  const spec = { ...guest, restart: policy.restart };
+  const spec = guestSpecOf(vm);
   if (effect.kind === 'migrate') {
     const to = vm.migration?.to;
     const address = to ? cluster.host(to.host)?.addresses.management : undefined;

@@ -8,6 +8,8 @@ import { StorageModule } from './storage.module.js';
 
 const configSchema = serviceConfigSchema.extend({
   pool: z.strictObject({ name: z.string(), directory: z.string() }),
+  /** Of disk images, which an operator puts there: NAME.qcow2 or NAME.raw each. */
+  imageDirectory: z.string().optional(),
   portal: z.strictObject({ address: z.string(), port: z.number().int() }),
   /** Management socket of tgtd. */
   tgtSocket: z.string(),
@@ -18,11 +20,12 @@ const configSchema = serviceConfigSchema.extend({
 const service = await runService({
   config: loadConfig(configSchema),
   module: ({ config, bus, log }) => {
-    const { stateDirectory, pool, portal, tgtSocket, heartbeatPort, incarnation } = config;
+    const { stateDirectory, pool, imageDirectory, portal, tgtSocket, heartbeatPort, incarnation } = config;
     const store = new TgtStore({
       portal,
       socketPath: tgtSocket,
       poolPath: pool.directory,
+      ...(imageDirectory === undefined ? {} : { imagePath: imageDirectory }),
       numbersPath: join(stateDirectory, 'target-numbers.json'),
     });
     return StorageModule.with({

@@ -37,6 +37,7 @@ export class PoolRecordPublisher {
     try {
       const { capacityBytes, freeBytes } = await store.capacity();
       const unknownVolumes = await this.unknownVolumes();
+      const images = await store.listImages();
       await bus.bucket(pools).put(pool, {
         pool,
         node: bus.node,
@@ -47,6 +48,7 @@ export class PoolRecordPublisher {
         heartbeatPort,
         startedAtMs: this.startedAtMs,
         ...(unknownVolumes.length > 0 ? { unknownVolumes } : {}),
+        ...(images.length > 0 ? { images } : {}),
       });
     } catch (error) {
       log.warn({ err: error }, 'the pool could not be published; trying again');

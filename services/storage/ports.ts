@@ -1,4 +1,5 @@
 /** What the storage service needs of the world outside. */
+import type { DiskImage, VolumeSource } from '@holdfast/contracts';
 
 /** A target serves exactly one (volume, generation) to exactly one initiator. */
 export interface TargetSpec {
@@ -23,7 +24,7 @@ export interface TargetState {
 export class TargetStoreError extends Error {
   constructor(
     /** `busy`: I/O of the target is in flight, so its deletion is not proven; try again. */
-    readonly code: 'busy' | 'timeout' | 'unavailable' | 'no-space' | 'not-found' | 'internal',
+    readonly code: 'busy' | 'timeout' | 'unavailable' | 'no-space' | 'not-found' | 'unusable' | 'internal',
     message: string,
     options?: { cause?: unknown },
   ) {
@@ -35,10 +36,15 @@ export class TargetStoreError extends Error {
 /** Volumes as files and iSCSI targets over them, on this storage node. Every call has a timeout. */
 export interface TargetStore {
   readonly portal: { address: string; port: number };
-  /** Creates the backing store; idempotent for the same size. `template` is a path to copy from, or null for zeros. */
-  createVolume(volume: string, sizeBytes: number, template: string | null): Promise<void>;
-  /** Refused with `busy` while any target serves it. Idempotent. */
+  /**
+   * Creates the backing store, filled from `source` or all zeros; idempotent for the same size. It is there when it is
+   * whole, never before: after a crash in the middle it is made again.
+   */
+  createVolume(volume: string, sizeBytes: number, source: VolumeSource | null): Promise<void>;
+  /** Refused with `busy` while any target serves it; gives up what is being filled. Idempotent. */
   deleteVolume(volume: string): Promise<void>;
+  /** What there is to make volumes from. */
+  listImages(): Promise<DiskImage[]>;
   listVolumes(): Promise<{ volume: string; sizeBytes: number }[]>;
   capacity(): Promise<{ capacityBytes: number; freeBytes: number }>;
   /** Opens the target: account first, initiator ACL bound last, so it is never open half-made. Idempotent. */

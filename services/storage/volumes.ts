@@ -106,7 +106,7 @@ export class Volumes {
     const { store } = this.deps;
     if (effect.kind === 'take-up') return await this.attachments.takeUp(record);
     if (effect.kind === 'create') {
-      return await asReply(() => store.createVolume(volume, record.sizeMiB * mebibyte, null));
+      return await asReply(() => store.createVolume(volume, record.sizeMiB * mebibyte, record.source ?? null));
     }
     await this.floors.raise(volume, deletedFloor);
     const reply = await asReply(() => store.deleteVolume(volume));
@@ -126,7 +126,7 @@ export async function asReply(work: () => Promise<void>): Promise<Reply<unknown>
     return accepted({});
   } catch (error) {
     if (!(error instanceof TargetStoreError)) throw error;
-    const isFinal = error.code === 'no-space' || error.code === 'not-found';
+    const isFinal = ['no-space', 'not-found', 'unusable'].includes(error.code);
     return refused(isFinal ? 'no-capacity' : 'unavailable', error.message);
   }
 }

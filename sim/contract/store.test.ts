@@ -79,6 +79,7 @@ async function worldLab(): Promise<StoreLab> {
         close: async () => await guest?.close(),
       };
     },
+    addImage: async (name, sizeMiB) => void store.volumes.images.set(name, sizeMiB * 2 ** 20),
     content: async (volume) => `${writes.get(volume) ?? 0} writes`,
     freezeIo: async () => store.freezeIo(true),
     thawIo: async () => store.freezeIo(false),

@@ -1,4 +1,5 @@
 /** The storage service's port to its target daemon, over a simulated one. */
+import type { DiskImage, VolumeSource } from '@holdfast/contracts';
 import {
   TargetStoreError,
   type TargetSpec,
@@ -13,6 +14,8 @@ type Refusal = Exclude<StepResult | ReturnType<SimStore['delete' | 'createVolume
 const callMs = 2;
 const refusals: Record<Refusal, [TargetStoreError['code'], string]> = {
   'no-volume': ['not-found', 'there is no such volume'],
+  'no-image': ['not-found', 'there is no such image'],
+  'too-small': ['unusable', 'the image is larger'],
   'no-space': ['no-space', 'the pool has no room for it'],
   busy: ['busy', 'I/O is in flight, or a target still serves it'],
   conflict: ['internal', 'it is there for another initiator, or of another size'],
@@ -29,12 +32,17 @@ export class WorldStore implements TargetStore {
     this.portal = { address: store.machine.name, port: 3260 };
   }
 
-  async createVolume(volume: string, sizeBytes: number): Promise<void> {
-    await this.call(() => this.store.createVolume(volume, sizeBytes));
+  async createVolume(volume: string, sizeBytes: number, source: VolumeSource | null): Promise<void> {
+    await this.call(() => this.store.createVolume(volume, sizeBytes, source?.image ?? null));
   }
 
   async deleteVolume(volume: string): Promise<void> {
     await this.call(() => this.store.deleteVolume(volume));
+  }
+
+  async listImages(): Promise<DiskImage[]> {
+    const found = [...this.store.volumes.images];
+    return found.map(([name, bytes]) => ({ name, format: 'raw', sizeMiB: bytes / 2 ** 20 }));
   }
 
   async listVolumes(): Promise<{ volume: string; sizeBytes: number }[]> {

@@ -57,6 +57,16 @@ describe.skipIf(only !== undefined)('it can fail', () => {
     );
     expect(isFound).toBe(true);
   });
+
+  test('a volume that is there before its image is in it shows in: create from an image', { timeout: 60_000 }, () => {
+    const walk = walks.find(({ name }) => name === 'create from an image');
+    const [accident] = walk?.accidents ?? [];
+    if (!walk || !accident) throw new Error('there is no such walk');
+    const isBroken = ({ number }: SeenEffect): boolean =>
+      tell(walk, { effect: number, with: accident }, { showsHalfFilled: true }).wrong
+        .some((wrong) => wrong.includes('not whole'));
+    expect(tell(walk, null).effects.some(isBroken)).toBe(true);
+  });
 });
 
 function report({ stage, wrong, effects }: Told): string {

@@ -3,7 +3,8 @@ import { describe, expect, test } from 'vitest';
 import { unsettled } from '../check/liveness.js';
 import { Tape } from './tape.js';
 import { Stage, tell } from './walk.js';
-import { setNetwork, walks } from './walks.js';
+import { setNetwork } from './accidents.js';
+import { walks } from './walks.js';
 
 const story = { name: 'story', hosts: 3, replicas: 1, prepare: () => undefined, act: () => undefined } as const;
 

@@ -32,6 +32,9 @@ export interface Accident {
   happen(stage: Stage): void;
 }
 
+/** What storage can make a volume from; nobody has a kernel of that name. */
+export const goldenImage = 'golden';
+
 const quickTimes: HypervisorTimes = {
   startMs: [40, 80],
   destroyMs: [10, 30],
@@ -72,6 +75,7 @@ export class Stage {
       bootMs: [1000, 2000],
       planted,
     });
+    for (const { store } of this.world.storageNodes.values()) store.volumes.images.set(goldenImage, 64 * 2 ** 20);
     this.world.loop.effects = tape;
   }
 
@@ -126,11 +130,11 @@ export class Stage {
     return states.findLast((state) => state === 'done' || state === 'failed');
   }
 
-  create(host: string, disks = 1): void {
+  create(host: string | null, disks = 1, image = 'tiny'): void {
     const policy = vmPolicySchema.parse({ maxRestart: 2, maxRelocate: 3, stopGraceSeconds: 5, failback: false });
     const volumes = Array.from({ length: disks }, () => ({ sizeMiB: 64 }));
     const size = { cpus: 1, memoryMiB: 1024, maxCpus: 4, maxMemoryMiB: 4096 };
-    const spec = { ...size, image: 'tiny', disks: volumes, network: 'guest', policy };
+    const spec = { ...size, image, disks: volumes, network: 'guest', policy };
     this.ask('vm-create', { vm: 'web1', spec, start: true, host });
   }
 

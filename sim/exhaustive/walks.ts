@@ -1,7 +1,8 @@
 /** The walks of the cluster that are disturbed at each of their effects. */
 import type { AttachmentRecord, DrainRecord, VolumeRecord } from '@holdfast/contracts';
 import { unsettled } from '../check/liveness.js';
-import type { Accident, Stage, Walk } from './walk.js';
+import { diesWhileItFills, hostAccidents, otherAccidents, setNetwork } from './accidents.js';
+import { goldenImage, type Stage, type Walk } from './walk.js';
 
 const isRunning = (stage: Stage): boolean => stage.vm()?.phase === 'running';
 const isRunningOn = (stage: Stage, host: string): boolean =>
@@ -34,7 +35,6 @@ function leftovers(stage: Stage): string[] {
   return stage.vm() ? [...left, 'the VM'] : left;
 }
 
-const outageMs = 3000;
 const lookEveryMs = 50;
 
 /** One after another, each as soon as the one before has come to its end. */
@@ -48,48 +48,6 @@ function inTurn(stage: Stage, steps: readonly { ask(stage: Stage): void; isEnd(s
   };
   look();
 }
-
-function losesPower(host: string): Accident {
-  return { name: `${host} loses its power`, happen: ({ world }) => world.powerOff(host) };
-}
-
-export function setNetwork({ world }: Stage, host: string, up: boolean): void {
-  world.network.setLink(host, 'management', up);
-  world.network.setLink(host, 'bmc', up);
-}
-
-function isCutOff(host: string): Accident {
-  return isGoneForAWhile(`${host} is cut off`, 15_000, (stage, up) => setNetwork(stage, host, up));
-}
-
-function dies(program: string): Accident {
-  return {
-    name: `${program} dies`,
-    happen: ({ world }) => {
-      for (const { processes } of world.network.machines.values()) {
-        for (const process of processes) if (process.name === program) process.crash();
-      }
-    },
-  };
-}
-
-function isGoneForAWhile(name: string, forMs: number, set: (stage: Stage, up: boolean) => void): Accident {
-  return {
-    name,
-    happen: (stage) => {
-      set(stage, false);
-      stage.world.loop.after(forMs, () => set(stage, true));
-    },
-  };
-}
-
-const hostAccidents = (host: string): Accident[] => [losesPower(host), isCutOff(host), dies(`agent/${host}`)];
-const otherAccidents: Accident[] = [
-  ...['scheduler/ctl1', 'failover/ctl1', 'storage/san1'].map(dies),
-  isGoneForAWhile('the storage node loses its power', outageMs, ({ world }, up) => world.storagePower('san1', up)),
-  isGoneForAWhile('the bus is out', outageMs, ({ world }, up) => world.bus.setOut(!up)),
-];
-
 
 /** Done is larger, failed is as it was: in its record, on its host, and in what its agent has promised. */
 function resized(stage: Stage): string[] {
@@ -120,6 +78,14 @@ function hasDisks(stage: Stage, count: number): string[] {
   return [...mustBeDone(stage), ...(isRight ? [] : [`disks: ${named}; ${recorded}; ${stored.join()}`])];
 }
 
+function mustBeWhole({ world }: Stage): string[] {
+  const records = world.bus.bucket<VolumeRecord>('volumes').values();
+  const filled = records.filter(({ source }) => source?.image === goldenImage);
+  if (filled.length !== 1) return [`${filled.length} volumes are made from the image`];
+  const { volumes } = world.storageNode('san1').store;
+  return records.filter(({ volume }) => !volumes.isWhole(volume)).map(({ volume }) => `${volume} is not whole`);
+}
+
 const asked: Walk[] = ([
   {
     name: 'create',
@@ -128,6 +94,15 @@ const asked: Walk[] = ([
     prepare: () => undefined,
     act: (stage) => stage.create('h1'),
     missing: (stage) => [...mustRun(stage), ...mustBeDone(stage)],
+  },
+  {
+    name: 'create from an image',
+    hosts: 2,
+    replicas: 1,
+    prepare: () => undefined,
+    act: (stage) => stage.create(null, 2, goldenImage),
+    missing: (stage) => [...mustRun(stage), ...mustBeDone(stage), ...mustBeWhole(stage)],
+    accidents: [diesWhileItFills],
   },
   {
     name: 'create without a disk',
@@ -192,7 +167,10 @@ const asked: Walk[] = ([
     act: (stage) => stage.ask('vm-disk-remove', { vm: 'web1', volume: stage.vm()?.volumes[0]?.volume }),
     missing: (stage) => hasDisks(stage, 0),
   },
-] as Walk[]).map((walk) => ({ ...walk, accidents: [...hostAccidents('h1'), ...otherAccidents] }));
+] as Walk[]).map((walk) => ({
+  ...walk,
+  accidents: [...(walk.accidents ?? []), ...hostAccidents('h1'), ...otherAccidents],
+}));
 
 /** Done is on the target; failed is on the source, or where it was recovered; never in between. */
 function moved(stage: Stage): string[] {

@@ -68,6 +68,8 @@ export interface Plant {
   keepsOlderHolders?: true;
   opensRevoked?: true;
   bindsAddressFirst?: true;
+  /** Storage: a volume is there, and open to whoever asks, before all of its image is in it. */
+  showsHalfFilled?: true;
   /** Failover: a power-off counts when it is commanded, and any BMC is believed. */
   readsNoPower?: true;
   believesAnyBmc?: true;

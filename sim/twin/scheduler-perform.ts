@@ -1,6 +1,6 @@
 /** The twin of the scheduler's `perform.ts`: one effect of the lifecycle is one request. */
 import { refused, type DiskAccess, type Reply, type VmRecord } from '@holdfast/contracts';
-import { overcommitOn, watchOf, type Cluster, type VmEffect } from '@holdfast/scheduler/core';
+import { guestSpecOf, overcommitOn, watchOf, type Cluster, type VmEffect } from '@holdfast/scheduler/core';
 import type { Process } from '../engine/process.js';
 import type { Bus } from '../world/bus.js';
 import type { Entry } from './projection.js';
@@ -44,8 +44,8 @@ function askStorage(
     const disk = vm.volumes.find(({ volume }) => volume === effect.volume);
     if (!disk) done(refused('not-found', `${vm.name} has no volume ${effect.volume}`));
     else {
-      const { pool, sizeMiB } = disk;
-      ask('volume-create', { ...about, pool, sizeMiB, vm: vm.name, image: vm.spec.image });
+      const { pool, sizeMiB, source } = disk;
+      ask('volume-create', { ...about, pool, sizeMiB, vm: vm.name, image: vm.spec.image, source });
     }
   } else if (effect.kind === 'detach') {
     const { floor, only } = effect;
@@ -91,8 +91,7 @@ function askAgent(
     ask('vm-watch', { ...about, watch });
     return;
   }
-  const { policy, disks: _, ...guest } = vm.spec;
-  const spec = { ...guest, restart: policy.restart };
+  const spec = guestSpecOf(vm);
   if (effect.kind === 'migrate') {
     const to = vm.migration?.to;
     const address = to ? cluster.host(to.host)?.addresses.management : undefined;

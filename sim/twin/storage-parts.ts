@@ -21,6 +21,8 @@ export type TargetEffect = Exclude<AttachmentEffect, RaiseEffect>;
 /** Each caller has one request for an effect at a time, and storage answers within its timeout. */
 const maxWaiting = 1024;
 
+/** To copy an image into a volume. */
+export const fillMs = 1500;
 export const daemonHangs = { afterMs: 2000, result: refused('unavailable', 'the target daemon does not answer') };
 
 /** The targets of a node as the service last listed them; what was listed stays so until the next look. */
@@ -124,6 +126,8 @@ type DaemonResult = StepResult | ReturnType<TargetStore['delete' | 'createVolume
 
 export function daemonReply(result: DaemonResult): Reply<unknown> {
   if (result === 'no-volume') return refused('no-capacity', 'there is no such volume');
+  if (result === 'no-image') return refused('no-capacity', 'there is no such image');
+  if (result === 'too-small') return refused('no-capacity', 'the image is larger than the volume');
   if (result === 'no-space') return refused('no-capacity', 'the pool has no room for it');
   if (result === 'busy') return refused('unavailable', 'I/O is in flight, or a target still serves it');
   if (result === 'conflict') return refused('unavailable', 'it is there for somebody else, or of another size');
@@ -141,11 +145,12 @@ export function goneWithVolume(record: AttachmentRecord | null, env: Env): Decis
 export function withVolume(
   store: TargetStore,
   kind: 'create' | 'delete',
-  { volume, sizeMiB, pool }: VolumeRecord,
+  { volume, sizeMiB, pool, source }: VolumeRecord,
   pools: readonly PoolSpec[],
 ): Reply<unknown> {
   if (pools.some(({ name, isRevocable }) => name === pool && !isRevocable)) store.irrevocable.add(volume);
-  return daemonReply(kind === 'create' ? store.createVolume(volume, sizeMiB * 2 ** 20) : store.deleteVolume(volume));
+  if (kind === 'delete') return daemonReply(store.deleteVolume(volume));
+  return daemonReply(store.createVolume(volume, sizeMiB * 2 ** 20, source?.image ?? null));
 }
 
 function raised(floors: Record<string, number>, change: Record<string, number> = {}): Record<string, number> {
@@ -167,9 +172,17 @@ export interface PoolSpec {
   isRevocable: boolean;
 }
 
-export function publishPools(bus: Bus, process: Process, pools: readonly PoolSpec[]): void {
+export function publishPools(
+  bus: Bus,
+  process: Process,
+  pools: readonly PoolSpec[],
+  sizes: ReadonlyMap<string, number>,
+): void {
+  const images = [...sizes].map(([name, bytes]) => ({ name, format: 'raw' as const, sizeMiB: bytes / 2 ** 20 }));
+  const more = images.length > 0 ? { images } : {};
   for (const pool of pools) {
-    bus.bucket('pools').put(process, pool.name, poolRecord(pool, process.machine.name), () => undefined);
+    const record = { ...poolRecord(pool, process.machine.name), ...more };
+    bus.bucket('pools').put(process, pool.name, record, () => undefined);
   }
 }
 

@@ -37,7 +37,7 @@ import { TwinLeases, type CloseRequest } from './leases.js';
 import { beginAttachment, TwinRestored } from './restored.js';
 import { TwinRunner, type RunnerCounts, type TwinMachine } from './runner.js';
 import {
-  daemonHangs, floorsFor, floorsIn, goneWithVolume, openedBy, publishPools, reopened, TargetsSeen, Waiting,
+  daemonHangs, fillMs, floorsFor, floorsIn, goneWithVolume, openedBy, publishPools, reopened, TargetsSeen, Waiting,
   withRaised, withVolume,
   type PoolSpec, type FloorsOf,
 } from './storage-parts.js';
@@ -298,8 +298,13 @@ export class TwinStorage {
   }
 
   private changeVolume(kind: 'create' | 'delete', { key, value }: Entry<VolumeRecord>, done: Answer): void {
-    this.process.after(20, () => {
-      const reply = withVolume(this.parts.store, kind, value, this.parts.pools);
+    const { store, planted, pools } = this.parts;
+    const isThere = planted.showsHalfFilled === true && store.volumes.has(key);
+    const isFilled = kind === 'create' && value.source !== undefined && !isThere;
+    if (isFilled && planted.showsHalfFilled) store.volumes.createPartial(key, value.sizeMiB * 2 ** 20);
+    this.process.after(isFilled ? fillMs : 20, () => {
+      const reply = withVolume(store, kind, value, pools);
+      if (isFilled) store.volumes.fill(key);
       if (!reply.ok || kind === 'create' || !this.attachments.get(key)) {
         done(reply);
         return;
@@ -385,7 +390,7 @@ export class TwinStorage {
   }
 
   private publishPool(): void {
-    publishPools(this.parts.bus, this.process, this.parts.pools);
+    publishPools(this.parts.bus, this.process, this.parts.pools, this.parts.store.volumes.images);
     this.process.after(publishPoolMs, () => this.publishPool());
   }
 

@@ -125,8 +125,12 @@ export class TargetStore {
     return false;
   }
 
-  createVolume(volume: string, sizeBytes: number): ReturnType<VolumePool['create']> | 'unavailable' {
-    return this.isUp ? this.volumes.create(volume, sizeBytes) : 'unavailable';
+  createVolume(
+    volume: string,
+    sizeBytes: number,
+    image: string | null = null,
+  ): ReturnType<VolumePool['create']> | 'unavailable' {
+    return this.isUp ? this.volumes.create(volume, sizeBytes, image) : 'unavailable';
   }
 
   /** `busy` while a target serves it. */
@@ -156,6 +160,7 @@ export class TargetStore {
     if (existing?.isClosing) return 'unavailable';
     if (step === 'make') {
       if (!this.volumes.has(volume)) return 'no-volume';
+      if (!this.volumes.isWhole(volume)) this.watcher.opened(`${volume} is open and not whole`);
       if (existing) this.closeToNewcomers(existing);
       else this.make(volume, generation, host, hostEpoch);
       return 'done';

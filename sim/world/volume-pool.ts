@@ -3,7 +3,11 @@ const sectorBytes = 512;
 
 export class VolumePool {
   private readonly sizes = new Map<string, number>();
+  /** Those of which a part is still missing: nobody may get to see one. */
+  private readonly partial = new Set<string>();
   private usedBytes = 0;
+  /** What volumes can be made from, with their sizes: an operator has put them there. */
+  readonly images = new Map<string, number>();
 
   constructor(readonly capacityBytes = 2 ** 50) {}
 
@@ -19,8 +23,28 @@ export class VolumePool {
     return [...this.sizes].map(([volume, sizeBytes]) => ({ volume, sizeBytes }));
   }
 
-  /** Idempotent for the same size, which is whole sectors. */
-  create(volume: string, sizeBytes: number): 'done' | 'conflict' | 'no-space' {
+  isWhole(volume: string): boolean {
+    return !this.partial.has(volume);
+  }
+
+  /** Planted bug: it is there before it is filled. */
+  createPartial(volume: string, sizeBytes: number): void {
+    if (!this.sizes.has(volume) && this.create(volume, sizeBytes, null) === 'done') this.partial.add(volume);
+  }
+
+  fill(volume: string): void {
+    this.partial.delete(volume);
+  }
+
+  /** Whole at once, and idempotent for the same size, which is whole sectors. */
+  create(
+    volume: string,
+    sizeBytes: number,
+    image: string | null,
+  ): 'done' | 'conflict' | 'no-space' | 'no-image' | 'too-small' {
+    const imageBytes = image === null ? 0 : this.images.get(image);
+    if (imageBytes === undefined) return 'no-image';
+    if (imageBytes > sizeBytes) return 'too-small';
     const existing = this.sizes.get(volume);
     if (existing !== undefined) return existing === sizeBytes ? 'done' : 'conflict';
     if (sizeBytes % sectorBytes !== 0) return 'conflict';
@@ -33,5 +57,6 @@ export class VolumePool {
   delete(volume: string): void {
     this.usedBytes -= this.sizes.get(volume) ?? 0;
     this.sizes.delete(volume);
+    this.partial.delete(volume);
   }
 }

@@ -71,7 +71,7 @@ function registerCreate(group: Command, session: Session): void {
     .description('create a VM, and start it')
     .argument('<NAME>', 'lower-case letters, digits and dashes')
     .option('--disk <SIZE>', 'a disk; repeat it for more (default: one of 64MiB)', parseSizes)
-    .option('--image <NAME>', 'what the first disk is made from (default: tiny)')
+    .option('--image <NAME>', 'what it boots, of `image list` (default: tiny)')
     .option('--host <NAME>', 'where to start it first; left out, the scheduler chooses')
     .option('--project <NAME>', 'whose it is to be; left out, the only one in which you may create')
     .option('--no-start', 'leave it stopped')
@@ -83,7 +83,7 @@ Examples:
   holdfast vm create db2 --cpus 2 --max-cpus 8 --memory 2GiB --max-memory 16GiB
   holdfast vm create db1 --cpus 2 --memory 256MiB --disk 64MiB --disk 1GiB --host h2
   holdfast vm create app1 --cpu Nehalem,+aes --network guest
-  holdfast vm create app2 --user-data app2.yaml
+  holdfast vm create app2 --image debian-12 --disk 20GiB --user-data app2.yaml
   holdfast vm create app3 --template small --set cpus=4`,
     )
     .action(async (name: string, flags: CreateFlags) => {

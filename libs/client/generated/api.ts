@@ -758,6 +758,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/images": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What new VMs can be made from, and who has it */
+        get: operations["listImages"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/incidents": {
         parameters: {
             query?: never;
@@ -2169,6 +2186,23 @@ export interface components {
             observed: components["schemas"]["ObservedView"] | null;
             drain: components["schemas"]["DrainView"] | null;
         };
+        ImageView: {
+            name: string;
+            /**
+             * @description A disk is copied to a new VM, which boots from it; a kernel is started by the host, beside an empty disk.
+             * @enum {string}
+             */
+            kind: "disk" | "kernel";
+            format: ("raw" | "qcow2") | null;
+            /** @description Of a disk: a VM made from it has at least that much. */
+            sizeMiB: number | null;
+            /** @description The pools that have a disk to copy. */
+            pools: string[];
+            /** @description The storage nodes of these pools, or the hosts that have a kernel. */
+            nodes: string[];
+            /** @description Why no VM is made from it; null when it is fine. */
+            unusable: string | null;
+        };
         IncidentLedger: {
             id: string;
             host: string;
@@ -2368,7 +2402,7 @@ export interface components {
             /** @default 90 */
             days?: number;
             /** @default null */
-            scope?: ("status.read" | "ha.arm" | "host.read" | "host.label" | "host.maintain" | "host.drill" | "host.fence" | "vm.read" | "vm.console" | "vm.create" | "vm.power" | "vm.move" | "vm.configure" | "vm.delete" | "schedule.read" | "schedule.write" | "volume.read" | "place.read" | "template.read" | "template.write" | "rule.read" | "rule.write" | "rebalance.read" | "rebalance.apply" | "settings.read" | "settings.write" | "incident.read" | "incident.resume" | "operation.read" | "event.read" | "webhook.read" | "webhook.write" | "usage.read" | "user.read" | "user.write" | "role.read" | "role.write" | "project.read" | "project.write" | "audit.read")[] | null;
+            scope?: ("status.read" | "ha.arm" | "host.read" | "host.label" | "host.maintain" | "host.drill" | "host.fence" | "vm.read" | "vm.console" | "vm.create" | "vm.power" | "vm.move" | "vm.configure" | "vm.delete" | "schedule.read" | "schedule.write" | "volume.read" | "image.read" | "place.read" | "template.read" | "template.write" | "rule.read" | "rule.write" | "rebalance.read" | "rebalance.apply" | "settings.read" | "settings.write" | "incident.read" | "incident.resume" | "operation.read" | "event.read" | "webhook.read" | "webhook.write" | "usage.read" | "user.read" | "user.write" | "role.read" | "role.write" | "project.read" | "project.write" | "audit.read")[] | null;
         };
         NewUser: {
             /** @constant */
@@ -2638,7 +2672,7 @@ export interface components {
         OwnRole: {
             /** @default  */
             means?: string;
-            permissions: ("status.read" | "ha.arm" | "host.read" | "host.label" | "host.maintain" | "host.drill" | "host.fence" | "vm.read" | "vm.console" | "vm.create" | "vm.power" | "vm.move" | "vm.configure" | "vm.delete" | "schedule.read" | "schedule.write" | "volume.read" | "place.read" | "template.read" | "template.write" | "rule.read" | "rule.write" | "rebalance.read" | "rebalance.apply" | "settings.read" | "settings.write" | "incident.read" | "incident.resume" | "operation.read" | "event.read" | "webhook.read" | "webhook.write" | "usage.read" | "user.read" | "user.write" | "role.read" | "role.write" | "project.read" | "project.write" | "audit.read")[];
+            permissions: ("status.read" | "ha.arm" | "host.read" | "host.label" | "host.maintain" | "host.drill" | "host.fence" | "vm.read" | "vm.console" | "vm.create" | "vm.power" | "vm.move" | "vm.configure" | "vm.delete" | "schedule.read" | "schedule.write" | "volume.read" | "image.read" | "place.read" | "template.read" | "template.write" | "rule.read" | "rule.write" | "rebalance.read" | "rebalance.apply" | "settings.read" | "settings.write" | "incident.read" | "incident.resume" | "operation.read" | "event.read" | "webhook.read" | "webhook.write" | "usage.read" | "user.read" | "user.write" | "role.read" | "role.write" | "project.read" | "project.write" | "audit.read")[];
         };
         Problem: {
             type: string;
@@ -3648,7 +3682,11 @@ export interface components {
                 pool: string;
                 node: string;
                 sizeMiB: number;
+                source?: {
+                    image: string;
+                };
             }[];
+            bootsFromDisk?: boolean;
             /** @enum {string} */
             desired: "running" | "stopped" | "deleted";
             generation: number;
@@ -3768,6 +3806,9 @@ export interface components {
             vm: string;
             sizeMiB: number;
             image: string | null;
+            source?: {
+                image: string;
+            };
             /** @enum {string} */
             state: "creating" | "ready" | "failed" | "deleting" | "deleted";
             reason: string;
@@ -3865,6 +3906,11 @@ export interface components {
         };
         listHostsAnswer: {
             items: components["schemas"]["HostView"][];
+            /** @description The `after` of the following page; null on the last. */
+            next: string | null;
+        };
+        listImagesAnswer: {
+            items: components["schemas"]["ImageView"][];
             /** @description The `after` of the following page; null on the last. */
             next: string | null;
         };
@@ -6264,6 +6310,48 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["listVolumesAnswer"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    listImages: {
+        parameters: {
+            query?: {
+                /** @description How many items at most. */
+                limit?: number;
+                /** @description The `next` of the page before. */
+                after?: string;
+                /** @description One column, with `-` before it for the largest first. */
+                sort?: string;
+                /** @description Conditions on columns with commas between them, which all hold: `phase=running,memoryMiB>=2048,name~web`. Of events: a noun, optionally with a name and a verb: `vm.web1`. */
+                filter?: string;
+                /** @description Only these fields of each item, with commas between them: `name,spec.cpus`. */
+                fields?: string;
+            };
+            header?: {
+                /** @description An id for this request; left out, or not of this form, it gets one. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["listImagesAnswer"];
                 };
             };
             400: components["responses"]["Problem"];

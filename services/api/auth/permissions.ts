@@ -17,6 +17,7 @@ export const permissionTexts = {
   'schedule.read': 'see what is done to VMs at times to come',
   'schedule.write': 'have things done to VMs at times to come, and delete such schedules',
   'volume.read': 'see volumes and who may write them',
+  'image.read': 'see the images that VMs are made from, and who has them',
   'place.read': 'ask what keeps a VM from each host',
   'template.read': 'see templates of VMs, without what their guests are told, and use them',
   'template.write': 'make, change and delete templates of VMs, and see all of them',
@@ -64,7 +65,7 @@ const adminOnly: readonly Permission[] = [
 ];
 const viewing: readonly Permission[] = [
   'vm.read', 'schedule.read', 'volume.read', 'operation.read', 'event.read', 'usage.read', 'project.read',
-  'template.read',
+  'template.read', 'image.read',
 ];
 const editing: readonly Permission[] = [
   ...viewing,
@@ -170,6 +171,7 @@ export const routeAccess: Readonly<Record<string, Access>> = {
   'PUT /api/v1/templates/:template': cluster('template.write'),
   'DELETE /api/v1/templates/:template': cluster('template.write'),
   'GET /api/v1/volumes': project('volume.read'),
+  'GET /api/v1/images': project('image.read'),
   'GET /api/v1/place/explain': cluster('place.read'),
   'GET /api/v1/rules': cluster('rule.read'),
   'GET /api/v1/rules/:rule': cluster('rule.read'),

@@ -52,6 +52,7 @@ import { principalOf } from '../auth/principal.js';
 import { checkCloudInit } from '../cloud-init.js';
 import { ClusterView } from '../cluster-view.js';
 import { Commands, operationOf, unknown } from '../commands.js';
+import { imagesIn, withRoomForImage } from '../images.js';
 import { vmList } from '../lists.js';
 import { Templates } from '../templates/templates.js';
 import { scopeOf } from '../project-scope.js';
@@ -172,7 +173,7 @@ export class VmsController {
     const words = { note, labels, protected: isProtected };
     const asked: Omit<typeof vmCreate.request._output, 'operation' | 'vm'> = { spec, words, project, start, host };
     return await this.change(vmCreate, request, response, name, asked, (operation) =>
-      this.quotas.forNew(name, project, spec, operation));
+      this.quotas.forNew(name, project, withRoomForImage(spec, imagesIn(this.view)), operation));
   }
 
   @Delete(':vm')

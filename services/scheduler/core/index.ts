@@ -8,6 +8,7 @@ export type { Cluster } from './cluster.js';
 export { stepDrain, type DrainEffect, type DrainView } from './drain.js';
 export { planDrain } from './drain-plan.js';
 export { admitMaintenance, type DrainAdmission } from './drain-request.js';
+export { guestSpecOf } from './guest-spec.js';
 export { watchOf } from './guest-ladder.js';
 export { lostInRestore, operationAfter } from './operation.js';
 export { explainPlacement, place, placeOn, type Choice, type Placement, type Seeker } from './place.js';

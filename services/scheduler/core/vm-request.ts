@@ -15,6 +15,7 @@ import {
 import { deriveId, type Env } from '@holdfast/kernel';
 import type { Cluster } from './cluster.js';
 import { leftOutBy } from './capacity/admission.js';
+import { imageOf } from './vm-image.js';
 import { neverMet, onlyMetBy } from './vm-needs.js';
 import { wrongDependency, wrongPolicy } from './policy.js';
 import { takenUp, wrongMaximum } from './vm-size.js';
@@ -63,17 +64,20 @@ export function admitCreate(
   if (most) return no('invalid', most.text, { field: most.field, remedy: most.remedy });
   const impossible = cannotEver(request.spec, cluster) ?? unknownHost(request.host, cluster);
   if (impossible) return impossible;
-  const pool = cluster.pools()[0];
-  if (!pool && request.spec.disks.length > 0) {
+  const { refusal, found = null, spec = request.spec } = imageOf(request.spec, cluster);
+  if (refusal) return { change: null, reply: refusal };
+  const pool = found?.pool ?? cluster.pools()[0];
+  if (!pool && spec.disks.length > 0) {
     return no('unavailable', 'no storage node has reported yet', { remedy: 'try again shortly' });
   }
-  const volumes = request.spec.disks.map(({ sizeMiB }, index) => ({
+  const volumes = spec.disks.map(({ sizeMiB }, index) => ({
     volume: `${request.vm}-disk${index}-${uid}`,
     pool: pool?.pool ?? '',
     node: pool?.node ?? '',
     sizeMiB,
+    ...(found && index === 0 ? { source: { image: spec.image } } : {}),
   }));
-  const { policy } = request.spec;
+  const { policy } = spec;
   const wrong =
     wrongPolicy(request.vm, policy, { pools: volumes.map((volume) => volume.pool), cluster }) ??
     wrongDependency(request.vm, policy.after, cluster);
@@ -82,7 +86,8 @@ export function admitCreate(
     ...noTransitions(env.incarnation, env.nowMs),
     name: request.vm,
     uid,
-    spec: request.spec,
+    spec,
+    ...(found ? { bootsFromDisk: true } : {}),
     ...request.words,
     project: request.project,
     volumes,
@@ -106,9 +111,9 @@ export function admitCreate(
   const text = 'accepted; its volumes are being created';
   const room = request.start ? roomAfter(cluster, record, request.host) : null;
   if (room && 'reply' in room) return room;
-  const warning = [room?.warning, onlyMetBy(request.spec, cluster)].filter((each) => each != null).join('; ');
-  const data = takenUp(record);
-  return yes(record, request, { event: 'vm.requested', text, data, ...(warning === '' ? {} : { warning }) }, env);
+  const warning = [room?.warning, onlyMetBy(spec, cluster)].filter((each) => each != null).join('; ');
+  const told = { event: 'vm.requested', text, data: takenUp(record), ...(warning === '' ? {} : { warning }) };
+  return yes(record, request, told, env);
 }
 
 /** What no host could ever satisfy is refused at once, naming the field. */

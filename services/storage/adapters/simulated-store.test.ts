@@ -51,6 +51,7 @@ async function simulatedLab(): Promise<StoreLab> {
         close: async () => session?.close(),
       };
     },
+    addImage: async (name, sizeMiB) => san.addImage(name, sizeMiB, new Map([[0, 'booted']])),
     content: async (volume) => JSON.stringify([...san.records(volume)]),
     freezeIo: async () => san.freezeIo(),
     thawIo: async () => san.thawIo(),

@@ -1,4 +1,5 @@
 /** A SAN in this process with the semantics of tgtd, for tests and for running without root. */
+import type { DiskImage, VolumeSource } from '@holdfast/contracts';
 import { TargetStoreError } from '../ports.js';
 import {
   noFloors,
@@ -22,7 +23,7 @@ interface SimulatedTarget {
 
 interface SimulatedVolume {
   sizeBytes: number;
-  template: string | null;
+  source: VolumeSource | null;
   blocks: Map<number, string>;
 }
 
@@ -59,6 +60,7 @@ export class SimulatedSan implements TargetStore {
   readonly portal: { address: string; port: number };
   private readonly capacityBytes: number;
   private readonly volumes = new Map<string, SimulatedVolume>();
+  private readonly images = new Map<string, { sizeMiB: number; blocks: ReadonlyMap<number, string> }>();
   private targets = new Map<string, SimulatedTarget>();
   private available = true;
   private waiting: (() => void)[] | null = null;
@@ -70,7 +72,7 @@ export class SimulatedSan implements TargetStore {
     this.portal = options.portal ?? { address: '127.0.0.1', port: 3260 };
   }
 
-  async createVolume(volume: string, sizeBytes: number, template: string | null): Promise<void> {
+  async createVolume(volume: string, sizeBytes: number, source: VolumeSource | null): Promise<void> {
     this.assertAvailable();
     const existing = this.volumes.get(volume);
     if (existing?.sizeBytes === sizeBytes) return;
@@ -90,7 +92,17 @@ export class SimulatedSan implements TargetStore {
       const message = `volume ${volume} needs ${sizeBytes} bytes, the pool has ${freeBytes}`;
       throw new TargetStoreError('no-space', message);
     }
-    this.volumes.set(volume, { sizeBytes, template, blocks: new Map() });
+    this.volumes.set(volume, { sizeBytes, source, blocks: this.contentOf(source, sizeBytes) });
+  }
+
+  async listImages(): Promise<DiskImage[]> {
+    this.assertAvailable();
+    return [...this.images].map(([name, { sizeMiB }]) => ({ name, format: 'raw', sizeMiB }));
+  }
+
+  /** An operator puts it there. */
+  addImage(name: string, sizeMiB: number, blocks: ReadonlyMap<number, string>): void {
+    this.images.set(name, { sizeMiB, blocks });
   }
 
   async deleteVolume(volume: string): Promise<void> {
@@ -223,6 +235,16 @@ export class SimulatedSan implements TargetStore {
   /** While false, every call fails with `unavailable`; sessions go on. */
   setAvailable(available: boolean): void {
     this.available = available;
+  }
+
+  private contentOf(source: VolumeSource | null, sizeBytes: number): Map<number, string> {
+    if (source === null) return new Map();
+    const image = this.images.get(source.image);
+    if (!image) throw new TargetStoreError('not-found', `there is no image ${source.image}`);
+    if (image.sizeMiB * 2 ** 20 > sizeBytes) {
+      throw new TargetStoreError('unusable', `image ${source.image} has ${image.sizeMiB} MiB, which is more`);
+    }
+    return new Map(image.blocks);
   }
 
   private startSession(target: SimulatedTarget, request: LoginRequest): SimulatedSession {

@@ -27,6 +27,8 @@ export interface StoreLab {
   /** Null when the login was refused. */
   login(spec: TargetSpec, from: string): Promise<Guest | null>;
   loginHalfway(spec: TargetSpec): Promise<HalfGuest>;
+  /** Puts an image there, which is not all zeros. */
+  addImage(name: string, sizeMiB: number): Promise<void>;
   /** Equal before and after if and only if nobody wrote. */
   content(volume: string): Promise<string>;
   freezeIo(): Promise<void>;
@@ -275,6 +277,32 @@ export function describeTargetStore(
         [volume, 'odd', 'huge'].includes(found.volume),
       );
       expect(sizes).toEqual([{ volume, sizeBytes: SIZE_BYTES }]);
+    });
+
+    it('makes volumes from an image, of its size and larger, and tells what there is', async () => {
+      await lab.addImage('golden', 2);
+      expect(await lab.store.listImages()).toMatchObject([{ name: 'golden', sizeMiB: 2 }]);
+      await lab.store.createVolume('copy1', 2 * 2 ** 20, { image: 'golden' });
+      await lab.store.createVolume('copy2', SIZE_BYTES, { image: 'golden' });
+      await lab.store.createVolume('copy2', SIZE_BYTES, { image: 'golden' });
+      const sizes = (await lab.store.listVolumes()).filter(({ volume }) => volume.startsWith('copy'));
+      expect(sizes).toEqual([
+        { volume: 'copy1', sizeBytes: 2 * 2 ** 20 },
+        { volume: 'copy2', sizeBytes: SIZE_BYTES },
+      ]);
+      const guest = await loggedIn(await opened('copy1', 1));
+      expect(await guest.write(0, 1)).toBe(true);
+    });
+
+    it('makes no volume from an image that is not there, or larger', async () => {
+      await lab.addImage('large', 8);
+      const code = async (image: string): Promise<unknown> =>
+        await lab.store.createVolume('none', SIZE_BYTES, { image }).catch((error: { code: string }) => error.code);
+      expect(await code('large')).toBe('unusable');
+      for (const name of ['missing', '..', '../large', 'large.raw', '/dev/zero', '']) {
+        expect(await code(name)).toBe('not-found');
+      }
+      expect((await lab.store.listVolumes()).map(({ volume }) => volume)).not.toContain('none');
     });
 
     it('starts closed after a crash of the target daemon, and opens again', async () => {

@@ -1,4 +1,4 @@
-import { stat, writeFile } from 'node:fs/promises';
+import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { TargetSpec } from '../ports.js';
@@ -114,19 +114,33 @@ describe('the store over tgtd', () => {
     await guest?.close();
   });
 
-  it('copies a template sparsely', async () => {
-    const template = join(lab.poolPath, 'template.img');
-    await writeFile(template, Buffer.concat([Buffer.alloc(4096, 7), Buffer.alloc(1024 * 1024)]));
-    await lab.store.createVolume('web5', SIZE_BYTES, template);
-    const found = await stat(join(lab.poolPath, 'web5.raw'));
+  it('copies an image sparsely, and clears away what an earlier try has left', async () => {
+    const image = Buffer.concat([Buffer.alloc(4096, 7), Buffer.alloc(1024 * 1024)]);
+    await writeFile(join(lab.imagePath, 'plain.raw'), image);
+    const left = join(lab.poolPath, '.web5.earlier.partial');
+    await writeFile(left, 'half of it');
+    await lab.store.createVolume('web5', SIZE_BYTES, { image: 'plain' });
+    const path = join(lab.poolPath, 'web5.raw');
+    const found = await stat(path);
     expect(found.size).toBe(SIZE_BYTES);
     expect(found.blocks * 512).toBeLessThan(64 * 1024);
-    await expect(lab.store.createVolume('web6', 512, template)).rejects.toMatchObject({
-      code: 'internal',
-    });
-    await expect(lab.store.createVolume('web7', SIZE_BYTES, '/none')).rejects.toMatchObject({
-      code: 'not-found',
-    });
+    expect((await readFile(path)).subarray(0, image.length).equals(image)).toBe(true);
+    await expect(stat(left)).rejects.toMatchObject({ code: 'ENOENT' });
+  });
+
+  it('gives up copying an image when its volume is deleted', async () => {
+    await writeFile(join(lab.imagePath, 'slow.raw'), Buffer.alloc(48 * 1024 * 1024, 7));
+    const copying = lab.store.createVolume('web6', 48 * 1024 * 1024, { image: 'slow' });
+    const ended = copying.then(() => 'made', (error: { code: string }) => error.code);
+    await expect
+      .poll(async () => (await readdir(lab.poolPath)).some((name) => name.startsWith('.web6.')), {
+        timeout: 20_000,
+        interval: 1,
+      })
+      .toBe(true);
+    await lab.store.deleteVolume('web6');
+    expect(await ended).toBe('unavailable');
+    expect((await readdir(lab.poolPath)).filter((name) => name.includes('web6'))).toEqual([]);
   });
 
   it('revokes twenty writing guests one after the other and leaves the rest alone', async () => {

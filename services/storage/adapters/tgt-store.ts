@@ -12,10 +12,12 @@
  * target has.
  */
 import { createHash } from 'node:crypto';
+import type { DiskImage, VolumeSource } from '@holdfast/contracts';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { TargetStoreError } from '../ports.js';
 import type { TargetSpec, TargetState, TargetStore } from '../ports.js';
 import { SealedFileError, SerialQueue } from '@holdfast/runtime';
+import { ImageDirectory } from './image-directory.js';
 import { TargetNumbers } from './target-numbers.js';
 import { parseConnections, parseTargets, type TgtTarget } from './tgt-listing.js';
 import { TgtError, TgtSocket, type TgtRefusal, type TgtRequest } from './tgt-socket.js';
@@ -34,17 +36,21 @@ export interface TgtStoreOptions {
   socketPath: string;
   /** Directory of the volumes; tgtd must see it under the same path. */
   poolPath: string;
+  /** Directory of disk images; left out: there are none. */
+  imagePath?: string;
   /** File of the last reserved target number; beside the pool, and as lasting as tgtd's run. */
   numbersPath: string;
   callTimeoutMs?: number;
   /** How long a deletion waits for I/O in flight before it says `busy`. */
   busyTimeoutMs?: number;
+  /** In how long a volume is to be filled. */
   copyTimeoutMs?: number;
 }
 
 export class TgtStore implements TargetStore {
   readonly portal: { address: string; port: number };
   private readonly socket: TgtSocket;
+  private readonly images: ImageDirectory;
   private readonly pool: VolumePool;
   private readonly numbers: TargetNumbers;
   private readonly busyTimeoutMs: number;
@@ -63,12 +69,13 @@ export class TgtStore implements TargetStore {
     this.busyTimeoutMs = options.busyTimeoutMs ?? 1500;
     this.socket = new TgtSocket({ path: options.socketPath, timeoutMs });
     this.numbers = new TargetNumbers(options.numbersPath);
-    const copyTimeoutMs = options.copyTimeoutMs ?? 120_000;
-    this.pool = new VolumePool({ path: options.poolPath, timeoutMs, copyTimeoutMs });
+    const copyTimeoutMs = options.copyTimeoutMs ?? 30 * 60_000;
+    this.images = new ImageDirectory(options.imagePath ?? null);
+    this.pool = new VolumePool({ path: options.poolPath, images: this.images, timeoutMs, copyTimeoutMs });
   }
 
-  async createVolume(volume: string, sizeBytes: number, template: string | null): Promise<void> {
-    await this.pool.create(volume, sizeBytes, template);
+  async createVolume(volume: string, sizeBytes: number, source: VolumeSource | null): Promise<void> {
+    await this.pool.create(volume, sizeBytes, source);
   }
 
   async deleteVolume(volume: string): Promise<void> {
@@ -81,6 +88,10 @@ export class TgtStore implements TargetStore {
         throw new TargetStoreError('busy', `volume ${volume} is served by ${serving.iqn}`);
       await this.pool.remove(volume);
     });
+  }
+
+  listImages(): Promise<DiskImage[]> {
+    return this.images.list();
   }
 
   listVolumes(): Promise<{ volume: string; sizeBytes: number }[]> {

@@ -1,25 +1,38 @@
 /** Volumes as raw sparse files in one directory. */
-import { execFile } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { open, readdir, rename, rm, stat, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
+import type { VolumeSource } from '@holdfast/contracts';
 import { TargetStoreError } from '../ports.js';
 import { SerialQueue, syncDirectory } from '@holdfast/runtime';
+import type { ImageDirectory, OpenImage } from './image-directory.js';
+import { fillFromImage } from './volume-filling.js';
 
 const SUFFIX = '.raw';
+const PARTIAL = '.partial';
 const SECTOR_BYTES = 512;
 const VOLUME_NAME = /^[a-z0-9][a-z0-9-]{0,62}$/;
 
 export interface VolumePoolOptions {
   path: string;
-  /** For everything but copying a template. A frozen file system answers never. */
+  images: ImageDirectory;
+  /** For everything but filling a volume. A frozen file system answers never. */
   timeoutMs: number;
   copyTimeoutMs: number;
+}
+
+/** A volume that is being filled: it takes its room already, and is no volume yet. */
+interface Filling {
+  partial: string;
+  sizeBytes: number;
+  stop: AbortController;
+  end: Promise<void>;
 }
 
 export class VolumePool {
   /** One change at a time: a frozen pool then holds one thread of the process, not all of them. */
   private readonly queue = new SerialQueue();
+  private readonly fillings = new Map<string, Filling>();
 
   constructor(private readonly options: VolumePoolOptions) {}
 
@@ -36,7 +49,7 @@ export class VolumePool {
   }
 
   /** Writes under another name first, so that a crash leaves no half-filled volume. */
-  create(volume: string, sizeBytes: number, template: string | null): Promise<void> {
+  async create(volume: string, sizeBytes: number, source: VolumeSource | null): Promise<void> {
     const path = this.pathOf(volume);
     if (!Number.isSafeInteger(sizeBytes) || sizeBytes <= 0 || sizeBytes % SECTOR_BYTES !== 0) {
       throw new TargetStoreError(
@@ -44,8 +57,10 @@ export class VolumePool {
         `volume ${volume}: ${sizeBytes} bytes are not whole sectors`,
       );
     }
-    return this.guard(this.options.copyTimeoutMs, () =>
+    const { copyTimeoutMs } = this.options;
+    await this.guard(copyTimeoutMs, () =>
       this.queue.run('pool', async () => {
+        if (this.fillings.has(volume)) return;
         const existing = await statOrNull(path);
         if (existing?.size === sizeBytes) return;
         if (existing) {
@@ -59,15 +74,26 @@ export class VolumePool {
           const message = `volume ${volume} needs ${sizeBytes} bytes, the pool has ${freeBytes}`;
           throw new TargetStoreError('no-space', message);
         }
-        await this.fill(volume, path, sizeBytes, template);
+        await this.removePartials(volume);
+        const partial = join(this.options.path, `.${volume}.${randomUUID()}${PARTIAL}`);
+        if (source === null) {
+          await this.settle(partial, sizeBytes);
+          await this.name(partial, path);
+        } else await this.beginFilling(volume, { partial, path, sizeBytes, source });
       }),
     );
+    await this.fillings.get(volume)?.end.catch((cause: unknown) => {
+      throw storeErrorOf(cause);
+    });
   }
 
   remove(volume: string): Promise<void> {
     const path = this.pathOf(volume);
     return this.guard(this.options.timeoutMs, () =>
       this.queue.run('pool', async () => {
+        this.fillings.get(volume)?.stop.abort();
+        this.fillings.delete(volume);
+        await this.removePartials(volume);
         await rm(path, { force: true });
         await syncDirectory(this.options.path);
       }),
@@ -84,51 +110,68 @@ export class VolumePool {
     return this.guard(this.options.timeoutMs, () => this.measure());
   }
 
-  private async fill(
+  /** It goes on by itself, so that nothing else waits for it. */
+  private async beginFilling(
     volume: string,
-    path: string,
-    sizeBytes: number,
-    template: string | null,
+    to: { partial: string; path: string; sizeBytes: number; source: VolumeSource },
   ): Promise<void> {
-    const partial = join(this.options.path, `.${volume}.partial`);
+    const { partial, sizeBytes } = to;
+    const image = await this.options.images.open(to.source.image);
+    const stop = new AbortController();
+    const end = this.fill(image, to, stop.signal).finally(() => {
+      if (this.fillings.get(volume)?.stop === stop) this.fillings.delete(volume);
+    });
+    // Told to whoever asks for it while it lasts, and to nobody else.
+    end.catch(() => undefined);
+    this.fillings.set(volume, { partial, sizeBytes, stop, end });
+  }
+
+  private async fill(
+    image: OpenImage,
+    { partial, path, sizeBytes }: { partial: string; path: string; sizeBytes: number },
+    signal: AbortSignal,
+  ): Promise<void> {
     try {
-      await rm(partial, { force: true });
-      if (template !== null) await this.copyTemplate(volume, template, partial, sizeBytes);
-      const file = await open(partial, 'a', 0o600);
-      try {
-        await file.truncate(sizeBytes);
-        await file.sync();
-      } finally {
-        await file.close();
+      if (image.sizeBytes > sizeBytes) {
+        throw new TargetStoreError('unusable', `the image has ${image.sizeBytes} bytes, the volume only ${sizeBytes}`);
       }
-      await rename(partial, path);
-      await syncDirectory(this.options.path);
+      const timeoutMs = this.options.copyTimeoutMs;
+      await fillFromImage({ image, to: partial, sizeBytes, timeoutMs, signal });
+      await this.settle(partial, sizeBytes);
+      await this.queue.run('pool', async () => {
+        if (signal.aborted) throw new TargetStoreError('unavailable', 'it was deleted meanwhile');
+        await this.name(partial, path);
+      });
     } catch (error) {
       await rm(partial, { force: true });
       throw error;
+    } finally {
+      await image.handle.close();
     }
   }
 
-  private async copyTemplate(
-    volume: string,
-    template: string,
-    to: string,
-    sizeBytes: number,
-  ): Promise<void> {
-    const source = await statOrNull(template);
-    if (!source)
-      throw new TargetStoreError('not-found', `volume ${volume}: no template ${template}`);
-    if (source.size > sizeBytes) {
-      throw new TargetStoreError(
-        'internal',
-        `volume ${volume}: the template has ${source.size} bytes`,
-      );
+  /** Whole, and on the disk. */
+  private async settle(partial: string, sizeBytes: number): Promise<void> {
+    const file = await open(partial, 'a', 0o600);
+    try {
+      await file.chmod(0o600);
+      await file.truncate(sizeBytes);
+      await file.sync();
+    } finally {
+      await file.close();
     }
-    const copyArguments = ['--reflink=auto', '--sparse=always', '--', template, to];
-    await promisify(execFile)('cp', copyArguments, {
-      timeout: this.options.copyTimeoutMs,
-      killSignal: 'SIGKILL',
-    });
+  }
+
+  private async name(partial: string, path: string): Promise<void> {
+    await rename(partial, path);
+    await syncDirectory(this.options.path);
+  }
+
+  /** What a filling has left behind that did not come to its end. */
+  private async removePartials(volume: string): Promise<void> {
+    const names = await readdir(this.options.path);
+    const partials = names.filter((name) => name.startsWith(`.${volume}.`) && name.endsWith(PARTIAL));
+    for (const name of partials) await rm(join(this.options.path, name), { force: true });
   }
 
   /**
@@ -136,7 +179,11 @@ export class VolumePool {
    */
   private async measure(): Promise<{ capacityBytes: number; freeBytes: number }> {
     const system = await statfs(this.options.path);
-    const promisedBytes = (await this.files()).reduce((sum, file) => sum + file.unwrittenBytes, 0);
+    let promisedBytes = (await this.files()).reduce((sum, file) => sum + file.unwrittenBytes, 0);
+    for (const { partial, sizeBytes } of this.fillings.values()) {
+      const writtenBytes = ((await statOrNull(partial))?.blocks ?? 0) * SECTOR_BYTES;
+      promisedBytes += Math.max(0, sizeBytes - writtenBytes);
+    }
     return {
       capacityBytes: system.blocks * system.bsize,
       freeBytes: Math.max(0, system.bavail * system.bsize - promisedBytes),

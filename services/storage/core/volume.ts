@@ -12,6 +12,7 @@ import {
   withTransition,
   type Reply,
   type VolumeRecord,
+  type VolumeSource,
 } from '@holdfast/contracts';
 import type { Env, Step } from '@holdfast/kernel';
 
@@ -79,6 +80,7 @@ export function admitVolumeCreate(
     vm: string;
     sizeMiB: number;
     image: string | null;
+    source?: VolumeSource | undefined;
     operation: string | null;
   },
   at: { node: string; volumeFloor: number },

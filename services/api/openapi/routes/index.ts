@@ -1,6 +1,7 @@
 import type { Route, RouteKey, Routes } from '../route.js';
 import { clusterRoutes, eventRoutes, ruleRoutes, schedulingRoutes } from './cluster.js';
 import { drillRoutes, hostRoutes, incidentRoutes } from './hosts.js';
+import { imageRoutes } from './images.js';
 import { auditRoutes, peopleRoutes, projectRoutes, roleRoutes, signInRoutes } from './people.js';
 import { scheduleRoutes } from './schedules.js';
 import { templateRoutes } from './templates.js';
@@ -15,6 +16,7 @@ export const routesByTag: Readonly<Record<string, Routes>> = {
   templates: templateRoutes,
   schedules: scheduleRoutes,
   volumes: volumeRoutes,
+  images: imageRoutes,
   incidents: incidentRoutes,
   drills: drillRoutes,
   operations: operationRoutes,

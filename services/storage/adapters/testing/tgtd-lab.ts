@@ -77,6 +77,7 @@ export interface TgtdLab extends StoreLab {
   /** Another service over the same tgtd and pool, as after a restart. */
   secondStore(): TgtStore;
   poolPath: string;
+  imagePath: string;
   socketPath: string;
   /** A shell command inside the namespaces of tgtd, whose process is `$tgtd`. */
   command(line: string): Promise<void>;
@@ -87,7 +88,9 @@ export interface TgtdLab extends StoreLab {
 export async function startTgtdLab(): Promise<TgtdLab> {
   const folder = await mkdtemp(join(tmpdir(), 'holdfast-tgtd-'));
   const poolPath = join(folder, 'pool');
+  const imagePath = join(folder, 'images');
   await mkdir(poolPath);
+  await mkdir(imagePath);
   await run('truncate', ['-s', '192M', join(folder, 'pool.ext4')]);
   await run('mkfs.ext4', ['-q', join(folder, 'pool.ext4')]);
   await run('mount', ['-o', 'loop', join(folder, 'pool.ext4'), poolPath]);
@@ -98,6 +101,7 @@ export async function startTgtdLab(): Promise<TgtdLab> {
       portal: { address: '10.99.0.1', port: PORT },
       socketPath,
       poolPath,
+      imagePath,
       numbersPath: join(folder, 'target-numbers.json'),
       busyTimeoutMs: 500,
     });
@@ -124,10 +128,16 @@ export async function startTgtdLab(): Promise<TgtdLab> {
     store,
     secondStore,
     poolPath,
+    imagePath,
     socketPath,
     addresses: ['10.99.0.11', '10.99.0.12'],
     login: (spec, from) => loginWithQemu(namespace, folder, spec, from),
     loginHalfway: (spec) => loginHalfway(namespace, spec),
+    addImage: async (name, sizeMiB) => {
+      const raw = join(folder, `${name}.raw`);
+      await writeFile(raw, Buffer.concat([Buffer.alloc(4096, 7), Buffer.alloc(sizeMiB * 2 ** 20 - 4096)]));
+      await run('qemu-img', ['convert', '-f', 'raw', '-O', 'qcow2', raw, join(imagePath, `${name}.qcow2`)]);
+    },
     content: async (volume) => {
       const bytes = await readFile(join(poolPath, `${volume}.raw`));
       return createHash('sha256').update(bytes).digest('hex');
