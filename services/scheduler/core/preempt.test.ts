@@ -48,6 +48,19 @@ describe('a lost VM that no host has room for', () => {
     expect(claims(lost(), { rules: [ruleRecord('r1', apart)] })).toBeUndefined();
   });
 
+  test('claims nobody where there is room, and it is its group that it waits for', () => {
+    const mate = sized('mate', 50, 200, { assignment: { host: 'h3', hostEpoch: 2, generation: 1 } });
+    const heavy = sized('heavy', 50, 3000, { assignment: { host: 'h3', hostEpoch: 2, generation: 1 } });
+    const together: RuleSpec = { kind: 'vm-affinity', vms: ['db1', 'mate', 'low'], together: true };
+    const { state } = step(lost(), [sized('low', 10, 100), mate, heavy], {
+      hosts: [...hosts, hostRecord('h3')],
+      observed: [observed('h1'), observed('h2'), observed('h3')],
+      rules: [ruleRecord('r1', together)],
+    });
+    expect(state.reason).toMatch(/has yet to move/);
+    expect(state.claims).toBeUndefined();
+  });
+
   test('takes the host once there is room, and claims nobody any more', () => {
     const { state } = step(lost({ claims: ['low'] }), [mid]);
     expect(state).toMatchObject({ phase: 'attaching', assignment: { host: 'h2' } });

@@ -84,7 +84,8 @@ function cheapest(cluster: Cluster, vm: VmRecord): Found | null {
       if (avoided.has(name)) continue;
       const fits = (): boolean => hasRoom(snapshot, host, demand);
       const out = snapshot.tryOut(() => makeRoom(cluster, snapshot, { host, vm, fits }));
-      if (!out) continue;
+      // Where nobody need go, something else keeps it away.
+      if (!out || out.vms.length === 0) continue;
       const found = { host: name, ...out };
       if (!best || isLess(found, best)) best = found;
     }
