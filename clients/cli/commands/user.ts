@@ -1,7 +1,10 @@
 import type { TokenView, UserView } from '@holdfast/client';
+import type { Command } from 'commander';
 import { parseCount, parseNames } from '../arguments.js';
 import { newPassword, secretInput } from '../secret-input.js';
-import { emptyText, withJson, withList, type JsonFlag, type ListFlags, type Register } from '../session.js';
+import {
+  emptyText, withJson, withList, type JsonFlag, type ListFlags, type Register, type Session,
+} from '../session.js';
 
 const day = (ms: number | null): string => (ms === null ? '-' : new Date(ms).toISOString().slice(0, 16));
 
@@ -32,15 +35,6 @@ export const registerUser: Register = (program, session) => {
       if (json) output.json(user);
       else output.line(`${name} is made${role === undefined ? '; grant roles with `holdfast role grant`' : ''}`);
     });
-  withJson(group.command('link'))
-    .description('have somebody of the OpenID provider sign in as this user')
-    .argument('<NAME>', 'the name of the user')
-    .argument('<SUBJECT>', 'who it is there: the claim `sub`')
-    .action(async (name: string, subject: string, { json }: JsonFlag) => {
-      const user = await session.people.linkUser(name, subject);
-      if (json) output.json(user);
-      else output.line(`${name} signs in through the provider as ${subject}`);
-    });
   withJson(group.command('delete'))
     .description('delete a user, with all sessions, tokens and roles')
     .argument('<NAME>', 'the name of the user')
@@ -49,6 +43,19 @@ export const registerUser: Register = (program, session) => {
       if (json) output.json(removed);
       else output.line(`${name} is deleted`);
     });
+  registerSignIn(group, session);
+  withJson(group.command('setup-code'))
+    .description('a new code with which the first administrator is made; good once, for 24 hours')
+    .action(async ({ json }: JsonFlag) => {
+      const code = await session.people.newSetupCode();
+      if (json) output.json(code);
+      else output.line(code.code);
+    });
+};
+
+/** How a user signs in, and that one may. */
+function registerSignIn(group: Command, session: Session): void {
+  const { io, output } = session;
   withJson(group.command('password'))
     .description('change your own password, or set that of another; ends the other sessions and all tokens')
     .argument('[NAME]', 'another user')
@@ -71,14 +78,16 @@ export const registerUser: Register = (program, session) => {
       if (json) output.json(removed);
       else output.line(`${name} may sign in again`);
     });
-  withJson(group.command('setup-code'))
-    .description('a new code with which the first administrator is made; good once, for 24 hours')
-    .action(async ({ json }: JsonFlag) => {
-      const code = await session.people.newSetupCode();
-      if (json) output.json(code);
-      else output.line(code.code);
+  withJson(group.command('link'))
+    .description('have somebody of the OpenID provider sign in as this user')
+    .argument('<NAME>', 'the name of the user')
+    .argument('<SUBJECT>', 'who it is there: the claim `sub`')
+    .action(async (name: string, subject: string, { json }: JsonFlag) => {
+      const user = await session.people.linkUser(name, subject);
+      if (json) output.json(user);
+      else output.line(`${name} signs in through the provider as ${subject}`);
     });
-};
+}
 
 interface TokenFlags extends JsonFlag {
   user?: string;
