@@ -48,6 +48,16 @@ describe('the memory of tokens', () => {
     await expect(cache.verify(secret)).rejects.toBe(away);
   });
 
+  test('looks a token up again, and lets none go on, after the clock was set back', async () => {
+    const { cache, looks, at, answer } = remembering();
+    at(staleMs);
+    await cache.verify(secret);
+    at(0);
+    answer(away);
+    await expect(cache.verify(secret)).rejects.toBe(away);
+    expect(looks()).toBe(2);
+  });
+
   test('does not let one go on past its end', async () => {
     const { cache, at, answer } = remembering();
     answer({ principal: localPrincipal, tokenId: 't', endsAtMs: freshMs / 2 });

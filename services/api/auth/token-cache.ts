@@ -38,7 +38,7 @@ export class TokenCache {
     const hash = hashOfSecret(secret);
     const known = this.entries.get(hash);
     const nowMs = this.nowMs();
-    if (known && nowMs < known.endsAtMs && nowMs - known.seenAtMs < freshMs) return known;
+    if (known && nowMs < known.endsAtMs && isWithin(nowMs - known.seenAtMs, freshMs)) return known;
     try {
       const before = this.forgotten;
       const found = await this.lookOnce(hash);
@@ -48,7 +48,7 @@ export class TokenCache {
     } catch (error) {
       const isAway = error instanceof Problem && error.code === 'unavailable';
       const kept = this.entries.get(hash);
-      if (isAway && kept && nowMs < kept.endsAtMs && nowMs - kept.seenAtMs < staleMs) return kept;
+      if (isAway && kept && nowMs < kept.endsAtMs && isWithin(nowMs - kept.seenAtMs, staleMs)) return kept;
       throw error;
     }
   }
@@ -75,4 +75,9 @@ export class TokenCache {
     this.entries.set(hash, { ...found, seenAtMs: this.nowMs() });
     if (this.entries.size > maxTokens) this.entries.delete(this.entries.keys().next().value ?? '');
   }
+}
+
+/** A clock that was set back keeps nothing fresh. */
+function isWithin(ageMs: number, limitMs: number): boolean {
+  return ageMs >= 0 && ageMs < limitMs;
 }

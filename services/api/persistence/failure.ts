@@ -16,8 +16,11 @@ const lostCodes = new Set([
   'ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ENOENT', 'ETIMEDOUT', 'EHOSTUNREACH', 'ENETUNREACH', 'ENOTFOUND',
   'EAI_AGAIN', 'ECONNABORTED', 'EACCES',
 ]);
-/** Of SQLSTATE: connection exceptions, wrong authorisation, no such database, shutdown or crash of the server. */
-const lostState = /^(08...|28...|3D000|57P0[1-5])$/;
+/**
+ * Of SQLSTATE: connection exceptions, a server that only reads (a standby), wrong authorisation, no such database,
+ * shutdown or crash of the server.
+ */
+const lostState = /^(08...|25006|28...|3D000|57P0[1-5])$/;
 /** Insufficient resources, cancelled by a timeout, a lock not had in time, idle in a transaction for too long. */
 const busyState = /^(53...|57014|55P03|25P03)$/;
 /** What the driver only says in words. */
