@@ -43,7 +43,8 @@ const COMMAND_LINE = [
 const CPIO_TIMEOUT_MS = 60_000;
 const run = promisify(execFile);
 
-interface Inputs {
+/** What a small guest is made from. */
+export interface GuestParts {
   readonly kernel: string;
   readonly modules: ReadonlyMap<string, string>;
   readonly busybox: string;
@@ -56,7 +57,7 @@ interface Inputs {
  * @throws ImageError if there is no kernel, module or static busybox to make it from.
  */
 export async function buildTinyImage(directory: string): Promise<TinyImage> {
-  const inputs = await findInputs();
+  const inputs = await findGuestParts();
   const target = join(directory, `tiny-${await hashOf(inputs)}`);
   const kernel = join(target, 'vmlinuz');
   const image = {
@@ -84,7 +85,8 @@ export async function buildTinyImage(directory: string): Promise<TinyImage> {
   return image;
 }
 
-async function findInputs(): Promise<Inputs> {
+/** As `./holdfast` has got them, or as this machine has them. @throws ImageError for one that is not there. */
+export async function findGuestParts(): Promise<GuestParts> {
   const system = toolsDirectory();
   const kernels = [join(system, 'kernel'), '/'];
   const busybox = [join(system, 'busybox', 'bin', 'busybox'), '/bin/busybox'].find(isStatic);
@@ -130,7 +132,7 @@ async function findModules(directory: string): Promise<ReadonlyMap<string, strin
 }
 
 /** Big files that a package brought are told apart by size and time, our own by content. */
-async function hashOf(inputs: Inputs): Promise<string> {
+async function hashOf(inputs: GuestParts): Promise<string> {
   const hash = createHash('sha256').update(COMMAND_LINE).update(await readFile(inputs.init));
   for (const path of [inputs.kernel, inputs.busybox, ...inputs.modules.values()]) {
     const { size, mtimeMs } = await stat(path);
@@ -141,7 +143,7 @@ async function hashOf(inputs: Inputs): Promise<string> {
 
 /** Not compressed: unpacking it would cost the guest more than reading it costs the host. */
 async function packInitrd(
-  inputs: Inputs, modules: readonly string[], root: string, initrd: string,
+  inputs: GuestParts, modules: readonly string[], root: string, initrd: string,
 ): Promise<void> {
   for (const folder of ['bin', 'dev', 'modules', 'proc', 'sys']) {
     await mkdir(join(root, folder), { recursive: true });

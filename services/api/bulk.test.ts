@@ -1,5 +1,5 @@
-import type { AuditEntry, BulkView, OperationView, Page } from '@holdfast/client';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { AuditEntry, BulkView, OperationView, Page, VmView } from '@holdfast/client';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { AuditLog } from './audit/audit-log.js';
 import { Identity } from './auth/identity.js';
 import { heldBuiltIn } from './auth/principal.js';
@@ -15,9 +15,15 @@ beforeAll(async () => {
   const roles = [heldBuiltIn('editor', 'shop')].filter((role) => role !== null);
   cluster.api.app.get(Identity).accept((token) =>
     token === editor ? { kind: 'user', id: 'e', name: 'ed', roles, scope: null } : null);
-  for (const [name, env, project] of [['a1', 'test', 'shop'], ['a2', 'test', 'shop'], ['b1', 'live', 'bank']]) {
-    const body = { name, cpus: 1, memoryMiB: 64, labels: { env }, project };
+  const made = [['a1', 'test', 'shop'], ['a2', 'test', 'shop'], ['b1', 'live', 'bank']] as const;
+  for (const [name, env, project] of made) {
+    const body = { name, cpus: 1, memoryMiB: 64, labels: { env } };
     expect((await call('/api/v1/vms', { body })).status).toBe(202);
+    // Projects are made in the database, which this cluster lacks.
+    await cluster.scheduler.replaceVm(name, (vm) => ({ ...vm, project }));
+    await vi.waitFor(async () => {
+      expect((await call<VmView>(`/api/v1/vms/${name}`)).body.project).toBe(project);
+    });
   }
 });
 afterAll(async () => {

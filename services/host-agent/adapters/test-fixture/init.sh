@@ -9,7 +9,7 @@ for module in virtio_ring virtio virtio_pci_modern_dev virtio_pci_legacy_dev vir
   /bin/busybox insmod "/modules/$module.ko"
 done
 echo "guest up $(/bin/busybox cat /proc/sys/kernel/random/boot_id)" > /dev/ttyS0
-for module in pvpanic pvpanic-mmio virtio_console; do
+for module in pvpanic pvpanic_mmio virtio_console; do
   /bin/busybox insmod "/modules/$module.ko"
 done
 # The kernel has no driver for the i6300esb: arms it by its registers, for two times half a second, and does not feed it.

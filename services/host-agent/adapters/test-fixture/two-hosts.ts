@@ -3,11 +3,12 @@
  * first. Needs root.
  */
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
-import { chmod, cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { findGuestParts } from '../../../../lab/image.js';
 
 const run = promisify(execFile);
 const here = import.meta.dirname;
@@ -325,47 +326,18 @@ async function makeCertificate(
 }
 
 async function makeGuest(root: string): Promise<TestHosts['boot']> {
-  const kernels = (await readdir('/boot'))
-    .filter((file) => /^vmlinuz-.*-cloud-amd64$/.test(file))
-    .sort();
-  const kernel = kernels.at(-1);
-  if (!kernel) throw new Error('no linux-image-cloud-amd64 in /boot');
+  const { kernel, modules, busybox } = await findGuestParts();
   const tree = join(root, 'guest');
   await mkdir(join(tree, 'bin'), { recursive: true });
   await mkdir(join(tree, 'modules'));
-  await cp('/bin/busybox', join(tree, 'bin/busybox'));
-  const modules = [
-    'virtio_ring',
-    'virtio',
-    'virtio_pci_modern_dev',
-    'virtio_pci_legacy_dev',
-    'virtio_pci',
-    'virtio_blk',
-    'failover',
-    'net_failover',
-    'virtio_net',
-    'evdev',
-    'button',
-    'pvpanic',
-    'pvpanic-mmio',
-    'virtio_console',
-  ];
-  const { stdout } = await run('find', [
-    `/lib/modules/${kernel.slice('vmlinuz-'.length)}`,
-    '-name',
-    '*.ko',
-  ]);
-  const paths = stdout.split('\n');
-  for (const module of modules) {
-    const path = paths.find((candidate) => candidate.endsWith(`/${module}.ko`));
-    if (path) await cp(path, join(tree, 'modules', `${module}.ko`));
-  }
+  await cp(busybox, join(tree, 'bin/busybox'));
+  for (const [name, path] of modules) await cp(path, join(tree, 'modules', `${name}.ko`));
   await cp(join(here, 'init.sh'), join(tree, 'init'));
   await chmod(join(tree, 'init'), 0o755);
   const initrd = join(root, 'initrd.img');
   await run('sh', [
     '-c',
-    `cd "${tree}" && find . | busybox cpio -o -H newc > "${initrd}" 2> /dev/null`,
+    `cd "${tree}" && find . | "${busybox}" cpio -o -H newc > "${initrd}" 2> /dev/null`,
   ]);
-  return { kernel: join('/boot', kernel), initrd, commandLine: 'console=ttyS0 quiet panic=1 unknown_nmi_panic' };
+  return { kernel, initrd, commandLine: 'console=ttyS0 quiet panic=1 unknown_nmi_panic' };
 }
