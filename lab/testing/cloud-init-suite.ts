@@ -1,4 +1,4 @@
-import { chmod, writeFile } from 'node:fs/promises';
+import { chmod, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { TestSystem } from './test-system.js';
@@ -16,6 +16,7 @@ export function cloudInitSuite(given: () => TestSystem): void {
       await writeFile(file, `#cloud-config\npassword: ${password}\n`);
       await chmod(file, 0o600);
       await system.createVm('told', 'h1', '--image', 'cdrom', '--user-data', file);
+      await rm(file);
     });
     afterAll(() => system.deleteVm('told'));
 
