@@ -121,6 +121,13 @@ describe('a guest is judged', () => {
     });
   });
 
+  it('by every failure after its first success, which ends its grace time', () => {
+    expect(after([...times(3, agent, failed), [agent, passed], ...times(2, agent, failed)])).toMatchObject({
+      state: 'unhealthy',
+      probe: 'agent',
+    });
+  });
+
   it('by no failure that is our own trouble', () => {
     expect(after([...times(7, agent, failed), ...times(50, agent, { result: 'unknown' })])).toBeNull();
   });

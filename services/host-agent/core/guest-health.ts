@@ -2,8 +2,9 @@
  * What the probes of one guest say of it, from their results alone.
  *
  * A guest is looked at only while its copy runs with nothing in hand: a start, a stop, a reset, a move or a pause ends
- * the look, and what was counted is forgotten. During the grace time after that no failure counts, a success does. It
- * is counted in questions, one each interval: a clock that jumps does not end it.
+ * the look, and what was counted is forgotten. During the grace time after that no failure counts; the first success
+ * ends it, as in a container's start period, so that it can be as long as the slowest boot. It is counted in questions,
+ * one each interval: a clock that jumps does not end it.
  *
  *   (null: not known) ──► healthy ◄──► unhealthy        panicked, watchdog: until the guest is reset
  */
@@ -123,7 +124,7 @@ export function lookAt(
 export function heard(watch: GuestWatch, probe: GuestProbe, outcome: ProbeOutcome): GuestWatch {
   const was = watch.asked[probe.name];
   if (!was) return watch;
-  const isInGrace = was.ended * probe.timing.intervalSeconds < probe.timing.graceSeconds;
+  const isInGrace = !was.hasPassed && was.ended * probe.timing.intervalSeconds < probe.timing.graceSeconds;
   return { ...watch, asked: { ...watch.asked, [probe.name]: after(was, outcome, isInGrace) } };
 }
 
