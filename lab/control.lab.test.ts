@@ -1,5 +1,10 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { IncidentView } from '@holdfast/client';
+import { join } from 'node:path';
+import { certificatesOf, issueApiCertificate } from './certificates.js';
+import { runInRoot } from './enter.js';
+import { nodeDirectory } from './instance.js';
+import { createAuthority } from './pki.js';
 import { leftovers, machineMarks, type MachineMarks } from './testing/leftovers.js';
 import { rawHttp } from './testing/raw-http.js';
 import { TestSystem } from './testing/test-system.js';
@@ -10,6 +15,7 @@ let system: TestSystem;
 let before: MachineMarks;
 let heals: (() => Promise<unknown>)[] = [];
 
+const dayMs = 86_400_000;
 const controlNodes = ['control1', 'control2', 'control3'];
 
 beforeAll(async () => {
@@ -97,6 +103,18 @@ describe('with three control nodes', () => {
     expect(apis).toBe(3);
     expect(singlePoints.map((point) => point.split(':')[0])).toEqual(['One storage node (san1)']);
     expect(await system.done('status')).toMatch(/^failover +3 of 3 alive: control1 acts, then control2, control3$/m);
+  });
+
+  it('an API whose certificate ends soon shows a new one after the daily look', async () => {
+    const { stateDirectory } = system;
+    const directory = join(nodeDirectory(stateDirectory, 'control2'), 'api', 'pki');
+    const authority = await createAuthority(join(stateDirectory, 'pki'));
+    await issueApiCertificate(authority, directory, 10);
+    const endsAtMs = async (): Promise<number> =>
+      (await certificatesOf(stateDirectory)).find(({ of }) => of === 'control2')?.endsAtMs ?? 0;
+    expect(await endsAtMs()).toBeLessThan(Date.now() + 11 * dayMs);
+    await runInRoot(system.lab.instance, 'daily.sh', []);
+    expect(await endsAtMs()).toBeGreaterThan(Date.now() + 80 * dayMs);
   });
 
   it('kill -9 of the NATS server that leads the records of hosts, together with a host', async () => {

@@ -23,6 +23,8 @@ export interface CertificateRequest {
   /** Whether the holder may prove itself as a TLS server, a TLS client, or both. */
   readonly server: boolean;
   readonly client: boolean;
+  /** Default ten years, as the authority itself. */
+  readonly validDays?: number;
 }
 
 export interface CertificateFiles {
@@ -34,7 +36,7 @@ export interface CertificateFiles {
 const SIGNING = { name: 'ECDSA', hash: 'SHA-256' } as const;
 const KEY = { name: 'ECDSA', namedCurve: 'P-256' } as const;
 const DAY_MS = 86_400_000;
-const VALID_MS = 3650 * DAY_MS;
+const VALID_DAYS = 3650;
 
 /** Loads the authority of a directory, or makes a new one (EC P-256, ten years) if there is none. */
 export async function createAuthority(directory: string): Promise<Authority> {
@@ -87,7 +89,7 @@ export async function issueCertificate(
   }
   const keys = await webcrypto.subtle.generateKey(KEY, true, ['sign', 'verify']);
   const certificate = await x509.X509CertificateGenerator.create({
-    ...validity(),
+    ...validity(request.validDays),
     serialNumber: serialNumber(),
     subject: [{ CN: [request.commonName] }],
     issuer: authority.certificate.subject,
@@ -137,10 +139,10 @@ function purposes(request: CertificateRequest): string[] {
   return purposes;
 }
 
-function validity(): { notBefore: Date; notAfter: Date } {
+function validity(days = VALID_DAYS): { notBefore: Date; notAfter: Date } {
   // A day back, so that a machine whose clock is a little behind accepts it too.
   const notBefore = new Date(Date.now() - DAY_MS);
-  return { notBefore, notAfter: new Date(notBefore.getTime() + VALID_MS) };
+  return { notBefore, notAfter: new Date(notBefore.getTime() + days * DAY_MS) };
 }
 
 function serialNumber(): string {

@@ -20,6 +20,7 @@ import { issueApiCertificate } from './certificates.js';
 import { createAuthority } from './pki.js';
 import { GUEST_BRIDGE } from './plan.js';
 import { DATABASE_PROGRAM, placeDatabase } from './postgres.js';
+import { shellQuote } from './program.js';
 import { repositoryDirectory } from './tools.js';
 
 const healthPorts = { 'host-agent': 9101, storage: 9102, scheduler: 9103, failover: 9104 } as const;
@@ -168,6 +169,9 @@ async function startApis(lab: Lab, keys: Keys, database: DatabaseFiles): Promise
   const more = { tokenFile, apiReplicas: nodes.length, controlNodes, ...database };
   const urls: string[] = [];
   for (const node of nodes) urls.push(await startApi(lab, node, keys, more));
+  const renewal = join(repositoryDirectory(), 'lab', 'dist', 'renew-certificates.js');
+  const daily = [process.execPath, renewal, stateDirectory].map(shellQuote).join(' ');
+  await writeFile(join(stateDirectory, 'run', 'scripts', 'daily.sh'), `exec ${daily}\n`, { mode: 0o700 });
   const [api = '', ...others] = urls;
   const caFile = join(stateDirectory, 'pki', 'ca-cert.pem');
   const seed = keys.seeds.get(`${eventReader.service}/${eventReader.node}`) ?? '';

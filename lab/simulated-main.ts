@@ -10,8 +10,8 @@ import { createLog } from '@holdfast/runtime';
 import { LabError } from './errors.js';
 import { freePort } from './free-port.js';
 import { createNkey, renderNatsConfiguration } from './nats-server.js';
-import { issueApiCertificate } from './certificates.js';
-import { createAuthority } from './pki.js';
+import { issueApiCertificate, renewDueCertificates } from './certificates.js';
+import { createAuthority, issueCertificate } from './pki.js';
 import { placeDatabase, postgresScript } from './postgres.js';
 import { SimulatedCluster } from './simulated.js';
 import { natsServerPath } from './tools.js';
@@ -19,6 +19,7 @@ import { natsServerPath } from './tools.js';
 const loopback = '127.0.0.1';
 const replicas = 1;
 const startAgainAfterMs = 1000;
+const dayMs = 86_400_000;
 
 const [stateDirectory = '', hostCount = '3'] = process.argv.slice(2);
 const hosts = Number(hostCount);
@@ -41,6 +42,11 @@ const cluster = new SimulatedCluster({
 });
 await cluster.start();
 await startTheApi(await startDatabase());
+setInterval(() => {
+  renewDueCertificates(stateDirectory, Date.now()).catch((error: unknown) => {
+    log.warn({ err: error }, 'the certificate was not renewed');
+  });
+}, dayMs);
 
 function connect(service: string, node: string): Promise<Bus> {
   return connectNats({ servers, seed: seeds.get(`${service}/${node}`) ?? '', caFile, service, node });
@@ -60,7 +66,14 @@ async function startNats(): Promise<string> {
     serverName: 'local',
     listen: { address: loopback, port },
     storeDirectory: join(stateDirectory, 'nats'),
-    tls: certificate,
+    tls: await issueCertificate(authority, {
+      commonName: 'holdfast-nats',
+      dnsNames: ['localhost'],
+      ipAddresses: [loopback],
+      directory: join(stateDirectory, 'local', 'nats-pki'),
+      server: true,
+      client: false,
+    }),
     accounts: natsAccounts(principals, admin.publicKey),
   });
   const file = join(stateDirectory, 'nats-server.conf');

@@ -54,4 +54,6 @@ for network in "$@"; do
   ip link set "$network" up
 done
 : > /run/holdfast/ready
-exec sleep infinity
+# What a day brings, once services run here.
+daily=$state/run/scripts/daily.sh
+while sleep 86400; do [ ! -e "$daily" ] || bash "$daily" < /dev/null || true; done
