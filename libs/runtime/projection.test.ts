@@ -46,4 +46,20 @@ describe('a projection', () => {
     projection.apply('old', pool('old'), 21);
     expect(projection.value('old')).not.toBeNull();
   });
+
+  test('goes through its records in the order of their keys, whatever came and went', async () => {
+    await projection.start();
+    const after = (key: string | null): string[] => [...projection.valuesAfter(key)].map((each) => each.pool);
+    const expected = new Set(['old']);
+    expect(after(null)).toEqual(['old']);
+    for (let revision = 100; revision < 400; revision += 1) {
+      const name = `p${(revision * 7919) % 41}`;
+      const isRemoval = (revision * 104_729) % 3 === 0;
+      projection.apply(name, isRemoval ? null : pool(name), revision);
+      if (isRemoval) expected.delete(name);
+      else expected.add(name);
+      expect(after(null)).toEqual([...expected].sort());
+      expect(after('p20')).toEqual([...expected].sort().filter((each) => each > 'p20'));
+    }
+  });
 });

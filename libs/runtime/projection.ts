@@ -12,6 +12,8 @@ export class Projection<T> {
   private subscription: Subscription | null = null;
   private isReady = false;
   private heldValues: T[] | null = null;
+  /** Kept up once somebody has asked for it. */
+  private sortedKeys: string[] | null = null;
   /** Revisions of removals: a stale read that comes after one must not bring the record back. */
   private readonly removals = new Map<string, number>();
 
@@ -70,6 +72,16 @@ export class Projection<T> {
     return this.heldValues;
   }
 
+  /** In the order of their keys, those that come after this one; for who needs a few of many. */
+  * valuesAfter(key: string | null): Iterable<T> {
+    this.sortedKeys ??= this.keys().sort();
+    const keys = this.sortedKeys;
+    for (let at = key === null ? 0 : positionAfter(keys, key); at < keys.length; at += 1) {
+      const value = this.value(keys[at] ?? '');
+      if (value !== null) yield value;
+    }
+  }
+
   /** Like `values`, with what this process is about to store: for sums over many records, such as room on a host. */
   intendedValues(): T[] {
     if (this.intents.size === 0) return this.values();
@@ -114,6 +126,7 @@ export class Projection<T> {
     const knownRevision = this.records.get(key)?.revision ?? this.removals.get(key) ?? 0;
     if (revision <= knownRevision) return;
     const entry = value === null ? null : { key, value, revision };
+    if (this.sortedKeys) keepSorted(this.sortedKeys, key, this.records.has(key), entry !== null);
     if (entry) this.records.set(key, entry);
     else this.remember(key, revision);
     this.heldValues = null;
@@ -134,4 +147,23 @@ export class Projection<T> {
     this.listeners.clear();
     this.intentListeners.clear();
   }
+}
+
+/** How many of the sorted keys are not greater than this one. */
+function positionAfter(sorted: readonly string[], key: string): number {
+  let low = 0;
+  let high = sorted.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((sorted[middle] ?? '') <= key) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+function keepSorted(sorted: string[], key: string, was: boolean, is: boolean): void {
+  if (was === is) return;
+  const at = positionAfter(sorted, key);
+  if (is) sorted.splice(at, 0, key);
+  else sorted.splice(at - 1, 1);
 }

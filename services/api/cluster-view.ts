@@ -147,6 +147,11 @@ export class ClusterView {
     return this.vms.values().filter(({ phase }) => phase !== 'deleted');
   }
 
+  /** In the order of their names. */
+  * presentVmsAfter(name: string | null): Iterable<VmRecord> {
+    for (const vm of this.vms.valuesAfter(name)) if (vm.phase !== 'deleted') yield vm;
+  }
+
   /** Those whose agents see a VM of this name. */
   hostsSeeing(vm: string): readonly string[] {
     return [...(this.seenOn.get(vm) ?? [])].sort();

@@ -24,6 +24,7 @@ function flag<T>(of: (item: T) => boolean): Column<T> {
 
 export const vmList = (view: ClusterView, scope: ProjectScope): Listing<VmRecord, VmView> => ({
   key: ({ name }) => name,
+  keyColumn: 'name',
   columns: {
     name: text(({ name }) => name),
     phase: text(({ phase }) => phase),

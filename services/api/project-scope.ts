@@ -7,6 +7,7 @@ import { accessOf, type Permission } from './auth/permissions.js';
 import { principalOf, projectsFor, type Principal } from './auth/principal.js';
 import type { ClusterView } from './cluster-view.js';
 import { unknown } from './commands.js';
+import type { Ordered } from './http/list.js';
 import { Problem } from './http/problem.js';
 
 /** A word of a text that may be the name of a VM, or of a volume that is named after one. */
@@ -48,6 +49,15 @@ export class ProjectScope {
   vms(): VmRecord[] {
     const all = this.view.presentVms();
     return this.isAll ? all : all.filter((vm) => this.has(projectOf(vm)));
+  }
+
+  /** For a page of them, in the order of their names. */
+  orderedVms(): Ordered<VmRecord> {
+    return { all: () => this.vms(), after: (name) => this.vmsAfter(name) };
+  }
+
+  private * vmsAfter(name: string | null): Iterable<VmRecord> {
+    for (const vm of this.view.presentVmsAfter(name)) if (this.has(projectOf(vm))) yield vm;
   }
 
   /** What may be told to be there, when something else is looked for. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { listOf, type Listing } from './list.js';
+import { listOf, type Listing, type Ordered } from './list.js';
 import { Problem } from './problem.js';
 
 interface Machine {
@@ -13,6 +13,7 @@ interface Machine {
 
 const listing: Listing<Machine, Machine> = {
   key: ({ name }) => name,
+  keyColumn: 'name',
   columns: {
     name: { type: 'text', of: ({ name }) => name },
     cpus: { type: 'number', of: ({ cpus }) => cpus },
@@ -28,6 +29,20 @@ function machine(name: string, cpus: number | null = 1, rack = 'r1', spare = fal
 
 const machines = [machine('d', 4), machine('a', 2, 'r2'), machine('c', null, 'r1', true), machine('b', 4)];
 const page = (query: object, items: readonly Machine[] = machines) => listOf(listing, items, query);
+/** The same, kept in order; it tells how many were looked at. */
+function ordered(items: readonly Machine[]): Ordered<Machine> & { looks: number } {
+  return {
+    looks: 0,
+    all: () => items,
+    * after(key) {
+      for (const item of items.toSorted((a, b) => (a.name < b.name ? -1 : 1))) {
+        if (key !== null && item.name <= key) continue;
+        this.looks += 1;
+        yield item;
+      }
+    },
+  };
+}
 const names = (query: object): string[] => page(query).items.map(({ name }) => name);
 
 describe('a page', () => {
@@ -61,12 +76,21 @@ describe('a page', () => {
         let after: string | null | undefined;
         do {
           const part = page({ ...query, limit, ...(after ? { after } : {}) }, items);
+          expect(listOf(listing, ordered(items), { ...query, limit, ...(after ? { after } : {}) })).toEqual(part);
           pages.push(...part.items);
           after = part.next;
         } while (after !== null);
         expect(pages).toEqual(whole);
         expect(whole).toHaveLength(items.length);
       }));
+  });
+
+  test('of items in order is had without looking at what comes after it', () => {
+    for (const sort of [{}, { sort: 'name' }]) {
+      const items = ordered(machines);
+      expect(listOf(listing, items, { limit: '1', ...sort }).items).toEqual([machines[1]]);
+      expect(items.looks).toBeLessThanOrEqual(3);
+    }
   });
 
   test('shows only the fields that are asked for', () => {

@@ -31,10 +31,19 @@ const remedies = {
 export interface Listing<T, V> {
   /** Unique, and the order of items that a sort leaves equal. */
   readonly key: (item: T) => string;
+  /** The column, if there is one, that is the key: what is sorted by it is in the order of keys. */
+  readonly keyColumn?: string;
   readonly columns: Columns<T>;
   readonly view: (item: T) => V;
   /** Where nobody asks for another: a column, with `-` before it for the largest first. */
   readonly sort?: string;
+}
+
+/** Items that are kept in the order of their keys: a page of thousands need not look at all of them. */
+export interface Ordered<T> {
+  all(): Iterable<T>;
+  /** Those whose key is greater; null: from the first one on. */
+  after(key: string | null): Iterable<T>;
 }
 
 /** Where an item stands in a sorted list. */
@@ -49,16 +58,20 @@ type Order = (a: Place, b: Place) => number;
  * One page of a list as its query asks for it: `filter`, `sort`, `fields`, `limit`, and the cursor `after`. A cursor
  * is the place of the last item, so a page is right also when items came or went meanwhile.
  *
- * One pass over the items that keeps those of this page only: no sorted copy has to be kept up while thousands of
- * records change.
+ * One pass over the items that keeps those of this page only: no sorted copy for each column has to be kept up while
+ * thousands of records change. Of items that are in order already it ends with the page.
  */
-export function listOf<T, V>(listing: Listing<T, V>, items: Iterable<T>, query: unknown): Page<V> {
+export function listOf<T, V>(listing: Listing<T, V>, items: Iterable<T> | Ordered<T>, query: unknown): Page<V> {
   const { limit, after, sort = listing.sort ?? '', filter = '', fields } = parsed(listQuerySchema, query, remedies);
   const conditions = conditionsOf(listing.columns, filter);
   const { order, placeOf } = sorting(listing, sort);
   const start = after === undefined ? null : placeOfCursor(after, sort);
+  const isByKey = sort === '' || sort === listing.keyColumn;
+  const isInOrder = 'after' in items && isByKey;
+  const candidates = isInOrder ? items.after(start?.key ?? null) : 'after' in items ? items.all() : items;
   const page: { place: Place; item: T }[] = [];
-  for (const item of items) {
+  for (const item of candidates) {
+    if (isInOrder && page.length > limit) break;
     if (!holds(conditions, item)) continue;
     const place = placeOf(item);
     if (start !== null && order(place, start) <= 0) continue;

@@ -106,7 +106,7 @@ export class VmsController {
   @Get()
   list(@Query() query: unknown, @Req() request: Request): Page<VmView> {
     const scope = scopeOf(this.view, request);
-    return listOf(vmList(this.view, scope), scope.vms(), query);
+    return listOf(vmList(this.view, scope), scope.orderedVms(), query);
   }
 
   @Get(':vm')
