@@ -29,7 +29,8 @@ else
   mount --bind /run/passwd /etc/passwd
   as=(setpriv --reuid "$uid" --regid "$uid" --clear-groups --inh-caps=-all --bounding-set=-all --no-new-privs --)
   chmod 711 "$directory"
-  chown "$uid:$uid" "$directory/password"
+  # Not through a link that somebody may have put there.
+  chown -h "$uid:$uid" "$directory/password"
 fi
 
 cd "$directory"
