@@ -187,13 +187,13 @@ function requestTests(fixture: () => BusFixture, outside: OutsideOfBus): void {
       expect(second).toMatchObject({ ok: false, refusal: { code: 'invalid', field: 'extra' } });
     });
 
-    it('to a node reaches that node, with the id of what caused it', async () => {
+    it('to a node reaches that node, with the ids of what caused it', async () => {
       const { scheduler, h1 } = fixture();
       await serveTouch(h1);
-      const context = { requestId: 'r-1' };
+      const context = { requestId: 'r-1', traceparent: `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01` };
       expect(await scheduler.request(touch, 'h1', {}, { timeoutMs, context })).toEqual({
         ok: true,
-        value: { node: 'h1', requestId: 'r-1' },
+        value: { node: 'h1', ...context },
       });
     });
 

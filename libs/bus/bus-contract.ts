@@ -56,7 +56,7 @@ export const touch = command({
   scope: 'node',
   callers: ['scheduler'],
   request: z.strictObject({}),
-  value: z.object({ node: z.string(), requestId: z.string() }),
+  value: z.object({ node: z.string(), requestId: z.string(), traceparent: z.string().optional() }),
 });
 export const beat = broadcast({
   name: 'beat',
@@ -131,7 +131,7 @@ export function recordChanges(): {
 /** The node's agent answering `touch`. */
 export async function serveTouch(bus: Bus): Promise<void> {
   await bus.serve(touch, (_request, context) =>
-    Promise.resolve(accepted({ node: bus.node, requestId: context.requestId ?? '' })),
+    Promise.resolve(accepted({ node: bus.node, requestId: '', ...context })),
   );
 }
 

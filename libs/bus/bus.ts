@@ -67,6 +67,8 @@ export interface BucketHandle<T> {
 export interface RequestContext {
   /** Id of the request at the system's edge that caused this one; goes into every log line. */
   requestId?: string;
+  /** Its place in a trace: goes into records and events as well. */
+  traceparent?: string;
 }
 
 export interface FollowEvents {

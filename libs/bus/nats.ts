@@ -4,6 +4,7 @@ import {
   eventSchema,
   eventStream,
   streamSubject,
+  traceparentSchema,
   type Broadcast,
   type Bucket,
   type CloudEvent,
@@ -11,7 +12,7 @@ import {
   type Reply,
   type Stream,
 } from '@holdfast/contracts';
-import { headers, type Msg } from '@nats-io/transport-node';
+import { headers, type Msg, type MsgHdrs } from '@nats-io/transport-node';
 import type { z } from 'zod';
 import {
   BusError,
@@ -34,6 +35,20 @@ import { clusterOf, serversOf } from './nats-servers.js';
 import { eventLiveSubject, streamLiveSubject, streamName } from './subjects.js';
 
 const requestIdHeader = 'Holdfast-Request';
+const traceparentHeader = 'traceparent';
+
+function headersOf({ requestId, traceparent }: RequestContext): MsgHdrs {
+  const header = headers();
+  if (requestId) header.set(requestIdHeader, requestId);
+  if (traceparent) header.set(traceparentHeader, traceparent);
+  return header;
+}
+
+function contextOf({ headers: header }: Msg): RequestContext {
+  const requestId = header?.get(requestIdHeader);
+  const traceparent = traceparentSchema.safeParse(header?.get(traceparentHeader)).data;
+  return { ...(requestId && { requestId }), ...(traceparent !== undefined && { traceparent }) };
+}
 
 class NatsBus implements Bus {
   readonly #said = new Map<string, Repeats<unknown>>();
@@ -64,9 +79,7 @@ class NatsBus implements Bus {
   ): Promise<Reply<Value>> {
     const subject = commandSubject(contract as Command, node);
     this.#checkConnected(subject);
-    const header = headers();
-    const { requestId } = contextToSend(options.context);
-    if (requestId) header.set(requestIdHeader, requestId);
+    const header = headersOf(contextToSend(options.context));
     let reply: Msg;
     try {
       reply = await this.link.nc.request(subject, JSON.stringify(request), {
@@ -85,8 +98,7 @@ class NatsBus implements Bus {
   ): Promise<Subscription> {
     const responder = new Responder(contract, handler, this.link.report);
     const answer = async (message: Msg): Promise<void> => {
-      const requestId = message.headers?.get(requestIdHeader);
-      message.respond(await responder.answer(message.string(), requestId ? { requestId } : {}));
+      message.respond(await responder.answer(message.string(), contextOf(message)));
     };
     const queue = contract.scope === 'service' ? { queue: contract.service } : {};
     return this.#subscribe(commandSubject(contract as Command, this.node), queue, (message) => {

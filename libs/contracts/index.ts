@@ -31,6 +31,7 @@ export * from './settings.js';
 export * from './sleep.js';
 export * from './storage-loss.js';
 export * from './template.js';
+export * from './traceparent.js';
 export * from './transition.js';
 export * from './transition-record.js';
 export * from './views/index.js';

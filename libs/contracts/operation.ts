@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { bucket } from './contract.js';
 import { idSchema, nameSchema, timeSchema } from './names.js';
+import { traceparentSchema } from './traceparent.js';
 import { vmOperationKinds } from './vm.js';
 
 /** What became of a request that takes time. Derived from the VM's transitions, so writing it twice is harmless. */
@@ -17,6 +18,8 @@ export const operationSchema = z.object({
   reason: z.string().max(2000),
   startedAtMs: timeSchema,
   endedAtMs: timeSchema.nullable(),
+  /** Of the request that asked for it. */
+  traceparent: traceparentSchema.optional(),
 });
 export type OperationRecord = z.infer<typeof operationSchema>;
 

@@ -35,6 +35,8 @@ export interface NewTransition {
   data?: Transition['data'];
   operation?: string | null;
   incident?: string | null;
+  /** Left out: that of its operation, or of its incident. */
+  traceparent?: string | undefined;
 }
 
 /** The record with one more numbered transition. Never drops one: trimming is the deriver's business. */
@@ -44,6 +46,8 @@ export function withTransition<T extends TransitionRecord>(
   transition: NewTransition,
 ): T {
   const number = record.transitionCount + 1;
+  const { operation = null, incident = null } = transition;
+  const { traceparent = traceOf(record, operation, incident) } = transition;
   return {
     ...record,
     changedAtMs: atMs,
@@ -56,11 +60,32 @@ export function withTransition<T extends TransitionRecord>(
         event: transition.event,
         text: transition.text,
         data: transition.data ?? {},
-        operation: transition.operation ?? null,
-        incident: transition.incident ?? null,
+        operation,
+        incident,
+        ...(traceparent !== undefined && { traceparent }),
       },
     ],
   };
+}
+
+/** What is done of an operation, or else in an incident, was caused by whoever caused what was done of it before. */
+function traceOf(
+  { transitions }: TransitionRecord, operation: string | null, incident: string | null,
+): string | undefined {
+  if (operation === null && incident === null) return undefined;
+  const isOfSame = (before: Transition): boolean =>
+    operation === null ? before.incident === incident : before.operation === operation;
+  return transitions.findLast((before) => before.traceparent !== undefined && isOfSame(before))?.traceparent;
+}
+
+/** The record with the request told that caused what came after the transition of that number. */
+export function causedBy<T extends TransitionRecord>(
+  record: T, after: number, traceparent: string | undefined,
+): T {
+  if (traceparent === undefined || record.transitionCount <= after) return record;
+  const transitions = record.transitions.map((transition) =>
+    transition.number <= after || transition.traceparent !== undefined ? transition : { ...transition, traceparent });
+  return { ...record, transitions };
 }
 
 /** The record without transitions whose events are out, except the newest few. */
@@ -87,6 +112,7 @@ export function eventOf(
     subject: about.key,
     ...(record.project !== undefined && { project: record.project }),
     time: new Date(transition.atMs).toISOString(),
+    ...(transition.traceparent !== undefined && { traceparent: transition.traceparent }),
     datacontenttype: 'application/json',
     data: {
       ...transition.data,

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { idSchema, nameSchema, timeSchema } from './names.js';
+import { traceparentSchema } from './traceparent.js';
 
 /**
  * A numbered state change. A record carries its own until their events were derived from them; the number and the
@@ -15,6 +16,8 @@ export const transitionSchema = z.object({
   data: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])).default({}),
   operation: idSchema.nullable().default(null),
   incident: idSchema.nullable().default(null),
+  /** Of the request that caused it, if one did. */
+  traceparent: traceparentSchema.optional(),
 });
 export type Transition = z.infer<typeof transitionSchema>;
 
@@ -42,6 +45,8 @@ export const eventSchema = z.object({
   /** That of the VM it is about. */
   project: nameSchema.optional(),
   time: z.string(),
+  /** Of the request that caused it, if one did: the extension Distributed Tracing. */
+  traceparent: traceparentSchema.optional(),
   datacontenttype: z.literal('application/json'),
   data: z.object({
     text: z.string(),

@@ -9,6 +9,7 @@ import {
 import type { Clock } from './clock.js';
 import type { RunnerLog } from './log-port.js';
 import type { Projection } from './projection.js';
+import { inTraceOf } from './request-context.js';
 
 /** How the public events of a record come about. */
 export interface Derivation<State extends TransitionRecord> {
@@ -96,7 +97,8 @@ export class Deriver<State extends TransitionRecord> {
         await this.derivation.onTransition?.(entry.value, transition);
         work.through = transition.number;
         const { event, text, operation, incident, data } = transition;
-        this.options.log.info({ [noun]: entry.key, event, operation, incident, data }, text);
+        inTraceOf(transition, () =>
+          this.options.log.info({ [noun]: entry.key, event, operation, incident, data }, text));
       }
     } catch (error) {
       if (!(error instanceof BusError)) throw error;

@@ -8,6 +8,7 @@ export * from './metrics.js';
 export * from './projection.js';
 export * from './prune.js';
 export * from './rank.js';
+export * from './request-context.js';
 export * from './run-machine.js';
 export * from './run-service.js';
 export * from './sealed-file.js';

@@ -1,10 +1,11 @@
 import { requestContext } from '@holdfast/bus';
+import { traceIdOf } from '@holdfast/contracts';
 import { pino, type DestinationStream, type Logger } from 'pino';
 import type { ServiceConfig } from './config.js';
 
 const secretNames = ['password', 'chapPassword', 'secret', 'seed', 'token', 'authorization', 'cloudInit'];
 
-/** JSON lines with service, node and the id of the request being worked on; secrets are left out by name. */
+/** JSON lines with service, node and the ids of the request being worked on; secrets are left out by name. */
 export function createLog(
   config: Pick<ServiceConfig, 'service' | 'node' | 'logLevel'>,
   destination?: DestinationStream,
@@ -19,8 +20,8 @@ export function createLog(
       censor: '[redacted]',
     },
     mixin: () => {
-      const requestId = requestContext.getStore()?.requestId;
-      return requestId ? { requestId } : {};
+      const { requestId, traceparent } = requestContext.getStore() ?? {};
+      return { ...(requestId && { requestId }), ...(traceparent && { traceId: traceIdOf(traceparent) }) };
     },
   };
   return destination ? pino(options, destination) : pino(options);

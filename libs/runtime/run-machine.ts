@@ -1,5 +1,6 @@
-import { BusError, type Bus, type BucketHandle, type Entry } from '@holdfast/bus';
+import { BusError, requestContext, type Bus, type BucketHandle, type Entry } from '@holdfast/bus';
 import {
+  causedBy,
   refused,
   trimmed,
   type Bucket,
@@ -13,6 +14,7 @@ import { Deriver, type Derivation } from './derive.js';
 import type { RunnerLog } from './log-port.js';
 import type { Projection } from './projection.js';
 import { rankDelayMs } from './rank.js';
+import { inTraceOf } from './request-context.js';
 
 /** What became of the newest attempt at an effect. */
 export interface Answer {
@@ -122,7 +124,8 @@ export class MachineRunner<State extends TransitionRecord, Effect extends KeyedE
 
   private begin(key: string, work: KeyState): void {
     work.busy = true;
-    queueMicrotask(() => void this.work(key, work));
+    // Whoever's request poked it is not who caused what is done for it from now on.
+    queueMicrotask(() => void requestContext.run({}, () => this.work(key, work)));
   }
 
   pokeAll(): void {
@@ -139,7 +142,9 @@ export class MachineRunner<State extends TransitionRecord, Effect extends KeyedE
       const decision = decide(entry?.value ?? null);
       if (decision.change === null) return decision.reply;
       try {
-        if (await this.write(key, entry, decision.change)) {
+        const { traceparent } = requestContext.getStore() ?? {};
+        const change = causedBy(decision.change, entry?.value.transitionCount ?? 0, traceparent);
+        if (await this.write(key, entry, change)) {
           this.poke(key);
           return decision.reply;
         }
@@ -280,7 +285,7 @@ export class MachineRunner<State extends TransitionRecord, Effect extends KeyedE
     this.inFlightCount += 1;
     let reply: Reply<unknown>;
     try {
-      reply = await this.machine.perform(effect, entry);
+      reply = await inTraceOf(entry.value.transitions.at(-1), () => this.machine.perform(effect, entry));
     } catch (error) {
       reply = { ok: false, refusal: asRefusal(error) };
     }
@@ -289,7 +294,9 @@ export class MachineRunner<State extends TransitionRecord, Effect extends KeyedE
     attempt.atMs = this.options.clock.nowMs();
     attempt.answer = { atMs: attempt.atMs, reply };
     if (!reply.ok) {
-      this.options.log.info({ key, effect: effect.key, refusal: reply.refusal }, 'effect not done');
+      const { refusal } = reply;
+      inTraceOf(entry.value.transitions.at(-1), () =>
+        this.options.log.info({ key, effect: effect.key, refusal }, 'effect not done'));
     }
     this.poke(key);
   }

@@ -4,7 +4,6 @@ import { Module, type DynamicModule, type Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { ExpressAdapter, type NestExpressApplication } from '@nestjs/platform-express';
 import { Logger as NestLogger } from 'nestjs-pino';
-import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Server as HttpsServer } from 'node:https';
@@ -15,6 +14,7 @@ import type { ServiceConfig } from './config.js';
 import { Health } from './health.js';
 import { createLog } from './log.js';
 import { Metrics } from './metrics.js';
+import { contextOfRequest } from './request-context.js';
 import { ServedCertificate, type CertificateFiles } from './served-certificate.js';
 import { ServiceModule, type ServiceContext } from './service.module.js';
 
@@ -47,7 +47,6 @@ export interface RunningService<Config> {
 class RootModule {}
 
 const shutdownTimeoutMs = 5000;
-const requestIdPattern = /^[\w.-]{1,64}$/;
 
 async function connectAsConfigured(config: ServiceConfig, report: ReportProblem): Promise<Bus> {
   const { servers, seedFile, caFile } = config.nats;
@@ -56,17 +55,16 @@ async function connectAsConfigured(config: ServiceConfig, report: ReportProblem)
   return connectNats({ servers, seed, service, node, report, ...(caFile ? { caFile } : {}) });
 }
 
-/** Everything a request causes carries its id, the caller's own when it sent one. */
+/** Everything a request causes carries its ids, the caller's own when it sent any. */
 function traceRequests(
   request: IncomingMessage,
   response: ServerResponse,
   next: () => void,
 ): void {
-  const given = request.headers['x-request-id'];
-  const requestId =
-    typeof given === 'string' && requestIdPattern.test(given) ? given : randomUUID();
-  response.setHeader('x-request-id', requestId);
-  requestContext.run({ requestId }, next);
+  const context = contextOfRequest(request.headers);
+  response.setHeader('x-request-id', context.requestId);
+  response.setHeader('traceparent', context.traceparent);
+  requestContext.run(context, next);
 }
 
 async function listen(app: NestExpressApplication, http: ServiceConfig['http']): Promise<AddressInfo> {

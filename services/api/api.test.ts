@@ -84,7 +84,8 @@ describe('every error is a problem document', () => {
     expect(kept.headers.get('x-request-id')).toBe('abc-1');
     expect(kept.body.requestId).toBe('abc-1');
     const replaced = await call('/api/v1/nothing', { headers: { 'x-request-id': 'a b' } });
-    expect(replaced.body.requestId).toMatch(/^[0-9a-f-]{36}$/);
+    expect(replaced.body.requestId).toMatch(/^[0-9a-f]{32}$/);
+    expect(replaced.headers.get('traceparent')).toContain(`00-${replaced.body.requestId}-`);
   });
 
   test('answers carry security headers and do not say what serves them', async () => {

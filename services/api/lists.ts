@@ -1,5 +1,5 @@
 import type { DrillView, HostView, IncidentView, OperationView, RuleView, VmView, VolumeView } from '@holdfast/client';
-import { isPaused, projectOf } from '@holdfast/contracts';
+import { isPaused, projectOf, traceIdOf } from '@holdfast/contracts';
 import type {
   DrillRecord, HostRecord, IncidentLedger, OperationRecord, RuleRecord, VmRecord, VolumeRecord,
 } from '@holdfast/contracts';
@@ -105,6 +105,7 @@ export const operationList = (scope: ProjectScope): Listing<OperationRecord, Ope
     state: text(({ state }) => state),
     startedAtMs: number(({ startedAtMs }) => startedAtMs),
     endedAtMs: number(({ endedAtMs }) => endedAtMs),
+    traceId: text(({ traceparent }) => traceIdOf(traceparent)),
   },
   view: (operation) => operationView(operation, scope),
   sort: '-startedAtMs',

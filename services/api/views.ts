@@ -18,6 +18,7 @@ import {
   drainRemainingMs,
   eventOf,
   projectOf,
+  traceIdOf,
   storageLostReasons,
   type CloudEvent,
   type DrainRecord,
@@ -98,7 +99,9 @@ export function projectOfVolume(view: ClusterView, { vm, volume }: VolumeRecord)
 }
 
 export function operationView(operation: OperationRecord, scope: ProjectScope): OperationView {
-  return { ...operation, project: projectOf(operation), reason: scope.text(operation.reason, [operation.vm]) };
+  const { traceparent, ...rest } = operation;
+  const reason = scope.text(operation.reason, [operation.vm]);
+  return { ...rest, project: projectOf(operation), reason, traceId: traceIdOf(traceparent) };
 }
 
 export function volumeView(view: ClusterView, volume: VolumeRecord): VolumeView {

@@ -1,5 +1,6 @@
 import type { Accepted } from '@holdfast/client';
 import { vmPause, vmReboot, vmResume, vmStart, vmStop, type PowerAction } from '@holdfast/contracts';
+import { currentTraceId } from '@holdfast/runtime';
 import type { AuditBody, AuditLog } from './audit/audit-log.js';
 import { stateOf, withoutSecrets } from './audit/record-changes.js';
 import type { ClusterView } from './cluster-view.js';
@@ -54,6 +55,7 @@ export class VmPower {
         after: this.stateOf(path),
         from: by.from,
         requestId: by.requestId,
+        traceId: currentTraceId(),
         status,
       });
     }

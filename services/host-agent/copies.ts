@@ -336,6 +336,7 @@ export class Copies {
     const copy = (admission.vm ?? this.deps.memory.state.vms[vm])?.copy;
     if (admission.action && copy) {
       void this.queue.run(vm, async () => {
+        this.deps.log.info({ vm, generation: copy.generation, state: copy.state }, 'does what it was told');
         try {
           await act(copy);
         } catch (error) {

@@ -1,6 +1,22 @@
+import type { AuditEntry } from '@holdfast/client';
 import { parseCount } from '../arguments.js';
 import { CommandFailure } from '../failure.js';
+import type { Column } from '../output.js';
 import { withJson, type JsonFlag, type Register } from '../session.js';
+
+const columns: Column<AuditEntry>[] = [
+  { heading: '#', of: ({ seq }) => String(seq) },
+  { heading: 'WHEN', of: ({ atMs }) => new Date(atMs).toISOString().slice(0, 19) },
+  { heading: 'WHO', of: ({ who }) => (who.name === '' ? who.kind : who.name) },
+  { heading: 'FROM', of: ({ from }) => from },
+  { heading: 'ACTION', of: ({ action }) => action.split(' ')[0] ?? '' },
+  { heading: 'PATH', of: ({ path }) => path },
+  {
+    heading: 'ANSWER',
+    of: ({ status, attempts = 1 }) => (attempts === 1 ? String(status) : `${status}, ${attempts} times`),
+  },
+  { heading: 'TRACE', wide: true, of: ({ traceId = '-' }) => traceId },
+];
 
 /** Who changed what, and whether somebody changed that account of it. */
 export const registerAudit: Register = (program, session) => {
@@ -11,16 +27,7 @@ export const registerAudit: Register = (program, session) => {
     .action(async ({ json, limit }: JsonFlag & { limit: number }) => {
       const { items } = await session.people.audit({ limit });
       if (json) return output.json({ items });
-      output.table(
-        ['#', 'WHEN', 'WHO', 'FROM', 'ACTION', 'PATH', 'ANSWER'],
-        items.map(({ seq, atMs, who, from, action, path, status, attempts = 1 }) => {
-          const [method = ''] = action.split(' ');
-          const name = who.name === '' ? who.kind : who.name;
-          const answer = attempts === 1 ? String(status) : `${status}, ${attempts} times`;
-          return [String(seq), new Date(atMs).toISOString().slice(0, 19), name, from, method, path, answer];
-        }),
-        'nothing was changed yet',
-      );
+      output.list(columns, items, 'nothing was changed yet');
     });
   withJson(group.command('verify'))
     .description('follow the chain of hashes through the whole audit log')

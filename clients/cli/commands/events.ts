@@ -1,7 +1,7 @@
-import type { CloudEvent } from '@holdfast/contracts';
+import { traceIdOf, type CloudEvent } from '@holdfast/contracts';
 import type { Command } from 'commander';
 import { parseCount } from '../arguments.js';
-import { clockText } from '../output.js';
+import { clockText, type OutputFormat } from '../output.js';
 import { readClientFile } from '../connection.js';
 import { CommandFailure } from '../failure.js';
 import { withJson, type JsonFlag, type Register, type Session } from '../session.js';
@@ -11,8 +11,11 @@ function shortType({ type }: CloudEvent): string {
   return type.replace(/^io\.holdfast\./, '').replace(/\.v\d+$/, '');
 }
 
-export function eventLine(event: CloudEvent): string {
-  return `${clockText(event.data.atMs)}  ${event.subject}  ${shortType(event)}  ${event.data.text}`;
+/** Wide, with the trace of the request that caused it. */
+export function eventLine(event: CloudEvent, format: OutputFormat): string {
+  const traceId = format === 'wide' ? traceIdOf(event.traceparent) : null;
+  const trace = traceId === null ? '' : `  (${traceId})`;
+  return `${clockText(event.data.atMs)}  ${event.subject}  ${shortType(event)}  ${event.data.text}${trace}`;
 }
 
 interface EventsFlags extends JsonFlag {
@@ -68,7 +71,7 @@ Examples:
         ...(filter === undefined ? {} : { filter }),
         onEvent: (sequenced) => {
           if (json) session.output.jsonLine(sequenced);
-          else session.output.line(eventLine(sequenced.event));
+          else session.output.line(eventLine(sequenced.event, session.output.format));
         },
       });
     });

@@ -41,7 +41,7 @@ Examples:
       }
       entries.reverse();
       if (json) session.output.json(entries);
-      else for (const { event } of entries) session.output.line(eventLine(event));
+      else for (const { event } of entries) session.output.line(eventLine(event, session.output.format));
       if (!json && entries.length === 0) session.output.line('Nothing is kept of that.');
     });
 };

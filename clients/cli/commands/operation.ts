@@ -22,6 +22,7 @@ function show(output: Output, operation: OperationView): void {
     ['started', clockText(operation.startedAtMs)],
     ['ended', operation.endedAtMs === null ? '-' : clockText(operation.endedAtMs)],
     ['took', tookText(operation)],
+    ['trace', operation.traceId ?? '-'],
   ]);
 }
 

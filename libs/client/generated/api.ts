@@ -1783,6 +1783,8 @@ export interface components {
             /** @description The address. */
             from: string;
             requestId: string;
+            /** @description As in operations, events and all logs. */
+            traceId?: string;
             /** @description Of the answer; 0: whoever asked was gone before it. */
             status: number;
             /** @description So many failed attempts of nobody known, told as one. */
@@ -1889,6 +1891,7 @@ export interface components {
             subject: string;
             project?: string;
             time: string;
+            traceparent?: string;
             /** @constant */
             datacontenttype: "application/json";
             data: {
@@ -2668,6 +2671,8 @@ export interface components {
             reason: string;
             startedAtMs: number;
             endedAtMs: number | null;
+            /** @description Trace of the request that asked for it, as in its events and in all logs. */
+            traceId: string | null;
         };
         OwnRole: {
             /** @default  */
@@ -4033,6 +4038,7 @@ export interface components {
         Problem: {
             headers: {
                 "X-Request-Id": components["headers"]["RequestId"];
+                traceparent: components["headers"]["Traceparent"];
                 [name: string]: unknown;
             };
             content: {
@@ -4047,13 +4053,17 @@ export interface components {
         IfMatch: string;
         /** @description An id for this request; left out, or not of this form, it gets one. */
         RequestId: string;
+        /** @description W3C Trace Context: the trace that this request belongs to; left out, or not of this form, a new one. */
+        Traceparent: string;
         /** @description The same key and the same request are one operation, however often they are sent. */
         IdempotencyKey: string;
     };
     requestBodies: never;
     headers: {
-        /** @description In every log line, event and trace of this request. */
+        /** @description In the log of the API and in the audit entry. */
         RequestId: string;
+        /** @description Its trace is in every log line, event, operation and audit entry that the request causes. */
+        Traceparent: string;
         /** @description Of what was read, to be sent as `If-Match`. */
         ETag: string;
         /** @description Where the operation is found. */
@@ -4069,6 +4079,8 @@ export interface operations {
             header?: {
                 /** @description An id for this request; left out, or not of this form, it gets one. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description W3C Trace Context: the trace that this request belongs to; left out, or not of this form, a new one. */
+                traceparent?: components["parameters"]["Traceparent"];
             };
             path?: never;
             cookie?: never;
@@ -4079,6 +4091,7 @@ export interface operations {
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["Traceparent"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4100,6 +4113,8 @@ export interface operations {
             header?: {
                 /** @description An id for this request; left out, or not of this form, it gets one. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description W3C Trace Context: the trace that this request belongs to; left out, or not of this form, a new one. */
+                traceparent?: components["parameters"]["Traceparent"];
             };
             path?: never;
             cookie?: never;
@@ -4110,6 +4125,7 @@ export interface operations {
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["Traceparent"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4131,6 +4147,8 @@ export interface operations {
             header?: {
                 /** @description An id for this request; left out, or not of this form, it gets one. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description W3C Trace Context: the trace that this request belongs to; left out, or not of this form, a new one. */
+                traceparent?: components["parameters"]["Traceparent"];
                 /** @description The same key and the same request are one operation, however often they are sent. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
@@ -4147,6 +4165,7 @@ export interface operations {
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["Traceparent"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4172,6 +4191,8 @@ export interface operations {
             header?: {
                 /** @description An id for this request; left out, or not of this form, it gets one. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description W3C Trace Context: the trace that this request belongs to; left out, or not of this form, a new one. */
+                traceparent?: components["parameters"]["Traceparent"];
             };
             path?: never;
             cookie?: never;
@@ -4182,6 +4203,7 @@ export interface operations {
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["Traceparent"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4206,6 +4228,8 @@ export interface operations {
             header?: {
                 /** @description An id for this request; left out, or not of this form, it gets one. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description W3C Trace Context: the trace that this request belongs to; left out, or not of this form, a new one. */
+                traceparent?: components["parameters"]["Traceparent"];
             };
             path?: never;
             cookie?: never;
@@ -4216,6 +4240,7 @@ export interface operations {
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["Traceparent"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4242,6 +4267,8 @@ export interface operations {
             header?: {
                 /** @description An id for this request; left out, or not of this form, it gets one. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description W3C Trace Context: the trace that this request belongs to; left out, or not of this form, a new one. */
+                traceparent?: components["parameters"]["Traceparent"];
             };
             path?: never;
             cookie?: never;
@@ -4252,6 +4279,7 @@ export interface operations {
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["Traceparent"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4273,6 +4301,8 @@ export interface operations {
             header?: {
                 /** @description An id for this request; left out, or not of this form, it gets one. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description W3C Trace Context: the trace that this request belongs to; left out, or not of this form, a new one. */
+                traceparent?: components["parameters"]["Traceparent"];
             };
             path?: never;
             cookie?: never;
@@ -4283,6 +4313,7 @@ export interface operations {
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["Traceparent"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4304,6 +4335,8 @@ export interface operations {
             header?: {
                 /** @description An id for this request; left out, or not of this form, it gets one. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description W3C Trace Context: the trace that this request belongs to; left out, or not of this form, a new one. */
+                traceparent?: components["parameters"]["Traceparent"];
             };
             path?: never;
             cookie?: never;
@@ -4314,6 +4347,7 @@ export interface operations {
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["Traceparent"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4346,6 +4380,8 @@ export interface operations {
             header?: {
                 /** @description An id for this request; left out, or not of this form, it gets one. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description W3C Trace Context: the trace that this request belongs to; left out, or not of this form, a new one. */
+                traceparent?: components["parameters"]["Traceparent"];
             };
             path?: never;
             cookie?: never;
@@ -4356,6 +4392,7 @@ export interface operations {
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["Traceparent"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4377,6 +4414,8 @@ export interface operations {
             header?: {
                 /** @description An id for this request; left out, or not of this form, it gets one. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description W3C Trace Context: the trace that this request belongs to; left out, or not of this form, a new one. */
+                traceparent?: components["parameters"]["Traceparent"];
             };
             path: {
                 host: string;
@@ -4389,6 +4428,7 @@ export interface operations {
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["Traceparent"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4419,6 +4459,8 @@ export interface operations {
             header?: {
                 /** @description An id for this request; left out, or not of this form, it gets one. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description W3C Trace Context: the trace that this request belongs to; left out, or not of this form, a new one. */
+                traceparent?: components["parameters"]["Traceparent"];
             };
             path: {
                 host: string;
@@ -4431,6 +4473,7 @@ export interface operations {
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["Traceparent"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4452,6 +4495,8 @@ export interface operations {
             header?: {
                 /** @description An id for this request; left out, or not of this form, it gets one. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description W3C Trace Context: the trace that this request belongs to; left out, or not of this form, a new one. */
+                traceparent?: components["parameters"]["Traceparent"];
                 /** @description The same key and the same request are one operation, however often they are sent. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
@@ -4470,6 +4515,7 @@ export interface operations {
             202: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["Traceparent"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4495,6 +4541,8 @@ export interface operations {
             header?: {
                 /** @description An id for this request; left out, or not of this form, it gets one. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description W3C Trace Context: the trace that this request belongs to; left out, or not of this form, a new one. */
+                traceparent?: components["parameters"]["Traceparent"];
                 /** @description The same key and the same request are one operation, however often they are sent. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
@@ -4513,6 +4561,7 @@ export interface operations {
             202: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["Traceparent"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4538,6 +4587,8 @@ export interface operations {
             header?: {
                 /** @description An id for this request; left out, or not of this form, it gets one. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description W3C Trace Context: the trace that this request belongs to; left out, or not of this form, a new one. */
+                traceparent?: components["parameters"]["Traceparent"];
                 /** @description The same key and the same request are one operation, however often they are sent. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
@@ -4552,6 +4603,7 @@ export interface operations {
             202: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["Traceparent"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4577,6 +4629,8 @@ export interface operations {
             header?: {
                 /** @description An id for this request; left out, or not of this form, it gets one. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description W3C Trace Context: the trace that this request belongs to; left out, or not of this form, a new one. */
+                traceparent?: components["parameters"]["Traceparent"];
                 /** @description The same key and the same request are one operation, however often they are sent. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
@@ -4591,6 +4645,7 @@ export interface operations {
             202: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["Traceparent"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4616,6 +4671,8 @@ export interface operations {
             header?: {
                 /** @description An id for this request; left out, or not of this form, it gets one. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description W3C Trace Context: the trace that this request belongs to; left out, or not of this form, a new one. */
+                traceparent?: components["parameters"]["Traceparent"];
                 /** @description The same key and the same request are one operation, however often they are sent. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
@@ -4634,6 +4691,7 @@ export interface operations {
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["Traceparent"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4659,6 +4717,8 @@ export interface operations {
             header?: {
                 /** @description An id for this request; left out, or not of this form, it gets one. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description W3C Trace Context: the trace that this request belongs to; left out, or not of this form, a new one. */
+                traceparent?: components["parameters"]["Traceparent"];
             };
             path: {
                 host: string;
@@ -4671,6 +4731,7 @@ export interface operations {
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["Traceparent"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4692,6 +4753,8 @@ export interface operations {
             header?: {
                 /** @description An id for this request; left out, or not of this form, it gets one. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description W3C Trace Context: the trace that this request belongs to; left out, or not of this form, a new one. */
+                traceparent?: components["parameters"]["Traceparent"];
                 /** @description The same key and the same request are one operation, however often they are sent. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
@@ -4710,6 +4773,7 @@ export interface operations {
             202: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["Traceparent"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4746,6 +4810,8 @@ export interface operations {
             header?: {
                 /** @description An id for this request; left out, or not of this form, it gets one. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description W3C Trace Context: the trace that this request belongs to; left out, or not of this form, a new one. */
+                traceparent?: components["parameters"]["Traceparent"];
             };
             path?: never;
             cookie?: never;
@@ -4756,6 +4822,7 @@ export interface operations {
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["Traceparent"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4780,6 +4847,8 @@ export interface operations {
             header?: {
                 /** @description An id for this request; left out, or not of this form, it gets one. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description W3C Trace Context: the trace that this request belongs to; left out, or not of this form, a new one. */
+                traceparent?: components["parameters"]["Traceparent"];
                 /** @description The same key and the same request are one operation, however often they are sent. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
                 /** @description The `ETag` of the answer that this change rests on; 412 when it has changed since. */
@@ -4807,6 +4876,7 @@ export interface operations {
             202: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["Traceparent"];
                     Location: components["headers"]["Location"];
                     [name: string]: unknown;
                 };
@@ -4834,6 +4904,8 @@ export interface operations {
             header?: {
                 /** @description An id for this request; left out, or not of this form, it gets one. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description W3C Trace Context: the trace that this request belongs to; left out, or not of this form, a new one. */
+                traceparent?: components["parameters"]["Traceparent"];
             };
             path: {
                 vm: string;
@@ -4846,6 +4918,7 @@ export interface operations {
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["Traceparent"];
                     ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
@@ -4871,6 +4944,8 @@ export interface operations {
             header?: {
                 /** @description An id for this request; left out, or not of this form, it gets one. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description W3C Trace Context: the trace that this request belongs to; left out, or not of this form, a new one. */
+                traceparent?: components["parameters"]["Traceparent"];
                 /** @description The same key and the same request are one operation, however often they are sent. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
                 /** @description The `ETag` of the answer that this change rests on; 412 when it has changed since. */
@@ -4896,6 +4971,7 @@ export interface operations {
             202: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["Traceparent"];
                     Location: components["headers"]["Location"];
                     [name: string]: unknown;
                 };
@@ -4932,6 +5008,8 @@ export interface operations {
             header?: {
                 /** @description An id for this request; left out, or not of this form, it gets one. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description W3C Trace Context: the trace that this request belongs to; left out, or not of this form, a new one. */
+                traceparent?: components["parameters"]["Traceparent"];
             };
             path: {
                 vm: string;
@@ -4944,6 +5022,7 @@ export interface operations {
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["Traceparent"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4965,6 +5044,8 @@ export interface operations {
             header?: {
                 /** @description An id for this request; left out, or not of this form, it gets one. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description W3C Trace Context: the trace that this request belongs to; left out, or not of this form, a new one. */
+                traceparent?: components["parameters"]["Traceparent"];
             };
             path: {
                 vm: string;
@@ -4977,6 +5058,7 @@ export interface operations {
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["Traceparent"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5001,6 +5083,8 @@ export interface operations {
             header?: {
                 /** @description An id for this request; left out, or not of this form, it gets one. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description W3C Trace Context: the trace that this request belongs to; left out, or not of this form, a new one. */
+                traceparent?: components["parameters"]["Traceparent"];
             };
             path: {
                 vm: string;
@@ -5013,6 +5097,7 @@ export interface operations {
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["Traceparent"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5034,6 +5119,8 @@ export interface operations {
             header?: {
                 /** @description An id for this request; left out, or not of this form, it gets one. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description W3C Trace Context: the trace that this request belongs to; left out, or not of this form, a new one. */
+                traceparent?: components["parameters"]["Traceparent"];
                 /** @description The same key and the same request are one operation, however often they are sent. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
@@ -5050,6 +5137,7 @@ export interface operations {
             202: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["Traceparent"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5075,6 +5163,8 @@ export interface operations {
             header?: {
                 /** @description An id for this request; left out, or not of this form, it gets one. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description W3C Trace Context: the trace that this request belongs to; left out, or not of this form, a new one. */
+                traceparent?: components["parameters"]["Traceparent"];
             };
             path: {
                 vm: string;
@@ -5087,6 +5177,7 @@ export interface operations {
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["Traceparent"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5111,6 +5202,8 @@ export interface operations {
             header?: {
                 /** @description An id for this request; left out, or not of this form, it gets one. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description W3C Trace Context: the trace that this request belongs to; left out, or not of this form, a new one. */
+                traceparent?: components["parameters"]["Traceparent"];
                 /** @description The same key and the same request are one operation, however often they are sent. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
                 /** @description The `ETag` of the answer that this change rests on; 412 when it has changed since. */
@@ -5140,6 +5233,7 @@ export interface operations {
             202: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["Traceparent"];
                     Location: components["headers"]["Location"];
                     [name: string]: unknown;
                 };
@@ -5170,6 +5264,8 @@ export interface operations {
             header?: {
                 /** @description An id for this request; left out, or not of this form, it gets one. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description W3C Trace Context: the trace that this request belongs to; left out, or not of this form, a new one. */
+                traceparent?: components["parameters"]["Traceparent"];
                 /** @description The same key and the same request are one operation, however often they are sent. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
                 /** @description The `ETag` of the answer that this change rests on; 412 when it has changed since. */
@@ -5199,6 +5295,7 @@ export interface operations {
             202: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["Traceparent"];
                     Location: components["headers"]["Location"];
                     [name: string]: unknown;
                 };
@@ -5229,6 +5326,8 @@ export interface operations {
             header?: {
                 /** @description An id for this request; left out, or not of this form, it gets one. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description W3C Trace Context: the trace that this request belongs to; left out, or not of this form, a new one. */
+                traceparent?: components["parameters"]["Traceparent"];
                 /** @description The same key and the same request are one operation, however often they are sent. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
                 /** @description The `ETag` of the answer that this change rests on; 412 when it has changed since. */
@@ -5258,6 +5357,7 @@ export interface operations {
             202: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["Traceparent"];
                     Location: components["headers"]["Location"];
                     [name: string]: unknown;
                 };
@@ -5288,6 +5388,8 @@ export interface operations {
             header?: {
                 /** @description An id for this request; left out, or not of this form, it gets one. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description W3C Trace Context: the trace that this request belongs to; left out, or not of this form, a new one. */
+                traceparent?: components["parameters"]["Traceparent"];
                 /** @description The same key and the same request are one operation, however often they are sent. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
                 /** @description The `ETag` of the answer that this change rests on; 412 when it has changed since. */
@@ -5313,6 +5415,7 @@ export interface operations {
             202: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["Traceparent"];
                     Location: components["headers"]["Location"];
                     [name: string]: unknown;
                 };
@@ -5343,6 +5446,8 @@ export interface operations {
             header?: {
                 /** @description An id for this request; left out, or not of this form, it gets one. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description W3C Trace Context: the trace that this request belongs to; left out, or not of this form, a new one. */
+                traceparent?: components["parameters"]["Traceparent"];
                 /** @description The same key and the same request are one operation, however often they are sent. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
                 /** @description The `ETag` of the answer that this change rests on; 412 when it has changed since. */
@@ -5368,6 +5473,7 @@ export interface operations {
             202: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["Traceparent"];
                     Location: components["headers"]["Location"];
                     [name: string]: unknown;
                 };
@@ -5398,6 +5504,8 @@ export interface operations {
             header?: {
                 /** @description An id for this request; left out, or not of this form, it gets one. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description W3C Trace Context: the trace that this request belongs to; left out, or not of this form, a new one. */
+                traceparent?: components["parameters"]["Traceparent"];
                 /** @description The same key and the same request are one operation, however often they are sent. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
                 /** @description The `ETag` of the answer that this change rests on; 412 when it has changed since. */
@@ -5423,6 +5531,7 @@ export interface operations {
             202: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["Traceparent"];
                     Location: components["headers"]["Location"];
                     [name: string]: unknown;
                 };
@@ -5453,6 +5562,8 @@ export interface operations {
             header?: {
                 /** @description An id for this request; left out, or not of this form, it gets one. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description W3C Trace Context: the trace that this request belongs to; left out, or not of this form, a new one. */
+                traceparent?: components["parameters"]["Traceparent"];
                 /** @description The same key and the same request are one operation, however often they are sent. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
                 /** @description The `ETag` of the answer that this change rests on; 412 when it has changed since. */
@@ -5482,6 +5593,7 @@ export interface operations {
             202: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["Traceparent"];
                     Location: components["headers"]["Location"];
                     [name: string]: unknown;
                 };
@@ -5512,6 +5624,8 @@ export interface operations {
             header?: {
                 /** @description An id for this request; left out, or not of this form, it gets one. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description W3C Trace Context: the trace that this request belongs to; left out, or not of this form, a new one. */
+                traceparent?: components["parameters"]["Traceparent"];
                 /** @description The same key and the same request are one operation, however often they are sent. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
                 /** @description The `ETag` of the answer that this change rests on; 412 when it has changed since. */
@@ -5541,6 +5655,7 @@ export interface operations {
             202: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["Traceparent"];
                     Location: components["headers"]["Location"];
                     [name: string]: unknown;
                 };
@@ -5571,6 +5686,8 @@ export interface operations {
             header?: {
                 /** @description An id for this request; left out, or not of this form, it gets one. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description W3C Trace Context: the trace that this request belongs to; left out, or not of this form, a new one. */
+                traceparent?: components["parameters"]["Traceparent"];
                 /** @description The same key and the same request are one operation, however often they are sent. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
                 /** @description The `ETag` of the answer that this change rests on; 412 when it has changed since. */
@@ -5600,6 +5717,7 @@ export interface operations {
             202: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["Traceparent"];
                     Location: components["headers"]["Location"];
                     [name: string]: unknown;
                 };
@@ -5630,6 +5748,8 @@ export interface operations {
             header?: {
                 /** @description An id for this request; left out, or not of this form, it gets one. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description W3C Trace Context: the trace that this request belongs to; left out, or not of this form, a new one. */
+                traceparent?: components["parameters"]["Traceparent"];
                 /** @description The same key and the same request are one operation, however often they are sent. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
                 /** @description The `ETag` of the answer that this change rests on; 412 when it has changed since. */
@@ -5659,6 +5779,7 @@ export interface operations {
             202: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["Traceparent"];
                     Location: components["headers"]["Location"];
                     [name: string]: unknown;
                 };
@@ -5689,6 +5810,8 @@ export interface operations {
             header?: {
                 /** @description An id for this request; left out, or not of this form, it gets one. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description W3C Trace Context: the trace that this request belongs to; left out, or not of this form, a new one. */
+                traceparent?: components["parameters"]["Traceparent"];
                 /** @description The same key and the same request are one operation, however often they are sent. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
                 /** @description The `ETag` of the answer that this change rests on; 412 when it has changed since. */
@@ -5715,6 +5838,7 @@ export interface operations {
             202: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["Traceparent"];
                     Location: components["headers"]["Location"];
                     [name: string]: unknown;
                 };
@@ -5745,6 +5869,8 @@ export interface operations {
             header?: {
                 /** @description An id for this request; left out, or not of this form, it gets one. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description W3C Trace Context: the trace that this request belongs to; left out, or not of this form, a new one. */
+                traceparent?: components["parameters"]["Traceparent"];
                 /** @description The same key and the same request are one operation, however often they are sent. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
                 /** @description The `ETag` of the answer that this change rests on; 412 when it has changed since. */
@@ -5774,6 +5900,7 @@ export interface operations {
             202: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["Traceparent"];
                     Location: components["headers"]["Location"];
                     [name: string]: unknown;
                 };
@@ -5804,6 +5931,8 @@ export interface operations {
             header?: {
                 /** @description An id for this request; left out, or not of this form, it gets one. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description W3C Trace Context: the trace that this request belongs to; left out, or not of this form, a new one. */
+                traceparent?: components["parameters"]["Traceparent"];
                 /** @description The same key and the same request are one operation, however often they are sent. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
                 /** @description The `ETag` of the answer that this change rests on; 412 when it has changed since. */
@@ -5833,6 +5962,7 @@ export interface operations {
             202: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["Traceparent"];
                     Location: components["headers"]["Location"];
                     [name: string]: unknown;
                 };
@@ -5863,6 +5993,8 @@ export interface operations {
             header?: {
                 /** @description An id for this request; left out, or not of this form, it gets one. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description W3C Trace Context: the trace that this request belongs to; left out, or not of this form, a new one. */
+                traceparent?: components["parameters"]["Traceparent"];
                 /** @description The same key and the same request are one operation, however often they are sent. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
                 /** @description The `ETag` of the answer that this change rests on; 412 when it has changed since. */
@@ -5892,6 +6024,7 @@ export interface operations {
             202: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["Traceparent"];
                     Location: components["headers"]["Location"];
                     [name: string]: unknown;
                 };
@@ -5930,6 +6063,8 @@ export interface operations {
             header?: {
                 /** @description An id for this request; left out, or not of this form, it gets one. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description W3C Trace Context: the trace that this request belongs to; left out, or not of this form, a new one. */
+                traceparent?: components["parameters"]["Traceparent"];
             };
             path?: never;
             cookie?: never;
@@ -5940,6 +6075,7 @@ export interface operations {
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["Traceparent"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5961,6 +6097,8 @@ export interface operations {
             header?: {
                 /** @description An id for this request; left out, or not of this form, it gets one. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description W3C Trace Context: the trace that this request belongs to; left out, or not of this form, a new one. */
+                traceparent?: components["parameters"]["Traceparent"];
                 /** @description The same key and the same request are one operation, however often they are sent. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
@@ -5977,6 +6115,7 @@ export interface operations {
             201: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["Traceparent"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6002,6 +6141,8 @@ export interface operations {
             header?: {
                 /** @description An id for this request; left out, or not of this form, it gets one. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description W3C Trace Context: the trace that this request belongs to; left out, or not of this form, a new one. */
+                traceparent?: components["parameters"]["Traceparent"];
             };
             path: {
                 template: string;
@@ -6014,6 +6155,7 @@ export interface operations {
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["Traceparent"];
                     ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
@@ -6039,6 +6181,8 @@ export interface operations {
             header?: {
                 /** @description An id for this request; left out, or not of this form, it gets one. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description W3C Trace Context: the trace that this request belongs to; left out, or not of this form, a new one. */
+                traceparent?: components["parameters"]["Traceparent"];
                 /** @description The same key and the same request are one operation, however often they are sent. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
                 /** @description The `ETag` of the answer that this change rests on; 412 when it has changed since. */
@@ -6059,6 +6203,7 @@ export interface operations {
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["Traceparent"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6088,6 +6233,8 @@ export interface operations {
             header?: {
                 /** @description An id for this request; left out, or not of this form, it gets one. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description W3C Trace Context: the trace that this request belongs to; left out, or not of this form, a new one. */
+                traceparent?: components["parameters"]["Traceparent"];
                 /** @description The same key and the same request are one operation, however often they are sent. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
                 /** @description The `ETag` of the answer that this change rests on; 412 when it has changed since. */
@@ -6104,6 +6251,7 @@ export interface operations {
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["Traceparent"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6141,6 +6289,8 @@ export interface operations {
             header?: {
                 /** @description An id for this request; left out, or not of this form, it gets one. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description W3C Trace Context: the trace that this request belongs to; left out, or not of this form, a new one. */
+                traceparent?: components["parameters"]["Traceparent"];
             };
             path?: never;
             cookie?: never;
@@ -6151,6 +6301,7 @@ export interface operations {
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["Traceparent"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6172,6 +6323,8 @@ export interface operations {
             header?: {
                 /** @description An id for this request; left out, or not of this form, it gets one. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description W3C Trace Context: the trace that this request belongs to; left out, or not of this form, a new one. */
+                traceparent?: components["parameters"]["Traceparent"];
                 /** @description The same key and the same request are one operation, however often they are sent. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
@@ -6188,6 +6341,7 @@ export interface operations {
             201: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["Traceparent"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6213,6 +6367,8 @@ export interface operations {
             header?: {
                 /** @description An id for this request; left out, or not of this form, it gets one. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description W3C Trace Context: the trace that this request belongs to; left out, or not of this form, a new one. */
+                traceparent?: components["parameters"]["Traceparent"];
             };
             path: {
                 schedule: string;
@@ -6225,6 +6381,7 @@ export interface operations {
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["Traceparent"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6246,6 +6403,8 @@ export interface operations {
             header?: {
                 /** @description An id for this request; left out, or not of this form, it gets one. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description W3C Trace Context: the trace that this request belongs to; left out, or not of this form, a new one. */
+                traceparent?: components["parameters"]["Traceparent"];
                 /** @description The same key and the same request are one operation, however often they are sent. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
@@ -6260,6 +6419,7 @@ export interface operations {
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["Traceparent"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6296,6 +6456,8 @@ export interface operations {
             header?: {
                 /** @description An id for this request; left out, or not of this form, it gets one. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description W3C Trace Context: the trace that this request belongs to; left out, or not of this form, a new one. */
+                traceparent?: components["parameters"]["Traceparent"];
             };
             path?: never;
             cookie?: never;
@@ -6306,6 +6468,7 @@ export interface operations {
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["Traceparent"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6338,6 +6501,8 @@ export interface operations {
             header?: {
                 /** @description An id for this request; left out, or not of this form, it gets one. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description W3C Trace Context: the trace that this request belongs to; left out, or not of this form, a new one. */
+                traceparent?: components["parameters"]["Traceparent"];
             };
             path?: never;
             cookie?: never;
@@ -6348,6 +6513,7 @@ export interface operations {
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["Traceparent"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6380,6 +6546,8 @@ export interface operations {
             header?: {
                 /** @description An id for this request; left out, or not of this form, it gets one. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description W3C Trace Context: the trace that this request belongs to; left out, or not of this form, a new one. */
+                traceparent?: components["parameters"]["Traceparent"];
             };
             path?: never;
             cookie?: never;
@@ -6390,6 +6558,7 @@ export interface operations {
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["Traceparent"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6411,6 +6580,8 @@ export interface operations {
             header?: {
                 /** @description An id for this request; left out, or not of this form, it gets one. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description W3C Trace Context: the trace that this request belongs to; left out, or not of this form, a new one. */
+                traceparent?: components["parameters"]["Traceparent"];
             };
             path: {
                 id: string;
@@ -6423,6 +6594,7 @@ export interface operations {
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["Traceparent"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6444,6 +6616,8 @@ export interface operations {
             header?: {
                 /** @description An id for this request; left out, or not of this form, it gets one. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description W3C Trace Context: the trace that this request belongs to; left out, or not of this form, a new one. */
+                traceparent?: components["parameters"]["Traceparent"];
                 /** @description The same key and the same request are one operation, however often they are sent. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
@@ -6462,6 +6636,7 @@ export interface operations {
             202: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["Traceparent"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6498,6 +6673,8 @@ export interface operations {
             header?: {
                 /** @description An id for this request; left out, or not of this form, it gets one. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description W3C Trace Context: the trace that this request belongs to; left out, or not of this form, a new one. */
+                traceparent?: components["parameters"]["Traceparent"];
             };
             path?: never;
             cookie?: never;
@@ -6508,6 +6685,7 @@ export interface operations {
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["Traceparent"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6529,6 +6707,8 @@ export interface operations {
             header?: {
                 /** @description An id for this request; left out, or not of this form, it gets one. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description W3C Trace Context: the trace that this request belongs to; left out, or not of this form, a new one. */
+                traceparent?: components["parameters"]["Traceparent"];
             };
             path: {
                 host: string;
@@ -6541,6 +6721,7 @@ export interface operations {
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["Traceparent"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6562,6 +6743,8 @@ export interface operations {
             header?: {
                 /** @description An id for this request; left out, or not of this form, it gets one. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description W3C Trace Context: the trace that this request belongs to; left out, or not of this form, a new one. */
+                traceparent?: components["parameters"]["Traceparent"];
                 /** @description The same key and the same request are one operation, however often they are sent. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
@@ -6576,6 +6759,7 @@ export interface operations {
             202: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["Traceparent"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6612,6 +6796,8 @@ export interface operations {
             header?: {
                 /** @description An id for this request; left out, or not of this form, it gets one. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description W3C Trace Context: the trace that this request belongs to; left out, or not of this form, a new one. */
+                traceparent?: components["parameters"]["Traceparent"];
             };
             path?: never;
             cookie?: never;
@@ -6622,6 +6808,7 @@ export interface operations {
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["Traceparent"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6646,6 +6833,8 @@ export interface operations {
             header?: {
                 /** @description An id for this request; left out, or not of this form, it gets one. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description W3C Trace Context: the trace that this request belongs to; left out, or not of this form, a new one. */
+                traceparent?: components["parameters"]["Traceparent"];
             };
             path: {
                 id: string;
@@ -6658,6 +6847,7 @@ export interface operations {
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["Traceparent"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6679,6 +6869,8 @@ export interface operations {
             header?: {
                 /** @description An id for this request; left out, or not of this form, it gets one. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description W3C Trace Context: the trace that this request belongs to; left out, or not of this form, a new one. */
+                traceparent?: components["parameters"]["Traceparent"];
                 /** @description The same key and the same request are one operation, however often they are sent. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
@@ -6693,6 +6885,7 @@ export interface operations {
             202: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["Traceparent"];
                     Location: components["headers"]["Location"];
                     [name: string]: unknown;
                 };
@@ -6730,6 +6923,8 @@ export interface operations {
             header?: {
                 /** @description An id for this request; left out, or not of this form, it gets one. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description W3C Trace Context: the trace that this request belongs to; left out, or not of this form, a new one. */
+                traceparent?: components["parameters"]["Traceparent"];
             };
             path?: never;
             cookie?: never;
@@ -6740,6 +6935,7 @@ export interface operations {
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["Traceparent"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6761,6 +6957,8 @@ export interface operations {
             header?: {
                 /** @description An id for this request; left out, or not of this form, it gets one. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description W3C Trace Context: the trace that this request belongs to; left out, or not of this form, a new one. */
+                traceparent?: components["parameters"]["Traceparent"];
             };
             path: {
                 rule: string;
@@ -6773,6 +6971,7 @@ export interface operations {
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["Traceparent"];
                     ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
@@ -6798,6 +6997,8 @@ export interface operations {
             header?: {
                 /** @description An id for this request; left out, or not of this form, it gets one. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description W3C Trace Context: the trace that this request belongs to; left out, or not of this form, a new one. */
+                traceparent?: components["parameters"]["Traceparent"];
                 /** @description The same key and the same request are one operation, however often they are sent. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
                 /** @description The `ETag` of the answer that this change rests on; 412 when it has changed since. */
@@ -6818,6 +7019,7 @@ export interface operations {
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["Traceparent"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6847,6 +7049,8 @@ export interface operations {
             header?: {
                 /** @description An id for this request; left out, or not of this form, it gets one. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description W3C Trace Context: the trace that this request belongs to; left out, or not of this form, a new one. */
+                traceparent?: components["parameters"]["Traceparent"];
                 /** @description The same key and the same request are one operation, however often they are sent. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
                 /** @description The `ETag` of the answer that this change rests on; 412 when it has changed since. */
@@ -6863,6 +7067,7 @@ export interface operations {
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["Traceparent"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6903,6 +7108,8 @@ export interface operations {
             header?: {
                 /** @description An id for this request; left out, or not of this form, it gets one. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description W3C Trace Context: the trace that this request belongs to; left out, or not of this form, a new one. */
+                traceparent?: components["parameters"]["Traceparent"];
             };
             path?: never;
             cookie?: never;
@@ -6913,6 +7120,7 @@ export interface operations {
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["Traceparent"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6934,6 +7142,8 @@ export interface operations {
             header?: {
                 /** @description An id for this request; left out, or not of this form, it gets one. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description W3C Trace Context: the trace that this request belongs to; left out, or not of this form, a new one. */
+                traceparent?: components["parameters"]["Traceparent"];
             };
             path?: never;
             cookie?: never;
@@ -6944,6 +7154,7 @@ export interface operations {
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["Traceparent"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6965,6 +7176,8 @@ export interface operations {
             header?: {
                 /** @description An id for this request; left out, or not of this form, it gets one. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description W3C Trace Context: the trace that this request belongs to; left out, or not of this form, a new one. */
+                traceparent?: components["parameters"]["Traceparent"];
                 /** @description The same key and the same request are one operation, however often they are sent. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
@@ -6977,6 +7190,7 @@ export interface operations {
             202: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["Traceparent"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -7002,6 +7216,8 @@ export interface operations {
             header?: {
                 /** @description An id for this request; left out, or not of this form, it gets one. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description W3C Trace Context: the trace that this request belongs to; left out, or not of this form, a new one. */
+                traceparent?: components["parameters"]["Traceparent"];
             };
             path?: never;
             cookie?: never;
@@ -7012,6 +7228,7 @@ export interface operations {
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["Traceparent"];
                     ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
@@ -7037,6 +7254,8 @@ export interface operations {
             header?: {
                 /** @description An id for this request; left out, or not of this form, it gets one. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description W3C Trace Context: the trace that this request belongs to; left out, or not of this form, a new one. */
+                traceparent?: components["parameters"]["Traceparent"];
                 /** @description The same key and the same request are one operation, however often they are sent. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
                 /** @description The `ETag` of the answer that this change rests on; 412 when it has changed since. */
@@ -7055,6 +7274,7 @@ export interface operations {
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["Traceparent"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -7086,6 +7306,8 @@ export interface operations {
             header?: {
                 /** @description An id for this request; left out, or not of this form, it gets one. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description W3C Trace Context: the trace that this request belongs to; left out, or not of this form, a new one. */
+                traceparent?: components["parameters"]["Traceparent"];
             };
             path?: never;
             cookie?: never;
@@ -7096,6 +7318,7 @@ export interface operations {
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["Traceparent"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -7130,6 +7353,8 @@ export interface operations {
             header?: {
                 /** @description An id for this request; left out, or not of this form, it gets one. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description W3C Trace Context: the trace that this request belongs to; left out, or not of this form, a new one. */
+                traceparent?: components["parameters"]["Traceparent"];
             };
             path?: never;
             cookie?: never;
@@ -7140,6 +7365,7 @@ export interface operations {
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["Traceparent"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -7174,6 +7400,8 @@ export interface operations {
             header?: {
                 /** @description An id for this request; left out, or not of this form, it gets one. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description W3C Trace Context: the trace that this request belongs to; left out, or not of this form, a new one. */
+                traceparent?: components["parameters"]["Traceparent"];
             };
             path?: never;
             cookie?: never;
@@ -7184,6 +7412,7 @@ export interface operations {
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["Traceparent"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -7205,6 +7434,8 @@ export interface operations {
             header?: {
                 /** @description An id for this request; left out, or not of this form, it gets one. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description W3C Trace Context: the trace that this request belongs to; left out, or not of this form, a new one. */
+                traceparent?: components["parameters"]["Traceparent"];
             };
             path?: never;
             cookie?: never;
@@ -7215,6 +7446,7 @@ export interface operations {
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["Traceparent"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -7236,6 +7468,8 @@ export interface operations {
             header?: {
                 /** @description An id for this request; left out, or not of this form, it gets one. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description W3C Trace Context: the trace that this request belongs to; left out, or not of this form, a new one. */
+                traceparent?: components["parameters"]["Traceparent"];
                 /** @description The same key and the same request are one operation, however often they are sent. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
@@ -7252,6 +7486,7 @@ export interface operations {
             201: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["Traceparent"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -7277,6 +7512,8 @@ export interface operations {
             header?: {
                 /** @description An id for this request; left out, or not of this form, it gets one. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description W3C Trace Context: the trace that this request belongs to; left out, or not of this form, a new one. */
+                traceparent?: components["parameters"]["Traceparent"];
             };
             path: {
                 webhook: string;
@@ -7289,6 +7526,7 @@ export interface operations {
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["Traceparent"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -7310,6 +7548,8 @@ export interface operations {
             header?: {
                 /** @description An id for this request; left out, or not of this form, it gets one. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description W3C Trace Context: the trace that this request belongs to; left out, or not of this form, a new one. */
+                traceparent?: components["parameters"]["Traceparent"];
                 /** @description The same key and the same request are one operation, however often they are sent. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
@@ -7324,6 +7564,7 @@ export interface operations {
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["Traceparent"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -7349,6 +7590,8 @@ export interface operations {
             header?: {
                 /** @description An id for this request; left out, or not of this form, it gets one. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description W3C Trace Context: the trace that this request belongs to; left out, or not of this form, a new one. */
+                traceparent?: components["parameters"]["Traceparent"];
             };
             path: {
                 webhook: string;
@@ -7361,6 +7604,7 @@ export interface operations {
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["Traceparent"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -7382,6 +7626,8 @@ export interface operations {
             header?: {
                 /** @description An id for this request; left out, or not of this form, it gets one. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description W3C Trace Context: the trace that this request belongs to; left out, or not of this form, a new one. */
+                traceparent?: components["parameters"]["Traceparent"];
                 /** @description The same key and the same request are one operation, however often they are sent. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
@@ -7396,6 +7642,7 @@ export interface operations {
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["Traceparent"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -7421,6 +7668,8 @@ export interface operations {
             header?: {
                 /** @description An id for this request; left out, or not of this form, it gets one. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description W3C Trace Context: the trace that this request belongs to; left out, or not of this form, a new one. */
+                traceparent?: components["parameters"]["Traceparent"];
                 /** @description The same key and the same request are one operation, however often they are sent. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
@@ -7439,6 +7688,7 @@ export interface operations {
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["Traceparent"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -7464,6 +7714,8 @@ export interface operations {
             header?: {
                 /** @description An id for this request; left out, or not of this form, it gets one. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description W3C Trace Context: the trace that this request belongs to; left out, or not of this form, a new one. */
+                traceparent?: components["parameters"]["Traceparent"];
             };
             path?: never;
             cookie?: never;
@@ -7474,6 +7726,7 @@ export interface operations {
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["Traceparent"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -7495,6 +7748,8 @@ export interface operations {
             header?: {
                 /** @description An id for this request; left out, or not of this form, it gets one. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description W3C Trace Context: the trace that this request belongs to; left out, or not of this form, a new one. */
+                traceparent?: components["parameters"]["Traceparent"];
                 /** @description The same key and the same request are one operation, however often they are sent. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
@@ -7511,6 +7766,7 @@ export interface operations {
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["Traceparent"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -7536,6 +7792,8 @@ export interface operations {
             header?: {
                 /** @description An id for this request; left out, or not of this form, it gets one. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description W3C Trace Context: the trace that this request belongs to; left out, or not of this form, a new one. */
+                traceparent?: components["parameters"]["Traceparent"];
                 /** @description The same key and the same request are one operation, however often they are sent. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
@@ -7552,6 +7810,7 @@ export interface operations {
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["Traceparent"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -7577,6 +7836,8 @@ export interface operations {
             header?: {
                 /** @description An id for this request; left out, or not of this form, it gets one. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description W3C Trace Context: the trace that this request belongs to; left out, or not of this form, a new one. */
+                traceparent?: components["parameters"]["Traceparent"];
                 /** @description The same key and the same request are one operation, however often they are sent. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
@@ -7593,6 +7854,7 @@ export interface operations {
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["Traceparent"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -7618,6 +7880,8 @@ export interface operations {
             header?: {
                 /** @description An id for this request; left out, or not of this form, it gets one. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description W3C Trace Context: the trace that this request belongs to; left out, or not of this form, a new one. */
+                traceparent?: components["parameters"]["Traceparent"];
                 /** @description The same key and the same request are one operation, however often they are sent. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
@@ -7634,6 +7898,7 @@ export interface operations {
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["Traceparent"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -7659,6 +7924,8 @@ export interface operations {
             header?: {
                 /** @description An id for this request; left out, or not of this form, it gets one. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description W3C Trace Context: the trace that this request belongs to; left out, or not of this form, a new one. */
+                traceparent?: components["parameters"]["Traceparent"];
                 /** @description The same key and the same request are one operation, however often they are sent. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
@@ -7671,6 +7938,7 @@ export interface operations {
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["Traceparent"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -7696,6 +7964,8 @@ export interface operations {
             header?: {
                 /** @description An id for this request; left out, or not of this form, it gets one. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description W3C Trace Context: the trace that this request belongs to; left out, or not of this form, a new one. */
+                traceparent?: components["parameters"]["Traceparent"];
                 /** @description The same key and the same request are one operation, however often they are sent. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
@@ -7708,6 +7978,7 @@ export interface operations {
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["Traceparent"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -7733,6 +8004,8 @@ export interface operations {
             header?: {
                 /** @description An id for this request; left out, or not of this form, it gets one. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description W3C Trace Context: the trace that this request belongs to; left out, or not of this form, a new one. */
+                traceparent?: components["parameters"]["Traceparent"];
                 /** @description The same key and the same request are one operation, however often they are sent. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
@@ -7749,6 +8022,7 @@ export interface operations {
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["Traceparent"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -7785,6 +8059,8 @@ export interface operations {
             header?: {
                 /** @description An id for this request; left out, or not of this form, it gets one. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description W3C Trace Context: the trace that this request belongs to; left out, or not of this form, a new one. */
+                traceparent?: components["parameters"]["Traceparent"];
             };
             path?: never;
             cookie?: never;
@@ -7795,6 +8071,7 @@ export interface operations {
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["Traceparent"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -7816,6 +8093,8 @@ export interface operations {
             header?: {
                 /** @description An id for this request; left out, or not of this form, it gets one. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description W3C Trace Context: the trace that this request belongs to; left out, or not of this form, a new one. */
+                traceparent?: components["parameters"]["Traceparent"];
                 /** @description The same key and the same request are one operation, however often they are sent. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
@@ -7830,6 +8109,7 @@ export interface operations {
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["Traceparent"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -7866,6 +8146,8 @@ export interface operations {
             header?: {
                 /** @description An id for this request; left out, or not of this form, it gets one. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description W3C Trace Context: the trace that this request belongs to; left out, or not of this form, a new one. */
+                traceparent?: components["parameters"]["Traceparent"];
             };
             path?: never;
             cookie?: never;
@@ -7876,6 +8158,7 @@ export interface operations {
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["Traceparent"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -7897,6 +8180,8 @@ export interface operations {
             header?: {
                 /** @description An id for this request; left out, or not of this form, it gets one. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description W3C Trace Context: the trace that this request belongs to; left out, or not of this form, a new one. */
+                traceparent?: components["parameters"]["Traceparent"];
                 /** @description The same key and the same request are one operation, however often they are sent. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
@@ -7913,6 +8198,7 @@ export interface operations {
             201: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["Traceparent"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -7938,6 +8224,8 @@ export interface operations {
             header?: {
                 /** @description An id for this request; left out, or not of this form, it gets one. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description W3C Trace Context: the trace that this request belongs to; left out, or not of this form, a new one. */
+                traceparent?: components["parameters"]["Traceparent"];
                 /** @description The same key and the same request are one operation, however often they are sent. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
@@ -7952,6 +8240,7 @@ export interface operations {
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["Traceparent"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -7988,6 +8277,8 @@ export interface operations {
             header?: {
                 /** @description An id for this request; left out, or not of this form, it gets one. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description W3C Trace Context: the trace that this request belongs to; left out, or not of this form, a new one. */
+                traceparent?: components["parameters"]["Traceparent"];
             };
             path?: never;
             cookie?: never;
@@ -7998,6 +8289,7 @@ export interface operations {
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["Traceparent"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -8019,6 +8311,8 @@ export interface operations {
             header?: {
                 /** @description An id for this request; left out, or not of this form, it gets one. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description W3C Trace Context: the trace that this request belongs to; left out, or not of this form, a new one. */
+                traceparent?: components["parameters"]["Traceparent"];
                 /** @description The same key and the same request are one operation, however often they are sent. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
@@ -8035,6 +8329,7 @@ export interface operations {
             201: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["Traceparent"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -8060,6 +8355,8 @@ export interface operations {
             header?: {
                 /** @description An id for this request; left out, or not of this form, it gets one. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description W3C Trace Context: the trace that this request belongs to; left out, or not of this form, a new one. */
+                traceparent?: components["parameters"]["Traceparent"];
             };
             path: {
                 user: string;
@@ -8072,6 +8369,7 @@ export interface operations {
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["Traceparent"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -8093,6 +8391,8 @@ export interface operations {
             header?: {
                 /** @description An id for this request; left out, or not of this form, it gets one. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description W3C Trace Context: the trace that this request belongs to; left out, or not of this form, a new one. */
+                traceparent?: components["parameters"]["Traceparent"];
                 /** @description The same key and the same request are one operation, however often they are sent. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
@@ -8107,6 +8407,7 @@ export interface operations {
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["Traceparent"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -8132,6 +8433,8 @@ export interface operations {
             header?: {
                 /** @description An id for this request; left out, or not of this form, it gets one. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description W3C Trace Context: the trace that this request belongs to; left out, or not of this form, a new one. */
+                traceparent?: components["parameters"]["Traceparent"];
                 /** @description The same key and the same request are one operation, however often they are sent. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
@@ -8150,6 +8453,7 @@ export interface operations {
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["Traceparent"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -8175,6 +8479,8 @@ export interface operations {
             header?: {
                 /** @description An id for this request; left out, or not of this form, it gets one. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description W3C Trace Context: the trace that this request belongs to; left out, or not of this form, a new one. */
+                traceparent?: components["parameters"]["Traceparent"];
                 /** @description The same key and the same request are one operation, however often they are sent. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
@@ -8193,6 +8499,7 @@ export interface operations {
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["Traceparent"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -8218,6 +8525,8 @@ export interface operations {
             header?: {
                 /** @description An id for this request; left out, or not of this form, it gets one. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description W3C Trace Context: the trace that this request belongs to; left out, or not of this form, a new one. */
+                traceparent?: components["parameters"]["Traceparent"];
                 /** @description The same key and the same request are one operation, however often they are sent. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
@@ -8232,6 +8541,7 @@ export interface operations {
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["Traceparent"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -8268,6 +8578,8 @@ export interface operations {
             header?: {
                 /** @description An id for this request; left out, or not of this form, it gets one. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description W3C Trace Context: the trace that this request belongs to; left out, or not of this form, a new one. */
+                traceparent?: components["parameters"]["Traceparent"];
             };
             path: {
                 user: string;
@@ -8280,6 +8592,7 @@ export interface operations {
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["Traceparent"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -8301,6 +8614,8 @@ export interface operations {
             header?: {
                 /** @description An id for this request; left out, or not of this form, it gets one. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description W3C Trace Context: the trace that this request belongs to; left out, or not of this form, a new one. */
+                traceparent?: components["parameters"]["Traceparent"];
                 /** @description The same key and the same request are one operation, however often they are sent. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
@@ -8315,6 +8630,7 @@ export interface operations {
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["Traceparent"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -8351,6 +8667,8 @@ export interface operations {
             header?: {
                 /** @description An id for this request; left out, or not of this form, it gets one. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description W3C Trace Context: the trace that this request belongs to; left out, or not of this form, a new one. */
+                traceparent?: components["parameters"]["Traceparent"];
             };
             path: {
                 user: string;
@@ -8363,6 +8681,7 @@ export interface operations {
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["Traceparent"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -8384,6 +8703,8 @@ export interface operations {
             header?: {
                 /** @description An id for this request; left out, or not of this form, it gets one. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description W3C Trace Context: the trace that this request belongs to; left out, or not of this form, a new one. */
+                traceparent?: components["parameters"]["Traceparent"];
                 /** @description The same key and the same request are one operation, however often they are sent. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
@@ -8402,6 +8723,7 @@ export interface operations {
             201: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["Traceparent"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -8427,6 +8749,8 @@ export interface operations {
             header?: {
                 /** @description An id for this request; left out, or not of this form, it gets one. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description W3C Trace Context: the trace that this request belongs to; left out, or not of this form, a new one. */
+                traceparent?: components["parameters"]["Traceparent"];
                 /** @description The same key and the same request are one operation, however often they are sent. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
@@ -8442,6 +8766,7 @@ export interface operations {
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["Traceparent"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -8478,6 +8803,8 @@ export interface operations {
             header?: {
                 /** @description An id for this request; left out, or not of this form, it gets one. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description W3C Trace Context: the trace that this request belongs to; left out, or not of this form, a new one. */
+                traceparent?: components["parameters"]["Traceparent"];
             };
             path?: never;
             cookie?: never;
@@ -8488,6 +8815,7 @@ export interface operations {
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["Traceparent"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -8509,6 +8837,8 @@ export interface operations {
             header?: {
                 /** @description An id for this request; left out, or not of this form, it gets one. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description W3C Trace Context: the trace that this request belongs to; left out, or not of this form, a new one. */
+                traceparent?: components["parameters"]["Traceparent"];
                 /** @description The same key and the same request are one operation, however often they are sent. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
@@ -8527,6 +8857,7 @@ export interface operations {
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["Traceparent"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -8552,6 +8883,8 @@ export interface operations {
             header?: {
                 /** @description An id for this request; left out, or not of this form, it gets one. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description W3C Trace Context: the trace that this request belongs to; left out, or not of this form, a new one. */
+                traceparent?: components["parameters"]["Traceparent"];
                 /** @description The same key and the same request are one operation, however often they are sent. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
@@ -8566,6 +8899,7 @@ export interface operations {
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["Traceparent"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -8602,6 +8936,8 @@ export interface operations {
             header?: {
                 /** @description An id for this request; left out, or not of this form, it gets one. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description W3C Trace Context: the trace that this request belongs to; left out, or not of this form, a new one. */
+                traceparent?: components["parameters"]["Traceparent"];
             };
             path?: never;
             cookie?: never;
@@ -8612,6 +8948,7 @@ export interface operations {
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["Traceparent"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -8633,6 +8970,8 @@ export interface operations {
             header?: {
                 /** @description An id for this request; left out, or not of this form, it gets one. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description W3C Trace Context: the trace that this request belongs to; left out, or not of this form, a new one. */
+                traceparent?: components["parameters"]["Traceparent"];
                 /** @description The same key and the same request are one operation, however often they are sent. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
@@ -8651,6 +8990,7 @@ export interface operations {
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["Traceparent"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -8676,6 +9016,8 @@ export interface operations {
             header?: {
                 /** @description An id for this request; left out, or not of this form, it gets one. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description W3C Trace Context: the trace that this request belongs to; left out, or not of this form, a new one. */
+                traceparent?: components["parameters"]["Traceparent"];
                 /** @description The same key and the same request are one operation, however often they are sent. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
@@ -8690,6 +9032,7 @@ export interface operations {
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["Traceparent"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -8726,6 +9069,8 @@ export interface operations {
             header?: {
                 /** @description An id for this request; left out, or not of this form, it gets one. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description W3C Trace Context: the trace that this request belongs to; left out, or not of this form, a new one. */
+                traceparent?: components["parameters"]["Traceparent"];
             };
             path?: never;
             cookie?: never;
@@ -8736,6 +9081,7 @@ export interface operations {
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["Traceparent"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -8757,6 +9103,8 @@ export interface operations {
             header?: {
                 /** @description An id for this request; left out, or not of this form, it gets one. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description W3C Trace Context: the trace that this request belongs to; left out, or not of this form, a new one. */
+                traceparent?: components["parameters"]["Traceparent"];
                 /** @description The same key and the same request are one operation, however often they are sent. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
@@ -8773,6 +9121,7 @@ export interface operations {
             201: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["Traceparent"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -8798,6 +9147,8 @@ export interface operations {
             header?: {
                 /** @description An id for this request; left out, or not of this form, it gets one. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description W3C Trace Context: the trace that this request belongs to; left out, or not of this form, a new one. */
+                traceparent?: components["parameters"]["Traceparent"];
                 /** @description The same key and the same request are one operation, however often they are sent. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
@@ -8812,6 +9163,7 @@ export interface operations {
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["Traceparent"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -8848,6 +9200,8 @@ export interface operations {
             header?: {
                 /** @description An id for this request; left out, or not of this form, it gets one. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description W3C Trace Context: the trace that this request belongs to; left out, or not of this form, a new one. */
+                traceparent?: components["parameters"]["Traceparent"];
             };
             path?: never;
             cookie?: never;
@@ -8858,6 +9212,7 @@ export interface operations {
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["Traceparent"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -8879,6 +9234,8 @@ export interface operations {
             header?: {
                 /** @description An id for this request; left out, or not of this form, it gets one. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description W3C Trace Context: the trace that this request belongs to; left out, or not of this form, a new one. */
+                traceparent?: components["parameters"]["Traceparent"];
                 /** @description The same key and the same request are one operation, however often they are sent. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
@@ -8895,6 +9252,7 @@ export interface operations {
             201: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["Traceparent"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -8920,6 +9278,8 @@ export interface operations {
             header?: {
                 /** @description An id for this request; left out, or not of this form, it gets one. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description W3C Trace Context: the trace that this request belongs to; left out, or not of this form, a new one. */
+                traceparent?: components["parameters"]["Traceparent"];
                 /** @description The same key and the same request are one operation, however often they are sent. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
@@ -8934,6 +9294,7 @@ export interface operations {
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["Traceparent"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -8959,6 +9320,8 @@ export interface operations {
             header?: {
                 /** @description An id for this request; left out, or not of this form, it gets one. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description W3C Trace Context: the trace that this request belongs to; left out, or not of this form, a new one. */
+                traceparent?: components["parameters"]["Traceparent"];
             };
             path: {
                 project: string;
@@ -8971,6 +9334,7 @@ export interface operations {
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["Traceparent"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -8992,6 +9356,8 @@ export interface operations {
             header?: {
                 /** @description An id for this request; left out, or not of this form, it gets one. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description W3C Trace Context: the trace that this request belongs to; left out, or not of this form, a new one. */
+                traceparent?: components["parameters"]["Traceparent"];
                 /** @description The same key and the same request are one operation, however often they are sent. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
@@ -9010,6 +9376,7 @@ export interface operations {
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["Traceparent"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -9040,6 +9407,8 @@ export interface operations {
             header?: {
                 /** @description An id for this request; left out, or not of this form, it gets one. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description W3C Trace Context: the trace that this request belongs to; left out, or not of this form, a new one. */
+                traceparent?: components["parameters"]["Traceparent"];
             };
             path?: never;
             cookie?: never;
@@ -9050,6 +9419,7 @@ export interface operations {
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["Traceparent"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -9074,6 +9444,8 @@ export interface operations {
             header?: {
                 /** @description An id for this request; left out, or not of this form, it gets one. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description W3C Trace Context: the trace that this request belongs to; left out, or not of this form, a new one. */
+                traceparent?: components["parameters"]["Traceparent"];
             };
             path?: never;
             cookie?: never;
@@ -9084,6 +9456,7 @@ export interface operations {
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["Traceparent"];
                     [name: string]: unknown;
                 };
                 content: {

@@ -13,6 +13,7 @@ export const auditEntrySchema = z.object({
   after: z.unknown().describe('Likewise when the answer was sent; what takes time goes on after it.'),
   from: z.string().describe('The address.'),
   requestId: z.string(),
+  traceId: z.string().optional().describe('As in operations, events and all logs.'),
   status: z.number().int().describe('Of the answer; 0: whoever asked was gone before it.'),
   attempts: z.number().int().optional().describe('So many failed attempts of nobody known, told as one.'),
   lostBefore: z.number().int().optional().describe('So many entries before it were lost for want of memory.'),

@@ -82,7 +82,10 @@ export const volumeViewSchema = volumeSchema.omit(machinery).extend({
 });
 export type VolumeView = z.infer<typeof volumeViewSchema>;
 
-export const operationViewSchema = operationSchema.extend({ project: nameSchema.describe('That of its VM.') });
+export const operationViewSchema = operationSchema.omit({ traceparent: true }).extend({
+  project: nameSchema.describe('That of its VM.'),
+  traceId: z.string().nullable().describe('Trace of the request that asked for it, as in its events and in all logs.'),
+});
 export type OperationView = z.infer<typeof operationViewSchema>;
 
 export const ruleViewSchema = ruleSchema.omit(machinery);

@@ -24,7 +24,9 @@ const verify = async (known = ''): Promise<AuditVerdict> =>
 
 describe('the audit log', () => {
   test('has who did what from where, before and after, and what came of it', async () => {
-    await people.call('/api/v1/settings', { method: 'PUT', body: { policy: 'packed' } });
+    const traceId = 'c'.repeat(32);
+    const headers = { traceparent: `00-${traceId}-${'d'.repeat(16)}-00` };
+    await people.call('/api/v1/settings', { method: 'PUT', body: { policy: 'packed' }, headers });
     const [newest] = await entries();
     expect(newest).toMatchObject({
       who: { kind: 'local', name: 'local' },
@@ -33,6 +35,7 @@ describe('the audit log', () => {
       before: { policy: defaultSettings.policy },
       after: { policy: 'packed' },
       from: expect.stringContaining('127.0.0.1') as string,
+      traceId,
       status: 200,
     });
   });

@@ -1,4 +1,5 @@
 import { defaultSettings, settingsKey } from '@holdfast/contracts';
+import { currentTraceId } from '@holdfast/runtime';
 import type { Request, RequestHandler } from 'express';
 import { principalOf } from '../auth/principal.js';
 import { specView } from '../cloud-init.js';
@@ -58,6 +59,7 @@ export function recordChanges(audit: AuditLog, view: ClusterView, now: () => num
     if (reading.has(request.method) || !who || request.query['dryRun'] === 'true') return next();
     const path = `${request.baseUrl}${request.path}`.slice(0, maxTextLength);
     const before = withoutSecrets(stateOf(view, path));
+    const traceId = currentTraceId();
     response.once('close', () => {
       const route = request.route as { path: string } | undefined;
       audit.note({
@@ -70,6 +72,7 @@ export function recordChanges(audit: AuditLog, view: ClusterView, now: () => num
         after: withoutSecrets(stateOf(view, path)),
         from: request.socket.remoteAddress ?? 'unknown',
         requestId: requestIdOf(request),
+        traceId,
         status: response.writableFinished ? response.statusCode : 0,
       });
     });

@@ -75,6 +75,7 @@ function responsesOf(method: Method, answer: Answer, operationId: string, output
       description: status === 202 ? 'It is under way.' : 'Done.',
       headers: {
         'X-Request-Id': reference('headers', 'RequestId'),
+        traceparent: reference('headers', 'Traceparent'),
         ...(isLocated && { Location: reference('headers', 'Location') }),
         ...(isVersioned && { ETag: reference('headers', 'ETag') }),
       },
@@ -105,6 +106,7 @@ function operationOf(
       ...pathParameters(template),
       ...(query === undefined ? [] : queryParameters(query)),
       reference('parameters', 'RequestId'),
+      reference('parameters', 'Traceparent'),
       ...(method === 'GET' ? [] : [reference('parameters', 'IdempotencyKey')]),
       ...(answer.isEdit ? [reference('parameters', 'IfMatch'), reference('parameters', 'DryRun')] : []),
     ],
@@ -158,12 +160,18 @@ export function openApiDocument(): OpenApiDocument {
       responses: {
         Problem: {
           description: 'Why not, and what to do about it.',
-          headers: { 'X-Request-Id': reference('headers', 'RequestId') },
+          headers: {
+            'X-Request-Id': reference('headers', 'RequestId'), traceparent: reference('headers', 'Traceparent'),
+          },
           content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
         },
       },
       headers: {
-        RequestId: { description: 'In every log line, event and trace of this request.', schema: { type: 'string' } },
+        RequestId: { description: 'In the log of the API and in the audit entry.', schema: { type: 'string' } },
+        Traceparent: {
+          description: 'Its trace is in every log line, event, operation and audit entry that the request causes.',
+          schema: { type: 'string' },
+        },
         ETag: { description: 'Of what was read, to be sent as `If-Match`.', schema: { type: 'string' } },
         Location: { description: 'Where the operation is found.', schema: { type: 'string' } },
       },

@@ -41,6 +41,13 @@ export const sharedParameters = {
     description: 'An id for this request; left out, or not of this form, it gets one.',
     schema: { type: 'string', pattern: '^[\\w.-]{1,64}$' },
   },
+  Traceparent: {
+    name: 'traceparent',
+    in: 'header',
+    required: false,
+    description: 'W3C Trace Context: the trace that this request belongs to; left out, or not of this form, a new one.',
+    schema: { type: 'string', pattern: '^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$' },
+  },
   IdempotencyKey: {
     name: 'Idempotency-Key',
     in: 'header',

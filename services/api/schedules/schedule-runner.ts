@@ -1,4 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { requestContext } from '@holdfast/bus';
+import { newRequest } from '@holdfast/runtime';
 import { Logger } from '@nestjs/common';
 import { rolesOf } from '../auth/accounts.js';
 import { localPrincipal, type Principal } from '../auth/principal.js';
@@ -68,7 +70,7 @@ export class ScheduleRunner {
   }
 
   private async see(due: Due): Promise<void> {
-    const became = await this.carryOut(due);
+    const became = await requestContext.run(newRequest(), () => this.carryOut(due));
     if (became === null) {
       await this.schedules.giveBack(due, new Date(this.now().getTime() + retryMs));
       return;

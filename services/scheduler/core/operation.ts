@@ -17,7 +17,7 @@ const doneAtOnce: Record<string, OperationRecord['kind']> = {
 export function operationAfter(
   known: OperationRecord | null,
   vm: VmRecord,
-  { event, operation, data, text, atMs }: Transition,
+  { event, operation, data, text, atMs, traceparent = known?.traceparent }: Transition,
 ): OperationRecord | null {
   const state = data['operationState'];
   if (operation === null || (state !== 'running' && state !== 'done' && state !== 'failed')) return null;
@@ -35,6 +35,7 @@ export function operationAfter(
     reason: text,
     startedAtMs: known?.startedAtMs ?? atMs,
     endedAtMs: state === 'running' ? null : atMs,
+    ...(traceparent !== undefined && { traceparent }),
   };
 }
 

@@ -86,6 +86,7 @@ export function stepAttachment(
     return moved(record, env, replaced(record, opening, { ...opening, phase: 'open' }), {
       event: 'attachment.opened',
       text: `open to ${opening.host} at generation ${opening.generation}`,
+      traceparent: record.transitions.at(-1)?.traceparent,
       data: { host: opening.host, generation: opening.generation },
     });
   }
@@ -162,6 +163,7 @@ function released(record: AttachmentRecord, gone: Holder, env: Env): AttachmentS
   return moved(record, env, { holders, revoked: { host, generation, atMs: env.nowMs, detail } }, {
     event: 'attachment.revoked',
     text: `${host} lost its access at generation ${generation}: ${detail}`,
+    traceparent: record.transitions.at(-1)?.traceparent,
     data: { host, generation },
   });
 }

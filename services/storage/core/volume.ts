@@ -33,7 +33,9 @@ export interface VolumeFacts {
 
 export function stepVolume(record: VolumeRecord, facts: VolumeFacts, env: Env): VolumeStep {
   const become = (state: VolumeRecord['state'], event: string, text: string): VolumeStep => ({
-    state: withTransition({ ...record, state, reason: text }, env.nowMs, { event, text }),
+    state: withTransition({ ...record, state, reason: text }, env.nowMs, {
+      event, text, traceparent: record.transitions.at(-1)?.traceparent,
+    }),
     effects: [],
     wakeAtMs: null,
   });
