@@ -79,11 +79,16 @@ export const controlOption = new Option(
   'control nodes: NATS server, scheduler, failover on each; hosts: on the first three hypervisors',
 ).argParser(parseControl).default({ controlNodes: 1, controlOnHosts: false } satisfies ControlNodes, '1');
 
-const unitsMs: Record<string, number> = { m: 60_000, h: 3_600_000, d: 86_400_000 };
+const unitsMs: Record<string, number> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
 /** `90m`, `2h`, `3d` ago, a day, or a moment: as a moment for the API. */
 export function parseMoment(text: string): string {
   return momentFrom(text, -1, 'for so long ago');
+}
+
+/** Likewise, or a sequence of the event stream. */
+export function parseSince(text: string): number | string {
+  return /^\d+$/.test(text) ? parseCount(text) : parseMoment(text);
 }
 
 /** Likewise from now on. */
@@ -92,7 +97,7 @@ export function parseMomentToCome(text: string): string {
 }
 
 function momentFrom(text: string, sign: 1 | -1, meaning: string): string {
-  const away = /^(\d{1,6})([mhd])$/.exec(text);
+  const away = /^(\d{1,6})([smhd])$/.exec(text);
   const moment = away === null
     ? new Date(/^\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}|$)/.test(text) ? text : NaN)
     : new Date(Date.now() + sign * Number(away[1]) * (unitsMs[away[2] ?? ''] ?? NaN));

@@ -282,6 +282,16 @@ describe('looking', () => {
     });
   });
 
+  test('events end after what there is, and begin with a moment', async () => {
+    const all = await holdfast('events --json --filter vm.web1');
+    expect(all.code).toBe(0);
+    expect(JSON.parse(all.out.split('\n')[0] ?? '')).toMatchObject({ event: { subject: 'web1' } });
+    const late = await holdfast('events --since 2020-01-01 --filter vm.web1 --json');
+    expect(late).toMatchObject({ code: 0, out: all.out });
+    expect(await holdfast('events --since 1s --filter vm.web1')).toMatchObject({ code: 0, out: '' });
+    expect((await holdfast('events --since yesterday')).code).toBe(2);
+  });
+
   test('a followed log shows the past and then what comes, each once', async () => {
     const running = begin(['vm', 'log', 'web1', '--follow']);
     await until(() => running.out().includes('web1 went through migrate'));

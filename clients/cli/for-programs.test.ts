@@ -23,7 +23,7 @@ describe('--output', () => {
 
   test('yaml of a stream is a document for each value', async () => {
     await cluster.scheduler.publishNewest('web1');
-    const running = begin(words('events --since 1 --output yaml'), cluster);
+    const running = begin(words('events --follow --since 1 --output yaml'), cluster);
     await vi.waitFor(() => expect(running.out()).toContain('io.holdfast.vm.'), 10_000);
     running.interrupt();
     const { out } = await running.finished;

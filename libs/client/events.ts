@@ -5,8 +5,10 @@ import type { SequencedEvent } from './resources.js';
 import { pause, type Transport } from './transport.js';
 
 export interface FollowOptions {
-  /** First sequence wanted; left out, only what happens from now on. */
-  since?: number;
+  /** First sequence wanted, or a moment (RFC 3339); left out, only what happens from now on. */
+  since?: number | string;
+  /** `false`: ends once everything that there is has been told, from the oldest on unless `since` says another. */
+  follow?: boolean;
   /** `vm`, `vm.web1`, `vm.*.started` or a whole subject; left out, all. */
   filter?: string;
   signal: AbortSignal;
@@ -29,17 +31,17 @@ function isFinal(error: unknown): boolean {
 }
 
 /**
- * Follows the event stream until `signal` aborts, reconnecting where it left off. Throws
+ * Follows the event stream until `signal` aborts, or to its end, reconnecting where it left off. Throws
  * `ApiProblem` when the API refuses, and `ApiUnreachable` when it cannot be reached at the very
  * first.
  */
 export async function followEvents(transport: Transport, options: FollowOptions): Promise<void> {
-  let last = options.since === undefined ? null : Math.max(0, options.since - 1);
+  let last = typeof options.since === 'number' ? Math.max(0, options.since - 1) : null;
   let opened = false;
   let pauseMs = firstPauseMs;
   while (!options.signal.aborted) {
     try {
-      await readStream(transport, options, last, {
+      const isAll = await readStream(transport, options, last, {
         onOpen: () => {
           opened = true;
           pauseMs = firstPauseMs;
@@ -50,6 +52,7 @@ export async function followEvents(transport: Transport, options: FollowOptions)
           options.onEvent(event);
         },
       });
+      if (isAll) return;
     } catch (error) {
       if (options.signal.aborted) return;
       if (isFinal(error) || (!opened && error instanceof ApiUnreachable)) throw error;
@@ -60,16 +63,22 @@ export async function followEvents(transport: Transport, options: FollowOptions)
   }
 }
 
+/** True once that was all, for somebody who does not follow. */
 async function readStream(
   transport: Transport,
   options: FollowOptions,
   last: number | null,
   on: { onOpen(): void; onEvent(event: SequencedEvent): void },
-): Promise<void> {
+): Promise<boolean> {
+  const { since, filter, follow } = options;
   const response = await transport.stream({
     method: 'GET',
     path: '/events',
-    query: { filter: options.filter },
+    query: {
+      filter,
+      since: typeof since === 'string' ? since : undefined,
+      follow: follow === false ? 'false' : undefined,
+    },
     headers: {
       accept: 'text/event-stream',
       ...(last === null ? {} : { 'last-event-id': String(last) }),
@@ -85,7 +94,8 @@ async function readStream(
     const read = await reader.read().catch((error: unknown) => {
       throw new ApiUnreachable(transport.baseUrl, 'the event stream broke off', { cause: error });
     });
-    if (read.done) return;
+    if (read.done) return false;
+    if (read.value.event === 'caught-up') return true;
     const sequence = Number(read.value.id);
     if (!Number.isSafeInteger(sequence)) continue;
     on.onEvent({ sequence, event: JSON.parse(read.value.data) as CloudEvent });

@@ -535,9 +535,22 @@ describe('events', () => {
     expect(/^id: (\d+)$/m.exec(rest)?.[1]).toBe(String(ids[1]));
   });
 
+  test('that are not to be followed end after what there is, and say so', async () => {
+    const whole = async (query: string): Promise<string> => {
+      const headers = { authorization: `Bearer ${cluster.token}` };
+      return (await fetch(`${cluster.api.url}/api/v1/events?follow=false${query}`, { headers })).text();
+    };
+    expect(await whole('')).toMatch(/^id: 1$[^]*\nevent: caught-up\ndata: {}\n\n$/m);
+    expect(await whole('&since=2020-01-01T00:00:00Z')).toMatch(/^id: 1$/m);
+    const later = await whole(`&since=${encodeURIComponent('2999-01-01T00:00:00+01:00')}`);
+    expect(later).not.toMatch(/^id:/m);
+    expect(later).toContain('event: caught-up');
+  });
+
   test('a filter or a place that cannot be is refused', async () => {
     expect((await call('/api/v1/events?filter=$KV.secrets')).body.field).toBe('filter');
     expect((await call('/api/v1/events?since=-1')).body.field).toBe('since');
+    expect((await call('/api/v1/events?since=yesterday')).body.field).toBe('since');
     expect((await call('/api/v1/events', { headers: { 'last-event-id': 'x' } })).body.field).toBe(
       'Last-Event-ID',
     );

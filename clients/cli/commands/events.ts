@@ -1,6 +1,6 @@
 import { traceIdOf, type CloudEvent } from '@holdfast/contracts';
 import type { Command } from 'commander';
-import { parseCount } from '../arguments.js';
+import { parseSince } from '../arguments.js';
 import { clockText, type OutputFormat } from '../output.js';
 import { readClientFile } from '../connection.js';
 import { CommandFailure } from '../failure.js';
@@ -19,7 +19,8 @@ export function eventLine(event: CloudEvent, format: OutputFormat): string {
 }
 
 interface EventsFlags extends JsonFlag {
-  since?: number;
+  follow?: boolean;
+  since?: number | string;
   filter?: string;
 }
 
@@ -51,9 +52,9 @@ export const registerEvents: Register = (program, session) => {
     .description('where the NATS credentials are that may only read events')
     .action((_: unknown, command: Command) => credentials(session, command.optsWithGlobals<JsonFlag>().json === true));
   withJson(events)
-    .description('follow what happens, until Ctrl-C')
-    .option('--follow', 'go on until interrupted (always so)')
-    .option('--since <N>', 'begin with this sequence of the stream; 1 is the oldest', parseCount)
+    .description('what happened, the oldest first; with --follow also what happens, until Ctrl-C')
+    .option('--follow', 'go on until interrupted; without --since, only with what is new')
+    .option('--since <WHEN>', 'from then on: 2h, 3d, 2026-01-31T12:00:00Z, or a sequence of the stream', parseSince)
     .option('--filter <FILTER>', 'only these: vm, vm.web1, vm.*.started')
     .addHelpText(
       'after',
@@ -62,11 +63,13 @@ With --json one object per line: {"sequence", "event"}, the event as CloudEvents
 
 Examples:
   holdfast events --follow --filter vm.web1
+  holdfast events --since 2h --filter host
   holdfast events --follow --since 1 --json | jq .event.type`,
     )
-    .action(async ({ json, since, filter }: EventsFlags) => {
+    .action(async ({ json, follow = false, since, filter }: EventsFlags) => {
       await session.client.followEvents({
         signal: session.io.interrupted,
+        follow,
         ...(since === undefined ? {} : { since }),
         ...(filter === undefined ? {} : { filter }),
         onEvent: (sequenced) => {

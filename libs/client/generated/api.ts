@@ -7299,7 +7299,8 @@ export interface operations {
         parameters: {
             query?: {
                 /** @description The first place in the stream that is wanted; left out: only what happens from now on. */
-                since?: number;
+                since?: number | string;
+                follow?: "true" | "false";
                 /** @description Conditions on columns with commas between them, which all hold: `phase=running,memoryMiB>=2048,name~web`. Of events: a noun, optionally with a name and a verb: `vm.web1`. */
                 filter?: string;
             };

@@ -9,6 +9,8 @@ export interface Listener {
   sees?(event: CloudEvent): boolean;
   /** `frame` is the event as server-sent event; the same bytes for all. */
   onEvent(frame: Buffer, sequence: number, event: CloudEvent): void;
+  /** Once: it was told of all that was stored when it began. */
+  onCaughtUp?(): void;
 }
 
 interface Kept {
@@ -51,12 +53,24 @@ export class EventFanout {
 
   constructor(private readonly bus: Bus) {}
 
-  /** @param since the first sequence wanted, or `new` for what comes. Rejects with `BusError`. */
-  async follow(listener: Listener, since: number | 'new'): Promise<Subscription> {
+  /**
+   * @param since the first sequence wanted, a moment, or `new` for what comes; of a moment, it also brings some from
+   * before. Rejects with `BusError`.
+   */
+  async follow(listener: Listener, since: number | Date | 'new'): Promise<Subscription> {
     await this.begin();
-    if (since === 'new') return this.join(listener, this.kept.at(-1)?.sequence ?? 0);
-    if (this.reaches(since)) return this.join(listener, since - 1);
-    return this.catchUp(listener, since);
+    const newest = this.kept.at(-1)?.sequence ?? 0;
+    const first = since === 'new' ? newest + 1 : since instanceof Date ? this.firstSince(since) : since;
+    if (since !== 'new' && !this.reaches(first)) return this.catchUp(listener, first);
+    const joined = this.join(listener, first - 1);
+    listener.onCaughtUp?.();
+    return joined;
+  }
+
+  /** Where to begin so that none is missing: the oldest kept here, or that of the stream. */
+  private firstSince(moment: Date): number {
+    const [first] = this.kept;
+    return first && Date.parse(first.event.time) < moment.getTime() ? first.sequence : 1;
   }
 
   async close(): Promise<void> {
@@ -142,6 +156,7 @@ export class EventFanout {
       onCaughtUp: () => {
         isCaughtUp = true;
         tryToJoin();
+        if (!isClosed) listener.onCaughtUp?.();
       },
     });
     // It may have joined while this was being opened.

@@ -9,12 +9,15 @@ export const maxUnreadBytes = 1_048_576;
 const heartbeatMs = 15_000;
 /** What browsers wait before they reconnect. */
 const reconnectMs = 1000;
+const caughtUpFrame = 'event: caught-up\ndata: {}\n\n';
 
 /** One client's stream of server-sent events. */
 export class EventStream {
   /** Arrived before the headers could go out. */
   private early: Buffer[] = [];
   private earlyBytes = 0;
+  /** What it is to end with once it is open. */
+  private ending: string | null = null;
   private isOpen = false;
   private isOver = false;
   private subscription: Subscription | null = null;
@@ -44,6 +47,7 @@ export class EventStream {
     this.response.write(`retry: ${reconnectMs}\n: following\n\n`);
     for (const frame of this.early) this.write(frame);
     this.early = [];
+    if (this.ending !== null) return this.endWith(this.ending);
     this.heartbeat = setInterval(() => void this.beat(), heartbeatMs);
     this.heartbeat.unref();
   }
@@ -53,9 +57,23 @@ export class EventStream {
       this.write(frame);
       return;
     }
+    if (this.ending !== null) return;
     this.earlyBytes += frame.length;
-    if (this.earlyBytes > maxUnreadBytes) this.response.destroy();
+    // Whoever comes back goes on from what it was sent, so that is to be something.
+    if (this.earlyBytes > maxUnreadBytes / 2) this.ending = '';
     else this.early.push(frame);
+  }
+
+  /** That was all there is, for somebody who does not want to wait for more. */
+  finish(): void {
+    if (this.isOpen) this.endWith(caughtUpFrame);
+    else this.ending ??= caughtUpFrame;
+  }
+
+  private endWith(frame: string): void {
+    if (this.isOver) return;
+    if (frame !== '') this.write(frame);
+    this.end();
   }
 
   end(): void {

@@ -1,5 +1,6 @@
 import { Controller, Get, Inject, Query, Req, Res, type OnModuleDestroy } from '@nestjs/common';
 import { BusError } from '@holdfast/bus';
+import type { CloudEvent } from '@holdfast/contracts';
 import type { Request, Response } from 'express';
 import { z } from 'zod';
 import { bearerOf, Identity } from '../auth/identity.js';
@@ -21,7 +22,11 @@ const tryAgainMs = 5000;
 
 const subjectPattern = /^(?:evt\.v1\.)?([a-z-]+|\*)(\.([a-z0-9-]+|\*))?(\.([a-z-]+|\*|>))?$/;
 export const eventsQuerySchema = z.strictObject({
-  since: z.coerce.number('give a sequence number').int().min(0).optional(),
+  since: z
+    .union([z.coerce.number().int().min(0), z.iso.datetime({ offset: true })],
+      'give a sequence of the stream, or a moment such as 2026-01-31T12:00:00Z')
+    .optional(),
+  follow: z.enum(['true', 'false']).default('true').describe('`false`: end after what there is.'),
   filter: z.string().max(150).regex(subjectPattern, 'this is not a filter for events').optional(),
 });
 
@@ -54,11 +59,17 @@ function sight(principal: Principal | null): string | null {
 }
 
 /** All who see everything are sent the same bytes. */
-function listenerOf(filter: string, scope: ProjectScope, stream: EventStream): Listener {
-  if (scope.isAll) return { filter, onEvent: (frame) => stream.send(frame) };
+function listenerOf(
+  { filter, from, follows }: { filter: string; from: Date | null; follows: boolean },
+  scope: ProjectScope,
+  stream: EventStream,
+): Listener {
+  const isLate = ({ time }: CloudEvent): boolean => from === null || Date.parse(time) >= from.getTime();
+  const shared = { filter, ...(!follows && { onCaughtUp: () => stream.finish() }) };
+  if (scope.isAll) return { ...shared, sees: isLate, onEvent: (frame) => stream.send(frame) };
   return {
-    filter,
-    sees: (event) => scope.hasEvent(event),
+    ...shared,
+    sees: (event) => isLate(event) && scope.hasEvent(event),
     onEvent: (_frame, sequence, event) => stream.send(frameOf(scope.event(event), sequence)),
   };
 }
@@ -83,7 +94,7 @@ export class EventsController implements OnModuleDestroy {
     @Req() request: Request,
     @Res() response: Response,
   ): Promise<void> {
-    const { since, filter } = parsed(eventsQuerySchema, query);
+    const { since, filter, follow } = parsed(eventsQuerySchema, query);
     const last = lastEventId(request);
     if (this.streams.size >= maxStreams) {
       throw new Problem('unavailable', `${maxStreams} event streams are open already`, {
@@ -102,8 +113,12 @@ export class EventsController implements OnModuleDestroy {
     this.streams.set(stream, id);
     response.once('close', () => this.streams.delete(stream));
     try {
-      const listener = listenerOf(eventFilter(filter), scopeOf(this.view, request), stream);
-      const subscription = await this.events.follow(listener, last === null ? (since ?? 'new') : last + 1);
+      const start = typeof since === 'string' ? new Date(since) : since;
+      const from = start instanceof Date ? start : null;
+      const follows = follow === 'true';
+      const listener = listenerOf({ filter: eventFilter(filter), from, follows }, scopeOf(this.view, request), stream);
+      const begin = start ?? (follows ? 'new' : 1);
+      const subscription = await this.events.follow(listener, last === null ? begin : last + 1);
       // Only now is nothing missed any more, and only now the client is told so.
       stream.open(subscription);
     } catch (error) {
