@@ -48,6 +48,8 @@ const optionOf: Record<string, string> = {
   parameters: '--set',
   cdrom: '--cdrom',
   iso: 'ISO',
+  boot: '--boot',
+  order: 'ORDER',
   cpuModel: '--cpu',
   hugePages: '--hugepages',
   netMbits: '--net-mbits',

@@ -18,12 +18,13 @@ export function diskImageSuite(given: () => TestSystem): void {
 
     it('boots from its own disk, without a kernel of its host', async () => {
       expect(await system.done('image', 'list')).toMatch(/^tiny-disk +disk +64 MiB +qcow2 +pool1 +san1/m);
-      await system.createVm('whole', 'h1', '--image', bootDiskImage, '--disk', '80MiB');
+      await system.createVm('whole', 'h1', '--image', bootDiskImage, '--disk', '80MiB', '--boot', 'cdrom,disk');
       const { volumes, bootsFromDisk } = await system.client.vm('whole');
       expect(volumes).toMatchObject([{ sizeMiB: 80, source: { image: bootDiskImage } }]);
       expect(bootsFromDisk).toBe(true);
       const { stdout } = await system.lab.node('h1').exec('virsh', ['-c', 'qemu:///system', 'dumpxml', 'whole']);
       expect(stdout).not.toContain('<kernel>');
+      expect(stdout).toMatch(/<boot dev='cdrom'\/>\s*<boot dev='hd'\/>/);
       const pool = join(system.lab.node('san1').fileDirectory, 'pool');
       expect((await readdir(pool)).filter((name) => name.includes('partial'))).toEqual([]);
     });

@@ -16,6 +16,7 @@ import type {
   Page,
   VmLoadView,
   VmPolicyChange,
+  VmBootRequest,
   VmFromTemplate,
   VmResize,
   VmView,
@@ -119,12 +120,17 @@ export class HoldfastClient extends ClusterRequests {
     return this.delete('/api/v1/vms/{vm}/disks/{volume}', { path: { vm, volume } }, options);
   }
 
-  /** Its note, its labels, and whether it may be deleted; what is left out stays as it is. */
+  /** From its next start on; null for what its image has. */
+  setVmBoot(vm: string, body: VmBootRequest, options?: ChangeOptions): Promise<Accepted> {
+    return this.put('/api/v1/vms/{vm}/boot', { path: { vm }, body }, options);
+  }
+
   /** From its next start on. */
   setVmCdrom(vm: string, body: { iso: string | null }, options?: ChangeOptions): Promise<Accepted> {
     return this.put('/api/v1/vms/{vm}/cdrom', { path: { vm }, body }, options);
   }
 
+  /** Its note, its labels, and whether it may be deleted; what is left out stays as it is. */
   describeVm(vm: string, body: VmWordsChange, options?: ChangeOptions): Promise<Accepted> {
     return this.post('/api/v1/vms/{vm}/describe', { path: { vm }, body }, options);
   }

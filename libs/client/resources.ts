@@ -36,6 +36,7 @@ export type ImageView = Schemas['ImageView'];
 export type IncidentView = Schemas['IncidentView'];
 export type LabelledHost = Schemas['LabelledHost'];
 export type NewVm = Schemas['NewVm'];
+export type VmBootRequest = Schemas['VmBoot'];
 export type VmFromTemplate = Schemas['VmFromTemplate'];
 export type ObservedView = Schemas['ObservedView'];
 export type OperationView = Schemas['OperationView'];

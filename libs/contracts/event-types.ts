@@ -117,6 +117,7 @@ const vmAsked = {
   'vm.start-requested': asked('start it'),
   'vm.stop-requested': asked('stop it'),
   'vm.overruled': says('another request took the place of the one in progress', ['operationState']),
+  'vm.boot-changed': says('it boots from something else from its next start on', ['operationState']),
   'vm.cdrom-changed': says('something else is in its CD-ROM drive from its next start on', ['operationState']),
   'vm.described': says('its notes, labels or protection were changed', ['operationState']),
   'vm.policy-set': says('its policy was changed', ['operationState']),

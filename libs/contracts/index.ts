@@ -2,6 +2,7 @@ export * from './agent.js';
 export * from './asked.js';
 export * from './canary.js';
 export * from './capacity.js';
+export * from './boot.js';
 export * from './cdrom.js';
 export * from './cloud-init.js';
 export * from './cluster.js';

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { askedShape, wouldShape } from './asked.js';
+import { bootOrderSchema } from './boot.js';
 import { cdromSchema, isoSchema } from './cdrom.js';
 import { cloudInitSchema } from './cloud-init.js';
 import { bucket, command } from './contract.js';
@@ -54,6 +55,8 @@ export const vmSpecSchema = z.strictObject({
   ...vmSharesShape,
   cloudInit: cloudInitSchema.optional(),
   cdrom: cdromSchema,
+  /** Left out: its image's kernel, or its first disk. */
+  boot: bootOrderSchema.optional(),
   policy: vmPolicySchema.prefault({}),
 });
 export type VmSpec = z.infer<typeof vmSpecSchema>;
@@ -93,6 +96,7 @@ export const vmOperationKinds = [
   'set',
   'describe',
   'cdrom',
+  'boot',
   'pause',
   'resume',
   'resize',
@@ -324,6 +328,13 @@ export const vmCdrom = command({
   ...schedulerCommand,
   name: 'vm-cdrom',
   request: z.strictObject({ ...onVm, iso: isoSchema.nullable() }),
+  value: operationValue,
+});
+/** What it boots from, from its next start on; null for what its image has. */
+export const vmBoot = command({
+  ...schedulerCommand,
+  name: 'vm-boot',
+  request: z.strictObject({ ...onVm, order: bootOrderSchema.nullable() }),
   value: operationValue,
 });
 export const vmDelete = command({

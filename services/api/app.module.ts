@@ -46,6 +46,8 @@ import { SettingsController } from './http/settings.controller.js';
 import { StatusController } from './http/status.controller.js';
 import { UsageController } from './http/usage.controller.js';
 import { VmBulkController } from './http/vm-bulk.controller.js';
+import { VmChanges } from './http/vm-changes.js';
+import { VmDevicesController } from './http/vm-devices.controller.js';
 import { vmFields, VmsController } from './http/vms.controller.js';
 import { SchedulesController } from './http/schedules.controller.js';
 import { TemplatesController } from './http/templates.controller.js';
@@ -70,6 +72,7 @@ const controllers = [
   HostsController,
   HostWordsController,
   VmsController,
+  VmDevicesController,
   VmBulkController,
   PlaceController,
   CapacityController,
@@ -152,6 +155,7 @@ export class ApiModule implements OnApplicationBootstrap, OnApplicationShutdown 
         { provide: Quotas, useValue: new Quotas(database, view, config.incarnation) },
         { provide: EventFanout, useValue: new EventFanout(bus) },
         { provide: Commands, useValue: commands },
+        VmChanges,
         { provide: VmPower, useValue: power },
         { provide: Schedules, useValue: schedules },
         { provide: ScheduleRunner, useValue: new ScheduleRunner(database, schedules, view, power) },

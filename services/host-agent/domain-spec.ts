@@ -15,7 +15,7 @@ export function domainSpec(
   disks: DiskAccess[],
   deps: Pick<CopiesDeps, 'image' | 'bridge' | 'incarnation' | 'seeds' | 'iso'>,
 ): DomainSpec {
-  const isOnDisk = spec.bootsFromDisk === true;
+  const isOnDisk = spec.bootsFromDisk === true || spec.boot !== undefined;
   const boot = isOnDisk ? null : deps.image(spec.image);
   if (!boot && !isOnDisk) throw new HypervisorError('refused', `this host has no image ${spec.image}`);
   const { cpuModel, hugePages, netMbits, diskMBs, maxCpus, maxMemoryMiB } = spec;
@@ -25,6 +25,7 @@ export function domainSpec(
     memoryMiB: spec.memoryMiB,
     ...present({ maxCpus, maxMemoryMiB, cpuModel, hugePages, netMbits, diskMBs }),
     boot,
+    ...(spec.boot ? { bootOrder: spec.boot } : {}),
     disks,
     ...(spec.cdrom === undefined ? {} : { cdrom: spec.cdrom === null ? null : deps.iso(spec.cdrom) }),
     ...(spec.cloudInit ? { seed: deps.seeds.path(uid) } : {}),

@@ -1,5 +1,5 @@
 /** What the host agent needs of the world outside. Adapters implement these; cores never see them. */
-import type { HostCapacity } from '@holdfast/contracts';
+import type { BootDevice, HostCapacity } from '@holdfast/contracts';
 import type { GuestProbe, ProbeOutcome } from './core/index.js';
 
 /** Identity Holdfast writes into a domain's metadata: an agent knows its copies by this, never by name. */
@@ -54,8 +54,10 @@ export interface DomainSpec {
   /** Limits of its NIC, each way, and of all its disks together; left out: none. */
   netMbits?: number;
   diskMBs?: number;
-  /** Direct kernel boot, as paths on the host; null boots from the first disk. */
+  /** Direct kernel boot, as paths on the host; null: by its firmware. */
   boot: { kernel: string; initrd: string; commandLine: string } | null;
+  /** What its firmware tries; left out: its first disk. */
+  bootOrder?: readonly BootDevice[];
   disks: DiskSource[];
   /** The image in its CD-ROM drive, which is empty where there is no such file, or for null; left out: no drive. */
   cdrom?: string | null;

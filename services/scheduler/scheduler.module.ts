@@ -14,6 +14,7 @@ import {
   settingsSet,
   vmCreate,
   vmDelete,
+  vmBoot,
   vmCdrom,
   vmDescribe,
   vmDiskAdd,
@@ -36,6 +37,7 @@ import {
 } from '@holdfast/contracts';
 import { Controller, Inject, Module, type DynamicModule } from '@nestjs/common';
 import {
+  admitBoot,
   admitCdrom,
   admitCreate, admitDescribe, admitDiskAdd, admitDiskRemove, admitPause, admitReboot, admitRelocate, admitResize,
   admitResume, admitSet, admitStart,
@@ -112,6 +114,11 @@ class SchedulerController {
   @Handles(vmSet)
   set(request: typeof vmSet.request._output): Answer {
     return this.scheduler.admitWithin(request, admitSet);
+  }
+
+  @Handles(vmBoot)
+  boot(request: typeof vmBoot.request._output): Answer {
+    return this.scheduler.admit(request, admitBoot);
   }
 
   @Handles(vmCdrom)

@@ -7,9 +7,10 @@ import {
   accepted, armingOf, asAsked, clusterKey, defaultSettings, isNews, refused, settingsKey,
 } from '@holdfast/contracts';
 import { admitDisk } from './disk-requests.js';
+import { admitWord } from './word-requests.js';
 import { randomStream, type Env } from '@holdfast/kernel';
 import {
-  admitCdrom, admitDescribe, admitPause, admitReboot, admitRelocate, admitResize, admitResume, type ResizeRequest,
+  admitPause, admitReboot, admitRelocate, admitResize, admitResume, type ResizeRequest,
 } from '@holdfast/scheduler/core';
 import {
   admitCanaryCreate,
@@ -21,7 +22,6 @@ import {
   admitMigrate,
   admitRule,
   admitRuleDelete,
-  admitSet,
   admitSettings,
   admitStart,
   admitStop,
@@ -230,9 +230,8 @@ export class TwinScheduler {
       if (name === 'vm-relocate') {
         return admitRelocate(known, request as Parameters<typeof admitRelocate>[1], cluster, env);
       }
-      if (name === 'vm-set') return admitSet(known, request as Parameters<typeof admitSet>[1], cluster, env);
-      if (name === 'vm-cdrom') return admitCdrom(known, request as Parameters<typeof admitCdrom>[1], env);
-      if (name === 'vm-describe') return admitDescribe(known, request as Parameters<typeof admitDescribe>[1], env);
+      const word = admitWord(name, known, request, cluster, env);
+      if (word) return word;
       if (name === 'vm-delete') return admitDelete(known, request as Parameters<typeof admitDelete>[1], env);
       if (name === 'canary-create') {
         return admitCanaryCreate(known, request as Parameters<typeof admitCanaryCreate>[1], cluster, env);

@@ -7,6 +7,7 @@ import { withWait, type Register, type Session, type WaitFlags } from '../sessio
 import { templateOf, withTemplate, type TemplateFlags } from './template.js';
 import { carryOutMany, isMany, withMany, type ManyFlags } from './vm-bulk.js';
 import { registerVmLoad } from './load.js';
+import { registerVmBoot } from './vm-boot.js';
 import { registerVmCdrom } from './vm-cdrom.js';
 import { cloudInitOf, withCloudInit, type CloudInitFlags } from './vm-cloud-init.js';
 import { nowDisksText, registerDisk } from './vm-disk.js';
@@ -166,6 +167,7 @@ export const registerVm: Register = (program, session) => {
     );
   registerVmLog(group, session);
   registerVmScreenshot(group, session);
+  registerVmBoot(group, session, (flags, change) => carryOut(session, flags, change));
   registerVmCdrom(group, session, (flags, change) => carryOut(session, flags, change));
   registerVmLoad(group, session);
 };

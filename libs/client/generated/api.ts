@@ -625,6 +625,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/vms/{vm}/boot": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Say what it boots from, from its next start on
+         * @description Its firmware tries the devices one after another. Null: the kernel of its image, or its first disk.
+         */
+        put: operations["setVmBoot"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/vms/{vm}/cdrom": {
         parameters: {
             query?: never;
@@ -2447,6 +2467,7 @@ export interface components {
                 networkConfig?: string;
             };
             cdrom?: string | null;
+            boot?: ("disk" | "cdrom" | "network")[];
             /** @default {} */
             policy?: {
                 /** @default 1 */
@@ -2662,7 +2683,7 @@ export interface components {
             /** @default  */
             incarnation: string;
             /** @enum {string} */
-            kind: "create" | "start" | "stop" | "reboot" | "migrate" | "relocate" | "delete" | "set" | "describe" | "cdrom" | "pause" | "resume" | "resize" | "disk-add" | "disk-remove" | "evict";
+            kind: "create" | "start" | "stop" | "reboot" | "migrate" | "relocate" | "delete" | "set" | "describe" | "cdrom" | "boot" | "pause" | "resume" | "resize" | "disk-add" | "disk-remove" | "evict";
             vm: string;
             /** @description That of its VM. */
             project: string;
@@ -3259,6 +3280,9 @@ export interface components {
             kind: "user" | "service";
             createdAtMs: number;
         };
+        VmBoot: {
+            order: ("disk" | "cdrom" | "network")[] | null;
+        };
         VmCopy: {
             host: string;
             generation: number;
@@ -3313,6 +3337,7 @@ export interface components {
                 networkConfig?: string;
             };
             cdrom?: string | null;
+            boot?: ("disk" | "cdrom" | "network")[];
             /** @default {} */
             policy?: {
                 /** @default 1 */
@@ -3623,6 +3648,7 @@ export interface components {
                 networkConfig?: string;
             };
             cdrom?: string | null;
+            boot?: ("disk" | "cdrom" | "network")[];
             policy: components["schemas"]["VmPolicy"];
         };
         VmView: {
@@ -3675,6 +3701,7 @@ export interface components {
                     };
                 };
                 cdrom?: string | null;
+                boot?: ("disk" | "cdrom" | "network")[];
                 policy: components["schemas"]["VmPolicy"];
             };
             note?: string;
@@ -3745,7 +3772,7 @@ export interface components {
             operation: {
                 id: string;
                 /** @enum {string} */
-                kind: "create" | "start" | "stop" | "reboot" | "migrate" | "relocate" | "delete" | "set" | "describe" | "cdrom" | "pause" | "resume" | "resize" | "disk-add" | "disk-remove" | "evict";
+                kind: "create" | "start" | "stop" | "reboot" | "migrate" | "relocate" | "delete" | "set" | "describe" | "cdrom" | "boot" | "pause" | "resume" | "resize" | "disk-add" | "disk-remove" | "evict";
             } | null;
             incident: string | null;
             wish: string | null;
@@ -5884,6 +5911,68 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["VmPolicyChange"];
+            };
+        };
+        responses: {
+            /** @description Of a dry run: what would come of it. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VmDryRun"];
+                };
+            };
+            /** @description It is under way. */
+            202: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["Traceparent"];
+                    Location: components["headers"]["Location"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Accepted"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            412: components["responses"]["Problem"];
+            413: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    setVmBoot: {
+        parameters: {
+            query?: {
+                /** @description Change nothing: answer with what would come of it. */
+                dryRun?: components["parameters"]["DryRun"];
+            };
+            header?: {
+                /** @description An id for this request; left out, or not of this form, it gets one. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description W3C Trace Context: the trace that this request belongs to; left out, or not of this form, a new one. */
+                traceparent?: components["parameters"]["Traceparent"];
+                /** @description The same key and the same request are one operation, however often they are sent. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+                /** @description The `ETag` of the answer that this change rests on; 412 when it has changed since. */
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                vm: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["VmBoot"];
             };
         };
         responses: {

@@ -159,6 +159,7 @@ export const routeAccess: Readonly<Record<string, Access>> = {
   'POST /api/v1/vms/:vm/disks': project('vm.configure'),
   'DELETE /api/v1/vms/:vm/disks/:volume': project('vm.configure'),
   'POST /api/v1/vms/:vm/policy': project('vm.configure'),
+  'PUT /api/v1/vms/:vm/boot': project('vm.configure'),
   'PUT /api/v1/vms/:vm/cdrom': project('vm.configure'),
   'POST /api/v1/vms/:vm/describe': project('vm.configure'),
   'GET /api/v1/schedules': project('schedule.read'),

@@ -8,7 +8,6 @@ import {
   Inject,
   Param,
   Post,
-  Put,
   Query,
   Req,
   Res,
@@ -17,18 +16,12 @@ import {
 import type { Accepted, ConsoleView, Page, VmDryRun, VmView } from '@holdfast/client';
 import {
   agentConsole,
-  diskSpecSchema,
-  idSchema,
   defaultProject,
   fromTemplateShape,
-  isoSchema,
   nameSchema,
-  vmCdrom,
   vmCreate,
   vmDelete,
   vmDescribe,
-  vmDiskAdd,
-  vmDiskRemove,
   vmMigrate,
   vmPause,
   vmReboot,
@@ -44,27 +37,26 @@ import {
   vmWordsChangeSchema,
   vmWordsShape,
   type CloudEvent,
-  type Command,
 } from '@holdfast/contracts';
 import type { Request, Response } from 'express';
 import { z } from 'zod';
 import { principalOf } from '../auth/principal.js';
 import { checkCloudInit } from '../cloud-init.js';
 import { ClusterView } from '../cluster-view.js';
-import { Commands, operationOf, unknown } from '../commands.js';
+import { Commands } from '../commands.js';
 import { imagesIn, withRoomForImage } from '../images.js';
 import { vmList } from '../lists.js';
 import { Templates } from '../templates/templates.js';
 import { scopeOf } from '../project-scope.js';
-import { Quotas, type Asked as NeededShare } from '../quotas/quotas.js';
+import { Quotas } from '../quotas/quotas.js';
 import { vmEvents, vmView } from '../views.js';
-import { editOf, tellVersion } from './edit.js';
+import { tellVersion } from './edit.js';
 import { listOf } from './list.js';
 import { parsed } from './parse.js';
 import { Problem } from './problem.js';
 import { requestIdOf } from './request-id.js';
 import { screenshotOf } from './screenshot.js';
-import { vmDryRun } from './vm-dry-run.js';
+import { VmChanges } from './vm-changes.js';
 
 export const newVmSchema = vmSpecSchema.extend({
   ...vmWordsShape,
@@ -88,7 +80,6 @@ export const resizeSchema = vmSizeChangeSchema
   .refine(({ atNextStart: _, ...size }) => Object.values(size).some((each) => each !== undefined), {
     message: 'give cpus, memoryMiB, maxCpus or maxMemoryMiB',
   });
-export const cdromRequestSchema = z.strictObject({ iso: isoSchema.nullable() });
 export const forceSchema = z.strictObject({ force: z.boolean().default(false) }).prefault({});
 export const consoleQuerySchema = z.strictObject({
   bytes: z.coerce.number('give a whole number').int().min(1).max(262_144).default(16_384),
@@ -99,6 +90,7 @@ export class VmsController {
   constructor(
     @Inject(ClusterView) private readonly view: ClusterView,
     @Inject(Commands) private readonly commands: Commands,
+    @Inject(VmChanges) private readonly changes: VmChanges,
     @Inject(Quotas) private readonly quotas: Quotas,
     @Inject(Templates) private readonly templates: Templates,
   ) {}
@@ -172,7 +164,7 @@ export class VmsController {
     scope.requireSeen(spec.policy.after, 'policy.after');
     const words = { note, labels, protected: isProtected };
     const asked: Omit<typeof vmCreate.request._output, 'operation' | 'vm'> = { spec, words, project, start, host };
-    return await this.change(vmCreate, request, response, name, asked, (operation) =>
+    return await this.changes.send(vmCreate, request, response, name, asked, (operation) =>
       this.quotas.forNew(name, project, withRoomForImage(spec, imagesIn(this.view)), operation));
   }
 
@@ -183,7 +175,7 @@ export class VmsController {
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
   ): Promise<Accepted | VmDryRun> {
-    return this.change(vmDelete, request, response, name, {});
+    return this.changes.send(vmDelete, request, response, name, {});
   }
 
   @Post(':vm/start')
@@ -194,7 +186,7 @@ export class VmsController {
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
   ): Promise<Accepted | VmDryRun> {
-    return this.change(vmStart, request, response, name, parsed(onHostSchema, body));
+    return this.changes.send(vmStart, request, response, name, parsed(onHostSchema, body));
   }
 
   @Post(':vm/stop')
@@ -205,7 +197,7 @@ export class VmsController {
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
   ): Promise<Accepted | VmDryRun> {
-    return this.change(vmStop, request, response, name, parsed(forceSchema, body));
+    return this.changes.send(vmStop, request, response, name, parsed(forceSchema, body));
   }
 
   @Post(':vm/reboot')
@@ -216,7 +208,7 @@ export class VmsController {
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
   ): Promise<Accepted | VmDryRun> {
-    return this.change(vmReboot, request, response, name, parsed(forceSchema, body));
+    return this.changes.send(vmReboot, request, response, name, parsed(forceSchema, body));
   }
 
   /** Like pressing its reset button. */
@@ -227,7 +219,7 @@ export class VmsController {
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
   ): Promise<Accepted | VmDryRun> {
-    return this.change(vmReboot, request, response, name, { force: true });
+    return this.changes.send(vmReboot, request, response, name, { force: true });
   }
 
   /** It stands still where it is, its memory kept. */
@@ -238,7 +230,7 @@ export class VmsController {
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
   ): Promise<Accepted | VmDryRun> {
-    return this.change(vmPause, request, response, name, {});
+    return this.changes.send(vmPause, request, response, name, {});
   }
 
   @Post(':vm/resume')
@@ -248,7 +240,7 @@ export class VmsController {
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
   ): Promise<Accepted | VmDryRun> {
-    return this.change(vmResume, request, response, name, {});
+    return this.changes.send(vmResume, request, response, name, {});
   }
 
   @Post(':vm/migrate')
@@ -259,7 +251,7 @@ export class VmsController {
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
   ): Promise<Accepted | VmDryRun> {
-    return this.change(vmMigrate, request, response, name, parsed(onHostSchema, body));
+    return this.changes.send(vmMigrate, request, response, name, parsed(onHostSchema, body));
   }
 
   /** Stopped where it is and started there: for what cannot move while it runs. */
@@ -271,7 +263,7 @@ export class VmsController {
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
   ): Promise<Accepted | VmDryRun> {
-    return this.change(vmRelocate, request, response, name, parsed(toHostSchema, body ?? {}));
+    return this.changes.send(vmRelocate, request, response, name, parsed(toHostSchema, body ?? {}));
   }
 
   /** More CPUs or memory at once, within its maximum; anything else while it does not run. */
@@ -284,39 +276,11 @@ export class VmsController {
     @Res({ passthrough: true }) response: Response,
   ): Promise<Accepted | VmDryRun> {
     const { atNextStart, ...size } = parsed(resizeSchema, body ?? {});
-    return this.change(vmResize, request, response, name, { size, atNextStart }, (operation) => {
+    return this.changes.send(vmResize, request, response, name, { size, atNextStart }, (operation) => {
       const vm = scopeOf(this.view, request).vm(name);
       const { cpus = vm.spec.cpus, memoryMiB = vm.spec.memoryMiB } = size;
       return this.quotas.forChange(vm, { cpus, memoryMiB, disks: vm.spec.disks }, operation);
     });
-  }
-
-  /** Another disk, empty, while it is stopped. */
-  @Post(':vm/disks')
-  @HttpCode(202)
-  addDisk(
-    @Param('vm') name: string,
-    @Body() body: unknown,
-    @Req() request: Request,
-    @Res({ passthrough: true }) response: Response,
-  ): Promise<Accepted | VmDryRun> {
-    const disk = parsed(diskSpecSchema, body ?? {});
-    return this.change(vmDiskAdd, request, response, name, disk, (operation) => {
-      const vm = scopeOf(this.view, request).vm(name);
-      return this.quotas.forChange(vm, { ...vm.spec, disks: [...vm.spec.disks, disk] }, operation);
-    });
-  }
-
-  /** One disk less, with its data, while it is stopped. */
-  @Delete(':vm/disks/:volume')
-  @HttpCode(202)
-  removeDisk(
-    @Param('vm') name: string,
-    @Param('volume') volume: string,
-    @Req() request: Request,
-    @Res({ passthrough: true }) response: Response,
-  ): Promise<Accepted | VmDryRun> {
-    return this.change(vmDiskRemove, request, response, name, parsed(z.strictObject({ volume: idSchema }), { volume }));
   }
 
   /** What is left out stays as it is. */
@@ -330,18 +294,7 @@ export class VmsController {
   ): Promise<Accepted | VmDryRun> {
     const policy = parsed(vmPolicyChangeSchema, body ?? {});
     scopeOf(this.view, request).requireSeen(policy.after ?? [], 'after');
-    return this.change(vmSet, request, response, name, { policy });
-  }
-
-  @Put(':vm/cdrom')
-  @HttpCode(202)
-  cdrom(
-    @Param('vm') name: string,
-    @Body() body: unknown,
-    @Req() request: Request,
-    @Res({ passthrough: true }) response: Response,
-  ): Promise<Accepted | VmDryRun> {
-    return this.change(vmCdrom, request, response, name, parsed(cdromRequestSchema, body ?? {}));
+    return this.changes.send(vmSet, request, response, name, { policy });
   }
 
   /** Its note, its labels, and whether it may be deleted; what is left out stays as it is. */
@@ -354,39 +307,7 @@ export class VmsController {
     @Res({ passthrough: true }) response: Response,
   ): Promise<Accepted | VmDryRun> {
     const words = parsed(vmWordsChangeSchema, body ?? {});
-    return this.change(vmDescribe, request, response, name, { words });
-  }
-
-  /**
-   * One command to the scheduler. Whether the VM exists is for the scheduler to say: this view may
-   * lag.
-   */
-  private async change<Rest extends object>(
-    contract: Command<Rest & { operation: string; vm: string }, Accepted & { would?: string | undefined }>,
-    request: Request,
-    response: Response,
-    name: string,
-    rest: Rest,
-    needs?: (operation: string) => NeededShare,
-  ): Promise<Accepted | VmDryRun> {
-    const scope = scopeOf(this.view, request);
-    if (!nameSchema.safeParse(name).success) throw unknown('VM', name, scope.names());
-    const edit = editOf(request);
-    const operation = operationOf(request, { vm: name, ...rest, ...edit });
-    const isNew = (contract as Command) === vmCreate;
-    const ofProject = isNew ? undefined : scope.projectToChange(name, operation);
-    const asked = { ...rest, ...edit, operation, vm: name, ...(ofProject !== undefined && { ofProject }) };
-    const send = (more: object = {}): Promise<Accepted & { would?: string | undefined }> =>
-      this.commands.send(contract, { ...asked, ...more }, { requestId: requestIdOf(request), scope });
-    const told = needs === undefined
-      ? await send()
-      : await this.quotas.during(needs(operation), edit.dryRun === true, (untilMs) =>
-        send(untilMs === null ? {} : { untilMs }));
-    const accepted = scope.accepted(told);
-    if (edit.dryRun) return await vmDryRun(this.commands, contract, { request, response, asked, accepted });
-    await this.view.seen(accepted.operation, isNew ? name : null);
-    response.setHeader('Location', `/api/v1/operations/${accepted.operation}`);
-    return accepted;
+    return this.changes.send(vmDescribe, request, response, name, { words });
   }
 }
 

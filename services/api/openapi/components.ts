@@ -88,6 +88,7 @@ import { newWebhookRequestSchema, redeliverSchema } from '../http/webhooks.contr
 import { confirmSchema } from '../http/confirmed-name.js';
 import { bulkSchema } from '../http/vm-bulk.controller.js';
 import { forceSchema, newVmSchema, onHostSchema, resizeSchema, vmFromTemplateSchema } from '../http/vms.controller.js';
+import { bootRequestSchema } from '../http/vm-devices.controller.js';
 
 /** Answers that have a name in the document; one without is called after its operation. */
 export const answers: Readonly<Record<string, z.ZodType>> = {
@@ -172,6 +173,7 @@ export const requests: Readonly<Record<string, z.ZodType>> = {
   NewSchedule: newScheduleSchema,
   NewTemplate: newTemplateSchema,
   TemplateBody: templateBodySchema,
+  VmBoot: bootRequestSchema,
   VmFromTemplate: vmFromTemplateSchema,
   NewWebhookRequest: newWebhookRequestSchema,
   RedeliverRequest: redeliverSchema,

@@ -19,6 +19,7 @@ import {
   pools,
   refused,
   replica,
+  vmBoot,
   vmCdrom,
   vmCreate,
   vmDelete,
@@ -246,6 +247,10 @@ export class FakeScheduler {
         const policy = { ...vm.spec.policy, ...(request.policy as Partial<VmRecord['spec']['policy']>) };
         return { ...vm, spec: { ...vm.spec, policy } };
       }),
+    );
+    await this.bus.serve(vmBoot, (request) =>
+      this.change('boot', request, ({ spec: { boot: _, ...spec }, ...vm }) =>
+        ({ ...vm, spec: { ...spec, ...(request.order && { boot: request.order }) } })),
     );
     await this.bus.serve(vmCdrom, (request) =>
       this.change('cdrom', request, (vm) => ({ ...vm, spec: { ...vm.spec, cdrom: request.iso } })),

@@ -69,6 +69,17 @@ describe('domain XML', () => {
     expect(drives({ ...specOf(1), cdrom: null })[0]).not.toContain('<source');
   });
 
+  test('boots from its first disk, or from what was asked for, and loads a boot ROM for the network alone', () => {
+    const devices = (bootOrder?: readonly ('disk' | 'cdrom' | 'network')[]): [unknown[], boolean] => {
+      const xml = domainXml({ ...specOf(1), bridge: 'br0', boot: null, ...(bootOrder && { bootOrder }) }, options);
+      const os = childNamed(parseXml(xml), 'os') ?? element('os');
+      return [childrenNamed(os, 'boot').map(({ attributes }) => attributes['dev']), !xml.includes('<rom enabled="no"')];
+    };
+    expect(devices()).toEqual([['hd'], false]);
+    expect(devices(['cdrom', 'disk'])).toEqual([['cdrom', 'hd'], false]);
+    expect(devices(['network', 'disk'])).toEqual([['network', 'hd'], true]);
+  });
+
   test('has the CPU that was asked for, with its features, and else the one that all hosts have', () => {
     const cpuOf = (cpuModel?: string): [unknown, ...unknown[]] => {
       const xml = domainXml({ ...specOf(7), ...(cpuModel === undefined ? {} : { cpuModel }) }, options);

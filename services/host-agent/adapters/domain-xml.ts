@@ -19,6 +19,9 @@ import {
   type XmlElement,
 } from './xml.js';
 
+/** As libvirt has them. */
+const bootDevices = { disk: 'hd', cdrom: 'cdrom', network: 'network' } as const;
+
 export const metadataNamespace = 'https://holdfast.example/xmlns/domain/1';
 const metadataPrefix = 'holdfast';
 
@@ -56,7 +59,7 @@ export function domainXml(spec: DomainSpec, options: DomainXmlOptions): string {
               element('initrd', {}, [boot.initrd]),
               element('cmdline', {}, [boot.commandLine]),
             ]
-          : [element('boot', { dev: 'hd' })]),
+          : (spec.bootOrder ?? ['disk']).map((device) => element('boot', { dev: bootDevices[device] }))),
       ]),
       element('features', {}, [element('acpi'), element('apic')]),
       cpuElement(spec, options),
@@ -250,14 +253,14 @@ function replaceSource(
   return replaceChild(bare, { ...source, children: [...source.children, authElement(disk)] });
 }
 
-function interfaceElement(bridge: string, { macAddress, netMbits }: DomainSpec): XmlElement {
+function interfaceElement(bridge: string, { macAddress, netMbits, bootOrder = [] }: DomainSpec): XmlElement {
   return element('interface', { type: 'bridge' }, [
     element('mac', { address: macAddress }),
     element('source', { bridge }),
     element('model', { type: 'virtio' }),
     element('driver', { name: 'qemu' }),
-    // No boot ROM: nothing boots over this network, and loading one delays the start.
-    element('rom', { enabled: 'no' }),
+    // Loading a boot ROM that is not needed delays the start.
+    bootOrder.includes('network') ? null : element('rom', { enabled: 'no' }),
     netMbits === undefined ? null : netLimit(netMbits),
   ]);
 }

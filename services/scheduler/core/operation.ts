@@ -5,6 +5,7 @@ import type { Env } from '@holdfast/kernel';
 const doneAtOnce: Record<string, OperationRecord['kind']> = {
   'vm.policy-set': 'set',
   'vm.described': 'describe',
+  'vm.boot-changed': 'boot',
   'vm.cdrom-changed': 'cdrom',
   'vm.resized': 'resize',
   'vm.resize-planned': 'resize',

@@ -18,9 +18,9 @@ import { z } from 'zod';
 import { listQuerySchema } from '../../http/list.js';
 import { waitQuerySchema } from '../../http/records.controllers.js';
 import {
-  consoleQuerySchema, forceSchema, newVmSchema, onHostSchema, resizeSchema, toHostSchema, cdromRequestSchema,
-  vmFromTemplateSchema,
+  consoleQuerySchema, forceSchema, newVmSchema, onHostSchema, resizeSchema, toHostSchema, vmFromTemplateSchema,
 } from '../../http/vms.controller.js';
+import { bootRequestSchema, cdromRequestSchema } from '../../http/vm-devices.controller.js';
 import { bulkSchema } from '../../http/vm-bulk.controller.js';
 import type { Answer, Routes } from '../route.js';
 
@@ -147,6 +147,13 @@ export const vmRoutes: Routes = {
     operationId: 'setVmPolicy',
     summary: 'Change what Holdfast may do with a VM by itself; what is left out stays',
     body: vmPolicyChangeSchema,
+    answer: accepted,
+  },
+  'PUT /api/v1/vms/:vm/boot': {
+    operationId: 'setVmBoot',
+    summary: 'Say what it boots from, from its next start on',
+    description: 'Its firmware tries the devices one after another. Null: the kernel of its image, or its first disk.',
+    body: bootRequestSchema,
     answer: accepted,
   },
   'PUT /api/v1/vms/:vm/cdrom': {
