@@ -1,6 +1,6 @@
 /** What a VM may begin with: a disk that a storage node has a file of, or a kernel that its hosts have. */
 import { z } from 'zod';
-import { nameSchema } from './names.js';
+import { idSchema, nameSchema } from './names.js';
 
 /** One file in a storage node's directory of images. */
 export const diskImageSchema = z.object({
@@ -15,9 +15,17 @@ export type DiskImage = z.infer<typeof diskImageSchema>;
 
 export const maxDiskImages = 200;
 
-/** What a new volume is filled from; without one it is all zeros. */
-export const volumeSourceSchema = z.strictObject({ image: nameSchema });
+/** What a new volume is filled from, an image or a volume of the same node; without one it is all zeros. */
+export const volumeSourceSchema = z.union([
+  z.strictObject({ image: nameSchema }),
+  z.strictObject({ volume: idSchema }),
+]);
 export type VolumeSource = z.infer<typeof volumeSourceSchema>;
+
+/** The volume that another is a copy of; null for one that is none. */
+export function copiedFrom({ source }: { source?: VolumeSource | undefined }): string | null {
+  return source && 'volume' in source ? source.volume : null;
+}
 
 export const imageViewSchema = z.object({
   name: nameSchema,

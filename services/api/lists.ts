@@ -65,7 +65,7 @@ export const hostList = (view: ClusterView): Listing<HostRecord, HostView> => ({
   view: (host) => hostView(view, host),
 });
 
-export const volumeList = (view: ClusterView): Listing<VolumeRecord, VolumeView> => ({
+export const volumeList = (view: ClusterView, scope: ProjectScope): Listing<VolumeRecord, VolumeView> => ({
   key: ({ volume }) => volume,
   columns: {
     volume: text(({ volume }) => volume),
@@ -77,7 +77,7 @@ export const volumeList = (view: ClusterView): Listing<VolumeRecord, VolumeView>
     sizeMiB: number(({ sizeMiB }) => sizeMiB),
     host: text(({ volume }) => view.attachments.value(volume)?.holders.at(-1)?.host ?? null),
   },
-  view: (volume) => volumeView(view, volume),
+  view: (volume) => scope.sourceShown(volumeView(view, volume)),
 });
 
 export const incidentList = (view: ClusterView): Listing<IncidentLedger, IncidentView> => ({

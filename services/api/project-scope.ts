@@ -1,5 +1,7 @@
 import type { VmView } from '@holdfast/client';
-import { projectOf, projectOfEvent, type CloudEvent, type VmRecord } from '@holdfast/contracts';
+import {
+  copiedFrom, projectOf, projectOfEvent, type CloudEvent, type VmRecord, type VolumeSource,
+} from '@holdfast/contracts';
 import type { Request } from 'express';
 import { noSuch } from './auth/accounts.js';
 import { forbidden } from './auth/permission.guard.js';
@@ -12,7 +14,7 @@ import { Problem } from './http/problem.js';
 
 /** A word of a text that may be the name of a VM, or of a volume that is named after one. */
 const namePattern = /[a-z][a-z0-9-]*/g;
-const volumeTail = /-disk\d+-.*$/;
+const volumeTail = /-disk\d*-.*$/;
 const somebodyElses = 'another VM';
 
 /**
@@ -124,15 +126,22 @@ export class ProjectScope {
 
   vmShown(vm: VmView): VmView {
     if (this.seen === 'all') return vm;
-    const { claims, preemptedBy, spec, ...rest } = vm;
+    const { claims, preemptedBy, spec, volumes, ...rest } = vm;
     const after = spec.policy.after.filter((name) => !this.isHidden(name));
     return {
       ...rest,
       reason: this.text(vm.reason),
       spec: { ...spec, policy: { ...spec.policy, after } },
+      volumes: volumes.map((volume) => this.sourceShown(volume)),
       ...(claims && { claims: claims.filter((name) => !this.isHidden(name)) }),
       ...(preemptedBy !== undefined && !this.isHidden(preemptedBy) && { preemptedBy }),
     };
+  }
+
+  /** A copy of a volume whose VM may not be seen does not say so. */
+  sourceShown<Volume extends { source?: VolumeSource | undefined }>(volume: Volume): Volume {
+    const name = copiedFrom(volume);
+    return name === null || !this.isHidden(name.replace(volumeTail, '')) ? volume : { ...volume, source: undefined };
   }
 
   accepted<Told extends { warning?: string | undefined; would?: string | undefined }>(told: Told): Told {

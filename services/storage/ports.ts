@@ -38,16 +38,20 @@ export interface TargetStore {
   readonly portal: { address: string; port: number };
   /**
    * Creates the backing store, filled from `source` or all zeros; idempotent for the same size. It is there when it is
-   * whole, never before: after a crash in the middle it is made again.
+   * whole, never before: after a crash in the middle it is made again. `busy` while a target serves the volume that it
+   * is to be a copy of.
    */
   createVolume(volume: string, sizeBytes: number, source: VolumeSource | null): Promise<void>;
-  /** Refused with `busy` while any target serves it; gives up what is being filled. Idempotent. */
+  /** Refused with `busy` while any target serves it, or it is copied; gives up what is being filled. Idempotent. */
   deleteVolume(volume: string): Promise<void>;
   /** What there is to make volumes from. */
   listImages(): Promise<DiskImage[]>;
   listVolumes(): Promise<{ volume: string; sizeBytes: number }[]>;
   capacity(): Promise<{ capacityBytes: number; freeBytes: number }>;
-  /** Opens the target: account first, initiator ACL bound last, so it is never open half-made. Idempotent. */
+  /**
+   * Opens the target: account first, initiator ACL bound last, so it is never open half-made. Refused with `busy` while
+   * the volume is copied. Idempotent.
+   */
   openTarget(spec: TargetSpec): Promise<void>;
   /**
    * Closes its connections, deletes the target by force and resolves only when it is proven gone: no target, no nexus,

@@ -117,6 +117,8 @@ export class Storage {
     });
     const attached = {
       holderCount: (volume: string) => attachmentRecords.value(volume)?.holders.length ?? 0,
+      isOpen: (volume: string) =>
+        attachmentRecords.value(volume)?.holders.some(({ phase }) => phase === 'open') === true,
       forget: (volume: string) => this.forgetAttachment(volume),
       reconciles: () => this.restored.reconciles,
       takeUp: (volume: VolumeRecord) => this.restored.takeUp(volume.volume, () => this.beginAttachment(volume)),
@@ -188,6 +190,7 @@ export class Storage {
         request,
         {
           volume: this.projections.volumes.value(volume),
+          isCopied: this.volumes.isCopied(volume),
           floors: this.floorsOf(volume),
           portal: this.deps.store.portal,
         },

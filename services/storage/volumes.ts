@@ -1,5 +1,5 @@
 import type { Bus } from '@holdfast/bus';
-import { accepted, refused, volumes, type Reply, type VolumeRecord } from '@holdfast/contracts';
+import { accepted, copiedFrom, refused, volumes, type Reply, type VolumeRecord } from '@holdfast/contracts';
 import { randomStream, type Env } from '@holdfast/kernel';
 import {
   MachineRunner,
@@ -35,6 +35,7 @@ export class Volumes {
     private readonly records: Projection<VolumeRecord>,
     private readonly attachments: {
       holderCount(volume: string): number;
+      isOpen(volume: string): boolean;
       forget(volume: string): Promise<Reply<unknown>>;
       reconciles(): boolean;
       takeUp(volume: VolumeRecord): Promise<Reply<unknown>>;
@@ -67,7 +68,7 @@ export class Volumes {
       admitVolumeCreate(
         existing,
         request,
-        { node: bus.node, volumeFloor: this.floors.of(request.volume) },
+        { node: bus.node, volumeFloor: this.floors.of(request.volume), source: this.sourceOf(request) },
         this.env(),
       ),
     );
@@ -81,6 +82,17 @@ export class Volumes {
     return reply as StateReply;
   }
 
+  /** Another volume is being made from it. */
+  isCopied(volume: string): boolean {
+    return this.records.values().some((each) => each.state === 'creating' && copiedFrom(each) === volume);
+  }
+
+  private sourceOf(copy: Parameters<typeof copiedFrom>[0]): VolumeRecord | null {
+    const source = copiedFrom(copy);
+    const record = source === null ? null : this.records.value(source);
+    return record?.node === this.deps.bus.node ? record : null;
+  }
+
   private machine(): Machine<VolumeRecord, VolumeEffect> {
     return {
       noun: 'volume',
@@ -92,7 +104,11 @@ export class Volumes {
         const holderCount = this.attachments.holderCount(key);
         const reconciles = this.attachments.reconciles();
         const volumeFloor = this.floors.of(key);
-        return stepVolume(value, { holderCount, volumeFloor, reconciles, answer }, this.env());
+        const source = copiedFrom(value);
+        const isSourceOpen = source !== null && this.attachments.isOpen(source);
+        const isCopied = (): boolean => this.isCopied(key);
+        const facts = { holderCount, volumeFloor, isSourceOpen, isCopied, reconciles, answer };
+        return stepVolume(value, facts, this.env());
       },
       perform: (effect, { key, value }) => this.perform(effect, key, value),
     };

@@ -52,10 +52,9 @@ class WorldGuest implements Guest {
 async function worldLab(): Promise<StoreLab> {
   const loop = new Loop(1);
   const time = new VirtualTime(loop);
-  const writes = new Map<string, number>();
   const store = new TargetStore(new Machine(loop, 'san1'), {
     ...silentWatcher,
-    written: (volume) => writes.set(volume, (writes.get(volume) ?? 0) + 1),
+    written: () => undefined,
   });
   const guestOf = (session: Session | null): WorldGuest | null =>
     session && new WorldGuest(store, time, session);
@@ -80,7 +79,7 @@ async function worldLab(): Promise<StoreLab> {
       };
     },
     addImage: async (name, sizeMiB) => void store.volumes.images.set(name, sizeMiB * 2 ** 20),
-    content: async (volume) => `${writes.get(volume) ?? 0} writes`,
+    content: async (volume) => `${store.volumes.contents.get(volume) ?? 0} writes`,
     freezeIo: async () => store.freezeIo(true),
     thawIo: async () => store.freezeIo(false),
     crash: async () => {

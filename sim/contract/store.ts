@@ -1,5 +1,5 @@
 /** The storage service's port to its target daemon, over a simulated one. */
-import type { DiskImage, VolumeSource } from '@holdfast/contracts';
+import { copiedFrom, type DiskImage, type VolumeSource } from '@holdfast/contracts';
 import {
   TargetStoreError,
   type TargetSpec,
@@ -33,7 +33,11 @@ export class WorldStore implements TargetStore {
   }
 
   async createVolume(volume: string, sizeBytes: number, source: VolumeSource | null): Promise<void> {
-    await this.call(() => this.store.createVolume(volume, sizeBytes, source?.image ?? null));
+    const from = copiedFrom({ source: source ?? undefined });
+    const image = source && 'image' in source ? source.image : null;
+    if (from !== null && !this.store.volumes.has(volume)) await this.call(() => this.store.beginCopy(volume, from));
+    await this.call(() => this.store.createVolume(volume, sizeBytes, image)).finally(() =>
+      this.store.volumes.copying.delete(volume));
   }
 
   async deleteVolume(volume: string): Promise<void> {

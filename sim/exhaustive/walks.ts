@@ -80,7 +80,7 @@ function hasDisks(stage: Stage, count: number): string[] {
 
 function mustBeWhole({ world }: Stage): string[] {
   const records = world.bus.bucket<VolumeRecord>('volumes').values();
-  const filled = records.filter(({ source }) => source?.image === goldenImage);
+  const filled = records.filter(({ source }) => source && 'image' in source && source.image === goldenImage);
   if (filled.length !== 1) return [`${filled.length} volumes are made from the image`];
   const { volumes } = world.storageNode('san1').store;
   return records.filter(({ volume }) => !volumes.isWhole(volume)).map(({ volume }) => `${volume} is not whole`);

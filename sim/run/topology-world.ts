@@ -163,7 +163,10 @@ class Past {
     const { change } = admitAttach(
       null,
       { volume, vm, generation, host, hostEpoch, mode: 'single', operation: null, incident: null },
-      { volume: record, floors: { volumeFloor: 0, hostFloor: () => 0 }, portal: { address: node, port: 3260 } },
+      {
+        volume: record, isCopied: false, floors: { volumeFloor: 0, hostFloor: () => 0 },
+        portal: { address: node, port: 3260 },
+      },
       this.env,
     );
     if (!change) throw new Error(`storage refuses to attach ${volume}`);

@@ -70,6 +70,8 @@ export interface Plant {
   bindsAddressFirst?: true;
   /** Storage: a volume is there, and open to whoever asks, before all of its image is in it. */
   showsHalfFilled?: true;
+  /** Storage: a volume is copied although somebody has it open, and opened while it is copied. */
+  copiesOpen?: true;
   /** Failover: a power-off counts when it is commanded, and any BMC is believed. */
   readsNoPower?: true;
   believesAnyBmc?: true;

@@ -21,7 +21,7 @@ export type TargetEffect = Exclude<AttachmentEffect, RaiseEffect>;
 /** Each caller has one request for an effect at a time, and storage answers within its timeout. */
 const maxWaiting = 1024;
 
-/** To copy an image into a volume. */
+/** To copy an image, or another volume, into a volume. */
 export const fillMs = 1500;
 export const daemonHangs = { afterMs: 2000, result: refused('unavailable', 'the target daemon does not answer') };
 
@@ -129,7 +129,7 @@ export function daemonReply(result: DaemonResult): Reply<unknown> {
   if (result === 'no-image') return refused('no-capacity', 'there is no such image');
   if (result === 'too-small') return refused('no-capacity', 'the image is larger than the volume');
   if (result === 'no-space') return refused('no-capacity', 'the pool has no room for it');
-  if (result === 'busy') return refused('unavailable', 'I/O is in flight, or a target still serves it');
+  if (result === 'busy') return refused('unavailable', 'I/O is in flight, a target still serves it, or it is copied');
   if (result === 'conflict') return refused('unavailable', 'it is there for somebody else, or of another size');
   if (result === 'unavailable') return refused('unavailable', 'the daemon does not answer');
   return accepted({});
@@ -150,7 +150,8 @@ export function withVolume(
 ): Reply<unknown> {
   if (pools.some(({ name, isRevocable }) => name === pool && !isRevocable)) store.irrevocable.add(volume);
   if (kind === 'delete') return daemonReply(store.deleteVolume(volume));
-  return daemonReply(store.createVolume(volume, sizeMiB * 2 ** 20, source?.image ?? null));
+  const image = source && 'image' in source ? source.image : null;
+  return daemonReply(store.createVolume(volume, sizeMiB * 2 ** 20, image));
 }
 
 function raised(floors: Record<string, number>, change: Record<string, number> = {}): Record<string, number> {

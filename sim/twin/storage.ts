@@ -37,11 +37,12 @@ import { TwinLeases, type CloseRequest } from './leases.js';
 import { beginAttachment, TwinRestored } from './restored.js';
 import { TwinRunner, type RunnerCounts, type TwinMachine } from './runner.js';
 import {
-  daemonHangs, fillMs, floorsFor, floorsIn, goneWithVolume, openedBy, publishPools, reopened, TargetsSeen, Waiting,
-  withRaised, withVolume,
+  daemonHangs, floorsFor, floorsIn, goneWithVolume, openedBy, publishPools, reopened, TargetsSeen, Waiting,
+  withRaised,
   type PoolSpec, type FloorsOf,
 } from './storage-parts.js';
 import { TargetWork } from './target-work.js';
+import { VolumeWork } from './volume-work.js';
 
 const lookAtTargetsMs = 2000;
 const publishPoolMs = 10_000;
@@ -72,6 +73,7 @@ export class TwinStorage {
   private volumes!: TwinProjection<VolumeRecord>;
   private attachments!: TwinProjection<AttachmentRecord>;
   private attachmentsByHost!: ProjectionIndex<AttachmentRecord>;
+  private volumeWork!: VolumeWork;
   private observed!: TwinProjection<Observed>;
   private volumeRunner!: TwinRunner<VolumeRecord, VolumeEffect>;
   private attachmentRunner!: TwinRunner<AttachmentRecord, AttachmentEffect>;
@@ -102,10 +104,10 @@ export class TwinStorage {
     this.volumes = new TwinProjection<VolumeRecord>(process, bus.bucket('volumes'));
     this.attachments = new TwinProjection<AttachmentRecord>(process, bus.bucket('attachments'));
     this.attachmentsByHost = new ProjectionIndex(this.attachments, ({ holders }) => holders.map(({ host }) => host));
+    this.volumeWork = new VolumeWork(process, parts, this.volumes, this.attachments);
     this.observed = new TwinProjection<Observed>(process, bus.bucket('observed'));
-    const { clusters, volumes, attachments, incarnation } = this;
+    const { clusters, volumes, attachments, incarnation, heard } = this;
     const raise = (change: Partial<DurableFloors>, done: () => void): void => this.raise(change, done);
-    const { heard } = this;
     this.leases = new TwinLeases({ process, node: parts.machine.name, heard, floors: () => this.floors, raise });
     this.restored = new TwinRestored(
       { node: parts.machine.name, incarnation, store: parts.store, raise },
@@ -201,7 +203,8 @@ export class TwinStorage {
   }
 
   private createVolume({ incarnation: _, ...asked }: VolumeRequest, reply: Answer): void {
-    const at = () => ({ node: this.parts.machine.name, ...this.floorsOf(asked.volume) });
+    const source = this.volumeWork.sourceOf(asked);
+    const at = () => ({ node: this.parts.machine.name, ...this.floorsOf(asked.volume), source });
     this.volumeRunner.change(asked.volume, (known) => admitVolumeCreate(known, asked, at(), this.env()), reply);
   }
 
@@ -210,6 +213,7 @@ export class TwinStorage {
     const planted = this.parts.planted;
     const at = {
       volume: this.volumes.value(volume),
+      isCopied: this.volumeWork.isCopied(volume),
       portal: { address: this.parts.machine.name, port: 3260 },
       floors: planted.checksNoFloor ? { volumeFloor: 0, hostFloor: () => 0 } : this.floorsOf(volume),
     };
@@ -277,7 +281,8 @@ export class TwinStorage {
         const holderCount = this.attachments.value(key)?.holders.length ?? 0;
         const { reconciles } = this.restored;
         const { volumeFloor } = this.floorsOf(key);
-        return stepVolume(value, { holderCount, volumeFloor, reconciles, answer }, this.env());
+        const copies = this.volumeWork.factsOf(key, value);
+        return stepVolume(value, { holderCount, volumeFloor, ...copies, reconciles, answer }, this.env());
       },
       perform: (effect, entry, done) => this.performVolume(effect, entry, done),
     };
@@ -298,13 +303,7 @@ export class TwinStorage {
   }
 
   private changeVolume(kind: 'create' | 'delete', { key, value }: Entry<VolumeRecord>, done: Answer): void {
-    const { store, planted, pools } = this.parts;
-    const isThere = planted.showsHalfFilled === true && store.volumes.has(key);
-    const isFilled = kind === 'create' && value.source !== undefined && !isThere;
-    if (isFilled && planted.showsHalfFilled) store.volumes.createPartial(key, value.sizeMiB * 2 ** 20);
-    this.process.after(isFilled ? fillMs : 20, () => {
-      const reply = withVolume(store, kind, value, pools);
-      if (isFilled) store.volumes.fill(key);
+    this.volumeWork.change(kind, key, value, (reply) => {
       if (!reply.ok || kind === 'create' || !this.attachments.get(key)) {
         done(reply);
         return;

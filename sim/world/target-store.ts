@@ -1,7 +1,11 @@
 /** The target daemon of one storage node, its volumes, and its durable floors. Here every write is judged. */
 import { Process, type Machine } from '../engine/process.js';
-import { accountOf, close, isWritable, keyOf, type Account, type Login, type Session, type Target } from './target.js';
+import {
+  accountOf, close, isWritable, keyOf, type Account, type DurableFloors, type Login, type Session, type Target,
+} from './target.js';
 import { VolumePool } from './volume-pool.js';
+
+export type { DurableFloors };
 
 /** Told of every write that lands, and of what may never be. */
 export interface WriteWatcher {
@@ -13,19 +17,13 @@ export interface WriteWatcher {
   witnessed(what: string): void;
 }
 
-export interface DurableFloors {
-  volumes: Record<string, number>;
-  hosts: Record<string, number>;
-  /** The largest numbers that targets were ever opened with. */
-  openedVolumes?: Record<string, number>;
-  openedHosts?: Record<string, number>;
-}
-
 /** Opening is four calls of the daemon; a crash may come between any two of them. */
 export const openingSteps = ['make', 'account', 'address'] as const;
 export type OpeningStep = (typeof openingSteps)[number];
 /** `conflict`: it is another initiator's. */
-export type StepResult = 'done' | 'no-volume' | 'conflict' | 'unavailable';
+export type StepResult = 'done' | 'no-volume' | 'conflict' | 'busy' | 'unavailable';
+
+type PoolResult = ReturnType<VolumePool['create']> | 'unavailable';
 
 const ioMs = 2;
 
@@ -125,19 +123,30 @@ export class TargetStore {
     return false;
   }
 
-  createVolume(
-    volume: string,
-    sizeBytes: number,
-    image: string | null = null,
-  ): ReturnType<VolumePool['create']> | 'unavailable' {
+  createVolume(volume: string, sizeBytes: number, image: string | null = null): PoolResult {
     return this.isUp ? this.volumes.create(volume, sizeBytes, image) : 'unavailable';
   }
 
-  /** `busy` while a target serves it. */
+  beginCopy(volume: string, from: string): StepResult {
+    const served = this.generations(from);
+    if (served === null) return 'unavailable';
+    if (!this.volumes.has(from)) return 'no-volume';
+    if (served.size > 0 && this.refusesCopied(from)) return 'busy';
+    this.volumes.copying.set(volume, from);
+    return 'done';
+  }
+
+  /** Unless a bug is planted, which is told of. */
+  private refusesCopied(volume: string): boolean {
+    if (this.volumes.copiesOpen) this.watcher.opened(`${volume} is open while it is copied`);
+    return !this.volumes.copiesOpen;
+  }
+
+  /** `busy` while a target serves it, or it is copied. */
   deleteVolume(volume: string): 'done' | 'busy' | 'unavailable' {
     const served = this.generations(volume);
     if (served === null) return 'unavailable';
-    if (served.size > 0) return 'busy';
+    if (served.size > 0 || this.volumes.isCopied(volume)) return 'busy';
     this.volumes.delete(volume);
     return 'done';
   }
@@ -161,6 +170,7 @@ export class TargetStore {
     if (step === 'make') {
       if (!this.volumes.has(volume)) return 'no-volume';
       if (!this.volumes.isWhole(volume)) this.watcher.opened(`${volume} is open and not whole`);
+      if (this.volumes.isCopied(volume) && this.refusesCopied(volume)) return 'busy';
       if (existing) this.closeToNewcomers(existing);
       else this.make(volume, generation, host, hostEpoch);
       return 'done';
@@ -233,12 +243,7 @@ export class TargetStore {
   }
 
   /** Every target there is, and every session. */
-  listed(): {
-    key: string;
-    volume: string;
-    generation: number;
-    sessions: { host: string; volume: string; generation: number }[];
-  }[] {
+  listed(): { key: string; volume: string; generation: number; sessions: Omit<Login, 'number'>[] }[] {
     const known = [...this.byNumber.values()].filter((target) => !this.hidden.has(target) || target.sessions.size > 0);
     return known.map((target) => {
       const { volume, generation, sessions } = target;
@@ -321,6 +326,7 @@ export class TargetStore {
   }
 
   private landed(volume: string, generation: number, host: string): void {
+    this.volumes.written(volume);
     this.watcher.written(volume, generation, host);
     const last = this.lastWrites.get(volume);
     if (last?.generation === generation && last.host === host) return;

@@ -68,3 +68,12 @@ export function accountOf(volume: string, generation: number): Account {
 export function keyOf({ volume, generation }: Pick<Target, 'volume' | 'generation'>): string {
   return `${volume}/g${generation}`;
 }
+
+/** What of the floors is on the disk of a storage node. */
+export interface DurableFloors {
+  volumes: Record<string, number>;
+  hosts: Record<string, number>;
+  /** The largest numbers that targets were ever opened with. */
+  openedVolumes?: Record<string, number>;
+  openedHosts?: Record<string, number>;
+}

@@ -6,6 +6,12 @@ export class VolumePool {
   /** Those of which a part is still missing: nobody may get to see one. */
   private readonly partial = new Set<string>();
   private usedBytes = 0;
+  /** By the volume that is being made: the one that is copied into it. What copies is the storage service. */
+  readonly copying = new Map<string, string>();
+  /** How often each was written, or what it is a copy of had been. */
+  readonly contents = new Map<string, number>();
+  /** Planted bug: a volume is copied while somebody has it open. */
+  copiesOpen = false;
   /** What volumes can be made from, with their sizes: an operator has put them there. */
   readonly images = new Map<string, number>();
 
@@ -27,6 +33,14 @@ export class VolumePool {
     return !this.partial.has(volume);
   }
 
+  isCopied(volume: string): boolean {
+    return [...this.copying.values()].includes(volume);
+  }
+
+  written(volume: string): void {
+    this.contents.set(volume, (this.contents.get(volume) ?? 0) + 1);
+  }
+
   /** Planted bug: it is there before it is filled. */
   createPartial(volume: string, sizeBytes: number): void {
     if (!this.sizes.has(volume) && this.create(volume, sizeBytes, null) === 'done') this.partial.add(volume);
@@ -42,14 +56,16 @@ export class VolumePool {
     sizeBytes: number,
     image: string | null,
   ): 'done' | 'conflict' | 'no-space' | 'no-image' | 'too-small' {
+    const from = this.copying.get(volume);
     const imageBytes = image === null ? 0 : this.images.get(image);
     if (imageBytes === undefined) return 'no-image';
-    if (imageBytes > sizeBytes) return 'too-small';
+    if (Math.max(imageBytes, this.sizes.get(from ?? '') ?? 0) > sizeBytes) return 'too-small';
     const existing = this.sizes.get(volume);
     if (existing !== undefined) return existing === sizeBytes ? 'done' : 'conflict';
     if (sizeBytes % sectorBytes !== 0) return 'conflict';
     if (sizeBytes > this.freeBytes) return 'no-space';
     this.sizes.set(volume, sizeBytes);
+    this.contents.set(volume, this.contents.get(from ?? '') ?? 0);
     this.usedBytes += sizeBytes;
     return 'done';
   }
@@ -57,6 +73,7 @@ export class VolumePool {
   delete(volume: string): void {
     this.usedBytes -= this.sizes.get(volume) ?? 0;
     this.sizes.delete(volume);
+    this.contents.delete(volume);
     this.partial.delete(volume);
   }
 }

@@ -3716,6 +3716,8 @@ export interface components {
                 sizeMiB: number;
                 source?: {
                     image: string;
+                } | {
+                    volume: string;
                 };
             }[];
             bootsFromDisk?: boolean;
@@ -3840,6 +3842,8 @@ export interface components {
             image: string | null;
             source?: {
                 image: string;
+            } | {
+                volume: string;
             };
             /** @enum {string} */
             state: "creating" | "ready" | "failed" | "deleting" | "deleted";

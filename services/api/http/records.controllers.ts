@@ -31,7 +31,7 @@ export class VolumesController {
   list(@Query() query: unknown, @Req() request: Request): Page<VolumeView> {
     const scope = scopeOf(this.view, request);
     const volumes = this.view.presentVolumes().filter((volume) => scope.has(projectOfVolume(this.view, volume)));
-    return listOf(volumeList(this.view), volumes, query);
+    return listOf(volumeList(this.view, scope), volumes, query);
   }
 }
 

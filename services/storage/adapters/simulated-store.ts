@@ -107,9 +107,7 @@ export class SimulatedSan implements TargetStore {
 
   async deleteVolume(volume: string): Promise<void> {
     this.assertAvailable();
-    const serving = [...this.targets.values()].find((target) => target.spec.volume === volume);
-    if (serving)
-      throw new TargetStoreError('busy', `volume ${volume} is served by ${serving.spec.iqn}`);
+    this.refuseServed(volume);
     this.volumes.delete(volume);
   }
 
@@ -239,12 +237,27 @@ export class SimulatedSan implements TargetStore {
 
   private contentOf(source: VolumeSource | null, sizeBytes: number): Map<number, string> {
     if (source === null) return new Map();
+    if ('volume' in source) return this.copyOf(source.volume, sizeBytes);
     const image = this.images.get(source.image);
     if (!image) throw new TargetStoreError('not-found', `there is no image ${source.image}`);
     if (image.sizeMiB * 2 ** 20 > sizeBytes) {
       throw new TargetStoreError('unusable', `image ${source.image} has ${image.sizeMiB} MiB, which is more`);
     }
     return new Map(image.blocks);
+  }
+
+  /** At once, so nobody can open it meanwhile. */
+  private copyOf(volume: string, sizeBytes: number): Map<number, string> {
+    const found = this.volumes.get(volume);
+    if (!found) throw new TargetStoreError('not-found', `there is no volume ${volume} to copy`);
+    if (found.sizeBytes > sizeBytes) throw new TargetStoreError('unusable', `volume ${volume} is larger`);
+    this.refuseServed(volume);
+    return new Map(found.blocks);
+  }
+
+  private refuseServed(volume: string): void {
+    const serving = [...this.targets.values()].find((target) => target.spec.volume === volume);
+    if (serving) throw new TargetStoreError('busy', `volume ${volume} is served by ${serving.spec.iqn}`);
   }
 
   private startSession(target: SimulatedTarget, request: LoginRequest): SimulatedSession {

@@ -305,6 +305,48 @@ export function describeTargetStore(
       expect((await lab.store.listVolumes()).map(({ volume }) => volume)).not.toContain('none');
     });
 
+    it('copies a volume that nobody has open, whole and at most once, and leaves it as it was', async () => {
+      const volume = await newVolume();
+      const guest = await loggedIn(await opened(volume, 1));
+      expect(await guest.write(3, 7)).toBe(true);
+      const copy = (): Promise<unknown> =>
+        lab.store.createVolume(`${volume}-copy`, SIZE_BYTES, { volume }).catch((error: { code: string }) => error.code);
+      expect(await copy()).toBe('busy');
+      await guest.close();
+      await lab.store.deleteTarget(volume, 1);
+      const before = await lab.content(volume);
+      expect(await copy()).toBeUndefined();
+      expect([await lab.content(volume), await lab.content(`${volume}-copy`)]).toEqual([before, before]);
+      expect(await (await loggedIn(await opened(`${volume}-copy`, 1))).write(0, 9)).toBe(true);
+      await opened(volume, 2);
+      expect(await copy()).toBeUndefined();
+      expect(await lab.content(volume)).toBe(before);
+    });
+
+    it('neither opens nor deletes what is being copied, and copies nothing that was opened or deleted', async () => {
+      const outcome = (work: Promise<unknown>): Promise<string> =>
+        work.then(() => 'done', (error: { code: string }) => error.code);
+      for (const change of [(name: string) => opened(name, 1), (name: string) => lab.store.deleteVolume(name)]) {
+        const volume = await newVolume();
+        let copied: string | null = null;
+        const copying = outcome(lab.store.createVolume(`${volume}-copy`, SIZE_BYTES, { volume }));
+        void copying.then((how) => (copied = how));
+        const changed = await outcome(change(volume));
+        const isMeanwhile = copied === null;
+        if (changed === 'done' && isMeanwhile) expect(['busy', 'not-found']).toContain(await copying);
+        else if (changed !== 'done') expect([changed, await copying]).toEqual(['busy', 'done']);
+      }
+    });
+
+    it('copies no volume that is not there, or larger', async () => {
+      const volume = await newVolume();
+      const code = async (from: string, bytes: number): Promise<unknown> =>
+        await lab.store.createVolume('no-copy', bytes, { volume: from }).catch((error: { code: string }) => error.code);
+      expect(await code('missing', SIZE_BYTES)).toBe('not-found');
+      expect(await code(volume, SIZE_BYTES / 2)).toBe('unusable');
+      expect((await lab.store.listVolumes()).map((each) => each.volume)).not.toContain('no-copy');
+    });
+
     it('starts closed after a crash of the target daemon, and opens again', async () => {
       const volume = await newVolume();
       const spec = await opened(volume, 1);

@@ -12,7 +12,7 @@
  * target has.
  */
 import { createHash } from 'node:crypto';
-import type { DiskImage, VolumeSource } from '@holdfast/contracts';
+import { copiedFrom, type DiskImage, type VolumeSource } from '@holdfast/contracts';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { TargetStoreError } from '../ports.js';
 import type { TargetSpec, TargetState, TargetStore } from '../ports.js';
@@ -75,17 +75,22 @@ export class TgtStore implements TargetStore {
   }
 
   async createVolume(volume: string, sizeBytes: number, source: VolumeSource | null): Promise<void> {
-    await this.pool.create(volume, sizeBytes, source);
+    const begin = (): Promise<void> => this.pool.begin(volume, sizeBytes, source);
+    const from = copiedFrom({ source: source ?? undefined });
+    if (from === null || (await this.pool.has(volume))) await begin();
+    else {
+      await this.exclusively(from, async () => {
+        await this.refuseServed(from);
+        await begin();
+      });
+    }
+    await this.pool.filled(volume);
   }
 
   async deleteVolume(volume: string): Promise<void> {
-    const path = this.pool.pathOf(volume);
     await this.exclusively(volume, async () => {
-      const serving = (await this.targets()).find((target) =>
-        target.luns.some((lun) => lun.path === path),
-      );
-      if (serving)
-        throw new TargetStoreError('busy', `volume ${volume} is served by ${serving.iqn}`);
+      await this.refuseServed(volume);
+      this.refuseCopied(volume);
       await this.pool.remove(volume);
     });
   }
@@ -110,8 +115,7 @@ export class TgtStore implements TargetStore {
 
   async deleteTarget(volume: string, generation: number): Promise<void> {
     await this.exclusively(volume, async () => {
-      const targets = await this.targets();
-      for (const target of targets) {
+      for (const target of await this.targets()) {
         if (serves(target, volume, generation)) await this.remove(target);
       }
     });
@@ -124,6 +128,17 @@ export class TgtStore implements TargetStore {
         return name ? [{ ...name, iqn: target.iqn, sessions: target.sessions }] : [];
       }),
     );
+  }
+
+  private async refuseServed(volume: string): Promise<void> {
+    const path = this.pool.pathOf(volume);
+    const serving = (await this.targets()).find((target) => target.luns.some((lun) => lun.path === path));
+    if (serving) throw new TargetStoreError('busy', `volume ${volume} is served by ${serving.iqn}`);
+  }
+
+  /** What copies it began while nobody had it open, and ends before anybody has. */
+  private refuseCopied(volume: string): void {
+    if (this.pool.isCopied(volume)) throw new TargetStoreError('busy', `volume ${volume} is being copied`);
   }
 
   private async open(spec: TargetSpec, path: string): Promise<void> {
@@ -148,6 +163,7 @@ export class TgtStore implements TargetStore {
       return;
     }
     if (existing) await this.remove(existing);
+    this.refuseCopied(spec.volume);
     if (!(await this.pool.has(spec.volume))) {
       throw new TargetStoreError('not-found', `there is no volume ${spec.volume}`);
     }

@@ -1,4 +1,4 @@
-/** Fills the file of a new volume from an image. The program that reads the image is kept on a short leash. */
+/** Fills the file of a new volume from an image or another volume; whatever reads that is kept on a short leash. */
 import { spawn } from 'node:child_process';
 import { TargetStoreError } from '../ports.js';
 import type { OpenImage } from './image-directory.js';

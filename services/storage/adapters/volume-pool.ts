@@ -1,8 +1,9 @@
 /** Volumes as raw sparse files in one directory. */
 import { randomUUID } from 'node:crypto';
+import { constants } from 'node:fs';
 import { open, readdir, rename, rm, stat, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { VolumeSource } from '@holdfast/contracts';
+import { copiedFrom, type VolumeSource } from '@holdfast/contracts';
 import { TargetStoreError } from '../ports.js';
 import { SerialQueue, syncDirectory } from '@holdfast/runtime';
 import type { ImageDirectory, OpenImage } from './image-directory.js';
@@ -25,6 +26,8 @@ export interface VolumePoolOptions {
 interface Filling {
   partial: string;
   sizeBytes: number;
+  /** The volume that is read meanwhile, if it is one. */
+  from: string | null;
   stop: AbortController;
   end: Promise<void>;
 }
@@ -48,8 +51,13 @@ export class VolumePool {
     return (await this.guard(this.options.timeoutMs, () => statOrNull(path))) !== null;
   }
 
-  /** Writes under another name first, so that a crash leaves no half-filled volume. */
-  async create(volume: string, sizeBytes: number, source: VolumeSource | null): Promise<void> {
+  /** A volume is being filled from it. */
+  isCopied(volume: string): boolean {
+    return [...this.fillings.values()].some(({ from }) => from === volume);
+  }
+
+  /** Writes under another name first, so that a crash leaves no half-filled volume. Filling it goes on after that. */
+  async begin(volume: string, sizeBytes: number, source: VolumeSource | null): Promise<void> {
     const path = this.pathOf(volume);
     if (!Number.isSafeInteger(sizeBytes) || sizeBytes <= 0 || sizeBytes % SECTOR_BYTES !== 0) {
       throw new TargetStoreError(
@@ -82,6 +90,10 @@ export class VolumePool {
         } else await this.beginFilling(volume, { partial, path, sizeBytes, source });
       }),
     );
+  }
+
+  /** Waits for what fills it. */
+  async filled(volume: string): Promise<void> {
     await this.fillings.get(volume)?.end.catch((cause: unknown) => {
       throw storeErrorOf(cause);
     });
@@ -116,14 +128,25 @@ export class VolumePool {
     to: { partial: string; path: string; sizeBytes: number; source: VolumeSource },
   ): Promise<void> {
     const { partial, sizeBytes } = to;
-    const image = await this.options.images.open(to.source.image);
+    const image = 'volume' in to.source ? await this.openVolume(to.source.volume)
+      : await this.options.images.open(to.source.image);
     const stop = new AbortController();
     const end = this.fill(image, to, stop.signal).finally(() => {
       if (this.fillings.get(volume)?.stop === stop) this.fillings.delete(volume);
     });
     // Told to whoever asks for it while it lasts, and to nobody else.
     end.catch(() => undefined);
-    this.fillings.set(volume, { partial, sizeBytes, stop, end });
+    this.fillings.set(volume, { partial, sizeBytes, from: copiedFrom(to), stop, end });
+  }
+
+  private async openVolume(volume: string): Promise<OpenImage> {
+    try {
+      const handle = await open(this.pathOf(volume), constants.O_RDONLY | constants.O_NOFOLLOW);
+      return { handle, format: 'raw', sizeBytes: (await handle.stat()).size };
+    } catch (cause) {
+      if ((cause as NodeJS.ErrnoException).code !== 'ENOENT') throw cause;
+      throw new TargetStoreError('not-found', `there is no volume ${volume} to copy`, { cause });
+    }
   }
 
   private async fill(
@@ -133,7 +156,7 @@ export class VolumePool {
   ): Promise<void> {
     try {
       if (image.sizeBytes > sizeBytes) {
-        throw new TargetStoreError('unusable', `the image has ${image.sizeBytes} bytes, the volume only ${sizeBytes}`);
+        throw new TargetStoreError('unusable', `its source has ${image.sizeBytes} bytes, the volume only ${sizeBytes}`);
       }
       const timeoutMs = this.options.copyTimeoutMs;
       await fillFromImage({ image, to: partial, sizeBytes, timeoutMs, signal });

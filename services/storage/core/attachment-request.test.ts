@@ -9,6 +9,7 @@ const attach = (
   patch: Partial<Parameters<typeof admitAttach>[1]> = {},
   facts: Facts = {},
   volume: ReturnType<typeof volumeRecord> | null = volumeRecord(),
+  isCopied = false,
 ) =>
   admitAttach(
     record,
@@ -23,7 +24,7 @@ const attach = (
       incident: null,
       ...patch,
     },
-    { volume, floors: factsOf(facts), portal: { address: '10.1.0.9', port: 3260 } },
+    { volume, isCopied, floors: factsOf(facts), portal: { address: '10.1.0.9', port: 3260 } },
     env,
   );
 const detach = (
@@ -53,6 +54,11 @@ describe('attach', () => {
     expect(attach(attachment([holder('h2', 2, { phase: 'revoking' })]))).toMatchObject(stale);
     expect(attach(attachment([], { newest: 2 }))).toMatchObject(stale);
     expect(attach(record, { generation: 4 })).toMatchObject(stale);
+  });
+
+  test('waits while the volume is copied', () => {
+    const copied = attach(null, {}, {}, volumeRecord(), true);
+    expect(copied).toMatchObject({ change: null, reply: { ok: false, refusal: { code: 'unavailable' } } });
   });
 
   test('asked for again it is the same holder', () => {

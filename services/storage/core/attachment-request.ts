@@ -33,6 +33,8 @@ export function admitAttach(
   request: AttachRequest,
   at: {
     volume: VolumeRecord | null;
+    /** Another volume is being made from it. */
+    isCopied: boolean;
     floors: Floors;
     portal: { address: string; port: number };
   },
@@ -54,6 +56,7 @@ export function admitAttach(
     return no('stale', `generation ${generation} was ${known.host}'s and is spent`);
   }
   if (known) return { change: null, reply: accepted({}) };
+  if (at.isCopied) return no('unavailable', `volume ${request.volume} is being copied`);
   if (record && generation <= record.newest) {
     return no('stale', `generation ${generation} is not newer than ${record.newest}`);
   }

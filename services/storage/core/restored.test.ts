@@ -42,8 +42,9 @@ describe('who has access, by a record that comes from a backup', () => {
 describe('a volume by a record that comes from a backup', () => {
   const there = accepted<unknown>({ isThere: true, isDeleted: false });
   const step = (patch: Parameters<typeof volumeRecord>[0], reply = there, reconciles = true) => {
-    const facts = { holderCount: 0, volumeFloor: 0, reconciles, answer: factsOf({}, { 'take-up': reply }).answer };
-    return stepVolume(volumeRecord({ ...foreign, ...patch }), facts, env);
+    const { answer } = factsOf({}, { 'take-up': reply });
+    const unused = { holderCount: 0, volumeFloor: 0, isSourceOpen: false, isCopied: () => false };
+    return stepVolume(volumeRecord({ ...foreign, ...patch }), { ...unused, reconciles, answer }, env);
   };
 
   test('is taken up after who has access to it', () => {

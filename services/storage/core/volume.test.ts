@@ -10,10 +10,11 @@ const step = (
   volumeFloor = 0,
 ) => {
   const { answer } = factsOf({}, answers);
-  return stepVolume(volumeRecord(state), { holderCount, volumeFloor, reconciles: true, answer }, env);
+  return stepVolume(volumeRecord(state), { ...usual, holderCount, volumeFloor, answer }, env);
 };
+const usual = { isSourceOpen: false, isCopied: () => false, reconciles: true, holderCount: 0, volumeFloor: 0 };
 const request = { volume: 'disk', pool: 'san', vm: 'web1', sizeMiB: 64, image: 'tiny', operation: null };
-const at = { node: 'san1', volumeFloor: 0 };
+const at = { node: 'san1', volumeFloor: 0, source: null };
 
 describe('a volume', () => {
   test('is ready when its creation was answered, and failed with the reason when it cannot be', () => {
@@ -54,6 +55,37 @@ describe('a volume', () => {
       reply: { ok: false, refusal: { code: 'stale' } },
     });
     expect(admitVolumeCreate(null, request, { ...at, volumeFloor: 7 }, env).change?.state).toBe('creating');
+  });
+
+  test('that is copied is not deleted before its copy is made', () => {
+    const { answer } = factsOf({});
+    const copied = stepVolume(volumeRecord({ state: 'deleting' }), { ...usual, isCopied: () => true, answer }, env);
+    expect(copied).toMatchObject({ effects: [], state: { state: 'deleting' } });
+    expect(copied.wakeAtMs).not.toBeNull();
+  });
+
+  test('is made only from one that has all of its data here, and is no larger', () => {
+    const asked = { ...request, volume: 'copy', source: { volume: 'disk' } };
+    const from = (source: ReturnType<typeof volumeRecord> | null) =>
+      admitVolumeCreate(null, asked, { ...at, source }, env);
+    const { change } = from(volumeRecord({ state: 'ready' }));
+    expect(change).toMatchObject({ state: 'creating', source: { volume: 'disk' } });
+    for (const source of [null, volumeRecord({ state: 'creating' }), volumeRecord({ state: 'deleting' })]) {
+      expect(from(source)).toMatchObject({ change: null, reply: { refusal: { code: 'not-found' } } });
+    }
+    expect(from(volumeRecord({ state: 'ready', sizeMiB: 65 })).reply).toMatchObject({ refusal: { code: 'invalid' } });
+    expect(from(volumeRecord({ state: 'ready', incarnation: 'before' })).reply).toMatchObject({
+      refusal: { code: 'unavailable' },
+    });
+  });
+
+  test('fails with the reason where somebody can reach what it was to be a copy of', () => {
+    const { answer } = factsOf({});
+    const copy = volumeRecord({ state: 'creating', source: { volume: 'web1-disk0-a' } });
+    expect(stepVolume(copy, { ...usual, isSourceOpen: true, answer }, env)).toMatchObject({
+      state: { state: 'failed', reason: 'web1-disk0-a is in use: a disk is copied while its VM is stopped' },
+      effects: [],
+    });
   });
 
   test('nor does a record that was on its way when it was deleted: once seen, it is deleted', () => {

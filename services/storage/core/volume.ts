@@ -6,6 +6,7 @@
  */
 import {
   accepted,
+  copiedFrom,
   noTransitions,
   refused,
   inIncarnation,
@@ -26,6 +27,10 @@ export interface VolumeFacts {
   /** Holders of the volume, in any phase. */
   holderCount: number;
   volumeFloor: number;
+  /** Somebody can reach what it is to be a copy of. */
+  isSourceOpen: boolean;
+  /** Another volume is being made from it. */
+  isCopied(): boolean;
   /** Records that a backup brought back may be taken up. */
   reconciles: boolean;
   answer(effectKey: string): { atMs: number; reply: Reply<unknown> } | null;
@@ -42,6 +47,11 @@ export function stepVolume(record: VolumeRecord, facts: VolumeFacts, env: Env): 
   if (record.incarnation !== env.incarnation) return takenUp(record, facts, env);
   if (record.state === 'creating') {
     if (facts.volumeFloor === deletedFloor) return become('deleting', 'volume.deleting', 'deleted before it was made');
+    // Nothing of it has been copied: the store copies none that is open, and opens none that it copies.
+    if (facts.isSourceOpen) {
+      const text = `${copiedFrom(record)} is in use: a disk is copied while its VM is stopped`;
+      return become('failed', 'volume.failed', text);
+    }
     const reply = facts.answer('create')?.reply;
     if (reply?.ok) return become('ready', 'volume.created', `${record.sizeMiB} MiB in ${record.pool}`);
     if (reply?.ok === false && reply.refusal.code !== 'unavailable') {
@@ -51,7 +61,8 @@ export function stepVolume(record: VolumeRecord, facts: VolumeFacts, env: Env): 
   }
   if (record.state === 'deleting') {
     if (facts.answer('delete')?.reply.ok) return become('deleted', 'volume.deleted', 'deleted');
-    const effects: VolumeEffect[] = facts.holderCount === 0 ? [{ key: 'delete', kind: 'delete' }] : [];
+    const isFree = facts.holderCount === 0 && !facts.isCopied();
+    const effects: VolumeEffect[] = isFree ? [{ key: 'delete', kind: 'delete' }] : [];
     return { state: record, effects, wakeAtMs: env.nowMs + 500 };
   }
   return { state: record, effects: [], wakeAtMs: null };
@@ -85,7 +96,7 @@ export function admitVolumeCreate(
     source?: VolumeSource | undefined;
     operation: string | null;
   },
-  at: { node: string; volumeFloor: number },
+  at: { node: string; volumeFloor: number; source: VolumeRecord | null },
   env: Env,
 ): VolumeAdmission {
   if (existing) {
@@ -98,6 +109,8 @@ export function admitVolumeCreate(
   if (at.volumeFloor === deletedFloor) {
     return { change: null, reply: refused('stale', `volume ${request.volume} was deleted`) };
   }
+  const wrong = wrongSource(request, at.source, env);
+  if (wrong) return { change: null, reply: wrong };
   const { operation, ...spec } = request;
   const record: VolumeRecord = {
     ...noTransitions(env.incarnation, env.nowMs),
@@ -109,6 +122,23 @@ export function admitVolumeCreate(
   const text = `${request.sizeMiB} MiB asked for ${request.vm}`;
   const change = withTransition(record, env.nowMs, { event: 'volume.requested', text, operation });
   return { change, reply: accepted({ state: 'creating' }) };
+}
+
+/** Only what has all of its data here can be copied. */
+function wrongSource(
+  request: { sizeMiB: number; source?: VolumeSource | undefined },
+  source: VolumeRecord | null,
+  env: Env,
+): Reply<never> | null {
+  const name = copiedFrom(request);
+  if (name === null) return null;
+  if (source?.state !== 'ready') {
+    const state = source ? `is ${source.state}` : 'does not exist here';
+    return refused('not-found', `volume ${name}, to be copied, ${state}`);
+  }
+  if (source.incarnation !== env.incarnation) return refused('unavailable', `volume ${name} is still being restored`);
+  if (source.sizeMiB <= request.sizeMiB) return null;
+  return refused('invalid', `volume ${name}, to be copied, has ${source.sizeMiB} MiB, which is more`);
 }
 
 export function admitVolumeDelete(existing: VolumeRecord | null, env: Env): VolumeAdmission {
