@@ -247,6 +247,15 @@ test('a VM is given another disk, and one is taken with its data only on that wo
   expect(cluster.scheduler.asked.at(-1)).toMatchObject({ command: 'disk-remove', request });
 });
 
+test('a VM is cloned, and started only on that word', async () => {
+  await holdfast('vm create base1');
+  await holdfast('vm clone base1 base2');
+  const cloneOf = { vm: 'base1' };
+  expect(cluster.scheduler.asked.at(-1)).toMatchObject({ request: { vm: 'base2', cloneOf, start: false, host: null } });
+  await holdfast('vm clone base1 base3 --start --host h2');
+  expect(cluster.scheduler.asked.at(-1)).toMatchObject({ request: { vm: 'base3', cloneOf, start: true, host: 'h2' } });
+});
+
 test('what a VM depends on is named, shown and taken back', async () => {
   await holdfast('vm create web8 --after db9,db8');
   expect(cluster.scheduler.asked.at(-1)?.request).toMatchObject({ spec: { policy: { after: ['db9', 'db8'] } } });

@@ -14,7 +14,9 @@ export function diskImageSuite(given: () => TestSystem): void {
       system = given();
       images = join(system.lab.node('san1').fileDirectory, 'images');
     });
-    afterAll(() => system.deleteVm('whole'));
+    afterAll(async () => {
+      for (const name of ['whole', 'twin']) await system.deleteVm(name);
+    });
 
     it('boots from its own disk, without a kernel of its host', async () => {
       expect(await system.done('image', 'list')).toMatch(/^tiny-disk +disk +64 MiB +qcow2 +pool1 +san1/m);
@@ -37,6 +39,19 @@ export function diskImageSuite(given: () => TestSystem): void {
       await system.newBoot('whole', bootId);
       expect(system.journal('whole').isWhole()).toBe(true);
       await system.settled();
+    });
+
+    it('is cloned while it is stopped: the clone boots with the same data, and writes to its own disk', async () => {
+      expect((await system.cli('vm', 'clone', 'whole', 'twin')).stderr).toContain('stop it first');
+      await system.done('vm', 'stop', 'whole', '--force');
+      await system.done('vm', 'clone', 'whole', 'twin', '--start');
+      const written = system.journal('whole').records.map(({ bootId, n }) => `${bootId} ${n}`);
+      await system.readJournal('twin');
+      await until('twin to write', () => system.journal('twin').records.length > written.length);
+      const copied = system.journal('twin').records.slice(0, written.length);
+      expect(copied.map(({ bootId, n }) => `${bootId} ${n}`)).toEqual(written);
+      expect(system.journal('twin').isWhole()).toBe(true);
+      expect(system.journal('whole').records).toHaveLength(written.length);
     });
 
     it('sees images that are put there, and says why one cannot be used', async () => {

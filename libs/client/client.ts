@@ -22,6 +22,7 @@ import type {
   VmView,
   VmWordsChange,
   VolumeView,
+  VmClone,
 } from './resources.js';
 import type { ChangeOptions } from './routes.js';
 import { pause } from './transport.js';
@@ -108,6 +109,11 @@ export class HoldfastClient extends ClusterRequests {
   /** More at once, within its maximum, or any size when it does not run; what is left out stays as it is. */
   resizeVm(vm: string, body: VmResize, options?: ChangeOptions): Promise<Accepted> {
     return this.post('/api/v1/vms/{vm}/resize', { path: { vm }, body }, options);
+  }
+
+  /** A new VM with copies of its disks, while it is stopped. */
+  cloneVm(vm: string, body: VmClone, options?: ChangeOptions): Promise<Accepted> {
+    return this.post('/api/v1/vms/{vm}/clone', { path: { vm }, body }, options);
   }
 
   /** While it is stopped. */

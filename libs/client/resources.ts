@@ -53,6 +53,7 @@ export type SettingsChange = Schemas['SettingsChange'];
 export type StatusView = Schemas['StatusView'];
 export type TimelineEntry = Schemas['TimelineEntry'];
 export type UsageView = Schemas['UsageView'];
+export type VmClone = Schemas['VmClone'];
 export type VmCopy = Schemas['VmCopy'];
 export type VmPolicyChange = Schemas['VmPolicyChange'];
 export type VmResize = Schemas['VmResize'];

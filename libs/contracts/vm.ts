@@ -232,6 +232,8 @@ export const vmCreate = command({
   request: z.strictObject({
     ...onVm,
     spec: vmSpecSchema,
+    /** A stopped VM that has disks of these sizes, whose data it begins with. */
+    cloneOf: z.strictObject({ vm: nameSchema, uid: idSchema }).optional(),
     words: vmWordsSchema.optional(),
     project: nameSchema.optional(),
     start: z.boolean(),

@@ -48,6 +48,7 @@ import { UsageController } from './http/usage.controller.js';
 import { VmBulkController } from './http/vm-bulk.controller.js';
 import { VmChanges } from './http/vm-changes.js';
 import { VmDevicesController } from './http/vm-devices.controller.js';
+import { VmCloneController } from './http/vm-clone.controller.js';
 import { vmFields, VmsController } from './http/vms.controller.js';
 import { SchedulesController } from './http/schedules.controller.js';
 import { TemplatesController } from './http/templates.controller.js';
@@ -74,6 +75,7 @@ const controllers = [
   VmsController,
   VmDevicesController,
   VmBulkController,
+  VmCloneController,
   PlaceController,
   CapacityController,
   RulesController,

@@ -36,6 +36,14 @@ export function checkCloudInit(cloudInit: CloudInit | undefined): void {
   }
 }
 
+/** Its guest is another: the name and the instance id that it was given are not its own. */
+export function cloudInitOfClone(cloudInit: CloudInit | undefined): CloudInit | undefined {
+  if (cloudInit?.metaData === undefined) return cloudInit;
+  const { metaData, ...rest } = cloudInit;
+  const { 'instance-id': _id, 'local-hostname': _name, ...more } = parse(metaData) as Record<string, unknown>;
+  return Object.keys(more).length === 0 ? rest : { ...rest, metaData: JSON.stringify(more) };
+}
+
 function whyNoMapping(text: string): string | null {
   try {
     const value: unknown = parse(text);

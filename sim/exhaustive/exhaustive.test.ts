@@ -58,6 +58,13 @@ describe.skipIf(only !== undefined)('it can fail', () => {
     expect(isFound).toBe(true);
   });
 
+  test('a volume that is open while it is copied shows in: clone and start at once', { timeout: 60_000 }, () => {
+    const walk = walks.find(({ name }) => name === 'clone and start at once');
+    if (!walk) throw new Error('there is no such walk');
+    const { wrong } = tell(walk, null, { copiesOpen: true });
+    expect(wrong.some((each) => each.includes('open while it is copied'))).toBe(true);
+  });
+
   test('a volume that is there before its image is in it shows in: create from an image', { timeout: 60_000 }, () => {
     const walk = walks.find(({ name }) => name === 'create from an image');
     const [accident] = walk?.accidents ?? [];

@@ -2,6 +2,7 @@
 import type { AttachmentRecord, DrainRecord, VolumeRecord } from '@holdfast/contracts';
 import { unsettled } from '../check/liveness.js';
 import { diesWhileItFills, hostAccidents, otherAccidents, setNetwork } from './accidents.js';
+import { cloneWalks } from './clone-walks.js';
 import { goldenImage, type Stage, type Walk } from './walk.js';
 
 const isRunning = (stage: Stage): boolean => stage.vm()?.phase === 'running';
@@ -373,4 +374,6 @@ const replicated: Walk[] = [...asked, ...moving, ...draining, ...fencing]
   .filter(({ name }) => ['create', 'migrate', 'drain', 'fence: isolated', 'rejoin: isolated'].includes(name))
   .map((walk) => ({ ...walk, name: `${walk.name}, three replicas`, replicas: 3 as const, accidents: [] }));
 
-export const walks: readonly Walk[] = [...asked, ...moving, ...lives, ...draining, ...fencing, ...replicated];
+export const walks: readonly Walk[] = [
+  ...asked, ...cloneWalks, ...moving, ...lives, ...draining, ...fencing, ...replicated,
+];

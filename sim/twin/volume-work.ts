@@ -61,11 +61,11 @@ export class VolumeWork {
     const isFilled = kind === 'create' && record.source !== undefined && !isThere;
     if (isFilled && planted.showsHalfFilled) store.volumes.createPartial(volume, record.sizeMiB * 2 ** 20);
     this.process.after(isFilled ? fillMs : usualMs, () => {
-      const isGivenUp = isCopy && !copying.delete(volume);
+      const isGivenUp = isCopy && !copying.has(volume);
       const givenUp = isGivenUp ? refused('unavailable', 'it was deleted meanwhile') : null;
       const reply = givenUp ?? withVolume(store, kind, record, pools);
       if (isFilled) store.volumes.fill(volume);
-      if (reply.ok) copying.delete(volume);
+      copying.delete(volume);
       done(reply);
     });
   }

@@ -9,6 +9,7 @@ import { carryOutMany, isMany, withMany, type ManyFlags } from './vm-bulk.js';
 import { registerVmLoad } from './load.js';
 import { registerVmBoot } from './vm-boot.js';
 import { registerVmCdrom } from './vm-cdrom.js';
+import { registerClone } from './vm-clone.js';
 import { cloudInitOf, withCloudInit, type CloudInitFlags } from './vm-cloud-init.js';
 import { nowDisksText, registerDisk } from './vm-disk.js';
 import { registerVmLog } from './vm-log.js';
@@ -143,6 +144,7 @@ export const registerVm: Register = (program, session) => {
   const conclude = carryOut.bind(null, session);
   registerResize(group, session, conclude);
   registerDisk(group, session, conclude);
+  registerClone(group, session, conclude);
   withWait(group.command('migrate'))
     .description('move it to another host while it runs')
     .argument('<NAME>', 'the VM')

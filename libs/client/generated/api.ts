@@ -574,6 +574,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/vms/{vm}/clone": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make a new VM that is as a stopped one is, with copies of its disks
+         * @description It needs vm.clone where the VM is, and vm.create in the project of the new one, which is the same unless another is named. The new VM has its own MAC address and instance id, and is not protected.
+         */
+        post: operations["cloneVm"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/vms/{vm}/disks": {
         parameters: {
             query?: never;
@@ -2425,7 +2445,7 @@ export interface components {
             /** @default 90 */
             days?: number;
             /** @default null */
-            scope?: ("status.read" | "ha.arm" | "host.read" | "host.label" | "host.maintain" | "host.drill" | "host.fence" | "vm.read" | "vm.console" | "vm.create" | "vm.power" | "vm.move" | "vm.configure" | "vm.delete" | "schedule.read" | "schedule.write" | "volume.read" | "image.read" | "place.read" | "template.read" | "template.write" | "rule.read" | "rule.write" | "rebalance.read" | "rebalance.apply" | "settings.read" | "settings.write" | "incident.read" | "incident.resume" | "operation.read" | "event.read" | "webhook.read" | "webhook.write" | "usage.read" | "user.read" | "user.write" | "role.read" | "role.write" | "project.read" | "project.write" | "audit.read")[] | null;
+            scope?: ("status.read" | "ha.arm" | "host.read" | "host.label" | "host.maintain" | "host.drill" | "host.fence" | "vm.read" | "vm.console" | "vm.create" | "vm.clone" | "vm.power" | "vm.move" | "vm.configure" | "vm.delete" | "schedule.read" | "schedule.write" | "volume.read" | "image.read" | "place.read" | "template.read" | "template.write" | "rule.read" | "rule.write" | "rebalance.read" | "rebalance.apply" | "settings.read" | "settings.write" | "incident.read" | "incident.resume" | "operation.read" | "event.read" | "webhook.read" | "webhook.write" | "usage.read" | "user.read" | "user.write" | "role.read" | "role.write" | "project.read" | "project.write" | "audit.read")[] | null;
         };
         NewUser: {
             /** @constant */
@@ -2698,7 +2718,7 @@ export interface components {
         OwnRole: {
             /** @default  */
             means?: string;
-            permissions: ("status.read" | "ha.arm" | "host.read" | "host.label" | "host.maintain" | "host.drill" | "host.fence" | "vm.read" | "vm.console" | "vm.create" | "vm.power" | "vm.move" | "vm.configure" | "vm.delete" | "schedule.read" | "schedule.write" | "volume.read" | "image.read" | "place.read" | "template.read" | "template.write" | "rule.read" | "rule.write" | "rebalance.read" | "rebalance.apply" | "settings.read" | "settings.write" | "incident.read" | "incident.resume" | "operation.read" | "event.read" | "webhook.read" | "webhook.write" | "usage.read" | "user.read" | "user.write" | "role.read" | "role.write" | "project.read" | "project.write" | "audit.read")[];
+            permissions: ("status.read" | "ha.arm" | "host.read" | "host.label" | "host.maintain" | "host.drill" | "host.fence" | "vm.read" | "vm.console" | "vm.create" | "vm.clone" | "vm.power" | "vm.move" | "vm.configure" | "vm.delete" | "schedule.read" | "schedule.write" | "volume.read" | "image.read" | "place.read" | "template.read" | "template.write" | "rule.read" | "rule.write" | "rebalance.read" | "rebalance.apply" | "settings.read" | "settings.write" | "incident.read" | "incident.resume" | "operation.read" | "event.read" | "webhook.read" | "webhook.write" | "usage.read" | "user.read" | "user.write" | "role.read" | "role.write" | "project.read" | "project.write" | "audit.read")[];
         };
         Problem: {
             type: string;
@@ -3282,6 +3302,14 @@ export interface components {
         };
         VmBoot: {
             order: ("disk" | "cdrom" | "network")[] | null;
+        };
+        VmClone: {
+            name: string;
+            project?: string;
+            /** @default false */
+            start?: boolean;
+            /** @default null */
+            host?: string | null;
         };
         VmCopy: {
             host: string;
@@ -5732,6 +5760,68 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["VmResize"];
+            };
+        };
+        responses: {
+            /** @description Of a dry run: what would come of it. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VmDryRun"];
+                };
+            };
+            /** @description It is under way. */
+            202: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["Traceparent"];
+                    Location: components["headers"]["Location"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Accepted"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            412: components["responses"]["Problem"];
+            413: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    cloneVm: {
+        parameters: {
+            query?: {
+                /** @description Change nothing: answer with what would come of it. */
+                dryRun?: components["parameters"]["DryRun"];
+            };
+            header?: {
+                /** @description An id for this request; left out, or not of this form, it gets one. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description W3C Trace Context: the trace that this request belongs to; left out, or not of this form, a new one. */
+                traceparent?: components["parameters"]["Traceparent"];
+                /** @description The same key and the same request are one operation, however often they are sent. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+                /** @description The `ETag` of the answer that this change rests on; 412 when it has changed since. */
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                vm: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["VmClone"];
             };
         };
         responses: {

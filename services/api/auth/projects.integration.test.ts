@@ -54,6 +54,7 @@ afterAll(async () => {
 /** What a route has to be sent, so that nothing but whose it is keeps it from being done. */
 const bodies: Record<string, unknown> = {
   'POST /api/v1/vms': { name: 'other1', project: 'bank', ...size },
+  'POST /api/v1/vms/:vm/clone': { name: 'other2' },
   'POST /api/v1/vms/:vm/resize': { cpus: 2 },
   'POST /api/v1/vms/:vm/disks': { sizeMiB: 64 },
   'PUT /api/v1/vms/:vm/cdrom': { iso: null },

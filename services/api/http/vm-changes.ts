@@ -20,8 +20,8 @@ export class VmChanges {
   ) {}
 
   /**
-   * One command to the scheduler. Whether the VM exists is for the scheduler to say: this view may
-   * lag.
+   * One command to the scheduler. Whether the VM exists is for the scheduler to say: this view may lag. `body` is what
+   * tells one request from another, where more was made of it.
    */
   async send<Rest extends object>(
     contract: Command<Rest & { operation: string; vm: string }, Accepted & { would?: string | undefined }>,
@@ -30,11 +30,12 @@ export class VmChanges {
     name: string,
     rest: Rest,
     needs?: (operation: string) => NeededShare,
+    body: object = rest,
   ): Promise<Accepted | VmDryRun> {
     const scope = scopeOf(this.view, request);
     if (!nameSchema.safeParse(name).success) throw unknown('VM', name, scope.names());
     const edit = editOf(request);
-    const operation = operationOf(request, { vm: name, ...rest, ...edit });
+    const operation = operationOf(request, { vm: name, ...body, ...edit });
     const isNew = (contract as Command) === vmCreate;
     const ofProject = isNew ? undefined : scope.projectToChange(name, operation);
     const asked = { ...rest, ...edit, operation, vm: name, ...(ofProject !== undefined && { ofProject }) };

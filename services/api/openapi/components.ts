@@ -86,6 +86,7 @@ import {
 } from '../auth/identity-requests.js';
 import { newWebhookRequestSchema, redeliverSchema } from '../http/webhooks.controller.js';
 import { confirmSchema } from '../http/confirmed-name.js';
+import { cloneSchema } from '../http/vm-clone.controller.js';
 import { bulkSchema } from '../http/vm-bulk.controller.js';
 import { forceSchema, newVmSchema, onHostSchema, resizeSchema, vmFromTemplateSchema } from '../http/vms.controller.js';
 import { bootRequestSchema } from '../http/vm-devices.controller.js';
@@ -178,6 +179,7 @@ export const requests: Readonly<Record<string, z.ZodType>> = {
   NewWebhookRequest: newWebhookRequestSchema,
   RedeliverRequest: redeliverSchema,
   VmPolicyChange: vmPolicyChangeSchema,
+  VmClone: cloneSchema,
   VmResize: resizeSchema,
   VmWordsChange: vmWordsChangeSchema,
   NewGrant: grantSchema,

@@ -1,14 +1,35 @@
 /** What a new VM is made from: a kernel that its hosts have, or a disk that a storage node copies for it. */
-import { refused, type PoolRecord, type Reply, type VmSpec } from '@holdfast/contracts';
+import { refused, type PoolRecord, type Reply, type VmRecord, type VmSpec } from '@holdfast/contracts';
 import type { Cluster } from './cluster.js';
 
-export type FoundImage =
+export type NewDisks =
+  | { refusal: Reply<never> }
+  | { spec: VmSpec; disks: Omit<VmRecord['volumes'][number], 'volume'>[]; bootsFromDisk: boolean; from?: string };
+
+/** Empty ones, or the first of them a copy of its image. */
+export function newDisks(asked: VmSpec, cluster: Cluster): NewDisks {
+  const { refusal, found, spec } = imageOf(asked, cluster);
+  if (refusal) return { refusal };
+  const pool = found?.pool ?? cluster.pools()[0];
+  if (!pool && spec.disks.length > 0) {
+    return { refusal: refused('unavailable', 'no storage node has reported yet', { remedy: 'try again shortly' }) };
+  }
+  const disks = spec.disks.map(({ sizeMiB }, index) => ({
+    pool: pool?.pool ?? '',
+    node: pool?.node ?? '',
+    sizeMiB,
+    ...(found && index === 0 ? { source: { image: spec.image } } : {}),
+  }));
+  return { spec, disks, bootsFromDisk: found !== null };
+}
+
+type FoundImage =
   /** `found`: the disk, and the pool that it is copied in; null for a kernel. */
   | { found: { pool: PoolRecord; sizeMiB: number } | null; spec: VmSpec; refusal?: never }
   | { refusal: Reply<never>; found?: never; spec?: never };
 
 /** A host that has a kernel of that name counts for more than a disk: it was there before there were disks. */
-export function imageOf(spec: VmSpec, cluster: Cluster): FoundImage {
+function imageOf(spec: VmSpec, cluster: Cluster): FoundImage {
   const { image: name } = spec;
   const kernels = cluster.hosts().map(({ host }) => cluster.observed(host)?.images);
   if (kernels.some((names) => names?.includes(name))) return { found: null, spec };

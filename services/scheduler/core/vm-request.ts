@@ -15,7 +15,8 @@ import {
 import { deriveId, type Env } from '@holdfast/kernel';
 import type { Cluster } from './cluster.js';
 import { leftOutBy } from './capacity/admission.js';
-import { imageOf } from './vm-image.js';
+import { cloneInHand, disksOfClone } from './vm-clone.js';
+import { newDisks } from './vm-image.js';
 import { neverMet, onlyMetBy } from './vm-needs.js';
 import { wrongDependency, wrongPolicy } from './policy.js';
 import { takenUp, wrongMaximum } from './vm-size.js';
@@ -47,8 +48,8 @@ export function once(
 
 export function admitCreate(
   existing: VmRecord | null,
-  request: VmRequest & { spec: VmSpec; words?: VmWords | undefined; project?: string | undefined; start: boolean;
-    host: string | null },
+  request: VmRequest & { spec: VmSpec; cloneOf?: { vm: string; uid: string } | undefined; words?: VmWords | undefined;
+    project?: string | undefined; start: boolean; host: string | null },
   cluster: Cluster,
   env: Env,
 ): Admission {
@@ -64,19 +65,11 @@ export function admitCreate(
   if (most) return no('invalid', most.text, { field: most.field, remedy: most.remedy });
   const impossible = cannotEver(request.spec, cluster) ?? unknownHost(request.host, cluster);
   if (impossible) return impossible;
-  const { refusal, found = null, spec = request.spec } = imageOf(request.spec, cluster);
-  if (refusal) return { change: null, reply: refusal };
-  const pool = found?.pool ?? cluster.pools()[0];
-  if (!pool && spec.disks.length > 0) {
-    return no('unavailable', 'no storage node has reported yet', { remedy: 'try again shortly' });
-  }
-  const volumes = spec.disks.map(({ sizeMiB }, index) => ({
-    volume: `${request.vm}-disk${index}-${uid}`,
-    pool: pool?.pool ?? '',
-    node: pool?.node ?? '',
-    sizeMiB,
-    ...(found && index === 0 ? { source: { image: spec.image } } : {}),
-  }));
+  const { cloneOf } = request;
+  const made = cloneOf ? disksOfClone(cloneOf, request.spec, cluster) : newDisks(request.spec, cluster);
+  if ('refusal' in made) return { change: null, reply: made.refusal };
+  const { spec, bootsFromDisk, from = 'created' } = made;
+  const volumes = made.disks.map((disk, index) => ({ volume: `${request.vm}-disk${index}-${uid}`, ...disk }));
   const { policy } = spec;
   const wrong =
     wrongPolicy(request.vm, policy, { pools: volumes.map((volume) => volume.pool), cluster }) ??
@@ -87,7 +80,7 @@ export function admitCreate(
     name: request.vm,
     uid,
     spec,
-    ...(found ? { bootsFromDisk: true } : {}),
+    ...(bootsFromDisk ? { bootsFromDisk } : {}),
     ...request.words,
     project: request.project,
     volumes,
@@ -108,7 +101,7 @@ export function admitCreate(
     failures: { starts: 0, hosts: [] },
     phaseSinceMs: env.nowMs,
   };
-  const text = 'accepted; its volumes are being created';
+  const text = `accepted; its volumes are being ${from}`;
   const room = request.start ? roomAfter(cluster, record, request.host) : null;
   if (room && 'reply' in room) return room;
   const warning = [room?.warning, onlyMetBy(spec, cluster)].filter((each) => each != null).join('; ');
@@ -203,6 +196,12 @@ export function admitStart(
     if (known.phase !== 'stopped' && known.phase !== 'failed' && known.phase !== 'waiting') {
       return no('conflict', `${known.name} is ${known.phase}, so it cannot be started`, {
         remedy: known.phase === 'running' ? 'it runs already' : 'wait until it is stopped',
+      });
+    }
+    const clone = cloneInHand(known, cluster);
+    if (clone) {
+      return no('conflict', `${known.name} is being copied to ${clone.name}, and cannot run meanwhile`, {
+        remedy: `wait until ${clone.name} is there, or delete it`,
       });
     }
     // An explicit start forgets why it was given up.

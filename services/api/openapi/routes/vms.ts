@@ -22,6 +22,7 @@ import {
 } from '../../http/vms.controller.js';
 import { bootRequestSchema, cdromRequestSchema } from '../../http/vm-devices.controller.js';
 import { bulkSchema } from '../../http/vm-bulk.controller.js';
+import { cloneSchema } from '../../http/vm-clone.controller.js';
 import type { Answer, Routes } from '../route.js';
 
 const accepted: Answer = {
@@ -130,6 +131,14 @@ export const vmRoutes: Routes = {
     operationId: 'resizeVm',
     summary: 'Give a VM another size: more while it runs, within its maximum; any while it does not',
     body: resizeSchema,
+    answer: accepted,
+  },
+  'POST /api/v1/vms/:vm/clone': {
+    operationId: 'cloneVm',
+    summary: 'Make a new VM that is as a stopped one is, with copies of its disks',
+    description: 'It needs vm.clone where the VM is, and vm.create in the project of the new one, which is the same '
+      + 'unless another is named. The new VM has its own MAC address and instance id, and is not protected.',
+    body: cloneSchema,
     answer: accepted,
   },
   'POST /api/v1/vms/:vm/disks': {
