@@ -163,6 +163,23 @@ describe('changes', () => {
     await cluster.scheduler.end(operation ?? '', 'done');
   });
 
+  test('a change can be tried, and rest on what was read', async () => {
+    const tried = await holdfast('vm stop web1 --dry-run');
+    expect(tried).toMatchObject({ code: 0, err: '' });
+    expect(tried.out).toMatch(/would +web1 went through stop\nnothing was changed\n/);
+    const many = await holdfast('vm pause web1 nobody --dry-run');
+    expect(many.out).toMatch(/web1 +web1 went through pause\nnobody +refused: there is no VM/);
+    const asJson = await holdfast('host label h1 rack=r9 --dry-run --json');
+    expect(JSON.parse(asJson.out)).toMatchObject({ host: 'h1', labels: { rack: 'r9' }, would: 'labelled' });
+    const read = JSON.parse((await holdfast('vm show web1 --json')).out) as { phase: string; version: string };
+    expect(read.phase).toBe('running');
+    expect((await holdfast(`vm set web1 --priority 7 --if-match ${read.version}`)).code).toBe(0);
+    const late = await holdfast(`vm set web1 --priority 8 --if-match ${read.version} --json`);
+    expect(late.code).toBe(1);
+    expect(JSON.parse(late.err)).toMatchObject({ error: { code: 'precondition-failed' } });
+    expect((await holdfast('host clear h1 --dry-run')).err).toContain('dryRun');
+  });
+
   test('a start that is in progress can be cancelled', async () => {
     cluster.scheduler.holds = true;
     await holdfast('vm create patient --cpus 1 --memory 64MiB --no-wait');

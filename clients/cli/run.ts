@@ -1,3 +1,4 @@
+import { OnlyTried } from '@holdfast/client';
 import { Command, CommanderError } from 'commander';
 import { registerAudit } from './commands/audit.js';
 import { registerBench } from './commands/bench.js';
@@ -34,6 +35,7 @@ import { registerWebhook } from './commands/webhook.js';
 import { registerVm } from './commands/vm.js';
 import { registerVolume } from './commands/volume.js';
 import { addCompletion } from './completion.js';
+import { editOf, tellTried, withEdits } from './edit.js';
 import { exitDone, explain, failureText, interrupted } from './failure.js';
 import type { Io } from './io.js';
 import { isForPrograms, type OutputFormat } from './output.js';
@@ -97,10 +99,12 @@ function createProgram(session: Session): Command {
   program.hook('preAction', (_, action) => {
     const { context, output } = action.optsWithGlobals<{ context?: string; output?: OutputFormat }>();
     session.context = context;
+    session.edit = editOf(action);
     session.output.format = output ?? 'table';
     if (isForPrograms(output)) action.setOptionValue('json', true);
   });
   for (const register of commandFiles) register(program, session);
+  withEdits(program);
   addCompletion(program, session);
   program.addHelpText(
     'after',
@@ -141,6 +145,10 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
     return exitDone;
   } catch (error) {
     if (isHelp(error)) return exitDone;
+    if (error instanceof OnlyTried) {
+      tellTried(session.output, error.answer, asJson);
+      return exitDone;
+    }
     const { exitCode, details } = explain(io.interrupted.aborted ? interrupted(error) : error);
     if (isMissingCommand(error)) {
       details.message = `a command is missing after: ${['holdfast', ...argv].join(' ')}`;

@@ -4,6 +4,7 @@ import {
 import { Option, type Command } from 'commander';
 import { parseCount } from './arguments.js';
 import { connectionOf } from './connection.js';
+import type { EditFlags } from './edit.js';
 import { CommandFailure } from './failure.js';
 import type { Io } from './io.js';
 import { Output, outputFormats } from './output.js';
@@ -24,6 +25,8 @@ export class Session {
   readonly output: Output;
   /** Asked for by name; left out, what the environment, the file of contexts or `up` say. */
   context: string | undefined;
+  /** How its changes are asked for. */
+  edit: EditFlags = {};
   private openClient: HoldfastClient | null = null;
   private openPeople: PeopleClient | null = null;
   private openSchedules: ScheduleClient | null = null;
@@ -37,31 +40,31 @@ export class Session {
 
   /** Throws `CommandFailure` when nothing runs here. */
   get client(): HoldfastClient {
-    this.openClient ??= new HoldfastClient(connectionOf(this.io.env, this.context));
+    this.openClient ??= new HoldfastClient(connectionOf(this.io.env, this.context), this.edit);
     return this.openClient;
   }
 
   /** Likewise, for who there is and who may do what. */
   get people(): PeopleClient {
-    this.openPeople ??= new PeopleClient(connectionOf(this.io.env, this.context));
+    this.openPeople ??= new PeopleClient(connectionOf(this.io.env, this.context), this.edit);
     return this.openPeople;
   }
 
   /** Likewise, for what is done at times to come. */
   get schedules(): ScheduleClient {
-    this.openSchedules ??= new ScheduleClient(connectionOf(this.io.env, this.context));
+    this.openSchedules ??= new ScheduleClient(connectionOf(this.io.env, this.context), this.edit);
     return this.openSchedules;
   }
 
   /** Likewise, for templates of VMs. */
   get templates(): TemplateClient {
-    this.openTemplates ??= new TemplateClient(connectionOf(this.io.env, this.context));
+    this.openTemplates ??= new TemplateClient(connectionOf(this.io.env, this.context), this.edit);
     return this.openTemplates;
   }
 
   /** Likewise, for who is told of events. */
   get webhooks(): WebhookClient {
-    this.openWebhooks ??= new WebhookClient(connectionOf(this.io.env, this.context));
+    this.openWebhooks ??= new WebhookClient(connectionOf(this.io.env, this.context), this.edit);
     return this.openWebhooks;
   }
 

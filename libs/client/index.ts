@@ -4,7 +4,7 @@ export type { FollowOptions } from './events.js';
 export { PeopleClient } from './people.js';
 export { ApiProblem, ApiUnreachable, OperationTimeout } from './problem.js';
 export type * from './resources.js';
-export type { ChangeOptions } from './routes.js';
+export { OnlyTried, type ChangeOptions } from './routes.js';
 export type { Connection } from './transport.js';
 export { ScheduleClient } from './schedules.js';
 export { TemplateClient } from './templates.js';

@@ -37,6 +37,19 @@ export interface ChangeOptions {
   /** The same key and the same request are the same operation. Left out, a new one is made. */
   idempotencyKey?: string;
   timeoutMs?: number;
+  /** The `ETag` of what was read, with or without its quotes: changed since, it is refused (`precondition-failed`). */
+  ifMatch?: string;
+  /** Nothing is changed: the method throws `OnlyTried`, with what would come of it. */
+  dryRun?: boolean;
+}
+
+/** Thrown in place of the answer that a change would have had. */
+export class OnlyTried extends Error {
+  override readonly name = 'OnlyTried';
+
+  constructor(readonly answer: unknown) {
+    super('only tried: nothing was changed');
+  }
 }
 
 interface Asked {
@@ -49,7 +62,8 @@ interface Asked {
 export class Routes {
   protected readonly transport: Transport;
 
-  constructor(connection: Connection) {
+  /** @param usual how changes are asked for that do not say otherwise. */
+  constructor(connection: Connection, private readonly usual: Pick<ChangeOptions, 'ifMatch' | 'dryRun'> = {}) {
     this.transport = new Transport(connection);
   }
 
@@ -85,11 +99,18 @@ export class Routes {
     return this.change('DELETE', path, asked, options);
   }
 
-  private change<T>(method: Call['method'], path: string, asked: Asked, options: ChangeOptions = {}): Promise<T> {
-    const idempotencyKey = options.idempotencyKey ?? randomUUID();
-    const { timeoutMs } = options;
-    const more = { idempotencyKey, ...(timeoutMs !== undefined && { timeoutMs }) };
-    return this.transport.call({ ...callOf(method, path, asked), ...more });
+  private async change<T>(method: Call['method'], path: string, asked: Asked, options: ChangeOptions = {}): Promise<T> {
+    const { timeoutMs, ifMatch, dryRun, idempotencyKey = randomUUID() } = { ...this.usual, ...options };
+    const call = callOf(method, path, asked);
+    const answer = await this.transport.call<T>({
+      ...call,
+      idempotencyKey,
+      ...(timeoutMs !== undefined && { timeoutMs }),
+      ...(ifMatch !== undefined && { headers: { 'if-match': /^".*"$/.test(ifMatch) ? ifMatch : `"${ifMatch}"` } }),
+      ...(dryRun && { query: { ...call.query, dryRun: 'true' } }),
+    });
+    if (dryRun) throw new OnlyTried(answer);
+    return answer;
   }
 }
 

@@ -19,6 +19,7 @@ export interface Call {
   query?: Record<string, string | number | undefined>;
   body?: unknown;
   idempotencyKey?: string;
+  headers?: Record<string, string>;
   signal?: AbortSignal | undefined;
   timeoutMs?: number;
 }
@@ -106,7 +107,7 @@ export class Transport {
    * nobody knows better, that is the answer. What may not be done twice is asked once.
    */
   private async eachInTurn<T>(
-    call: Call & { headers?: Record<string, string> },
+    call: Call,
     timeoutMs: number | null,
     read: (response: Response) => Promise<T>,
   ): Promise<T> {
@@ -150,7 +151,7 @@ export class Transport {
   }
 
   private async send(
-    call: Call & { headers?: Record<string, string> },
+    call: Call,
     timeoutMs: number | null,
   ): Promise<Response> {
     const url = new URL(`${this.baseUrl}/api/v1${call.path}`);

@@ -45,13 +45,14 @@ export function ofAskedProject<State extends { project?: string | undefined }>(
  * The same, as it was asked for: refused (`stale`, field `ifVersion`) on another version of the record, and without
  * its change on a dry run. To be asked with the record that the change is then compared and set with.
  */
-export function asAsked<State extends TransitionRecord & { uid: string }, Value extends object>(
-  record: State | null,
-  { operation, ifVersion, dryRun }: Asked,
+export function asAsked<State extends TransitionRecord, Value extends object>(
+  record: (TransitionRecord & { uid: string }) | null,
+  { operation, ifVersion, dryRun }: Partial<Asked>,
   admit: () => { change: State | null; reply: Reply<Value> },
 ): { change: State | null; reply: Reply<Value & { would?: string }> } {
   // Asked for again it has been changed by this very request.
-  const isAgain = record?.transitions.some((transition) => transition.operation === operation) ?? false;
+  const isAgain = operation !== undefined &&
+    record?.transitions.some((transition) => transition.operation === operation) === true;
   if (ifVersion !== undefined && !isAgain && ifVersion !== versionOf(record)) {
     const reply = refused('stale', 'it has changed since it was read', {
       field: 'ifVersion', remedy: 'read it again, and decide by what it is now',

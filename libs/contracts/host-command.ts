@@ -1,5 +1,6 @@
 /** What people may say of a host. */
 import { z } from 'zod';
+import { askedShape, wouldShape } from './asked.js';
 import { command } from './contract.js';
 import { idSchema, nameSchema } from './names.js';
 
@@ -21,12 +22,14 @@ export const hostLabel = command({
   ...hostCommand,
   name: 'host-label',
   request: z.strictObject({
+    ...askedShape,
+    operation: idSchema.optional(),
     host: nameSchema,
     set: z.record(labelKeySchema, labelValueSchema),
     remove: z.array(labelKeySchema).max(64),
     by,
   }),
-  value: z.object({ host: nameSchema, labels: z.record(z.string(), z.string()) }),
+  value: z.object({ host: nameSchema, labels: z.record(z.string(), z.string()), ...wouldShape }),
 });
 
 /** A person vouches that the host is dead. */

@@ -101,3 +101,19 @@ test('the audit log has an entry for each VM, with what became of it', async () 
     { who, path: '/api/v1/vms/gone/pause', status: 404, before: null },
   ]);
 });
+
+test('tried only, it says of each what would come of it, and does nothing', async () => {
+  const version = async (): Promise<string> => (await call<VmView>('/api/v1/vms/a1')).body.version;
+  const before = await version();
+  const { status, body } = await call<BulkView>('/api/v1/vms/bulk?dryRun=true', {
+    body: { action: 'pause', vms: ['a1', 'nobody'] },
+  });
+  expect(status).toBe(200);
+  expect(body.items).toMatchObject([
+    { vm: 'a1', operation: null, problem: null, would: 'a1 went through pause' },
+    { vm: 'nobody', operation: null, problem: { code: 'not-found' } },
+  ]);
+  expect(await version()).toBe(before);
+  const tagged = { body: { action: 'pause', vms: ['a1'] }, headers: { 'if-match': '"x"' } };
+  expect((await call('/api/v1/vms/bulk', tagged)).status).toBe(400);
+});

@@ -25,6 +25,7 @@ async function tagOf(path: string): Promise<string> {
 const edits = [
   ['a VM', '/api/v1/vms/web1', '/api/v1/vms/web1/policy', 'POST', (n: number) => ({ priority: n })],
   ['a rule', '/api/v1/rules/apart', '/api/v1/rules/apart', 'PUT', (n: number) => rule(['db1', `db${n}`])],
+  ['a host', '/api/v1/hosts/h1', '/api/v1/hosts/h1/labels', 'POST', (n: number) => ({ set: { rack: `r${n}` } })],
   ['the settings', '/api/v1/settings', '/api/v1/settings', 'PUT', (n: number) => ({ migrationsPerHost: n })],
 ] as const;
 
@@ -59,7 +60,7 @@ describe('an edit that rests on what was read', () => {
 
   test('is refused where nobody would look at it', async () => {
     const headers = { 'if-match': '"x"' };
-    const { status, body } = await call('/api/v1/hosts/h1/labels', { headers, body: { set: { rack: 'r1' } } });
+    const { status, body } = await call('/api/v1/hosts/h1/maintenance', { headers, body: { on: true } });
     expect([status, body.field]).toEqual([400, 'If-Match']);
   });
 });

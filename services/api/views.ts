@@ -19,6 +19,7 @@ import {
   eventOf,
   projectOf,
   traceIdOf,
+  versionOf,
   storageLostReasons,
   type CloudEvent,
   type DrainRecord,
@@ -70,11 +71,12 @@ function drainView(drain: DrainRecord): DrainView {
 export function hostView(view: ClusterView, host: HostRecord): HostView {
   const seen = view.observed.value(host.host);
   const drain = view.drain(host.host);
-  return { ...shown(host), observed: seen && observedView(seen), drain: drain && drainView(drain) };
+  const version = versionOf({ ...host, uid: host.uuid });
+  return { ...shown(host), version, observed: seen && observedView(seen), drain: drain && drainView(drain) };
 }
 
 export function ruleView(rule: RuleRecord): RuleView {
-  return shown(rule);
+  return { ...shown(rule), version: versionOf(rule) };
 }
 
 function copiesOf(view: ClusterView, vm: VmRecord): VmCopy[] {
@@ -89,7 +91,8 @@ function copiesOf(view: ClusterView, vm: VmRecord): VmCopy[] {
 }
 
 export function vmView(view: ClusterView, vm: VmRecord, scope: ProjectScope): VmView {
-  return scope.vmShown({ ...shown(vm), project: projectOf(vm), spec: specView(vm.spec), copies: copiesOf(view, vm) });
+  const [project, spec, copies] = [projectOf(vm), specView(vm.spec), copiesOf(view, vm)];
+  return scope.vmShown({ ...shown(vm), project, spec, copies, version: versionOf(vm) });
 }
 
 /** Null: its VM is not there (any more). */

@@ -24,6 +24,8 @@ export interface PowerBy {
   from: string;
   requestId: string;
   asked: object;
+  /** Nothing is done, and nothing noted. */
+  dryRun?: boolean;
 }
 
 /** Carries out for one VM what was asked for many, or for a time to come; in the audit log as if asked for it alone. */
@@ -35,7 +37,8 @@ export class VmPower {
     private readonly now: () => number = Date.now,
   ) {}
 
-  async carryOut(asked: PowerAsked, by: PowerBy): Promise<Accepted> {
+  async carryOut(asked: PowerAsked, by: PowerBy): Promise<Accepted & { would?: string | undefined }> {
+    if (by.dryRun) return by.scope.accepted(await this.send(asked, by));
     const path = `/api/v1/vms/${asked.vm}/${asked.action}`;
     const before = this.stateOf(path);
     let status = 202;
@@ -65,9 +68,9 @@ export class VmPower {
     return withoutSecrets(stateOf(this.view, path));
   }
 
-  private send({ vm, action, force, operation }: PowerAsked, { scope, requestId }: PowerBy): Promise<Accepted> {
+  private send({ vm, action, force, operation }: PowerAsked, { scope, requestId, dryRun }: PowerBy) {
     const ofProject = scope.projectToChange(vm, operation);
-    const asked = { operation, vm, ...(ofProject !== undefined && { ofProject }) };
+    const asked = { operation, vm, ...(dryRun && { dryRun }), ...(ofProject !== undefined && { ofProject }) };
     const options = { requestId, scope };
     switch (action) {
       case 'start': return this.commands.send(vmStart, { ...asked, host: null }, options);

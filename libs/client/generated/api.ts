@@ -1879,6 +1879,8 @@ export interface components {
             } | null;
             /** @description Why one may not want what was accepted. */
             warning?: string;
+            /** @description Of a dry run: what would be written down of it. */
+            would?: string;
         };
         BulkView: {
             items: components["schemas"]["BulkItem"][];
@@ -2228,6 +2230,8 @@ export interface components {
             /** @description Null where no agent has reported yet. */
             observed: components["schemas"]["ObservedView"] | null;
             drain: components["schemas"]["DrainView"] | null;
+            /** @description What its `ETag` has between quotes, for `If-Match`. */
+            version: string;
         };
         ImageView: {
             name: string;
@@ -2935,6 +2939,8 @@ export interface components {
             /** @enum {string} */
             state: "active" | "deleted";
             changedAtMs: number;
+            /** @description What its `ETag` has between quotes, for `If-Match`. */
+            version: string;
         };
         ScheduleView: {
             name: string;
@@ -3848,6 +3854,8 @@ export interface components {
             phaseSinceMs: number;
             changedAtMs: number;
             copies: components["schemas"]["VmCopy"][];
+            /** @description What its `ETag` has between quotes, for `If-Match`. */
+            version: string;
         };
         VmWordsChange: {
             note?: string;
@@ -4488,6 +4496,7 @@ export interface operations {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
                     traceparent: components["headers"]["Traceparent"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4726,7 +4735,10 @@ export interface operations {
     };
     labelHost: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Change nothing: answer with what would come of it. */
+                dryRun?: components["parameters"]["DryRun"];
+            };
             header?: {
                 /** @description An id for this request; left out, or not of this form, it gets one. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
@@ -4734,6 +4746,8 @@ export interface operations {
                 traceparent?: components["parameters"]["Traceparent"];
                 /** @description The same key and the same request are one operation, however often they are sent. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+                /** @description The `ETag` of the answer that this change rests on; 412 when it has changed since. */
+                "If-Match"?: components["parameters"]["IfMatch"];
             };
             path: {
                 host: string;
@@ -4762,6 +4776,7 @@ export interface operations {
             403: components["responses"]["Problem"];
             404: components["responses"]["Problem"];
             409: components["responses"]["Problem"];
+            412: components["responses"]["Problem"];
             413: components["responses"]["Problem"];
             415: components["responses"]["Problem"];
             422: components["responses"]["Problem"];
@@ -5174,7 +5189,10 @@ export interface operations {
     };
     bulkVms: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Change nothing: answer with what would come of it. */
+                dryRun?: components["parameters"]["DryRun"];
+            };
             header?: {
                 /** @description An id for this request; left out, or not of this form, it gets one. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
@@ -5182,6 +5200,8 @@ export interface operations {
                 traceparent?: components["parameters"]["Traceparent"];
                 /** @description The same key and the same request are one operation, however often they are sent. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+                /** @description The `ETag` of the answer that this change rests on; 412 when it has changed since. */
+                "If-Match"?: components["parameters"]["IfMatch"];
             };
             path?: never;
             cookie?: never;
@@ -5192,6 +5212,15 @@ export interface operations {
             };
         };
         responses: {
+            /** @description Of a dry run: what would come of it. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkView"];
+                };
+            };
             /** @description It is under way. */
             202: {
                 headers: {
@@ -5208,6 +5237,7 @@ export interface operations {
             403: components["responses"]["Problem"];
             404: components["responses"]["Problem"];
             409: components["responses"]["Problem"];
+            412: components["responses"]["Problem"];
             413: components["responses"]["Problem"];
             415: components["responses"]["Problem"];
             422: components["responses"]["Problem"];

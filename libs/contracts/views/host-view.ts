@@ -4,7 +4,7 @@ import { drillSchema } from '../drill.js';
 import { hostSchema, observedSchema } from '../host.js';
 import { incidentLedgerSchema } from '../incident.js';
 import { idSchema, nameSchema, timeSchema } from '../names.js';
-import { machinery } from './page.js';
+import { machinery, versionShown } from './page.js';
 
 /** What a host's agent sees. */
 export const observedViewSchema = observedSchema.pick({
@@ -38,6 +38,7 @@ export type DrainView = z.infer<typeof drainViewSchema>;
 export const hostViewSchema = hostSchema.omit(machinery).extend({
   observed: observedViewSchema.nullable().describe('Null where no agent has reported yet.'),
   drain: drainViewSchema.nullable(),
+  version: versionShown,
 });
 export type HostView = z.infer<typeof hostViewSchema>;
 

@@ -14,3 +14,5 @@ export interface Page<T> {
 export function pageSchema<T>(item: z.ZodType<T>): z.ZodType<Page<T>> {
   return z.object({ items: z.array(item), next });
 }
+
+export const versionShown = z.string().describe('What its `ETag` has between quotes, for `If-Match`.');

@@ -10,7 +10,7 @@ import { ruleSchema } from '../rule.js';
 import { vmSchema, vmSpecSchema } from '../vm.js';
 import { guestHealthSchema } from '../vm-probe.js';
 import { attachmentSchema, volumeSchema } from '../volume.js';
-import { machinery } from './page.js';
+import { machinery, versionShown } from './page.js';
 import { problemSchema } from './problem-view.js';
 
 /** A copy of a VM that some host's agent sees. Two of them are normal only while it migrates. */
@@ -37,6 +37,7 @@ export const vmViewSchema = vmSchema
     project: nameSchema.describe('Whose it is.'),
     spec: vmSpecViewSchema,
     copies: z.array(vmCopySchema),
+    version: versionShown,
   });
 export type VmView = z.infer<typeof vmViewSchema>;
 
@@ -54,6 +55,7 @@ export const bulkItemSchema = z.object({
   operation: idSchema.nullable(),
   problem: problemSchema.pick({ code: true, status: true, detail: true, remedy: true }).nullable(),
   warning: acceptedSchema.shape.warning,
+  ...wouldShape,
 });
 export type BulkItem = z.infer<typeof bulkItemSchema>;
 export const bulkViewSchema = z.object({ items: z.array(bulkItemSchema) });
@@ -88,7 +90,7 @@ export const operationViewSchema = operationSchema.omit({ traceparent: true }).e
 });
 export type OperationView = z.infer<typeof operationViewSchema>;
 
-export const ruleViewSchema = ruleSchema.omit(machinery);
+export const ruleViewSchema = ruleSchema.omit(machinery).extend({ version: versionShown });
 export type RuleView = z.infer<typeof ruleViewSchema>;
 
 export const changedRuleSchema = z.object({ rule: nameSchema, ...wouldShape });

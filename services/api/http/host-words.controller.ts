@@ -4,8 +4,9 @@ import { hostClear, hostFence, hostLabel, hostWake, labelKeySchema, labelValueSc
 import type { Request } from 'express';
 import { z } from 'zod';
 import { ClusterView } from '../cluster-view.js';
-import { Commands, unknown } from '../commands.js';
+import { Commands, operationOf, unknown } from '../commands.js';
 import { confirmSchema, confirmedName } from './confirmed-name.js';
+import { editOf } from './edit.js';
 import { parsed } from './parse.js';
 import { requestIdOf } from './request-id.js';
 
@@ -29,11 +30,11 @@ export class HostWordsController {
   async label(@Param('host') host: string, @Body() body: unknown, @Req() request: Request): Promise<LabelledHost> {
     const { set, remove } = parsed(labelsSchema, body);
     this.known(host);
-    const labelled = await this.commands.send(
-      hostLabel,
-      { host, set, remove, by },
-      { requestId: requestIdOf(request) },
-    );
+    const edit = editOf(request);
+    const operation = operationOf(request, { host, set, remove, ...edit });
+    const asked = { operation, host, set, remove, by, ...edit };
+    const labelled = await this.commands.send(hostLabel, asked, { requestId: requestIdOf(request) });
+    if (edit.dryRun) return labelled;
     const told = JSON.stringify(labelled.labels);
     await this.view.seenIn(this.view.hosts, host, (record) => JSON.stringify(record?.labels) === told);
     return labelled;

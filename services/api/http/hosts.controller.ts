@@ -1,4 +1,4 @@
-import { Body, Controller, Get, HttpCode, Inject, Param, Post, Query, Req } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Inject, Param, Post, Query, Req, Res } from '@nestjs/common';
 import type { ChangedHost, ConfirmedDead, HostView, Page } from '@holdfast/client';
 import {
   confirmDead,
@@ -7,8 +7,9 @@ import {
   stuckSchema,
   type DrainPlan,
   type DrainRecord,
+  type HostRecord,
 } from '@holdfast/contracts';
-import type { Request } from 'express';
+import type { Request, Response } from 'express';
 import { z } from 'zod';
 import { whoAsked } from '../auth/principal.js';
 import { ClusterView } from '../cluster-view.js';
@@ -16,6 +17,7 @@ import { Commands, operationOf, unknown } from '../commands.js';
 import { hostList } from '../lists.js';
 import { hostView } from '../views.js';
 import { confirmSchema, confirmedName } from './confirmed-name.js';
+import { tellVersion } from './edit.js';
 import { listOf } from './list.js';
 import { parsed } from './parse.js';
 import { requestIdOf } from './request-id.js';
@@ -39,10 +41,16 @@ export class HostsController {
   }
 
   @Get(':host')
-  show(@Param('host') name: string): HostView {
+  show(@Param('host') name: string, @Res({ passthrough: true }) response: Response): HostView {
+    const host = this.known(name);
+    tellVersion(response, { ...host, uid: host.uuid });
+    return hostView(this.view, host);
+  }
+
+  private known(name: string): HostRecord {
     const host = this.view.hosts.value(name);
     if (!host) throw unknown('host', name, this.view.hosts.keys());
-    return hostView(this.view, host);
+    return host;
   }
 
   @Post(':host/confirm-dead')
@@ -53,7 +61,7 @@ export class HostsController {
     @Req() request: Request,
   ): Promise<ConfirmedDead> {
     const { confirm, reason } = parsed(confirmSchema, body);
-    this.show(name);
+    this.known(name);
     confirmedName(name, confirm, 'if it is the host that is dead');
     return this.commands.send(
       confirmDead,
@@ -65,7 +73,7 @@ export class HostsController {
   /** How it would be emptied; changes nothing. */
   @Get(':host/drain-plan')
   drainPlan(@Param('host') host: string, @Req() request: Request): Promise<DrainPlan> {
-    this.show(host);
+    this.known(host);
     return this.commands.send(drainPlan, { host }, { requestId: requestIdOf(request) });
   }
 
@@ -78,7 +86,7 @@ export class HostsController {
     @Req() request: Request,
   ): Promise<ChangedHost> {
     const { on, reason, stuck } = parsed(maintenanceSchema, body ?? {});
-    this.show(name);
+    this.known(name);
     const operation = operationOf(request, { host: name, on, reason, stuck: stuck ?? null });
     const requestId = requestIdOf(request);
     const asked = { operation, host: name, on, reason, stuck };

@@ -1,7 +1,7 @@
-import { Body, Controller, HttpCode, Inject, Post, Req } from '@nestjs/common';
+import { Body, Controller, HttpCode, Inject, Post, Req, Res } from '@nestjs/common';
 import type { BulkItem, BulkView } from '@holdfast/client';
 import { nameSchema, powerActions, takesForce } from '@holdfast/contracts';
-import type { Request } from 'express';
+import type { Request, Response } from 'express';
 import { z } from 'zod';
 import { signedIn } from '../auth/session.controllers.js';
 import { ClusterView } from '../cluster-view.js';
@@ -9,6 +9,7 @@ import { operationOf } from '../commands.js';
 import { vmList } from '../lists.js';
 import { scopeOf, type ProjectScope } from '../project-scope.js';
 import { VmPower, type PowerAsked, type PowerBy } from '../vm-power.js';
+import { editOf } from './edit.js';
 import { conditionsOf } from './list-filter.js';
 import { parsed } from './parse.js';
 import { Problem } from './problem.js';
@@ -47,9 +48,17 @@ export class VmBulkController {
 
   @Post()
   @HttpCode(202)
-  async bulk(@Body() body: unknown, @Req() request: Request): Promise<BulkView> {
+  async bulk(
+    @Body() body: unknown, @Req() request: Request, @Res({ passthrough: true }) response: Response,
+  ): Promise<BulkView> {
     const { action, force, vms, filter } = parsed(bulkSchema, body ?? {}, remedies);
     const scope = scopeOf(this.view, request);
+    const { dryRun = false, ifVersion } = editOf(request);
+    if (ifVersion !== undefined) {
+      throw new Problem('invalid', 'If-Match: many VMs have no version in common', {
+        field: 'If-Match', remedy: 'leave the header out',
+      });
+    }
     const { kind, name } = signedIn(request);
     const by: PowerBy = {
       scope,
@@ -57,12 +66,17 @@ export class VmBulkController {
       from: request.socket.remoteAddress ?? 'unknown',
       requestId: requestIdOf(request),
       asked: { bulk: true },
+      dryRun,
     };
     const names = vms === undefined ? this.matching(scope, filter ?? '') : [...new Set(vms)];
     const asked = names.map((vm): PowerAsked => {
-      return { vm, action, force, operation: operationOf(request, { vm, action, force }) };
+      return { vm, action, force, operation: operationOf(request, { vm, action, force, ...(dryRun && { dryRun }) }) };
     });
     const items = await this.each(asked, by);
+    if (dryRun) {
+      response.status(200);
+      return { items };
+    }
     const last = items.findLast(({ operation }) => operation !== null);
     if (last?.operation) await this.view.seen(last.operation, null);
     return { items };
@@ -86,8 +100,11 @@ export class VmBulkController {
       for (const [index, each] of queue) {
         try {
           if (away) throw away;
-          const { operation, warning } = await this.power.carryOut(each, by);
-          items[index] = { vm: each.vm, operation, problem: null, ...(warning !== undefined && { warning }) };
+          const { operation, warning, would } = await this.power.carryOut(each, by);
+          items[index] = {
+            vm: each.vm, operation: by.dryRun ? null : operation, problem: null,
+            ...(warning !== undefined && { warning }), ...(would !== undefined && { would }),
+          };
         } catch (error) {
           if (!(error instanceof Problem)) throw error;
           if (error.code === 'unavailable') away = error;

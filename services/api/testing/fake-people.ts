@@ -1,5 +1,6 @@
 import type { Bus, MemoryBroker } from '@holdfast/bus';
 import {
+  asAsked,
   accepted,
   clusterKey,
   clusters,
@@ -15,6 +16,7 @@ import {
   hostWake,
   incidentResume,
   noTransitions,
+  withTransition,
   refused,
   type DrillCheck,
   type DrillRecord,
@@ -94,14 +96,20 @@ export async function servePeople(broker: MemoryBroker): Promise<People> {
     });
     return accepted({ host, drill: uid });
   });
-  await failover.serve(hostLabel, async ({ host, set, remove }) => {
+  await failover.serve(hostLabel, async (request) => {
+    const { host, set, remove } = request;
     const bucket = failover.bucket(hosts);
     const known = await bucket.get(host);
     if (!known) return refused('not-found', `there is no host named ${host}`, { field: 'host' });
     const kept = Object.entries({ ...known.value.labels, ...set }).filter(([key]) => !remove.includes(key));
     const labels = Object.fromEntries(kept);
-    await bucket.put(host, { ...known.value, labels });
-    return accepted({ host, labels });
+    const record = { ...known.value, uid: known.value.uuid };
+    const change = withTransition(record, startMs, { event: 'host.labelled', text: 'labelled' });
+    const { reply, change: next } = asAsked(record, request, () => ({
+      change: { ...change, labels }, reply: accepted({ host, labels }),
+    }));
+    if (next) await bucket.put(host, next);
+    return reply;
   });
   await failover.serve(haArm, async ({ armed, shadow, reason, by }) => {
     if (!armed && reason === '') return refused('invalid', 'reason: say why', { field: 'reason' });

@@ -18,6 +18,17 @@ describe('labels of a host', () => {
     });
   });
 
+  test('stay when they are only tried, or were changed by somebody else meanwhile', () => {
+    const set = { set: { rack: 'r2' }, remove: [] };
+    const request = { host: 'h1', by: 'ann', ...set };
+    const tried = admitHostLabel(labelled, { ...request, dryRun: true }, env);
+    expect(tried).toMatchObject({ change: null, reply: { value: { would: 'labelled by ann: power=p1, rack=r2' } } });
+    const late = admitHostLabel(labelled, { ...request, ifVersion: 'another.1' }, env);
+    expect(late).toMatchObject({ change: null, reply: { refusal: { code: 'stale', field: 'ifVersion' } } });
+    const ifVersion = `${labelled.uuid}.${labelled.transitionCount}`;
+    expect(admitHostLabel(labelled, { ...request, ifVersion }, env).change?.labels).toMatchObject({ rack: 'r2' });
+  });
+
   test('stay as they are when nothing changes', () => {
     expect(ask({ set: { rack: 'r1' }, remove: ['unknown'] })).toMatchObject({ change: null, reply: { ok: true } });
   });

@@ -1,20 +1,32 @@
 /** Labels say what a host shares with others: a rack, a power unit, a switch. Whatever fails there fails them all. */
 import {
   accepted,
+  asAsked,
   maxHostLabels,
   refused,
   withTransition,
+  type Asked,
   type HostRecord,
   type Reply,
 } from '@holdfast/contracts';
 import type { Env } from '@holdfast/kernel';
 
-export function admitHostLabel(
-  host: HostRecord,
-  request: { host: string; set: Record<string, string>; remove: string[]; by: string },
-  env: Env,
-): { change: HostRecord | null; reply: Reply<{ host: string; labels: Record<string, string> }> } {
-  const { set, remove, by } = request;
+interface LabelRequest extends Partial<Asked> {
+  host: string;
+  set: Record<string, string>;
+  remove: string[];
+  by: string;
+}
+interface LabelAdmission {
+  change: HostRecord | null;
+  reply: Reply<{ host: string; labels: Record<string, string>; would?: string }>;
+}
+
+export function admitHostLabel(host: HostRecord, request: LabelRequest, env: Env): LabelAdmission {
+  return asAsked({ ...host, uid: host.uuid }, request, () => labelled(host, request, env));
+}
+
+function labelled(host: HostRecord, { set, remove, by, operation }: LabelRequest, env: Env): LabelAdmission {
   const both = remove.find((key) => key in set);
   if (both !== undefined) {
     const more = { field: 'remove', remedy: 'either set it or remove it' };
@@ -32,7 +44,8 @@ export function admitHostLabel(
   if (!isNews) return { change: null, reply };
   const told = labelsText(labels);
   const text = told === '' ? `${by} has taken its labels away` : `labelled by ${by}: ${told}`;
-  return { change: withTransition({ ...host, labels }, env.nowMs, { event: 'host.labelled', text }), reply };
+  const transition = { event: 'host.labelled', text, operation: operation ?? null };
+  return { change: withTransition({ ...host, labels }, env.nowMs, transition), reply };
 }
 
 function labelsText(labels: Record<string, string>): string {

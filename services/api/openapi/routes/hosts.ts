@@ -30,7 +30,7 @@ export const hostRoutes: Routes = {
   'GET /api/v1/hosts/:host': {
     operationId: 'getHost',
     summary: 'A host, what its agent sees, and its drain',
-    answer: { status: 200, schema: hostViewSchema },
+    answer: { status: 200, schema: hostViewSchema, isVersioned: true },
   },
   'GET /api/v1/hosts/:host/loads': {
     operationId: 'listHostLoads',
@@ -65,7 +65,7 @@ export const hostRoutes: Routes = {
     operationId: 'labelHost',
     summary: 'Set and remove labels of a host; what is not named stays',
     body: labelsSchema,
-    answer: { status: 200, schema: labelledHostSchema },
+    answer: { status: 200, schema: labelledHostSchema, isEdit: true },
   },
   'GET /api/v1/hosts/:host/drain-plan': {
     operationId: 'planDrain',

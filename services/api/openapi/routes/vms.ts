@@ -75,7 +75,7 @@ export const vmRoutes: Routes = {
     summary: 'Do one thing to up to 1,000 VMs, by name or by filter',
     description: 'To each as if it were asked for alone: one that cannot or may not be done hinders no other.',
     body: bulkSchema,
-    answer: { status: 202, schema: bulkViewSchema },
+    answer: { status: 202, schema: bulkViewSchema, isEdit: true, dryRun: bulkViewSchema },
   },
   'GET /api/v1/vms/:vm/screenshot': {
     operationId: 'getVmScreenshot',
