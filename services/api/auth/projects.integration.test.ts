@@ -57,6 +57,7 @@ const bodies: Record<string, unknown> = {
   'POST /api/v1/vms/:vm/clone': { name: 'other2' },
   'POST /api/v1/vms/:vm/resize': { cpus: 2 },
   'POST /api/v1/vms/:vm/disks': { sizeMiB: 64 },
+  'PUT /api/v1/vms/:vm/boot': { order: null },
   'PUT /api/v1/vms/:vm/cdrom': { iso: null },
   'POST /api/v1/vms/:vm/policy': { priority: 7 },
   'POST /api/v1/vms/:vm/describe': { note: 'mine' },
@@ -167,6 +168,23 @@ describe('who works in another project', () => {
     expect(await people.status('/api/v1/vms/vault1/stop', viewer, 'POST')).toBe(403);
     const { body } = await people.call<Page<VmView>>('/api/v1/vms', { token: viewer });
     expect(body.items.map(({ name, project }) => `${name} ${project}`)).toEqual(['vault1 bank', 'web7 shop']);
+  });
+});
+
+describe('whoever clones a VM', () => {
+  const clone = (token: string, project?: string) =>
+    people.call('/api/v1/vms/vault1/clone', { token, body: { name: 'vault2', ...(project && { project }) } });
+  const made = () => people.cluster.scheduler.asked.at(-1)?.request;
+
+  it('needs the right to do so where it is, and to create VMs where the clone is to be', async () => {
+    expect((await clone(viewer, 'shop')).body).toMatchObject({ code: 'forbidden' });
+    expect((await clone(banker, 'shop')).status).toBe(404);
+    const roles = [{ role: 'editor', project: 'bank' }, { role: 'viewer', project: 'shop' }] as const;
+    const teller = await people.user('teller', ...roles);
+    expect((await clone(teller, 'shop')).body).toMatchObject({ code: 'forbidden' });
+    expect((await clone(teller)).status).toBe(202);
+    expect(made()).toMatchObject({ vm: 'vault2', project: 'bank', cloneOf: { vm: 'vault1' } });
+    await people.call('/api/v1/vms/vault2', { method: 'DELETE', token: banker });
   });
 });
 
