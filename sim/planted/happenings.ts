@@ -133,6 +133,31 @@ export function restarts(world: World): void {
   }
 }
 
+/** VMs are stopped, and started again in the moment in which somebody clones them. */
+export function clones(world: World): void {
+  const { seed } = world.options;
+  const vms = world.bus.bucket<VmRecord>('vms');
+  for (let number = 0; number < 12; number += 1) {
+    const random = randomStream(`${seed}/clone/${number}`);
+    const vm = `vm${1 + random.integer(10)}`;
+    const copy = `copy${number}`;
+    const atMs = 30_000 + random.integer(150_000);
+    world.loop.at(atMs, () => world.ask('vm-stop', { vm, force: true }));
+    world.loop.at(atMs + 2000 + random.integer(2000), () => {
+      const found = vms.value(vm);
+      if (!found) return;
+      const cloneOf = { vm, uid: found.uid };
+      world.ask('vm-create', { vm: copy, spec: found.spec, cloneOf, start: false, host: null });
+      const start = deriveId('operation', seed, 'start', number);
+      world.loop.after(random.integer(20), () =>
+        insist(world, 'scheduler', 'vm-start', { vm, host: null, operation: start }, 10));
+    });
+    const remove = deriveId('operation', seed, 'remove', number);
+    world.loop.at(atMs + 30_000, () =>
+      insist(world, 'scheduler', 'vm-delete', { vm: copy, operation: remove }, 20));
+  }
+}
+
 /** Hosts are emptied one after the other, and put to work again. */
 export function maintenance(world: World): void {
   [...world.hosts.keys()].slice(0, 3).forEach((host, index) => {

@@ -1,4 +1,5 @@
 import { isolated, type PlantedBugs } from './bug.js';
+import { clones } from './happenings.js';
 
 /** Logins that freeze while their host is cut off from those who decide, and not from storage. */
 const frozenLogins = ['login-frozen', 'storage-daemon', 'host-agent-pause', 'bmc-dead'];
@@ -74,6 +75,13 @@ export const storageBugs: PlantedBugs = {
     breaks: 'rule 3',
     faults: ['storage-daemon', 'storage-power', ...isolated],
     plant: { opensRevoked: true },
+  },
+  'copied-while-open': {
+    does: 'a volume is copied while somebody has it open, and opened while it is copied',
+    breaks: 'rule 1',
+    faults: ['stale-reads', 'watch-lag', 'replica-pause'],
+    plant: { copiesOpen: true },
+    happens: clones,
   },
   'older-holder-kept': {
     does: 'an older holder stays when a new one comes',
