@@ -20,6 +20,7 @@ import type {
   ListOptions,
   LoadOptions,
   Page,
+  ProjectUsageView,
   RebalancePlan,
   RebalanceView,
   ResumedIncident,
@@ -52,6 +53,11 @@ export class ClusterRequests extends Routes {
   /** What each VM took up in a month. */
   usage(query: UsageOptions = {}): Promise<Page<UsageView>> {
     return this.get('/api/v1/usage', { query });
+  }
+
+  /** The same, of all VMs of each project together. */
+  usageByProject(query: UsageOptions = {}): Promise<Page<ProjectUsageView>> {
+    return this.get('/api/v1/usage/projects', { query });
   }
 
   hosts(query: ListOptions = {}): Promise<Page<HostView>> {

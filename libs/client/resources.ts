@@ -101,6 +101,7 @@ export type HistoryOptions = NonNullable<operations['listHistory']['parameters']
 
 export type LoadOptions = NonNullable<operations['listVmLoads']['parameters']['query']>;
 
+export type ProjectUsageView = Schemas['ProjectUsageView'];
 export type UsageOptions = NonNullable<operations['listUsage']['parameters']['query']>;
 
 /** Of a VM that exists, of a size, or of both: that VM as if it had this size. */

@@ -1117,6 +1117,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/usage/projects": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the VMs of each project took up in a month, together */
+        get: operations["listProjectUsage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/webhooks": {
         parameters: {
             query?: never;
@@ -2740,6 +2757,16 @@ export interface components {
             near?: string[];
             requestId: string;
         };
+        ProjectUsageView: {
+            project: string | null;
+            runningHours: number;
+            vcpuHours: number;
+            memoryGiBHours: number;
+            /** @description From its creation to its deletion, whether or not it runs. */
+            diskGiBHours: number;
+            /** @description How many VMs it had, also for a while. */
+            vms: number;
+        };
         ProjectView: {
             name: string;
             description: string;
@@ -3993,6 +4020,11 @@ export interface components {
         };
         listOperationsAnswer: {
             items: components["schemas"]["OperationView"][];
+            /** @description The `after` of the following page; null on the last. */
+            next: string | null;
+        };
+        listProjectUsageAnswer: {
+            items: components["schemas"]["ProjectUsageView"][];
             /** @description The `after` of the following page; null on the last. */
             next: string | null;
         };
@@ -7631,6 +7663,53 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["listUsageAnswer"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    listProjectUsage: {
+        parameters: {
+            query?: {
+                /** @description How many items at most. */
+                limit?: number;
+                /** @description The `next` of the page before. */
+                after?: string;
+                /** @description One column, with `-` before it for the largest first. */
+                sort?: string;
+                /** @description Conditions on columns with commas between them, which all hold: `phase=running,memoryMiB>=2048,name~web`. Of events: a noun, optionally with a name and a verb: `vm.web1`. */
+                filter?: string;
+                /** @description Only these fields of each item, with commas between them: `name,spec.cpus`. */
+                fields?: string;
+                /** @description In UTC; left out: this month, until now. */
+                month?: string;
+            };
+            header?: {
+                /** @description An id for this request; left out, or not of this form, it gets one. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description W3C Trace Context: the trace that this request belongs to; left out, or not of this form, a new one. */
+                traceparent?: components["parameters"]["Traceparent"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["Traceparent"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["listProjectUsageAnswer"];
                 };
             };
             400: components["responses"]["Problem"];

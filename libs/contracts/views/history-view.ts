@@ -24,6 +24,11 @@ export const usageViewSchema = z.object({
 });
 export type UsageView = z.infer<typeof usageViewSchema>;
 
+export const projectUsageViewSchema = usageViewSchema.omit({ vm: true, uid: true }).extend({
+  vms: z.number().int().describe('How many VMs it had, also for a while.'),
+});
+export type ProjectUsageView = z.infer<typeof projectUsageViewSchema>;
+
 const summaryShape = {
   host: nameSchema,
   atMs: timeSchema.describe('When it begins.'),

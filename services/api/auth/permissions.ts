@@ -194,6 +194,7 @@ export const routeAccess: Readonly<Record<string, Access>> = {
   'GET /api/v1/events': project('event.read'),
   'GET /api/v1/history': project('event.read'),
   'GET /api/v1/usage': project('usage.read'),
+  'GET /api/v1/usage/projects': project('usage.read'),
   'GET /api/v1/webhooks': cluster('webhook.read'),
   'POST /api/v1/webhooks': cluster('webhook.write'),
   'GET /api/v1/webhooks/:webhook': cluster('webhook.read'),

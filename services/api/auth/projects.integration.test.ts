@@ -1,5 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Accepted, HistoryEntry, OperationView, Page, UsageView, VmView } from '@holdfast/client';
+import type {
+  Accepted, HistoryEntry, OperationView, Page, ProjectUsageView, UsageView, VmView,
+} from '@holdfast/client';
 import { noTransitions, volumes, withTransition } from '@holdfast/contracts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ClusterWithPeople } from '../testing/with-people.js';
@@ -160,6 +162,8 @@ describe('who works in another project', () => {
     };
     expect(await usage(shopper)).toEqual(['web7 shop']);
     expect(await usage(banker)).toEqual(['vault1 bank']);
+    const { body } = await people.call<Page<ProjectUsageView>>('/api/v1/usage/projects', { token: banker });
+    expect(body.items.map(({ project, vms }) => [project, vms])).toEqual([['bank', 1]]);
   });
 
   it('finds it as soon as it is shared', async () => {

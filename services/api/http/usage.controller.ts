@@ -1,9 +1,11 @@
 import { Controller, Get, Inject, Query, Req } from '@nestjs/common';
-import type { Page, UsageView } from '@holdfast/client';
+import type { Page, ProjectUsageView, UsageView } from '@holdfast/client';
 import type { Request } from 'express';
 import { ClusterView } from '../cluster-view.js';
 import { Database } from '../persistence/database.js';
-import { spanOfMonth, usageListing, usageQuerySchema, usageWithin } from '../usage/usage-query.js';
+import {
+  projectUsageListing, spanOfMonth, usageByProject, usageListing, usageQuerySchema, usageWithin,
+} from '../usage/usage-query.js';
 import { scopeOf } from '../project-scope.js';
 import { listOf } from './list.js';
 import { parsed } from './parse.js';
@@ -20,10 +22,20 @@ export class UsageController {
 
   @Get()
   async usage(@Query() query: unknown, @Req() request: Request): Promise<Page<UsageView>> {
+    const { usage, list } = await this.seen(query, request);
+    return listOf(usageListing, usage, list);
+  }
+
+  @Get('projects')
+  async byProject(@Query() query: unknown, @Req() request: Request): Promise<Page<ProjectUsageView>> {
+    const { usage, list } = await this.seen(query, request);
+    return listOf(projectUsageListing, usageByProject(usage), list);
+  }
+
+  private async seen(query: unknown, request: Request): Promise<{ usage: UsageView[]; list: object }> {
     const scope = scopeOf(this.view, request);
     const { month, ...list } = parsed(usageQuerySchema, query);
-    const usage = (await this.ofMonth(month)).filter(({ project }) => scope.has(project));
-    return listOf(usageListing, usage, list);
+    return { usage: (await this.ofMonth(month)).filter(({ project }) => scope.has(project)), list };
   }
 
   private ofMonth(month = ''): Promise<UsageView[]> {

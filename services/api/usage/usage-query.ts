@@ -1,8 +1,9 @@
-import type { UsageView } from '@holdfast/client';
+import type { ProjectUsageView, UsageView } from '@holdfast/client';
 import type { CloudEvent } from '@holdfast/contracts';
 import type { EntityManager } from 'typeorm';
 import { z } from 'zod';
 import { listQueryShape, type Listing } from '../http/list.js';
+import type { Columns } from '../http/list-filter.js';
 import type { Database } from '../persistence/database.js';
 import { usageEvents } from '../persistence/migrations/0003-usage.js';
 import { UsageCount, usageEventOf, type VmUsage } from './usage.js';
@@ -73,16 +74,41 @@ function rounded(hours: number): number {
   return Math.round(hours * 1e6) / 1e6;
 }
 
+/** The same, of all VMs of each project together. */
+export function usageByProject(usage: readonly UsageView[]): ProjectUsageView[] {
+  const projects = new Map<string | null, ProjectUsageView>();
+  for (const { project, runningHours, vcpuHours, memoryGiBHours, diskGiBHours } of usage) {
+    const before = projects.get(project)
+      ?? { project, vms: 0, runningHours: 0, vcpuHours: 0, memoryGiBHours: 0, diskGiBHours: 0 };
+    projects.set(project, {
+      project,
+      vms: before.vms + 1,
+      runningHours: rounded(before.runningHours + runningHours),
+      vcpuHours: rounded(before.vcpuHours + vcpuHours),
+      memoryGiBHours: rounded(before.memoryGiBHours + memoryGiBHours),
+      diskGiBHours: rounded(before.diskGiBHours + diskGiBHours),
+    });
+  }
+  return [...projects.values()];
+}
+
+type Figures = Omit<ProjectUsageView, 'vms'>;
+const figures: Columns<Figures> = {
+  project: { type: 'text', of: ({ project }) => project },
+  runningHours: { type: 'number', of: ({ runningHours }) => runningHours },
+  vcpuHours: { type: 'number', of: ({ vcpuHours }) => vcpuHours },
+  memoryGiBHours: { type: 'number', of: ({ memoryGiBHours }) => memoryGiBHours },
+  diskGiBHours: { type: 'number', of: ({ diskGiBHours }) => diskGiBHours },
+};
+
 export const usageListing: Listing<UsageView, UsageView> = {
   key: ({ vm, uid }) => `${vm} ${uid}`,
-  columns: {
-    vm: { type: 'text', of: ({ vm }) => vm },
-    uid: { type: 'text', of: ({ uid }) => uid },
-    project: { type: 'text', of: ({ project }) => project },
-    runningHours: { type: 'number', of: ({ runningHours }) => runningHours },
-    vcpuHours: { type: 'number', of: ({ vcpuHours }) => vcpuHours },
-    memoryGiBHours: { type: 'number', of: ({ memoryGiBHours }) => memoryGiBHours },
-    diskGiBHours: { type: 'number', of: ({ diskGiBHours }) => diskGiBHours },
-  },
+  columns: { vm: { type: 'text', of: ({ vm }) => vm }, uid: { type: 'text', of: ({ uid }) => uid }, ...figures },
+  view: (usage) => usage,
+};
+
+export const projectUsageListing: Listing<ProjectUsageView, ProjectUsageView> = {
+  key: ({ project }) => project ?? '',
+  columns: { vms: { type: 'number', of: ({ vms }) => vms }, ...figures },
   view: (usage) => usage,
 };

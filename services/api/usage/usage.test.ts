@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { usageByProject } from './usage-query.js';
 import { UsageCount, usageEventOf, usageVerbs, type UsageEvent, type VmUsage } from './usage.js';
 
 const minuteMs = 60_000;
@@ -132,4 +133,13 @@ it('an event of a VM is told from any other by its id', () => {
   const told = { incarnation: 'a.b', uid: 'u-1', verb: 'started', vm: 'web1', atMs: 5 };
   expect(usageEventOf({ ...event, id: 'a.b.vm.u-1.7' })).toMatchObject(told);
   expect(usageEventOf({ ...event, id: 'a.host.u-1.7' })).toBeNull();
+});
+
+it('the usage of a project is that of its VMs together', () => {
+  const of = (vm: string, project: string, runningHours: number): Parameters<typeof usageByProject>[0][number] =>
+    ({ vm, uid: vm, project, runningHours, vcpuHours: 2 * runningHours, memoryGiBHours: 0.1, diskGiBHours: 0.2 });
+  expect(usageByProject([of('a', 'shop', 1), of('b', 'bank', 3), of('c', 'shop', 2)])).toEqual([
+    { project: 'shop', vms: 2, runningHours: 3, vcpuHours: 6, memoryGiBHours: 0.2, diskGiBHours: 0.4 },
+    { project: 'bank', vms: 1, runningHours: 3, vcpuHours: 6, memoryGiBHours: 0.1, diskGiBHours: 0.2 },
+  ]);
 });

@@ -13,6 +13,7 @@ import {
   settingsChangeSchema,
   settingsSchema,
   statusViewSchema,
+  projectUsageViewSchema,
   usageViewSchema,
 } from '@holdfast/contracts';
 import { capacityQuerySchema } from '../../http/capacity.controller.js';
@@ -146,5 +147,11 @@ export const eventRoutes: Routes = {
     description: 'Exact across failovers and migrations: a VM counts while one copy of it runs, and once.',
     query: usageQuerySchema,
     answer: { status: 200, schema: pageSchema(usageViewSchema) },
+  },
+  'GET /api/v1/usage/projects': {
+    operationId: 'listProjectUsage',
+    summary: 'What the VMs of each project took up in a month, together',
+    query: usageQuerySchema,
+    answer: { status: 200, schema: pageSchema(projectUsageViewSchema) },
   },
 };
