@@ -19,11 +19,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { LabError } from './errors.js';
 import { isAlive, killProcess, markedProcesses, type ProcessId } from './process-table.js';
+import { NETWORKS } from './plan.js';
 
 export const DOWN_COMMAND = './holdfast down';
 
 const processIdSchema = z.object({ pid: z.number().int().positive(), startTime: z.string() });
-const networkSchema = z.enum(['management', 'storage', 'guest', 'bmc']);
+const networkSchema = z.enum(NETWORKS);
 const nodeSchema = z.object({
   name: z.string(),
   kind: z.enum(['host', 'san', 'control', 'bmc']),

@@ -7,7 +7,7 @@ import { assertAlive, endOfLog, instanceRoot, nodeInit, nodePath, runInRoot } fr
 import { LabError } from './errors.js';
 import type { Instance, InstanceNode } from './instance.js';
 import { LabNode, type ProgramState, type ProgramVerb } from './node.js';
-import { bmcName, fabricLink, type NetworkName, type NodeKind } from './plan.js';
+import { bmcName, fabricLink, NETWORKS, type NetworkName, type NodeKind } from './plan.js';
 import { labDown } from './down.js';
 
 /** The names of the programs that the verbs `agent` and `bus` are about. */
@@ -103,7 +103,7 @@ export class Lab {
     const owner = network === 'bmc' ? bmcName(name) : name;
     if (!this.#node(owner).networks.includes(network)) {
       throw new LabError('invalid-argument',
-        `${name} has no network ${network}; it has management, storage, guest and bmc`);
+        `${name} has no network ${network}; it has ${NETWORKS.join(', ')}`);
     }
     await runInRoot(this.instance, 'link.sh', [fabricLink(owner, network), verb]);
   }

@@ -10,9 +10,9 @@ describe('the plan of a lab', () => {
       'san1: management storage',
       'control1: management bmc',
       'bmc-h1: bmc', 'bmc-h2: bmc', 'bmc-h3: bmc',
-      'h1: management storage guest',
-      'h2: management storage guest',
-      'h3: management storage guest',
+      'h1: management storage guest private',
+      'h2: management storage guest private',
+      'h3: management storage guest private',
     ]);
   });
 
@@ -40,6 +40,7 @@ describe('the plan of a lab', () => {
     expect(linksBatch(host!)).toContain('link set guest-uplink master br-guest');
     expect(linksBatch(host!)).toContain(`addr add 198.19.0.${host?.number}/16 dev br-guest`);
     expect(NETWORKS).toContain('guest');
+    expect(linksBatch(host!)).toContain('link set private-uplink master br-private');
   });
 
   test.each([0, -1, 1.5, 65, Number.NaN])('%s hosts are refused by name of field', (hosts) => {

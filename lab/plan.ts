@@ -5,7 +5,7 @@
  */
 import { LabError } from './errors.js';
 
-export const NETWORKS = ['management', 'storage', 'guest', 'bmc'] as const;
+export const NETWORKS = ['management', 'storage', 'guest', 'private', 'bmc'] as const;
 export type NetworkName = (typeof NETWORKS)[number];
 export type NodeKind = 'host' | 'san' | 'control' | 'bmc';
 
@@ -13,7 +13,7 @@ export interface NodePlan {
   readonly name: string;
   readonly kind: NodeKind;
   readonly networks: readonly NetworkName[];
-  /** Without `guest`: a host bridges that network, and has an address of its own there, see `linksBatch`. */
+  /** Without those that a host bridges for its guests, see `linksBatch`. */
   readonly addresses: { readonly [N in NetworkName]?: string };
   /** Unique in the lab, stable over power cycles, so that peers' ARP entries stay true. */
   readonly number: number;
@@ -34,18 +34,20 @@ export const MAX_HOSTS = 64;
 export const CONTROL_COUNTS: readonly number[] = [1, 3, 5];
 /** A host's bridge for guest NICs; its uplink goes to the guest network. */
 export const GUEST_BRIDGE = 'br-guest';
+/** Of each network that guests join. */
+export const BRIDGES = { guest: GUEST_BRIDGE, private: 'br-private' } as const;
 
 const OF_KIND: Readonly<Record<NodeKind, readonly NetworkName[]>> = {
-  host: ['management', 'storage', 'guest'],
+  host: ['management', 'storage', 'guest', 'private'],
   san: ['management', 'storage'],
   control: ['management', 'bmc'],
   bmc: ['bmc'],
 };
 const SUBNET: Readonly<Record<NetworkName, number>> = {
-  management: 1, storage: 2, guest: 3, bmc: 4,
+  management: 1, storage: 2, guest: 3, bmc: 4, private: 5,
 };
 const SHORT: Readonly<Record<NetworkName, string>> = {
-  management: 'mgmt', storage: 'stor', guest: 'guest', bmc: 'bmc',
+  management: 'mgmt', storage: 'stor', guest: 'guest', private: 'priv', bmc: 'bmc',
 };
 /** Last octet of the first node of a kind. A host and its BMC share theirs. */
 const FIRST_OCTET: Readonly<Record<NodeKind, number>> = { control: 2, host: 11, bmc: 11, san: 201 };
@@ -78,9 +80,11 @@ export function fabricLink(node: string, network: NetworkName): string {
   return `${node}.${SHORT[network]}`;
 }
 
+const isBridged = (network: NetworkName): network is keyof typeof BRIDGES => network in BRIDGES;
+
 /** The node's end of the cable. */
 export function nodeLink(network: NetworkName): string {
-  return network === 'guest' ? 'guest-uplink' : network;
+  return isBridged(network) ? `${network}-uplink` : network;
 }
 
 /** /etc/hosts of every node: `h1` is its management address, `h1-storage` its storage address. */
@@ -114,13 +118,14 @@ export function linksBatch(node: NodePlan): string {
     const link = nodeLink(network);
     const address = node.addresses[network];
     if (address !== undefined) lines.push(`addr add ${address}/24 dev ${link}`);
-    if (network === 'guest') {
+    if (isBridged(network)) {
+      const bridge = BRIDGES[network];
       lines.push(
-        `link add name ${GUEST_BRIDGE} type bridge forward_delay 0 mcast_snooping 0`,
-        `link set ${link} master ${GUEST_BRIDGE}`,
-        `link set ${GUEST_BRIDGE} up`,
-        `addr add ${guestNetworkAddress(node)}/16 dev ${GUEST_BRIDGE}`,
+        `link add name ${bridge} type bridge forward_delay 0 mcast_snooping 0`,
+        `link set ${link} master ${bridge}`,
+        `link set ${bridge} up`,
       );
+      if (network === 'guest') lines.push(`addr add ${guestNetworkAddress(node)}/16 dev ${bridge}`);
     }
     lines.push(`link set ${link} up`);
   }
@@ -138,7 +143,7 @@ function planNode(kind: NodeKind, index: number, name: string, number: number, r
   const octet = (network: NetworkName): number =>
     (kind === 'host' && network === 'bmc' ? FIRST_OCTET_TO_BMCS : FIRST_OCTET[kind]) + index - 1;
   const addresses = Object.fromEntries(networks
-    .filter((network) => network !== 'guest')
+    .filter((network) => !isBridged(network))
     .map((network) => [network, `198.18.${SUBNET[network]}.${octet(network)}`]));
   return { name, kind, networks, addresses, number, runsControl };
 }

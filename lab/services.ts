@@ -18,7 +18,7 @@ import type { LabNode } from './node.js';
 import { ISCSI_PORT } from './node-config.js';
 import { issueApiCertificate } from './certificates.js';
 import { createAuthority } from './pki.js';
-import { GUEST_BRIDGE } from './plan.js';
+import { BRIDGES } from './plan.js';
 import { DATABASE_PROGRAM, placeDatabase } from './postgres.js';
 import { shellQuote } from './program.js';
 import { repositoryDirectory } from './tools.js';
@@ -152,7 +152,7 @@ async function startAgent(
       busy: { ...tiny, commandLine: `${tiny.commandLine} holdfast.burn` },
       cdrom,
     },
-    bridges: { guest: GUEST_BRIDGE },
+    bridges: BRIDGES,
     consoleDirectory,
     // Each host's own.
     isoDirectory: '/var/lib/libvirt/isos',

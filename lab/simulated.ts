@@ -25,6 +25,7 @@ import { SchedulerModule } from '@holdfast/scheduler';
 import { MemoryFloors, SimulatedSan, StorageModule } from '@holdfast/storage';
 import type { DynamicModule, INestMicroservice } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
+import { BRIDGES } from './plan.js';
 
 const loopback = '127.0.0.1';
 
@@ -182,7 +183,7 @@ export class SimulatedCluster {
       stateDirectory: await this.directory(host.name),
       capacity: null,
       images: { tiny: { kernel: '/tiny/kernel', initrd: '/tiny/initrd', commandLine: '' } },
-      bridges: { guest: 'br-guest' },
+      bridges: BRIDGES,
       watchdog: this.options.watchdogs?.get(host.name) ?? null,
       peerProbe: new PeerProbe(this.probe()),
       consoleFile: (vm) => join(this.options.stateDirectory, host.name, `${vm}.log`),

@@ -50,6 +50,8 @@ const optionOf: Record<string, string> = {
   iso: 'ISO',
   boot: '--boot',
   order: 'ORDER',
+  nic: 'NIC',
+  nics: '--nic',
   cpuModel: '--cpu',
   hugePages: '--hugepages',
   netMbits: '--net-mbits',

@@ -47,7 +47,7 @@ describe('a fault that is called wrongly exits 2', () => {
     ['lab power h1', 'missing required argument'],
     ['lab shutdown', 'missing required argument'],
     ['lab reboot', 'missing required argument'],
-    ['lab link h1 uplink down', 'management, storage, guest, bmc'],
+    ['lab link h1 uplink down', 'management, storage, guest, private, bmc'],
     ['lab link h1 storage sideways', 'up, down'],
     ['lab agent h1 restart', 'stop, start'],
     ['lab san off', 'up, down'],

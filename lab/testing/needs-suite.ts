@@ -15,19 +15,23 @@ export function needsSuite(given: () => TestSystem): void {
 
     beforeAll(async () => {
       system = given();
-      await system.createVm('asks', 'h1', '--cpu', 'Nehalem,+aes', '--disk-mbs', '50');
+      await system.createVm('asks', 'h1', '--cpu', 'Nehalem,+aes', '--disk-mbs', '50', '--nic', 'private');
     });
     afterAll(async () => {
       await system.done('lab', 'link', 'h1', 'guest', 'up');
       await system.deleteVm('asks');
     });
 
-    it('is a CPU that it keeps as it moves, and a limit of its disks', async () => {
+    it('is a CPU and NICs that it keeps as it moves, and a limit of its disks', async () => {
+      const { nics } = await system.client.vm('asks');
+      expect(nics).toMatchObject([{ nic: 0, network: 'guest' }, { nic: 1, network: 'private' }]);
       for (const host of ['h1', 'h2']) {
         if (host === 'h2') await system.done('vm', 'migrate', 'asks', 'h2');
         const xml = await xmlOn(host, 'asks');
         expect(xml).toMatch(/<model [^>]*>Nehalem<\/model>/);
         expect(xml).toMatch(/<feature policy='require' name='aes'\/>/);
+        expect(xml).toMatch(new RegExp(`${nics[0]?.macAddress}'/>\\s*<source bridge='br-guest'/>`));
+        expect(xml).toMatch(new RegExp(`${nics[1]?.macAddress}'/>\\s*<source bridge='br-private'/>`));
         expect(xml).toContain('<total_bytes_sec>50000000</total_bytes_sec>');
       }
       await system.writesOn('asks');

@@ -126,6 +126,15 @@ export class HoldfastClient extends ClusterRequests {
     return this.delete('/api/v1/vms/{vm}/disks/{volume}', { path: { vm, volume } }, options);
   }
 
+  /** From its next start on. */
+  addVmNic(vm: string, body: { network: string }, options?: ChangeOptions): Promise<Accepted> {
+    return this.post('/api/v1/vms/{vm}/nics', { path: { vm }, body }, options);
+  }
+
+  removeVmNic(vm: string, nic: string, options?: ChangeOptions): Promise<Accepted> {
+    return this.delete('/api/v1/vms/{vm}/nics/{nic}', { path: { vm, nic } }, options);
+  }
+
   /** From its next start on; null for what its image has. */
   setVmBoot(vm: string, body: VmBootRequest, options?: ChangeOptions): Promise<Accepted> {
     return this.put('/api/v1/vms/{vm}/boot', { path: { vm }, body }, options);

@@ -117,6 +117,8 @@ const vmAsked = {
   'vm.start-requested': asked('start it'),
   'vm.stop-requested': asked('stop it'),
   'vm.overruled': says('another request took the place of the one in progress', ['operationState']),
+  'vm.nic-added': says('it has another NIC from its next start on', ['operationState']),
+  'vm.nic-removed': says('it has a NIC less from its next start on', ['operationState']),
   'vm.boot-changed': says('it boots from something else from its next start on', ['operationState']),
   'vm.cdrom-changed': says('something else is in its CD-ROM drive from its next start on', ['operationState']),
   'vm.described': says('its notes, labels or protection were changed', ['operationState']),

@@ -5,6 +5,7 @@ import { cdromSchema, isoSchema } from './cdrom.js';
 import { cloudInitSchema } from './cloud-init.js';
 import { bucket, command } from './contract.js';
 import { epochSchema, generationSchema, idSchema, nameSchema, timeSchema } from './names.js';
+import { nicNumberSchema, nicsSchema } from './nic.js';
 import { volumeSourceSchema } from './image.js';
 import { cpuModelSchema, numaSchema, vmSharesShape } from './host-capacity.js';
 import { vmStorageLossSchema } from './storage-loss.js';
@@ -49,6 +50,8 @@ export const vmSpecSchema = z.strictObject({
   disks: z.array(diskSpecSchema).max(16).default([{ sizeMiB: 64 }]),
   /** The guest network it joins; null for none. */
   network: nameSchema.nullable().default(defaultNetwork),
+  /** More NICs than that one. */
+  nics: nicsSchema.optional(),
   /** The CPU that its guest sees; left out: one that every host can give. Hosts that cannot give it are never taken. */
   cpuModel: cpuModelSchema.optional(),
   numa: numaSchema.optional(),
@@ -64,6 +67,7 @@ export type VmSpec = z.infer<typeof vmSpecSchema>;
 /** What a VM asks of its host besides CPUs and memory. */
 export const vmNeedsSchema = z.strictObject({
   network: nameSchema.nullable().optional(),
+  nics: nicsSchema.optional(),
   cpuModel: cpuModelSchema.optional(),
   numa: numaSchema.optional(),
   ...vmSharesShape,
@@ -97,6 +101,8 @@ export const vmOperationKinds = [
   'describe',
   'cdrom',
   'boot',
+  'nic-add',
+  'nic-remove',
   'pause',
   'resume',
   'resize',
@@ -330,6 +336,19 @@ export const vmCdrom = command({
   ...schedulerCommand,
   name: 'vm-cdrom',
   request: z.strictObject({ ...onVm, iso: isoSchema.nullable() }),
+  value: operationValue,
+});
+/** Another NIC from its next start on, on this network. */
+export const vmNicAdd = command({
+  ...schedulerCommand,
+  name: 'vm-nic-add',
+  request: z.strictObject({ ...onVm, network: nameSchema }),
+  value: operationValue,
+});
+export const vmNicRemove = command({
+  ...schedulerCommand,
+  name: 'vm-nic-remove',
+  request: z.strictObject({ ...onVm, nic: nicNumberSchema }),
   value: operationValue,
 });
 /** What it boots from, from its next start on; null for what its image has. */

@@ -14,8 +14,8 @@ export function deriveId(...cause: (string | number)[]): string {
 }
 
 /** A locally administered unicast MAC address derived from a VM's uid. */
-export function deriveMacAddress(uid: string): string {
-  const hash = hash32(`mac/${uid}`);
+export function deriveMacAddress(uid: string, nic = 0): string {
+  const hash = hash32(nic === 0 ? `mac/${uid}` : `mac/${uid}/${nic}`);
   const octets = [hash >>> 24, (hash >>> 16) & 255, (hash >>> 8) & 255];
   return `52:54:00:${octets.map((octet) => octet.toString(16).padStart(2, '0')).join(':')}`;
 }

@@ -17,6 +17,7 @@ import {
   clusterKey,
   drainRemainingMs,
   eventOf,
+  nicsOf,
   projectOf,
   traceIdOf,
   versionOf,
@@ -32,6 +33,7 @@ import {
   type VmRecord,
   type VolumeRecord,
 } from '@holdfast/contracts';
+import { deriveMacAddress } from '@holdfast/kernel';
 import type { ApiConfig } from './config.js';
 import { specView } from './cloud-init.js';
 import type { ClusterView } from './cluster-view.js';
@@ -92,7 +94,8 @@ function copiesOf(view: ClusterView, vm: VmRecord): VmCopy[] {
 
 export function vmView(view: ClusterView, vm: VmRecord, scope: ProjectScope): VmView {
   const [project, spec, copies] = [projectOf(vm), specView(vm.spec), copiesOf(view, vm)];
-  return scope.vmShown({ ...shown(vm), project, spec, copies, version: versionOf(vm) });
+  const nics = nicsOf(vm.spec).map((each) => ({ ...each, macAddress: deriveMacAddress(vm.uid, each.nic) }));
+  return scope.vmShown({ ...shown(vm), project, spec, copies, nics, version: versionOf(vm) });
 }
 
 /** Null: its VM is not there (any more). */

@@ -153,7 +153,7 @@ describe('what an agent is told to carry out', () => {
     await other.connect();
     const { generation, hostEpoch } = start.stamp;
     const identity = { vm: 'web1', uid: 'uid1', generation, hostEpoch, incarnation: 'inc1' };
-    const domain = { identity, cpus: 1, memoryMiB: 128, boot: null, disks: [], bridge: null, macAddress: '' };
+    const domain = { identity, cpus: 1, memoryMiB: 128, boot: null, disks: [], nics: [] };
     await other.start({ ...domain, identity: { ...identity, generation: generation - 1 } }, []);
     expect(await copies.receive(start)).toMatchObject({ ok: true });
     await ended('receiving');

@@ -1,4 +1,4 @@
-import type { agentStart, DiskAccess } from '@holdfast/contracts';
+import { nicsOf, type agentStart, type DiskAccess } from '@holdfast/contracts';
 import { deriveMacAddress } from '@holdfast/kernel';
 import type { CopiesDeps } from './copies.js';
 import { HypervisorError, type DomainSpec } from './ports.js';
@@ -29,8 +29,10 @@ export function domainSpec(
     disks,
     ...(spec.cdrom === undefined ? {} : { cdrom: spec.cdrom === null ? null : deps.iso(spec.cdrom) }),
     ...(spec.cloudInit ? { seed: deps.seeds.path(uid) } : {}),
-    bridge: spec.network === null ? null : deps.bridge(spec.network),
-    macAddress: deriveMacAddress(uid),
+    nics: nicsOf(spec).flatMap(({ nic, network }) => {
+      const bridge = deps.bridge(network);
+      return bridge === null ? [] : [{ bridge, macAddress: deriveMacAddress(uid, nic) }];
+    }),
     ...(watch ? { probeDevices: devicesOf(watch.probes) } : {}),
   };
 }

@@ -63,10 +63,8 @@ export interface DomainSpec {
   cdrom?: string | null;
   /** The image of a CD-ROM that tells its guest what it is; left out: none. */
   seed?: string;
-  /** Name of the bridge the guest's NIC joins; null for none. */
-  bridge: string | null;
-  /** Stable MAC, derived from the uid by the caller. */
-  macAddress: string;
+  /** Names of bridges that the guest's NICs join. A MAC is stable: derived from the uid by the caller. */
+  nics: { bridge: string; macAddress: string }[];
   /** Devices by which its guest tells how it is; none if left out. */
   probeDevices?: { panic: boolean; watchdog: boolean; agent: boolean };
 }

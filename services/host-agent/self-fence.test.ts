@@ -74,7 +74,7 @@ afterEach(async () => {
 
 async function run(vm: string, restart: 'always' | 'never'): Promise<void> {
   const identity = { vm, uid: `uid-${vm}`, generation: 1, hostEpoch: 1, incarnation };
-  const parts = { cpus: 1, memoryMiB: 128, boot: null, disks: [], bridge: 'br-guest', macAddress: '02:00:00:00:00:01' };
+  const parts = { cpus: 1, memoryMiB: 128, boot: null, disks: [], nics: [] };
   await hypervisor.start({ identity, ...parts }, []);
   const copy: ObservedVm = {
     uid: identity.uid,

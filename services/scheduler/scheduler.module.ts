@@ -15,6 +15,8 @@ import {
   vmCreate,
   vmDelete,
   vmBoot,
+  vmNicAdd,
+  vmNicRemove,
   vmCdrom,
   vmDescribe,
   vmDiskAdd,
@@ -38,6 +40,8 @@ import {
 import { Controller, Inject, Module, type DynamicModule } from '@nestjs/common';
 import {
   admitBoot,
+  admitNicAdd,
+  admitNicRemove,
   admitCdrom,
   admitCreate, admitDescribe, admitDiskAdd, admitDiskRemove, admitPause, admitReboot, admitRelocate, admitResize,
   admitResume, admitSet, admitStart,
@@ -114,6 +118,16 @@ class SchedulerController {
   @Handles(vmSet)
   set(request: typeof vmSet.request._output): Answer {
     return this.scheduler.admitWithin(request, admitSet);
+  }
+
+  @Handles(vmNicAdd)
+  addNic(request: typeof vmNicAdd.request._output): Answer {
+    return this.scheduler.admitWithin(request, admitNicAdd);
+  }
+
+  @Handles(vmNicRemove)
+  removeNic(request: typeof vmNicRemove.request._output): Answer {
+    return this.scheduler.admit(request, admitNicRemove);
   }
 
   @Handles(vmBoot)

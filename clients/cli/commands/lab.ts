@@ -13,7 +13,7 @@ const controlVerb = (): Argument =>
   new Argument('<verb>').choices(['off', 'on', 'freeze', 'thaw', 'cut', 'join'] satisfies ControlVerb[]);
 const programVerb = (): Argument =>
   new Argument('<verb>').choices(['stop', 'start', 'kill', 'freeze', 'thaw'] satisfies ProgramVerb[]);
-const cable = new Argument('<link>').choices(['management', 'storage', 'guest', 'bmc']);
+const cable = new Argument('<link>').choices(['management', 'storage', 'guest', 'private', 'bmc']);
 
 /** The lab's own verbs: real hosts to break on purpose. */
 export const registerLab: Register = (program, session) => {

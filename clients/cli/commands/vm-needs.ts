@@ -6,6 +6,7 @@ import { parseInteger } from '../arguments.js';
 export interface NeedFlags {
   cpu?: string;
   network?: string;
+  nic?: string[];
   hugepages?: '2M' | '1G';
   numa?: 'single';
   netMbits?: number;
@@ -16,6 +17,7 @@ export function withNeeds(command: Command): Command {
   return command
     .option('--cpu <MODEL[,+FEATURE...]>', 'the CPU that its guest sees, only on hosts that offer it: Nehalem,+aes')
     .option('--network <NAME>', 'the guest network that it joins, only on hosts that reach it (default: guest)')
+    .option('--nic <NETWORK...>', 'more NICs, each on a guest network')
     .addOption(new Option('--hugepages <SIZE>', 'its memory is made of huge pages of that size').choices(['2M', '1G']))
     .addOption(new Option('--numa <FIT>', 'only hosts of which one NUMA node is large enough').choices(['single']))
     .option('--net-mbits <N>', 'bandwidth of its NIC, kept free for it and its limit', parseInteger)
@@ -24,10 +26,11 @@ export function withNeeds(command: Command): Command {
 
 type Needs = { [K in keyof VmNeeds]: Exclude<VmNeeds[K], null> };
 
-export function needsOf({ cpu, network, hugepages, numa, netMbits, diskMbs }: NeedFlags): Needs {
+export function needsOf({ cpu, network, nic, hugepages, numa, netMbits, diskMbs }: NeedFlags): Needs {
   return {
     ...(cpu === undefined ? {} : { cpuModel: cpu }),
     ...(network === undefined ? {} : { network }),
+    ...(nic === undefined ? {} : { nics: nic.map((each, index) => ({ nic: index + 1, network: each })) }),
     ...(hugepages === undefined ? {} : { hugePages: hugepages }),
     ...(numa === undefined ? {} : { numa }),
     ...(netMbits === undefined ? {} : { netMbits }),

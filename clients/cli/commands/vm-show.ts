@@ -4,6 +4,7 @@ import { ageText, clockText, memoryText, type Column, type Output, type Tone } f
 import { emptyText, withJson, withList, type JsonFlag, type ListFlags, type Session } from '../session.js';
 import type { Command } from 'commander';
 import { cloudInitFields } from './vm-cloud-init.js';
+import { nicFields } from './vm-nic.js';
 import { needFields } from './vm-needs.js';
 import { labelsText } from './host-words.js';
 import { policyLines } from './vm-policy.js';
@@ -73,7 +74,7 @@ function show(output: Output, vm: VmView): void {
     ...sizeLines(vm),
     ...needFields(vm.spec),
     ['image', vm.spec.image],
-    ['network', vm.spec.network ?? 'none'],
+    ...nicFields(vm),
     ...cloudInitFields(vm.spec),
     ...policyLines(vm.spec.policy),
     ...(isProbed(vm.spec.policy.probes) ? ([['guest', guestText(output, vm)]] as const) : []),

@@ -8,6 +8,7 @@ import { templateOf, withTemplate, type TemplateFlags } from './template.js';
 import { carryOutMany, isMany, withMany, type ManyFlags } from './vm-bulk.js';
 import { registerVmLoad } from './load.js';
 import { registerVmBoot } from './vm-boot.js';
+import { registerVmNic } from './vm-nic.js';
 import { registerVmCdrom } from './vm-cdrom.js';
 import { registerClone } from './vm-clone.js';
 import { cloudInitOf, withCloudInit, type CloudInitFlags } from './vm-cloud-init.js';
@@ -170,6 +171,7 @@ export const registerVm: Register = (program, session) => {
   registerVmLog(group, session);
   registerVmScreenshot(group, session);
   registerVmBoot(group, session, (flags, change) => carryOut(session, flags, change));
+  registerVmNic(group, session, (flags, change) => carryOut(session, flags, change));
   registerVmCdrom(group, session, (flags, change) => carryOut(session, flags, change));
   registerVmLoad(group, session);
 };

@@ -645,6 +645,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/vms/{vm}/nics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Give it another NIC, on a guest network, from its next start on */
+        post: operations["addVmNic"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/vms/{vm}/nics/{nic}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Take a NIC from it, from its next start on */
+        delete: operations["removeVmNic"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/vms/{vm}/boot": {
         parameters: {
             query?: never;
@@ -2495,6 +2529,10 @@ export interface components {
             disks?: components["schemas"]["addVmDiskRequest"][];
             /** @default guest */
             network?: string | null;
+            nics?: {
+                nic: number;
+                network: string;
+            }[];
             cpuModel?: string;
             /** @enum {string} */
             numa?: "single";
@@ -2724,7 +2762,7 @@ export interface components {
             /** @default  */
             incarnation: string;
             /** @enum {string} */
-            kind: "create" | "start" | "stop" | "reboot" | "migrate" | "relocate" | "delete" | "set" | "describe" | "cdrom" | "boot" | "pause" | "resume" | "resize" | "disk-add" | "disk-remove" | "evict";
+            kind: "create" | "start" | "stop" | "reboot" | "migrate" | "relocate" | "delete" | "set" | "describe" | "cdrom" | "boot" | "nic-add" | "nic-remove" | "pause" | "resume" | "resize" | "disk-add" | "disk-remove" | "evict";
             vm: string;
             /** @description That of its VM. */
             project: string;
@@ -3385,6 +3423,10 @@ export interface components {
             disks?: components["schemas"]["addVmDiskRequest"][];
             /** @default guest */
             network?: string | null;
+            nics?: {
+                nic: number;
+                network: string;
+            }[];
             cpuModel?: string;
             /** @enum {string} */
             numa?: "single";
@@ -3696,6 +3738,10 @@ export interface components {
             }[];
             /** @default guest */
             network: string | null;
+            nics?: {
+                nic: number;
+                network: string;
+            }[];
             cpuModel?: string;
             /** @enum {string} */
             numa?: "single";
@@ -3736,6 +3782,10 @@ export interface components {
                 }[];
                 /** @default guest */
                 network: string | null;
+                nics?: {
+                    nic: number;
+                    network: string;
+                }[];
                 cpuModel?: string;
                 /** @enum {string} */
                 numa?: "single";
@@ -3835,7 +3885,7 @@ export interface components {
             operation: {
                 id: string;
                 /** @enum {string} */
-                kind: "create" | "start" | "stop" | "reboot" | "migrate" | "relocate" | "delete" | "set" | "describe" | "cdrom" | "boot" | "pause" | "resume" | "resize" | "disk-add" | "disk-remove" | "evict";
+                kind: "create" | "start" | "stop" | "reboot" | "migrate" | "relocate" | "delete" | "set" | "describe" | "cdrom" | "boot" | "nic-add" | "nic-remove" | "pause" | "resume" | "resize" | "disk-add" | "disk-remove" | "evict";
             } | null;
             incident: string | null;
             wish: string | null;
@@ -3883,6 +3933,12 @@ export interface components {
             copies: components["schemas"]["VmCopy"][];
             /** @description What its `ETag` has between quotes, for `If-Match`. */
             version: string;
+            /** @description All its NICs, as it has them from its next start on. */
+            nics: {
+                nic: number;
+                network: string;
+                macAddress: string;
+            }[];
         };
         VmWordsChange: {
             note?: string;
@@ -3948,6 +4004,9 @@ export interface components {
         };
         addVmDiskRequest: {
             sizeMiB: number;
+        };
+        addVmNicRequest: {
+            network: string;
         };
         beginOidcRequest: {
             redirect: string;
@@ -6105,6 +6164,127 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    addVmNic: {
+        parameters: {
+            query?: {
+                /** @description Change nothing: answer with what would come of it. */
+                dryRun?: components["parameters"]["DryRun"];
+            };
+            header?: {
+                /** @description An id for this request; left out, or not of this form, it gets one. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description W3C Trace Context: the trace that this request belongs to; left out, or not of this form, a new one. */
+                traceparent?: components["parameters"]["Traceparent"];
+                /** @description The same key and the same request are one operation, however often they are sent. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+                /** @description The `ETag` of the answer that this change rests on; 412 when it has changed since. */
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                vm: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["addVmNicRequest"];
+            };
+        };
+        responses: {
+            /** @description Of a dry run: what would come of it. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VmDryRun"];
+                };
+            };
+            /** @description It is under way. */
+            202: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["Traceparent"];
+                    Location: components["headers"]["Location"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Accepted"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            412: components["responses"]["Problem"];
+            413: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    removeVmNic: {
+        parameters: {
+            query?: {
+                /** @description Change nothing: answer with what would come of it. */
+                dryRun?: components["parameters"]["DryRun"];
+            };
+            header?: {
+                /** @description An id for this request; left out, or not of this form, it gets one. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description W3C Trace Context: the trace that this request belongs to; left out, or not of this form, a new one. */
+                traceparent?: components["parameters"]["Traceparent"];
+                /** @description The same key and the same request are one operation, however often they are sent. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+                /** @description The `ETag` of the answer that this change rests on; 412 when it has changed since. */
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                vm: string;
+                nic: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Of a dry run: what would come of it. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VmDryRun"];
+                };
+            };
+            /** @description It is under way. */
+            202: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["Traceparent"];
+                    Location: components["headers"]["Location"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Accepted"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            412: components["responses"]["Problem"];
+            413: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
     setVmBoot: {
         parameters: {
             query?: {
@@ -7340,6 +7520,10 @@ export interface operations {
                 cpus?: number;
                 memoryMiB?: number;
                 network?: string;
+                nics?: {
+                    nic: number;
+                    network: string;
+                }[];
                 cpuModel?: string;
                 numa?: "single";
                 hugePages?: "2M" | "1G";

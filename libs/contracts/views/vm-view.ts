@@ -3,6 +3,7 @@ import { wouldShape } from '../asked.js';
 import { cloudInitViewSchema } from '../cloud-init.js';
 import { observedVmStates } from '../host.js';
 import { generationSchema, idSchema, nameSchema } from '../names.js';
+import { nicNumberSchema } from '../nic.js';
 import { explanationSchema } from '../placement.js';
 import { operationSchema } from '../operation.js';
 import { rebalancePlanSchema, rebalanceSchema } from '../rebalance.js';
@@ -31,6 +32,9 @@ export const vmSpecViewSchema = vmSpecSchema.extend({
 });
 export type VmSpecView = z.infer<typeof vmSpecViewSchema>;
 
+export const nicViewSchema = z.object({ nic: nicNumberSchema, network: nameSchema, macAddress: z.string() });
+export type NicView = z.infer<typeof nicViewSchema>;
+
 export const vmViewSchema = vmSchema
   .omit(machinery)
   .extend({
@@ -38,6 +42,7 @@ export const vmViewSchema = vmSchema
     spec: vmSpecViewSchema,
     copies: z.array(vmCopySchema),
     version: versionShown,
+    nics: z.array(nicViewSchema).describe('All its NICs, as it has them from its next start on.'),
   });
 export type VmView = z.infer<typeof vmViewSchema>;
 

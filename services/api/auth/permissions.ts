@@ -162,6 +162,8 @@ export const routeAccess: Readonly<Record<string, Access>> = {
   'POST /api/v1/vms/:vm/disks': project('vm.configure'),
   'DELETE /api/v1/vms/:vm/disks/:volume': project('vm.configure'),
   'POST /api/v1/vms/:vm/policy': project('vm.configure'),
+  'POST /api/v1/vms/:vm/nics': project('vm.configure'),
+  'DELETE /api/v1/vms/:vm/nics/:nic': project('vm.configure'),
   'PUT /api/v1/vms/:vm/boot': project('vm.configure'),
   'PUT /api/v1/vms/:vm/cdrom': project('vm.configure'),
   'POST /api/v1/vms/:vm/describe': project('vm.configure'),

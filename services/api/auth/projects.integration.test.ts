@@ -59,6 +59,7 @@ const bodies: Record<string, unknown> = {
   'POST /api/v1/vms/:vm/clone': { name: 'other2' },
   'POST /api/v1/vms/:vm/resize': { cpus: 2 },
   'POST /api/v1/vms/:vm/disks': { sizeMiB: 64 },
+  'POST /api/v1/vms/:vm/nics': { network: 'guest' },
   'PUT /api/v1/vms/:vm/boot': { order: null },
   'PUT /api/v1/vms/:vm/cdrom': { iso: null },
   'POST /api/v1/vms/:vm/policy': { priority: 7 },
@@ -70,7 +71,7 @@ const bodies: Record<string, unknown> = {
 async function heard(route: string, { vm, operation }: typeof vault): Promise<{ status: number; text: string }> {
   const [method = '', path = ''] = route.split(' ');
   const id = path.includes('/operations/') ? operation : '5f0cf5de-8a43-4ea9-a0f8-8dbf9b5b3d3c';
-  const filled = path.replace(':project', 'bank').replace(':id', id).replace(/:\w+/g, vm);
+  const filled = path.replace(':project', 'bank').replace(':id', id).replace(':nic', '0').replace(/:\w+/g, vm);
   const sends = method === 'POST' || method === 'PUT';
   const { status, body } = await people.call<Record<string, unknown>>(filled, {
     method, token: shopper, ...(sends && { body: bodies[route] ?? {} }),

@@ -18,6 +18,8 @@ const remedies: Record<string, string> = {
   'cloudInit.metaData': 'give YAML of at most 4,096 characters',
   'cloudInit.networkConfig': 'give YAML of at most 16,384 characters',
   cloudInit: 'give `cloudInit` with `userData`, and perhaps `metaData` and `networkConfig`',
+  nic: 'give the number of one of its NICs, as `vm show` has it',
+  nics: 'give each a number of its own from 1 on, and a network',
   boot: 'name one to three of disk, cdrom and network, each once',
   order: 'name one to three of disk, cdrom and network, each once, or null for what its image has',
   iso: 'give the name of a file that ends in `.iso`, without its directory, or null for an empty drive',

@@ -1,7 +1,8 @@
 import { Body, Controller, Delete, HttpCode, Inject, Param, Post, Put, Req, Res } from '@nestjs/common';
 import type { Accepted, VmDryRun } from '@holdfast/client';
 import {
-  bootOrderSchema, diskSpecSchema, idSchema, isoSchema, vmBoot, vmCdrom, vmDiskAdd, vmDiskRemove,
+  bootOrderSchema, diskSpecSchema, idSchema, isoSchema, nameSchema, nicNumberSchema, vmBoot, vmCdrom, vmDiskAdd,
+  vmDiskRemove, vmNicAdd, vmNicRemove,
 } from '@holdfast/contracts';
 import type { Request, Response } from 'express';
 import { z } from 'zod';
@@ -12,6 +13,7 @@ import { parsed } from './parse.js';
 import { VmChanges } from './vm-changes.js';
 
 export const bootRequestSchema = z.strictObject({ order: bootOrderSchema.nullable() });
+export const nicRequestSchema = z.strictObject({ network: nameSchema });
 export const cdromRequestSchema = z.strictObject({ iso: isoSchema.nullable() });
 
 /** What a VM has in and on it. */
@@ -50,6 +52,29 @@ export class VmDevicesController {
   ): Promise<Accepted | VmDryRun> {
     const disk = parsed(z.strictObject({ volume: idSchema }), { volume });
     return this.changes.send(vmDiskRemove, request, response, name, disk);
+  }
+
+  @Post(':vm/nics')
+  @HttpCode(202)
+  addNic(
+    @Param('vm') name: string,
+    @Body() body: unknown,
+    @Req() request: Request,
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<Accepted | VmDryRun> {
+    return this.changes.send(vmNicAdd, request, response, name, parsed(nicRequestSchema, body ?? {}));
+  }
+
+  @Delete(':vm/nics/:nic')
+  @HttpCode(202)
+  removeNic(
+    @Param('vm') name: string,
+    @Param('nic') nic: string,
+    @Req() request: Request,
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<Accepted | VmDryRun> {
+    const asked = parsed(z.strictObject({ nic: nicNumberSchema }), { nic: /^\d{1,3}$/.test(nic) ? Number(nic) : nic });
+    return this.changes.send(vmNicRemove, request, response, name, asked);
   }
 
   @Put(':vm/boot')

@@ -20,6 +20,8 @@ import {
   refused,
   replica,
   vmBoot,
+  vmNicAdd,
+  vmNicRemove,
   vmCdrom,
   vmCreate,
   vmDelete,
@@ -248,6 +250,11 @@ export class FakeScheduler {
         return { ...vm, spec: { ...vm.spec, policy } };
       }),
     );
+    await this.bus.serve(vmNicAdd, (request) =>
+      this.change('nic-add', request, ({ spec, ...vm }) =>
+        ({ ...vm, spec: { ...spec, nics: [...(spec.nics ?? []), { nic: 7, network: request.network }] } })),
+    );
+    await this.bus.serve(vmNicRemove, (request) => this.change('nic-remove', request, (vm) => vm));
     await this.bus.serve(vmBoot, (request) =>
       this.change('boot', request, ({ spec: { boot: _, ...spec }, ...vm }) =>
         ({ ...vm, spec: { ...spec, ...(request.order && { boot: request.order }) } })),

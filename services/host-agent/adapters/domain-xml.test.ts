@@ -4,7 +4,6 @@ import {
   destinationXml,
   domainUuid,
   domainXml,
-  interfacesWithLink,
   metadataNamespace,
   readIdentity,
   readIdentityElement,
@@ -12,6 +11,7 @@ import {
   volumesOf,
   type DomainXmlOptions,
 } from './domain-xml.js';
+import { interfacesWithLink } from './domain-nics.js';
 import { targetsOf } from './domain-targets.js';
 import { buildXml, childNamed, childrenNamed, element, parseXml, XmlError } from './xml.js';
 
@@ -46,8 +46,10 @@ function specOf(generation: number): DomainSpec {
         chapUser: `u2.g${generation}`,
       },
     ],
-    bridge: 'guests',
-    macAddress: '52:54:00:00:00:01',
+    nics: [
+      { bridge: 'guests', macAddress: '52:54:00:00:00:01' },
+      { bridge: 'dmz', macAddress: '52:54:00:00:00:02' },
+    ],
   };
 }
 
@@ -71,7 +73,7 @@ describe('domain XML', () => {
 
   test('boots from its first disk, or from what was asked for, and loads a boot ROM for the network alone', () => {
     const devices = (bootOrder?: readonly ('disk' | 'cdrom' | 'network')[]): [unknown[], boolean] => {
-      const xml = domainXml({ ...specOf(1), bridge: 'br0', boot: null, ...(bootOrder && { bootOrder }) }, options);
+      const xml = domainXml({ ...specOf(1), boot: null, ...(bootOrder && { bootOrder }) }, options);
       const os = childNamed(parseXml(xml), 'os') ?? element('os');
       return [childrenNamed(os, 'boot').map(({ attributes }) => attributes['dev']), !xml.includes('<rom enabled="no"')];
     };
@@ -169,7 +171,7 @@ describe('domain XML', () => {
     );
     const moved = destinationXml(
       live,
-      { ...specOf(2), bridge: 'other' },
+      { ...specOf(2), nics: [{ bridge: 'other', macAddress: '52:54:00:00:00:02' }] },
       { ...options, host: 'h2' },
     );
     expect(readIdentity(moved)?.generation).toBe(2);
@@ -191,8 +193,8 @@ describe('domain XML', () => {
 
   test('sets the link of every NIC', () => {
     const [nic, ...others] = interfacesWithLink(domainXml(specOf(1), options), false);
-    expect(others).toEqual([]);
-    expect(nic).toContain('<link state="down"/>');
+    expect(others).toHaveLength(1);
+    for (const each of [nic, ...others]) expect(each).toContain('<link state="down"/>');
     expect(interfacesWithLink(`<domain><devices>${nic}</devices></domain>`, true)[0]).not.toContain(
       'down',
     );

@@ -8,7 +8,8 @@ import type { DiskSource, DomainIdentity, DomainSpec } from '../ports.js';
 import { onCrash, probeDevices } from './domain-probe-devices.js';
 import { cdromElements } from './domain-cdrom.js';
 import { numaElement, sizeElements } from './domain-size.js';
-import { diskLimit, memoryBacking, netLimit } from './domain-shares.js';
+import { nicElements, nicOnBridge } from './domain-nics.js';
+import { diskLimit, memoryBacking } from './domain-shares.js';
 import {
   buildXml,
   childNamed,
@@ -70,7 +71,7 @@ export function domainXml(spec: DomainSpec, options: DomainXmlOptions): string {
       element('devices', {}, [
         ...spec.disks.map((disk, index) => diskElement(disk, index, spec, options)),
         ...cdromElements(spec),
-        spec.bridge === null ? null : interfaceElement(spec.bridge, spec),
+        ...nicElements(spec),
         serialElement(identity.vm, options),
         ...probeDevices(spec),
         // For screenshots: memory of its own that a guest on its serial console never touches.
@@ -102,10 +103,7 @@ export function destinationXml(
   const children = devices.children.map((device) => {
     const disk = spec.disks[disks.indexOf(device)];
     if (disk) return replaceSource(device, disk, spec.identity, options);
-    if (device.name === 'interface' && spec.bridge !== null) {
-      return replaceChild(device, element('source', { bridge: spec.bridge }));
-    }
-    return device;
+    return device.name === 'interface' ? nicOnBridge(device, spec) : device;
   });
   const metadata = element('metadata', {}, [identityElement(spec.identity)]);
   return buildXml(replaceChild(replaceChild(live, metadata), { ...devices, children }));
@@ -128,13 +126,6 @@ export function readIdentity(xml: string): DomainIdentity | null {
 export function readIdentityElement(xml: string): DomainIdentity | null {
   const own = parseXml(xml);
   return own.name === 'vm' || isOwnMetadata(own) ? identityOf(own) : null;
-}
-
-/** Every NIC of a live domain's XML as a document of its own, with the link set. */
-export function interfacesWithLink(liveXml: string, up: boolean): string[] {
-  const devices = childNamed(parseXml(liveXml), 'devices') ?? element('devices');
-  const link = element('link', { state: up ? 'up' : 'down' });
-  return childrenNamed(devices, 'interface').map((nic) => buildXml(replaceChild(nic, link)));
 }
 
 /** Volumes whose CHAP secrets a live domain's XML refers to. */
@@ -251,18 +242,6 @@ function replaceSource(
   const bare = { ...device, children: device.children.filter((child) => child.name !== 'auth') };
   const source = sourceElement(disk, identity, options);
   return replaceChild(bare, { ...source, children: [...source.children, authElement(disk)] });
-}
-
-function interfaceElement(bridge: string, { macAddress, netMbits, bootOrder = [] }: DomainSpec): XmlElement {
-  return element('interface', { type: 'bridge' }, [
-    element('mac', { address: macAddress }),
-    element('source', { bridge }),
-    element('model', { type: 'virtio' }),
-    element('driver', { name: 'qemu' }),
-    // Loading a boot ROM that is not needed delays the start.
-    bootOrder.includes('network') ? null : element('rom', { enabled: 'no' }),
-    netMbits === undefined ? null : netLimit(netMbits),
-  ]);
 }
 
 /** Exactly that one, also where the host could give more: the guest finds it again wherever it moves. */

@@ -42,8 +42,7 @@ function specOf(vm: string, generation: number): DomainSpec {
         chapUser: `user${generation}`,
       },
     ],
-    bridge: null,
-    macAddress: '52:54:00:00:00:01',
+    nics: [],
   };
 }
 

@@ -4,6 +4,8 @@ import { describeHypervisor } from './hypervisor-contract.js';
 import { defaultLibvirtOptions, LibvirtHypervisor } from './libvirt-hypervisor.js';
 import { createTwoHosts, type TestHost, type TestHosts } from './test-fixture/two-hosts.js';
 
+const macAddress = '52:54:00:00:00:01';
+
 const patience = { timeout: 60_000, interval: 100 };
 let bench: TestHosts;
 let targets = 0;
@@ -44,8 +46,7 @@ async function guest(
           chapUser,
         },
       ],
-      bridge: 'guests',
-      macAddress: '52:54:00:00:00:01',
+      nics: [{ bridge: 'guests', macAddress }],
     },
     secrets: [{ volume: vm, password }],
   };
@@ -136,11 +137,11 @@ describe('libvirt and QEMU', () => {
     const { spec, secrets } = await guest('mute', 1);
     await hypervisor.start(spec, secrets);
     await hypervisor.setLink('mute', false);
-    expect(await bench.inside(host, 'virsh', 'domif-getlink', 'mute', spec.macAddress)).toContain(
+    expect(await bench.inside(host, 'virsh', 'domif-getlink', 'mute', macAddress)).toContain(
       'down',
     );
     await hypervisor.setLink('mute', true);
-    expect(await bench.inside(host, 'virsh', 'domif-getlink', 'mute', spec.macAddress)).toContain(
+    expect(await bench.inside(host, 'virsh', 'domif-getlink', 'mute', macAddress)).toContain(
       'up',
     );
     await hypervisor.destroy(spec.identity);

@@ -21,8 +21,9 @@ import {
 import { SerialQueue } from '@holdfast/runtime';
 import type { ProbeOutcome } from '../core/index.js';
 import { sameCopy } from './domain-identity.js';
+import { interfacesWithLink } from './domain-nics.js';
 import {
-  domainXml, interfacesWithLink, metadataNamespace, readIdentityElement, volumesOf, type DomainXmlOptions,
+  domainXml, metadataNamespace, readIdentityElement, volumesOf, type DomainXmlOptions,
 } from './domain-xml.js';
 import { capacityOf } from './libvirt-capacity.js';
 import { ignoreGone, isLibvirtError, typed } from './libvirt-errors.js';

@@ -5,6 +5,8 @@ import type { Env } from '@holdfast/kernel';
 const doneAtOnce: Record<string, OperationRecord['kind']> = {
   'vm.policy-set': 'set',
   'vm.described': 'describe',
+  'vm.nic-added': 'nic-add',
+  'vm.nic-removed': 'nic-remove',
   'vm.boot-changed': 'boot',
   'vm.cdrom-changed': 'cdrom',
   'vm.resized': 'resize',

@@ -1,7 +1,7 @@
 /** What a new VM asks of hosts: refused when none may ever have it, warned of when one alone has it. */
 import type { Cluster } from './cluster.js';
 import type { VmNeeds } from '@holdfast/contracts';
-import { isMet, kindOf, mayEverMeet, needsOf, offersOf, type Offers } from './placement/needs.js';
+import { isMet, kindOf, mayEverMeet, needsOf, offersOf, valueOf, type Offers } from './placement/needs.js';
 import { shareKinds, sharesIn, sharesOf } from './placement/shares.js';
 
 const namedAtMost = 20;
@@ -29,7 +29,7 @@ export function neverMet(spec: NewSpec, cluster: Cluster): { field: string; text
   if (kindOf(need) === 'network') {
     const names = new Set(all.flatMap(({ offers }) => Object.keys(offers.networks ?? {})));
     const remedy = `choose one of ${listed(names)}, or put hosts on it (\`bridges\` of their agents)`;
-    return { field: 'network', text: `no host is on the network ${spec.network}`, remedy };
+    return { field: 'network', text: `no host is on the network ${valueOf(need)}`, remedy };
   }
   if (kindOf(need) === 'numa') {
     const text = `no host has a NUMA node for ${spec.cpus} CPUs and ${spec.memoryMiB} MiB`;

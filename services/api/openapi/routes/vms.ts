@@ -20,7 +20,7 @@ import { waitQuerySchema } from '../../http/records.controllers.js';
 import {
   consoleQuerySchema, forceSchema, newVmSchema, onHostSchema, resizeSchema, toHostSchema, vmFromTemplateSchema,
 } from '../../http/vms.controller.js';
-import { bootRequestSchema, cdromRequestSchema } from '../../http/vm-devices.controller.js';
+import { bootRequestSchema, cdromRequestSchema, nicRequestSchema } from '../../http/vm-devices.controller.js';
 import { bulkSchema } from '../../http/vm-bulk.controller.js';
 import { cloneSchema } from '../../http/vm-clone.controller.js';
 import type { Answer, Routes } from '../route.js';
@@ -156,6 +156,17 @@ export const vmRoutes: Routes = {
     operationId: 'setVmPolicy',
     summary: 'Change what Holdfast may do with a VM by itself; what is left out stays',
     body: vmPolicyChangeSchema,
+    answer: accepted,
+  },
+  'POST /api/v1/vms/:vm/nics': {
+    operationId: 'addVmNic',
+    summary: 'Give it another NIC, on a guest network, from its next start on',
+    body: nicRequestSchema,
+    answer: accepted,
+  },
+  'DELETE /api/v1/vms/:vm/nics/:nic': {
+    operationId: 'removeVmNic',
+    summary: 'Take a NIC from it, from its next start on',
     answer: accepted,
   },
   'PUT /api/v1/vms/:vm/boot': {

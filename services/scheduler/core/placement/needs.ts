@@ -2,7 +2,7 @@
  * What a VM asks of a host that is either there or not: CPU models and features, guest networks. A need is a word,
  * `kind:value`, so that VMs that ask for the same share it, and the hosts without it are found once for all of them.
  */
-import { cpuPartsOf, type HostCapacity, type VmNeeds } from '@holdfast/contracts';
+import { cpuPartsOf, nicsOf, type HostCapacity, type VmNeeds } from '@holdfast/contracts';
 import type { Refusal } from './facts.js';
 
 /** Also the names of the filters. */
@@ -47,9 +47,9 @@ export function offersOf(capacity: HostCapacity | undefined): Offers {
   return offers;
 }
 
-export function needsOf({ network, cpuModel, numa, cpus, memoryMiB }: VmNeeds & Node): readonly string[] {
-  const needs: string[] = [];
-  if (network != null) needs.push(`network:${network}`);
+export function needsOf(spec: VmNeeds & Node): readonly string[] {
+  const { cpuModel, numa, cpus, memoryMiB } = spec;
+  const needs = [...new Set(nicsOf(spec).map(({ network }) => `network:${network}`))];
   if (cpuModel !== undefined) needs.push(`cpu-model:${cpuModel}`);
   if (numa !== undefined) needs.push(`numa:${cpus}x${memoryMiB}`);
   return needs;
@@ -61,7 +61,7 @@ function hasNode({ numaNodes }: Offers, value: string): boolean {
 }
 
 export const kindOf = (need: string): NeedKind => need.slice(0, need.indexOf(':')) as NeedKind;
-const valueOf = (need: string): string => need.slice(need.indexOf(':') + 1);
+export const valueOf = (need: string): string => need.slice(need.indexOf(':') + 1);
 
 export function isMet(need: string, offers: Offers = saysNothing): boolean {
   if (kindOf(need) === 'network') return offers.networks === null || offers.networks[valueOf(need)] === 'up';

@@ -21,12 +21,17 @@ const words = [
 const pageMiB = { '2M': 2, '1G': 1024 } as const;
 
 /** Null for none. */
-export function sharesOf({ hugePages, netMbits = 0, diskMBs = 0 }: VmNeeds, memoryMiB: number): Shares | null {
+export function sharesOf(needs: VmNeeds, memoryMiB: number): Shares | null {
+  const { hugePages, netMbits = 0, diskMBs = 0 } = needs;
   const size = hugePages === undefined ? 1 : pageMiB[hugePages];
   const pages = Math.ceil(memoryMiB / size) * size;
-  const shares = [hugePages === '2M' ? pages : 0, hugePages === '1G' ? pages : 0, netMbits, diskMBs] as const;
+  const network = netMbits * nicsIn(needs);
+  const shares = [hugePages === '2M' ? pages : 0, hugePages === '1G' ? pages : 0, network, diskMBs] as const;
   return shares.some((amount) => amount > 0) ? shares : null;
 }
+
+/** The limit is that of each; what says nothing of networks has one. */
+const nicsIn = ({ network, nics = [] }: VmNeeds): number => nics.length + (network === null ? 0 : 1);
 
 /** What a VM takes of a host's ordinary memory. */
 export const ordinaryMiB = ({ hugePages }: VmNeeds, memoryMiB: number): number =>

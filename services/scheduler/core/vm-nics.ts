@@ -1,0 +1,53 @@
+/** NICs of a VM. A host plugs them in as it starts the VM: what runs keeps those that it has. */
+import { maxNics, nicsOf, refused, type Nic, type VmRecord } from '@holdfast/contracts';
+import { deriveMacAddress, type Env } from '@holdfast/kernel';
+import type { Cluster } from './cluster.js';
+import { neverMet } from './vm-needs.js';
+import type { Admission, VmRequest } from './vm-request.js';
+import { admitBeside } from './vm-set.js';
+
+const when = ({ assignment }: VmRecord): string => (assignment === null ? '' : ' from its next start on');
+
+export function admitNicAdd(
+  vm: VmRecord | null,
+  request: VmRequest & { network: string },
+  cluster: Cluster,
+  env: Env,
+): Admission {
+  return admitBeside(vm, request, env, (known) => {
+    const { network } = request;
+    const before = nicsOf(known.spec);
+    const taken = new Set(before.map(({ nic }) => nic));
+    const nic = Array.from({ length: maxNics }, (_, number) => number).find((number) => !taken.has(number));
+    if (nic === undefined) {
+      const remedy = 'remove one first';
+      return { refusal: refused('conflict', `${known.name} has ${maxNics} NICs, as many as there can be`, { remedy }) };
+    }
+    const record = withNics(known, [...before, { nic, network }]);
+    const wrong = neverMet(record.spec, cluster);
+    if (wrong) return { refusal: refused('invalid', wrong.text, { field: 'network', remedy: wrong.remedy }) };
+    const text = `it has the NIC ${nic} (${deriveMacAddress(known.uid, nic)}) on ${network}${when(known)}`;
+    return { record, event: 'vm.nic-added', text };
+  });
+}
+
+export function admitNicRemove(vm: VmRecord | null, request: VmRequest & { nic: number }, env: Env): Admission {
+  return admitBeside(vm, request, env, (known) => {
+    const before = nicsOf(known.spec);
+    const gone = before.find(({ nic }) => nic === request.nic);
+    if (!gone) {
+      const numbers = before.map(({ nic, network }) => `${nic} on ${network}`).join(', ') || 'none';
+      const more = { field: 'nic', remedy: `name one of its NICs: ${numbers}` };
+      return { refusal: refused('not-found', `${known.name} has no NIC ${request.nic}`, more) };
+    }
+    const text = `it has no NIC ${gone.nic} on ${gone.network} any more${when(known)}`;
+    return { record: withNics(known, before.filter((each) => each !== gone)), event: 'vm.nic-removed', text };
+  });
+}
+
+function withNics(vm: VmRecord, nics: readonly Nic[]): VmRecord {
+  const { nics: _, ...spec } = vm.spec;
+  const network = nics.find(({ nic }) => nic === 0)?.network ?? null;
+  const more = nics.filter(({ nic }) => nic > 0);
+  return { ...vm, spec: { ...spec, network, ...(more.length > 0 && { nics: more }) } };
+}
