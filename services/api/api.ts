@@ -38,7 +38,7 @@ export function apiService(config: ApiConfig): ServiceOptions<ApiConfig> {
         identify: identity.require,
         record: recordChanges(audit, view),
       };
-      secure = (app) => guardEdge(app, passes, () => view.stale);
+      secure = (app) => guardEdge(app, passes, () => view.stale, config.trustedProxies ?? []);
       health.addCheck('records', () => (view.ready ? null : 'are still arriving'));
       await view.start();
       return ApiModule.of(config, bus, view, identity, database, audit);

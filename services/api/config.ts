@@ -51,6 +51,8 @@ export const apiConfigSchema = serviceConfigSchema.extend({
   apiReplicas: z.number().int().min(1).default(1),
   /** Where a scheduler and a failover are to run: one that was never heard is missed too. */
   controlNodes: z.array(nameSchema).max(64).default([]),
+  /** Addresses and networks of proxies whose `X-Forwarded-For` is believed; left out: nobody's. */
+  trustedProxies: z.array(z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()])).max(100).optional(),
   /** How many requests are answered; left out: so many that only programs gone wild feel it. */
   limits: z.strictObject({ address: rateSchema, token: rateSchema }).optional(),
 });

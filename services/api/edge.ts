@@ -23,7 +23,9 @@ export function guardEdge(
   app: NestExpressApplication,
   passes: { measure: RequestHandler; limit: RequestHandler; identify: RequestHandler; record: RequestHandler },
   isStale: () => boolean,
+  trustedProxies: readonly string[],
 ): void {
+  app.set('trust proxy', trustedProxies.length > 0 && [...trustedProxies]);
   app.set('query parser', 'simple');
   app.set('etag', false);
   app.use(keepRequestId);

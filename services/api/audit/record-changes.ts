@@ -2,6 +2,7 @@ import { defaultSettings, settingsKey } from '@holdfast/contracts';
 import { currentTraceId } from '@holdfast/runtime';
 import type { Request, RequestHandler } from 'express';
 import { principalOf } from '../auth/principal.js';
+import { clientAddressOf } from '../auth/rate-limit.js';
 import { specView } from '../cloud-init.js';
 import type { ClusterView } from '../cluster-view.js';
 import { requestIdOf } from '../http/request-id.js';
@@ -46,6 +47,13 @@ export function stateOf(view: ClusterView, path: string): unknown {
   return null;
 }
 
+const signedInAs = new WeakMap<Request, string>();
+
+/** Whose request this was, where only its answer tells. */
+export function noteSignedIn(request: Request, user: string): void {
+  signedInAs.set(request, user);
+}
+
 function whoOf(request: Request): { kind: 'user' | 'service' | 'local' | 'anonymous'; name: string } | null {
   const principal = principalOf(request);
   if (principal) return { kind: principal.kind, name: principal.name };
@@ -61,16 +69,17 @@ export function recordChanges(audit: AuditLog, view: ClusterView, now: () => num
     const before = withoutSecrets(stateOf(view, path));
     const traceId = currentTraceId();
     response.once('close', () => {
+      const name = signedInAs.get(request);
       const route = request.route as { path: string } | undefined;
       audit.note({
         atMs: now(),
-        who,
+        who: name === undefined ? who : { kind: 'user', name },
         action: `${request.method} ${route?.path ?? '(no such route)'}`,
         path,
         asked: withoutSecrets((request.body as unknown) ?? null),
         before,
         after: withoutSecrets(stateOf(view, path)),
-        from: request.socket.remoteAddress ?? 'unknown',
+        from: clientAddressOf(request),
         requestId: requestIdOf(request),
         traceId,
         status: response.writableFinished ? response.statusCode : 0,

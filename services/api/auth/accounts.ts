@@ -138,7 +138,22 @@ export async function rolesOfGroup(manager: EntityManager, group: string): Promi
   return rows.flatMap(held);
 }
 
-/** A role by its name, as it would be held there. Throws `not-found`, or `invalid` where it cannot be held. */
+/** What was granted in a project, or by one grant; an own role that is gone permits nothing. */
+export async function rolesOfGrants(
+  manager: EntityManager, by: 'id' | 'project', value: string,
+): Promise<HeldRole[]> {
+  const rows = await manager.query<GrantedRole[]>(
+    `SELECT g.role, g.project, r.permissions FROM role_grants g LEFT JOIN own_roles r ON r.name = g.role
+     WHERE g.${by} = $1`,
+    [value],
+  );
+  return rows.flatMap(held);
+}
+
+/**
+ * A role by its name, as it would be held there; an own one stays until the transaction ends. Throws `not-found`,
+ * or `invalid` where it cannot be held.
+ */
 export async function roleNamed(manager: EntityManager, role: string, project: string | null): Promise<HeldRole> {
   requireNameOf('role', role);
   const builtIn = heldBuiltIn(role, project);
@@ -147,9 +162,8 @@ export async function roleNamed(manager: EntityManager, role: string, project: s
     const remedy = 'name a project';
     throw new Problem('invalid', `project: ${role} is held in a project`, { field: 'project', remedy });
   }
-  const [own] = await manager.query<{ permissions: string[] }[]>('SELECT permissions FROM own_roles WHERE name = $1', [
-    role,
-  ]);
+  const [own] = await manager.query<{ permissions: string[] }[]>(
+    'SELECT permissions FROM own_roles WHERE name = $1 FOR UPDATE', [role]);
   if (!own) throw noSuch('role', role);
   return { role, project, permissions: own.permissions.filter(isPermission) };
 }

@@ -347,6 +347,35 @@ describe('nobody gets more than they have', () => {
     expect(await people.status('/api/v1/users', admin)).toBe(200);
   });
 
+  test('a project goes with its grants only by whoever could take back each of them', async () => {
+    const permissions = ['project.read', 'project.write', 'role.read', 'role.write'];
+    await people.call('/api/v1/roles/planner', { method: 'PUT', body: { permissions } });
+    const planner = await people.user('paula', { role: 'planner' });
+    await people.call('/api/v1/projects', { body: { name: 'annex' } });
+    await people.user('otto', { role: 'owner', project: 'annex' });
+    expect(await people.status('/api/v1/projects/annex', planner, 'DELETE')).toBe(403);
+    const grants = (await people.call<Page<GrantView>>('/api/v1/grants')).body.items;
+    const ottos = grants.find(({ user }) => user === 'otto');
+    expect(await people.call(`/api/v1/grants/${ottos?.id}`, { method: 'DELETE' })).toMatchObject({ status: 200 });
+    expect(await people.status('/api/v1/projects/annex', planner, 'DELETE')).toBe(200);
+  });
+
+  test('a role that is removed while it is granted leaves no grant, and one left over can be taken back', async () => {
+    for (let round = 0; round < 10; round += 1) {
+      await people.call('/api/v1/roles/brief', { method: 'PUT', body: { permissions: ['vm.read'] } });
+      await Promise.all([
+        people.call('/api/v1/grants', { body: { user: 'clerk1', role: 'brief' } }),
+        people.call('/api/v1/roles/brief', { method: 'DELETE' }),
+      ]);
+      const { items } = (await people.call<Page<GrantView>>('/api/v1/grants')).body;
+      expect(items.filter(({ role }) => role === 'brief')).toEqual([]);
+    }
+    await people.call('/api/v1/roles/brief', { method: 'PUT', body: { permissions: ['vm.read'] } });
+    const granted = await people.call<GrantView>('/api/v1/grants', { body: { user: 'clerk1', role: 'brief' } });
+    await people.directory.database.use((manager) => manager.query("DELETE FROM own_roles WHERE name = 'brief'"));
+    expect((await people.call(`/api/v1/grants/${granted.body.id}`, { method: 'DELETE' })).status).toBe(200);
+  });
+
   test('a role held through a group goes with the membership, at once', async () => {
     const token = await people.user('heidi');
     expect(await people.status('/api/v1/hosts', token)).toBe(403);

@@ -1,6 +1,7 @@
 import { Body, Controller, HttpCode, Inject, Logger, Post, Req } from '@nestjs/common';
 import type { BegunSignIn, NewSession } from '@holdfast/client';
 import type { Request } from 'express';
+import { noteSignedIn } from '../audit/record-changes.js';
 import { parsed } from '../http/parse.js';
 import { beginOidcSchema, finishOidcSchema } from './identity-requests.js';
 import { newSession } from './identity-views.js';
@@ -28,6 +29,7 @@ export class OidcController {
     const { flow, ...answer } = parsed(finishOidcSchema, body ?? {});
     const address = addressOf(request);
     const session = await this.oidc.finish(flow, answer, address);
+    noteSignedIn(request, session.user);
     this.logger.log(`${session.user} signed in through the OpenID provider from ${address}`);
     return newSession(session, session.user);
   }

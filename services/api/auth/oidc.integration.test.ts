@@ -1,4 +1,4 @@
-import type { BegunSignIn, NewSession, ProblemDetails, WhoamiView } from '@holdfast/client';
+import type { AuditEntry, BegunSignIn, NewSession, Page, ProblemDetails, WhoamiView } from '@holdfast/client';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import {
   forgeries, ForgingProvider, oidcSettings, signInAt, startRealProvider, type People,
@@ -48,6 +48,10 @@ describe('signing in through an OpenID provider', () => {
     const first = await signIn('sub-ada');
     expect(first.status).toBe(200);
     expect(first.body.user).toBe('ada-lovelace');
+    const audited = await people.call<Page<AuditEntry>>('/api/v1/audit');
+    expect(audited.body.items.find(({ path }) => path === '/api/v1/oidc/finish')).toMatchObject({
+      who: { kind: 'user', name: 'ada-lovelace' }, status: 200,
+    });
     expect((await whoami(first.body.token)).roles).toEqual([{ role: 'operator', project: null }]);
     known['sub-ada'] = { name: 'renamed', groups: ['admins'] };
     const second = await signIn('sub-ada');

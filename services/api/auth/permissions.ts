@@ -90,7 +90,7 @@ export const builtInRoles = {
   owner: {
     of: 'project',
     means: 'everything in a project, its members too',
-    permissions: [...editing, 'role.read', 'role.write', 'project.write'],
+    permissions: [...editing, 'role.read', 'role.write'],
   },
   editor: { of: 'project', means: 'works with the VMs of a project', permissions: editing },
   viewer: { of: 'project', means: 'sees the VMs of a project', permissions: viewing },

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { isIPv6, type Server, type Socket } from 'node:net';
+import { isIP, isIPv6, type Server, type Socket } from 'node:net';
 import type { Request, RequestHandler } from 'express';
 import { Problem } from '../http/problem.js';
 import { bearerOf } from './identity.js';
@@ -62,8 +62,14 @@ export function addressKey(address: string): string {
   return `${groups.slice(0, 4).map((group) => parseInt(group, 16).toString(16)).join(':')}::/64`;
 }
 
+/** Who asks: behind a trusted proxy, whom that names. */
+export function clientAddressOf(request: Request): string {
+  const { ip } = request;
+  return ip !== undefined && isIP(ip) !== 0 ? ip : request.socket.remoteAddress ?? 'unknown';
+}
+
 export function addressOf(request: Request): string {
-  return addressKey(request.socket.remoteAddress ?? 'unknown');
+  return addressKey(clientAddressOf(request));
 }
 
 export function tooMany(message: string, waitMs: number): Problem {
@@ -94,7 +100,8 @@ export class OpenSockets {
 
   /** While there are too many each request is refused, and takes its own connection along. */
   readonly limit: RequestHandler = (request, response, next) => {
-    if ((this.counts.get(addressOf(request)) ?? 0) <= this.most) return next();
+    const key = addressKey(request.socket.remoteAddress ?? 'unknown');
+    if ((this.counts.get(key) ?? 0) <= this.most) return next();
     response.setHeader('Connection', 'close');
     next(tooMany(`${this.most} connections from this address are open already`, 1000));
   };

@@ -16,6 +16,7 @@ import {
   requireAllOf,
   requireNameOf,
   roleNamed,
+  rolesOfGrants,
   rolesOfGroup,
   type Grant,
 } from './accounts.js';
@@ -159,13 +160,13 @@ export class GrantsController {
   async revoke(@Param('id') id: string, @Req() request: Request): Promise<Removed> {
     requireId(id);
     await this.directory.change(async (manager) => {
-      const [found] = await manager.query<{ role: string; project: string | null }[]>(
-        'SELECT role, project FROM role_grants WHERE id = $1',
+      const [found] = await manager.query<{ project: string | null }[]>(
+        'SELECT project FROM role_grants WHERE id = $1',
         [id],
       );
       // What one may not see is not there.
       if (!found || !mayIn(request, 'role.write', found.project)) throw noSuch('grant', id);
-      requireAllOf(signedIn(request), [await roleNamed(manager, found.role, found.project)]);
+      requireAllOf(signedIn(request), await rolesOfGrants(manager, 'id', id));
       await manager.query('DELETE FROM role_grants WHERE id = $1', [id]);
     });
     return { removed: id };
@@ -260,7 +261,7 @@ export class ProjectsController {
 
   /** What was granted on it goes with it; VMs have to be gone before. */
   @Delete(':project')
-  async delete(@Param('project') name: string): Promise<Removed> {
+  async delete(@Param('project') name: string, @Req() request: Request): Promise<Removed> {
     requireNameOf('project', name);
     if (name === defaultProject) {
       throw new Problem('conflict', `${name} is the cluster's own and stays`, { field: 'project' });
@@ -270,8 +271,12 @@ export class ProjectsController {
       const remedy = `delete ${vms.slice(0, 5).join(', ')}${vms.length > 5 ? ` and ${vms.length - 5} more` : ''} first`;
       throw new Problem('conflict', `${name} has VMs`, { field: 'project', remedy });
     }
-    const sql = 'DELETE FROM projects WHERE name = $1';
-    if (!(await this.directory.change((manager) => deleted(manager, sql, [name])))) throw noSuch('project', name);
+    await this.directory.change(async (manager) => {
+      // Held until the end, so that nobody grants more on it meanwhile.
+      await manager.query('SELECT 1 FROM projects WHERE name = $1 FOR UPDATE', [name]);
+      requireAllOf(signedIn(request), await rolesOfGrants(manager, 'project', name));
+      if (!(await deleted(manager, 'DELETE FROM projects WHERE name = $1', [name]))) throw noSuch('project', name);
+    });
     return { removed: name };
   }
 }

@@ -3,6 +3,7 @@ import type { BulkItem, BulkView } from '@holdfast/client';
 import { nameSchema, powerActions, takesForce } from '@holdfast/contracts';
 import type { Request, Response } from 'express';
 import { z } from 'zod';
+import { clientAddressOf } from '../auth/rate-limit.js';
 import { signedIn } from '../auth/session.controllers.js';
 import { ClusterView } from '../cluster-view.js';
 import { operationOf } from '../commands.js';
@@ -63,7 +64,7 @@ export class VmBulkController {
     const by: PowerBy = {
       scope,
       who: { kind, name },
-      from: request.socket.remoteAddress ?? 'unknown',
+      from: clientAddressOf(request),
       requestId: requestIdOf(request),
       asked: { bulk: true },
       dryRun,
