@@ -107,9 +107,9 @@ export function vmLifeSuite(given: () => TestSystem): void {
       expect(system.journal('life').isWhole()).toBe(true);
     });
 
-    it('grows while it runs, keeps its size when it moves, and gets another disk once it is stopped', async () => {
+    it('grows while it runs, moves with its size, and gets and gives back disks', async () => {
       const most = ['--max-cpus', '2', '--memory', '256MiB', '--max-memory', '512MiB'];
-      await system.done('vm', 'create', 'large', '--host', 'h1', ...most);
+      await system.createVm('large', 'h1', ...most);
       const size = async (host: string): Promise<string[]> => {
         const cpus = await virsh(system, host, 'vcpucount', 'large', '--current', '--live');
         const memory = await virsh(system, host, 'dominfo', 'large');
@@ -120,13 +120,23 @@ export function vmLifeSuite(given: () => TestSystem): void {
       await system.done('vm', 'migrate', 'large', 'h2');
       expect(await size('h2')).toEqual(['2', String(384 * 1024)]);
       expect((await system.cli('vm', 'resize', 'large', '--memory', '256MiB')).stderr).toContain('--at-next-start');
-      expect((await system.cli('vm', 'disk', 'add', 'large', '--size', '1MiB')).stderr).toContain('stop it first');
+      const disks = async (host: string): Promise<string[] | null> =>
+        (await virsh(system, host, 'domblklist', 'large')).match(/\bvd[a-z]\b/g);
+      await system.done('vm', 'disk', 'add', 'large', '--size', '1MiB');
+      expect(await disks('h2')).toEqual(['vda', 'vdb']);
+      await system.done('vm', 'migrate', 'large', 'h1');
+      expect(await disks('h1')).toEqual(['vda', 'vdb']);
+      const { volume = '' } = (await system.client.vm('large')).volumes[1] ?? {};
+      await system.done('vm', 'disk', 'remove', 'large', volume, '--delete');
+      expect(await disks('h1')).toEqual(['vda']);
+      expect((await poolFiles(system)).filter((file) => file.includes(volume))).toEqual([]);
+      await system.writesOn('large');
       await system.done('vm', 'stop', 'large', '--force');
       await system.done('vm', 'disk', 'add', 'large', '--size', '1MiB');
       await system.done('vm', 'start', 'large', '--host', 'h1');
       expect(await size('h1')).toEqual(['2', String(384 * 1024)]);
-      expect((await virsh(system, 'h1', 'domblklist', 'large')).match(/\bvd[a-z]\b/g)).toEqual(['vda', 'vdb']);
-      await system.done('vm', 'delete', 'large');
+      expect(await disks('h1')).toEqual(['vda', 'vdb']);
+      await system.deleteVm('large');
     });
 
     it('migrates while it runs: another host, no new boot, one target', async () => {

@@ -79,6 +79,28 @@ export const agentResize = command({
   value: acceptance,
 });
 
+/**
+ * Give the copy of exactly this generation another disk, or take that from it; once for each `plug`. A guest has to let
+ * go of a disk: within so long, or it keeps it.
+ */
+export const agentPlug = command({
+  ...agentCommand,
+  name: 'vm-plug',
+  request: z.strictObject({
+    ...onCopy,
+    plug: idSchema,
+    change: z.discriminatedUnion('to', [
+      z.strictObject({
+        to: z.literal('there'),
+        disk: diskAccessSchema,
+        diskMBs: guestSpecSchema.shape.diskMBs,
+      }),
+      z.strictObject({ to: z.literal('gone'), volume: idSchema }),
+    ]),
+  }),
+  value: acceptance,
+});
+
 /** Get ready to receive this VM by live migration at the stamp's generation: secrets in place, memory there. */
 export const agentReceive = command({
   ...agentCommand,

@@ -145,6 +145,10 @@ export const observedVmSchema = z.object({
       has: z.object({ cpus: z.number().int(), memoryMiB: z.number().int() }).optional(),
     })
     .optional(),
+  /** The last disk that it was to be given, or to give back; `failed` is said when that has changed nothing. */
+  plug: z
+    .object({ id: idSchema, result: z.enum(['asked', 'done', 'failed']), reason: z.string().max(1000) })
+    .optional(),
   /** The probes that its guest is looked at by, and what they say; null while nothing is known. */
   watch: idSchema.optional(),
   guest: guestHealthSchema.nullable().optional(),

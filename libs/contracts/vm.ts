@@ -157,8 +157,11 @@ export const vmSchema = z.object({
   resizing: z.object({ operation: idSchema, cpus: sizeShape.cpus, memoryMiB: sizeShape.memoryMiB }).optional(),
   /** The size that it takes on once it has stopped. */
   nextSize: nextSizeSchema.optional(),
-  /** One of its volumes is being made, or deleted, while it is stopped. */
-  diskChange: z.object({ volume: idSchema, to: z.enum(['there', 'gone']) }).optional(),
+  /**
+   * One of its volumes is being made, or deleted, and no copy has it. With `plug`, which names this once, the copy that
+   * runs is given it, or gives it back: from before it is opened until it is seen to be gone, it counts as having it.
+   */
+  diskChange: z.object({ volume: idSchema, to: z.enum(['there', 'gone']), plug: idSchema.optional() }).optional(),
   /** The operation being carried out. */
   operation: z.object({ id: idSchema, kind: z.enum(vmOperationKinds) }).nullable(),
   /** The incident that made it move. */
@@ -290,14 +293,14 @@ export const vmResize = command({
   request: z.strictObject({ ...onVm, size: vmSizeChangeSchema, atNextStart: z.boolean() }),
   value: operationValue,
 });
-/** Another disk, while it is stopped. */
+/** Another disk, while it is stopped or runs. */
 export const vmDiskAdd = command({
   ...schedulerCommand,
   name: 'vm-disk-add',
   request: z.strictObject({ ...onVm, sizeMiB: diskSpecSchema.shape.sizeMiB }),
   value: operationValue,
 });
-/** One disk less, with its data, while it is stopped. */
+/** One disk less, with its data, while it is stopped or runs. */
 export const vmDiskRemove = command({
   ...schedulerCommand,
   name: 'vm-disk-remove',

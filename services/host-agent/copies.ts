@@ -24,7 +24,8 @@ import {
   type VmAdmission,
 } from './core/index.js';
 import { makeSeed } from './cloud-init.js';
-import { CopySizes } from './copy-sizes.js';
+import { CopyDisks } from './copy-disks.js';
+import { CopySizes, type CopyHands } from './copy-sizes.js';
 import { domainSpec } from './domain-spec.js';
 import { GuestPower, ignoreHypervisor } from './guest-power.js';
 import type { HostSecrets } from './host-secrets.js';
@@ -83,13 +84,16 @@ export class Copies {
   private readonly guests: GuestPower;
   private isLeaving = false;
   readonly sizes: CopySizes;
+  readonly disks: CopyDisks;
 
   constructor(private readonly deps: CopiesDeps) {
-    this.sizes = new CopySizes(deps, {
+    const hands: CopyHands = {
       state: (vm) => ({ isBusy: this.actions.has(vm), isLeaving: this.isLeaving }),
       identity: (vm, copy) => this.identity(vm, copy),
       carryOut: (vm, admission, act) => this.carryOut(vm, admission, act),
-    });
+    };
+    this.sizes = new CopySizes(deps, hands);
+    this.disks = new CopyDisks(deps, hands);
     this.guests = new GuestPower(deps.hypervisor, deps.clock);
   }
 

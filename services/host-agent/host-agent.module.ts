@@ -3,6 +3,7 @@ import {
   agentConsole,
   agentMigrate,
   agentPause,
+  agentPlug,
   agentReboot,
   agentReceive,
   agentResize,
@@ -72,6 +73,11 @@ class AgentController {
   @Handles(agentResize)
   resize(request: typeof agentResize.request._output): Acceptance {
     return this.withCopies((copies) => copies.sizes.resize(request));
+  }
+
+  @Handles(agentPlug)
+  plug(request: typeof agentPlug.request._output): Acceptance {
+    return this.withCopies((copies) => copies.disks.plug(request));
   }
 
   @Handles(agentWatch)

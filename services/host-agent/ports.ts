@@ -182,6 +182,14 @@ export interface Hypervisor {
   resize(identity: DomainIdentity, size: DomainSize): Promise<void>;
   /** What the copy of exactly this generation has. */
   sizeOf(identity: DomainIdentity): Promise<DomainSize>;
+  /**
+   * The copy of exactly this generation is given another disk, limited as all its disks together. No-op if it has it.
+   */
+  plug(identity: DomainIdentity, disk: DiskSource, secrets: SecretValue[], diskMBs?: number): Promise<void>;
+  /** Asks the guest of exactly this generation to let go of a disk. Resolves when asked; done when it is not listed. */
+  unplug(identity: DomainIdentity, volume: string): Promise<void>;
+  /** The disks that the copy of exactly this generation has. */
+  volumesOf(identity: DomainIdentity): Promise<string[]>;
   /** Cancels a running migration of this VM, if any. */
   abortMigration(vm: string): Promise<void>;
   /** Pings the guest's agent; `unknown` when that could not be asked, or the guest has no channel for one. */

@@ -2,6 +2,7 @@ import type { Bus, Entry } from '@holdfast/bus';
 import {
   agentMigrate,
   agentPause,
+  agentPlug,
   agentReboot,
   agentReceive,
   agentResize,
@@ -14,13 +15,14 @@ import {
   refused,
   volumeCreate,
   volumeDelete,
-  type DiskAccess,
   type Reply,
   type Stamp,
   type VmRecord,
 } from '@holdfast/contracts';
 import { unreachable } from '@holdfast/kernel';
-import { guestSpecOf, overcommitOn, watchOf, type Cluster, type VmEffect } from './core/index.js';
+import {
+  accessTo, givenVolumes, guestSpecOf, overcommitOn, plugOrder, watchOf, type Cluster, type VmEffect,
+} from './core/index.js';
 
 const agentTimeoutMs = 3000;
 /** Storage answers when the thing is proven, so it may take longer. */
@@ -48,6 +50,7 @@ export async function performVmEffect(
     case 'pause':
     case 'resume':
     case 'resize':
+    case 'plug':
     case 'watch':
       return await askAgent(effect, entry, cluster, bus, incarnation);
     default:
@@ -117,33 +120,25 @@ async function askAgent(
     const request = { ...about, operation, cpus, memoryMiB, ...overcommitOn(cluster, host) };
     return await bus.request(agentResize, host, request, options);
   }
+  if (effect.kind === 'plug') {
+    const order = plugOrder(vm, generation, cluster);
+    if (!order) return refused('unavailable', 'the disk is not open to it');
+    return await bus.request(agentPlug, host, { ...about, ...order }, options);
+  }
   const watch = watchOf(vm);
   if (effect.kind === 'watch') return await bus.request(agentWatch, host, { ...about, watch }, options);
   const spec = guestSpecOf(vm);
   if (effect.kind === 'migrate') {
     const to = vm.migration?.to;
     const address = to ? cluster.host(to.host)?.addresses.management : undefined;
-    const disks = to ? disksOf(vm, to.generation, cluster) : null;
+    const disks = to ? accessTo(givenVolumes(vm), to.generation, cluster) : null;
     if (!to || !address || !disks) return refused('unavailable', 'the target is not ready yet');
     const request = { ...about, spec, to: { ...to, address, disks } };
     return await bus.request(agentMigrate, host, request, options);
   }
-  const disks = disksOf(vm, generation, cluster);
+  const disks = accessTo(givenVolumes(vm), generation, cluster);
   if (!disks) return refused('unavailable', 'its volumes are not open yet');
   const contract = effect.kind === 'start' ? agentStart : agentReceive;
   const more = { ...(watch ? { watch } : {}), ...overcommitOn(cluster, host) };
   return await bus.request(contract, host, { ...about, spec, disks, ...more }, options);
-}
-
-/** How this generation reaches each volume; null while one is not open to it. */
-function disksOf(vm: VmRecord, generation: number, cluster: Cluster): DiskAccess[] | null {
-  const disks: DiskAccess[] = [];
-  for (const { volume } of vm.volumes) {
-    const holders = cluster.attachment(volume)?.holders ?? [];
-    const holder = holders.find((each) => each.generation === generation && each.phase === 'open');
-    if (!holder) return null;
-    const { iqn, lun, portalAddress, portalPort, chapUser } = holder;
-    disks.push({ volume, iqn, lun, portalAddress, portalPort, chapUser });
-  }
-  return disks;
 }

@@ -79,6 +79,9 @@ function vmSettled(world: World, vm: VmRecord, copies: Domain[], wrong: string[]
     if (!isRight) wrong.push(`${about}; assigned to ${there}; found: ${here}`);
     const { cpus, memoryMiB } = vm.spec;
     const hasSize = copy?.memoryMiB === memoryMiB && (copy.cpus ?? cpus) === cpus && vm.resizing === undefined;
+    const has = (copy?.volumes ?? []).map(({ volume }) => volume).sort().join();
+    const isGiven = vm.diskChange === undefined && has === vm.volumes.map(({ volume }) => volume).sort().join();
+    if (!isGiven) wrong.push(`${about}; its disks are ${JSON.stringify(vm.diskChange ?? '')}; it has ${has}`);
     if (!hasSize) wrong.push(`${about}; its size is ${cpus}, ${memoryMiB}; it has ${copy?.cpus}, ${copy?.memoryMiB}`);
   } else if (isAtRest && copies.length > 0) wrong.push(`${about}; found: ${here}`);
   if (!isAtRest) return;

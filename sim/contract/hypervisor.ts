@@ -131,6 +131,23 @@ export class WorldHypervisor implements Hypervisor {
     return await this.outcome<DomainSize>((done) => this.sim.growth.sizeOf(identity, done));
   }
 
+  async plug(identity: DomainIdentity, { volume }: DiskSource, secrets: SecretValue[]): Promise<void> {
+    this.check();
+    this.letIn(identity.generation, secrets);
+    const disk = { volume, node: this.options.store.machine.name };
+    await this.outcome((done) => this.sim.plugs.plug(identity, disk, done));
+  }
+
+  async unplug(identity: DomainIdentity, volume: string): Promise<void> {
+    this.check();
+    await this.outcome((done) => this.sim.plugs.unplug(identity, volume, done));
+  }
+
+  async volumesOf(identity: DomainIdentity): Promise<string[]> {
+    this.check();
+    return await this.outcome<string[]>((done) => this.sim.plugs.volumesOf(identity, done));
+  }
+
   async abortMigration(vm: string): Promise<void> {
     this.check();
     this.sim.abortMigration(vm);

@@ -6,12 +6,11 @@ import { cloneWalks } from './clone-walks.js';
 import { goldenImage, type Stage, type Walk } from './walk.js';
 
 const isRunning = (stage: Stage): boolean => stage.vm()?.phase === 'running';
-const isRunningOn = (stage: Stage, host: string): boolean =>
-  isRunning(stage) && stage.vm()?.assignment?.host === host;
+const isRunningOn = (stage: Stage, on: string): boolean => isRunning(stage) && stage.vm()?.assignment?.host === on;
 
 /** A VM that runs on h1. */
-function running(stage: Stage): void {
-  stage.create('h1');
+function running(stage: Stage, disks = 1): void {
+  stage.create('h1', disks);
   stage.reach('running', () => isRunningOn(stage, 'h1') && unsettled(stage.world).length === 0);
 }
 
@@ -76,7 +75,13 @@ function hasDisks(stage: Stage, count: number): string[] {
   const stored = [...storageNodes.values()].flatMap(({ store }) => store.volumes.list().map(({ volume }) => volume));
   const isRight = named === recorded && named === stored.sort().join() && stored.length === count &&
     stage.vm()?.spec.disks.length === count && stage.vm()?.diskChange === undefined;
-  return [...mustBeDone(stage), ...(isRight ? [] : [`disks: ${named}; ${recorded}; ${stored.join()}`])];
+  return isRight ? [] : [`disks: ${named}; ${recorded}; ${stored.join()}`];
+}
+
+/** Done as asked, failed as before, and never in between. */
+function diskIsAsAsked(stage: Stage, count: { done: number; failed: number }): string[] {
+  const end = stage.outcome();
+  return end === 'done' || end === 'failed' ? hasDisks(stage, count[end]) : mustBeDone(stage);
 }
 
 function mustBeWhole({ world }: Stage): string[] {
@@ -158,7 +163,7 @@ const asked: Walk[] = ([
     replicas: 1,
     prepare: stoppedOne,
     act: (stage) => stage.ask('vm-disk-add', { vm: 'web1', sizeMiB: 32 }),
-    missing: (stage) => hasDisks(stage, 2),
+    missing: (stage) => [...mustBeDone(stage), ...hasDisks(stage, 2)],
   },
   {
     name: 'remove a disk',
@@ -166,7 +171,23 @@ const asked: Walk[] = ([
     replicas: 1,
     prepare: stoppedOne,
     act: (stage) => stage.ask('vm-disk-remove', { vm: 'web1', volume: stage.vm()?.volumes[0]?.volume }),
-    missing: (stage) => hasDisks(stage, 0),
+    missing: (stage) => [...mustBeDone(stage), ...hasDisks(stage, 0)],
+  },
+  {
+    name: 'plug in a disk',
+    hosts: 2,
+    replicas: 1,
+    prepare: running,
+    act: (stage) => stage.ask('vm-disk-add', { vm: 'web1', sizeMiB: 32 }),
+    missing: (stage) => [...mustRun(stage), ...diskIsAsAsked(stage, { done: 2, failed: 1 })],
+  },
+  {
+    name: 'unplug a disk',
+    hosts: 2,
+    replicas: 1,
+    prepare: (stage) => running(stage, 2),
+    act: (stage) => stage.ask('vm-disk-remove', { vm: 'web1', volume: stage.vm()?.volumes[0]?.volume }),
+    missing: (stage) => [...mustRun(stage), ...diskIsAsAsked(stage, { done: 1, failed: 2 })],
   },
 ] as Walk[]).map((walk) => ({
   ...walk,

@@ -1,26 +1,15 @@
 /** The twin of the agent's hands: one action at a time for each VM, remembered on disk before it begins. */
 import { accepted, refused, type ObservedVm, type Reply } from '@holdfast/contracts';
 import {
-  admitBegin,
-  admitMigrate,
-  admitPause,
-  admitReboot,
-  admitResume,
-  admitStop,
-  admitWatch,
-  cleanUpAgainMs,
-  cleanUpAttempts,
-  isLive,
-  roomFor,
-  wentOn,
-  type LocalState,
-  type VmAdmission,
+  admitBegin, admitMigrate, admitPause, admitReboot, admitResume, admitStop, admitWatch, cleanUpAgainMs,
+  cleanUpAttempts, isLive, roomFor, wentOn, type LocalState, type VmAdmission,
 } from '@holdfast/host-agent/core';
 import { randomStream, type Env } from '@holdfast/kernel';
 import { unanswered } from '../world/domain.js';
 import { isSame, type HypervisorResult, type Identity, type Migration } from '../world/hypervisor.js';
 import type * as parts from './copies-parts.js';
-import { sizeOf, TwinCopySizes, type ResizeRequest } from './copy-sizes.js';
+import { TwinCopyDisks, type PlugRequest } from './copy-disks.js';
+import { sizeOf, TwinCopySizes, type Hands, type ResizeRequest } from './copy-sizes.js';
 import { Leaving } from './leaving.js';
 
 type Answer = (reply: Reply<unknown>) => void;
@@ -38,6 +27,7 @@ export class TwinCopies {
   private readonly rebooted = new Set<string>();
   readonly leaving: Leaving;
   private readonly sizes: TwinCopySizes;
+  private readonly disks: TwinCopyDisks;
 
   constructor(private readonly parts: parts.CopiesParts) {
     this.leaving = new Leaving(parts, {
@@ -46,7 +36,7 @@ export class TwinCopies {
       force: (vm) => this.forced.add(vm),
       update: (vm, copy, patch, done) => this.update(parts.memory.state, vm, copy, patch, done),
     });
-    this.sizes = new TwinCopySizes(parts, {
+    const hands: Hands = {
       known: (vm) => this.known(vm),
       isBusy: (vm) => this.actions.has(vm),
       isLeaving: () => this.leaving.hasBegun,
@@ -54,7 +44,9 @@ export class TwinCopies {
       carryOut: (vm, admission, reply, act) => this.carryOut(vm, admission, reply, act),
       command: (kind, identity, act, done) =>
         this.command(kind, identity, (answer) => act(this.inThisLife(answer)), done),
-    });
+    };
+    this.sizes = new TwinCopySizes(parts, hands);
+    this.disks = new TwinCopyDisks(parts, hands);
   }
 
   busy(): ReadonlySet<string> {
@@ -78,6 +70,7 @@ export class TwinCopies {
     else if (name === 'vm-pause') this.pause(request as parts.PauseRequest, reply);
     else if (name === 'vm-resume') this.resume(request as parts.ResumeRequest, reply);
     else if (name === 'vm-resize') this.sizes.resize(request as ResizeRequest, reply);
+    else if (name === 'vm-plug') this.disks.plug(request as PlugRequest, reply);
     else if (name === 'vm-watch') this.watch(request as parts.WatchRequest, reply);
     else reply(refused('not-found', `no command ${name}`));
   }

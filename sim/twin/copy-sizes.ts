@@ -9,7 +9,7 @@ import type { CopiesParts } from './copies-parts.js';
 
 export type ResizeRequest = typeof agentResize.request._output;
 type Answer = (reply: Reply<unknown>) => void;
-type Ask<Value> = (answer: (result: HypervisorResult<Value>) => void) => void;
+export type Ask<Value> = (answer: (result: HypervisorResult<Value>) => void) => void;
 
 /** What the holder of the copies does for it. */
 export interface Hands {

@@ -1,6 +1,8 @@
 /** The twin of the scheduler's `perform.ts`: one effect of the lifecycle is one request. */
-import { refused, type DiskAccess, type Reply, type VmRecord } from '@holdfast/contracts';
-import { guestSpecOf, overcommitOn, watchOf, type Cluster, type VmEffect } from '@holdfast/scheduler/core';
+import { refused, type Reply, type VmRecord } from '@holdfast/contracts';
+import {
+  accessTo, givenVolumes, guestSpecOf, overcommitOn, plugOrder, watchOf, type Cluster, type VmEffect,
+} from '@holdfast/scheduler/core';
 import type { Process } from '../engine/process.js';
 import type { Bus } from '../world/bus.js';
 import type { Entry } from './projection.js';
@@ -86,6 +88,12 @@ function askAgent(
     ask('vm-resize', { ...about, operation, cpus, memoryMiB, ...overcommitOn(cluster, host) });
     return;
   }
+  if (effect.kind === 'plug') {
+    const order = plugOrder(vm, generation, cluster);
+    if (order) ask('vm-plug', { ...about, ...order });
+    else done(refused('unavailable', 'the disk is not open to it'));
+    return;
+  }
   const watch = watchOf(vm);
   if (effect.kind === 'watch') {
     ask('vm-watch', { ...about, watch });
@@ -95,25 +103,13 @@ function askAgent(
   if (effect.kind === 'migrate') {
     const to = vm.migration?.to;
     const address = to ? cluster.host(to.host)?.addresses.management : undefined;
-    const disks = to ? disksOf(vm, to.generation, cluster) : null;
+    const disks = to ? accessTo(givenVolumes(vm), to.generation, cluster) : null;
     if (!to || !address || !disks) done(refused('unavailable', 'the target is not ready yet'));
     else ask('vm-migrate', { ...about, spec, to: { ...to, address, disks } });
     return;
   }
-  const disks = disksOf(vm, generation, cluster);
+  const disks = accessTo(givenVolumes(vm), generation, cluster);
   const more = { ...(watch ? { watch } : {}), ...overcommitOn(cluster, host) };
   if (!disks) done(refused('unavailable', 'its volumes are not open yet'));
   else ask(effect.kind === 'start' ? 'vm-start' : 'vm-receive', { ...about, spec, disks, ...more });
-}
-
-function disksOf(vm: VmRecord, generation: number, cluster: Cluster): DiskAccess[] | null {
-  const disks: DiskAccess[] = [];
-  for (const { volume } of vm.volumes) {
-    const holders = cluster.attachment(volume)?.holders ?? [];
-    const holder = holders.find((each) => each.generation === generation && each.phase === 'open');
-    if (!holder) return null;
-    const { iqn, lun, portalAddress, portalPort, chapUser } = holder;
-    disks.push({ volume, iqn, lun, portalAddress, portalPort, chapUser });
-  }
-  return disks;
 }

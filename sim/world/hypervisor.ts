@@ -24,6 +24,7 @@ import { GuestDisks } from './guest-disks.js';
 import { LibvirtDaemon } from './libvirt-daemon.js';
 import { LiveMigration } from './live-migration.js';
 import type { Network } from './network.js';
+import { Plugs } from './plugs.js';
 import { logOut, type Session } from './target.js';
 import { answerOf, bootMs, freshGuest, type GuestAnswer, type GuestTrouble } from './guest.js';
 import type { TargetStores } from './target-store.js';
@@ -55,6 +56,7 @@ export class Hypervisor {
   onEvent: (event: HypervisorEvent) => void = () => undefined;
   readonly disks: GuestDisks;
   readonly growth: Growth;
+  readonly plugs: Plugs;
   private readonly moves: LiveMigration;
   private readonly starting = new Map<string, Identity>();
   private readonly daemon: LibvirtDaemon;
@@ -74,6 +76,7 @@ export class Hypervisor {
     this.daemon = new LibvirtDaemon(machine);
     this.disks = new GuestDisks(this, this.daemon, world);
     this.growth = new Growth(this, this.daemon);
+    this.plugs = new Plugs(this, this.daemon);
     this.moves = new LiveMigration(this, this.daemon, world, times);
   }
 

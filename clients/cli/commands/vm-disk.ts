@@ -11,14 +11,14 @@ type CarryOut = (flags: WaitFlags, change: ReturnType<Session['client']['addVmDi
 export function registerDisk(vm: Command, session: Session, carryOut: CarryOut): void {
   const group = vm.command('disk').description('disks of a VM: add one, or remove one with its data');
   withWait(group.command('add'))
-    .description('give a stopped VM another disk, empty')
+    .description('give a VM another disk, empty, also while it runs')
     .argument('<NAME>', 'the VM')
     .requiredOption('--size <SIZE>', 'for example 10GiB', parseSize)
     .addHelpText('after', '\nExample:\n  holdfast vm disk add db1 --size 10GiB')
     .action((name: string, flags: WaitFlags & { size: number }) =>
       carryOut(flags, session.client.addVmDisk(name, { sizeMiB: flags.size })));
   withWait(group.command('remove'))
-    .description('take a disk from a stopped VM, and delete its data')
+    .description('take a disk from a VM, also while it runs, and delete its data')
     .argument('<NAME>', 'the VM')
     .argument('<VOLUME>', 'as holdfast vm show names it')
     .option('--delete', 'yes, delete its data: there is no disk without a VM')

@@ -603,7 +603,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Give a stopped VM another disk */
+        /** Give a VM another disk, also while it runs */
         post: operations["addVmDisk"];
         delete?: never;
         options?: never;
@@ -621,7 +621,7 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** Delete a disk of a stopped VM, with its data */
+        /** Delete a disk of a VM, with its data, also while it runs */
         delete: operations["removeVmDisk"];
         options?: never;
         head?: never;
@@ -2709,6 +2709,12 @@ export interface components {
                             memoryMiB: number;
                         };
                     };
+                    plug?: {
+                        id: string;
+                        /** @enum {string} */
+                        result: "asked" | "done" | "failed";
+                        reason: string;
+                    };
                     watch?: string;
                     guest?: {
                         /** @enum {string} */
@@ -3881,6 +3887,7 @@ export interface components {
                 volume: string;
                 /** @enum {string} */
                 to: "there" | "gone";
+                plug?: string;
             };
             operation: {
                 id: string;

@@ -25,7 +25,7 @@ export class VmDevicesController {
     @Inject(VmChanges) private readonly changes: VmChanges,
   ) {}
 
-  /** Another disk, empty, while it is stopped. */
+  /** Another disk, empty, while it is stopped or runs. */
   @Post(':vm/disks')
   @HttpCode(202)
   addDisk(
@@ -41,7 +41,7 @@ export class VmDevicesController {
     });
   }
 
-  /** One disk less, with its data, while it is stopped. */
+  /** One disk less, with its data, while it is stopped or runs. */
   @Delete(':vm/disks/:volume')
   @HttpCode(202)
   removeDisk(

@@ -1,10 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import type { DomainSpec } from '../ports.js';
+import type { DiskSource, DomainSpec } from '../ports.js';
 import {
   destinationXml,
   domainUuid,
   domainXml,
+  liveDiskXml,
   metadataNamespace,
+  nextDiskXml,
   readIdentity,
   readIdentityElement,
   secretXml,
@@ -124,6 +126,30 @@ describe('domain XML', () => {
     expect(targetsOf(started)).toEqual(targets(7, 'h1'));
     expect(targetsOf(destinationXml(started, specOf(8), { ...options, host: 'h2' }))).toEqual(targets(8, 'h2'));
     expect(targetsOf('<domain><devices><disk type="file"><source file="/a"/></disk></devices></domain>')).toEqual([]);
+  });
+
+  test('gives each disk the target of its own volume on arrival, in whatever order they are listed', () => {
+    const [first] = specOf(7).disks;
+    if (!first) throw new Error('it has a disk');
+    const second = { ...first, volume: 'added', iqn: `${first.iqn}.added` };
+    const both = (disks: DiskSource[], generation: number): DomainSpec => ({ ...specOf(generation), disks });
+    const live = domainXml(both([first, second], 7), options);
+    const arrived = targetsOf(destinationXml(live, both([second, first], 8), options));
+    const pairs = arrived.map(({ volume, iqn }) => ({ volume, iqn }));
+    expect(pairs).toEqual([first, second].map(({ volume, iqn }) => ({ volume, iqn })));
+  });
+
+  test('names a disk that is plugged in as none of the others is, and finds it again by its volume', () => {
+    const [first] = specOf(7).disks;
+    if (!first) throw new Error('it has a disk');
+    const live = domainXml(specOf(7), options);
+    const next = nextDiskXml(live, { ...first, volume: 'added' }, specOf(7), options);
+    const taken = specOf(7).disks.map((_, index) => `vd${'abcdef'[index]}`);
+    const name = /<target dev="(vd.)"/.exec(next)?.[1] ?? /dev='(vd.)'/.exec(next)?.[1];
+    expect(name).toBeDefined();
+    expect(taken).not.toContain(name);
+    expect(liveDiskXml(`<domain><devices>${next}</devices></domain>`, 'added')).toBe(next);
+    expect(liveDiskXml(live, 'added')).toBeNull();
   });
 
   test('escapes what is not markup', () => {

@@ -97,11 +97,9 @@ export function destinationXml(
 ): string {
   const live = parseXml(liveXml);
   const devices = childNamed(live, 'devices') ?? element('devices');
-  const disks = childrenNamed(devices, 'disk').filter(
-    (disk) => disk.attributes['type'] === 'network',
-  );
   const children = devices.children.map((device) => {
-    const disk = spec.disks[disks.indexOf(device)];
+    const volume = volumeOf(device);
+    const disk = spec.disks.find((each) => each.volume === volume);
     if (disk) return replaceSource(device, disk, spec.identity, options);
     return device.name === 'interface' ? nicOnBridge(device, spec) : device;
   });
@@ -128,16 +126,44 @@ export function readIdentityElement(xml: string): DomainIdentity | null {
   return own.name === 'vm' || isOwnMetadata(own) ? identityOf(own) : null;
 }
 
-/** Volumes whose CHAP secrets a live domain's XML refers to. */
+/** Volumes whose CHAP secrets a live domain's XML refers to: those of its disks. */
 export function volumesOf(liveXml: string): string[] {
-  const devices = childNamed(parseXml(liveXml), 'devices') ?? element('devices');
-  const usages = childrenNamed(devices, 'disk').flatMap((disk) => {
-    const auth = childNamed(disk, 'auth') ?? childNamed(childNamed(disk, 'source') ?? disk, 'auth');
-    return auth ? [childNamed(auth, 'secret')?.attributes['usage'] ?? ''] : [];
-  });
-  return usages
-    .filter((usage) => usage.startsWith('holdfast/'))
-    .map((usage) => usage.slice('holdfast/'.length));
+  return disksIn(liveXml).flatMap((disk) => volumeOf(disk) ?? []);
+}
+
+/**
+ * The disk of that volume in a live domain, as a document of its own; null when it has none.
+ * @throws XmlError
+ */
+export function liveDiskXml(liveXml: string, volume: string): string | null {
+  const found = disksIn(liveXml).find((disk) => volumeOf(disk) === volume);
+  return found ? buildXml(found) : null;
+}
+
+/**
+ * Another disk for a live domain, under a name that none of its disks has.
+ * @throws XmlError
+ */
+export function nextDiskXml(
+  liveXml: string, disk: DiskSource, spec: Pick<DomainSpec, 'identity' | 'diskMBs'>, options: DomainXmlOptions,
+): string {
+  const taken = disksIn(liveXml).map((each) => childNamed(each, 'target')?.attributes['dev']);
+  let index = 0;
+  while (taken.includes(deviceName(index))) index += 1;
+  return buildXml(diskElement(disk, index, spec, options));
+}
+
+const disksIn = (liveXml: string): XmlElement[] =>
+  childrenNamed(childNamed(parseXml(liveXml), 'devices') ?? element('devices'), 'disk');
+
+const deviceName = (index: number): string => `vd${String.fromCharCode(97 + index)}`;
+
+/** By its CHAP secret; null for a device that is no disk of ours. */
+function volumeOf(device: XmlElement): string | null {
+  if (device.name !== 'disk') return null;
+  const auth = childNamed(device, 'auth') ?? childNamed(childNamed(device, 'source') ?? device, 'auth');
+  const usage = auth && childNamed(auth, 'secret')?.attributes['usage'];
+  return usage?.startsWith(secretUsage('')) ? usage.slice(secretUsage('').length) : null;
 }
 
 /**
@@ -195,7 +221,7 @@ function identityElement(identity: DomainIdentity): XmlElement {
 function diskElement(
   disk: DiskSource,
   index: number,
-  { identity, diskMBs }: DomainSpec,
+  { identity, diskMBs }: Pick<DomainSpec, 'identity' | 'diskMBs'>,
   options: DomainXmlOptions,
 ): XmlElement {
   return element('disk', { type: 'network', device: 'disk' }, [
@@ -208,7 +234,7 @@ function diskElement(
     }),
     authElement(disk),
     sourceElement(disk, identity, options),
-    element('target', { dev: `vd${String.fromCharCode(97 + index)}`, bus: 'virtio' }),
+    element('target', { dev: deviceName(index), bus: 'virtio' }),
     diskMBs === undefined ? null : diskLimit(diskMBs),
   ]);
 }

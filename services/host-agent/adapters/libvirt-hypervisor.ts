@@ -1,9 +1,8 @@
 /**
  * The hypervisor port on libvirtd and QEMU.
  *
- * Events are hints: a domain that ends while a restarted libvirtd is still finding its monitor
- * again ends without one. Whoever needs to know looks after each command of its own, and now and
- * then.
+ * Events are hints: a domain that ends while a restarted libvirtd is still finding its monitor again ends without one.
+ * Whoever needs to know looks after each command of its own, and now and then.
  */
 import {
   HypervisorError,
@@ -46,6 +45,7 @@ import {
   type Procedure,
 } from './libvirt-rpc/procedures.js';
 import { defaultRpcOptions } from './libvirt-rpc/rpc.js';
+import { plugDisk, unplugDisk } from './libvirt-disks.js';
 import { screenshotOf } from './libvirt-screenshot.js';
 import { defineSecrets, forgetSecrets } from './libvirt-secrets.js';
 import { growDomain, sizeOfDomain } from './libvirt-size.js';
@@ -80,9 +80,7 @@ const longCallsMax = 8;
 export class LibvirtHypervisor implements Hypervisor {
   private readonly connection: LibvirtConnection;
   private readonly listeners: ((event: HypervisorEvent) => void)[] = [];
-  /**
-   * Tail of each VM's line: a check of the generation and what follows it must not be overtaken.
-   */
+  /** Tail of each VM's line: a check of the generation and what follows it must not be overtaken. */
   private readonly lines = new SerialQueue();
   /** Moves that leave, by the domain's UUID. */
   private readonly handovers = new Map<string, Handover>();
@@ -130,8 +128,7 @@ export class LibvirtHypervisor implements Hypervisor {
   async list(): Promise<Domain[]> {
     const listed = await this.call(procedures.listDomains, { flags: 0 });
     const refs = listed.filter(({ uuid }) => this.handovers.get(uuid)?.isOver !== true);
-    const domains = await Promise.all(refs.map((ref) => this.describe(ref)));
-    return domains.filter((domain) => domain !== null);
+    return (await Promise.all(refs.map((ref) => this.describe(ref)))).filter((domain) => domain !== null);
   }
 
   async start(spec: DomainSpec, secrets: SecretValue[]): Promise<void> {
@@ -226,9 +223,7 @@ export class LibvirtHypervisor implements Hypervisor {
   }
 
   private switch(
-    identity: DomainIdentity,
-    from: 'running' | 'paused',
-    how: Procedure<{ domain: DomainRef }, void>,
+    identity: DomainIdentity, from: 'running' | 'paused', how: Procedure<{ domain: DomainRef }, void>,
   ): Promise<void> {
     return this.onCopy(identity, async (domain) => {
       const { state } = await this.call(procedures.domainState, { domain, flags: 0 });
@@ -242,6 +237,19 @@ export class LibvirtHypervisor implements Hypervisor {
 
   sizeOf(identity: DomainIdentity): Promise<DomainSize> {
     return this.onCopy(identity, (domain) => sizeOfDomain(this.connection, domain, this.options.callTimeoutMs));
+  }
+
+  plug(identity: DomainIdentity, disk: DiskSource, secrets: SecretValue[], diskMBs?: number): Promise<void> {
+    const plugged = { identity, disk, secrets, diskMBs };
+    return this.onCopy(identity, (domain) => plugDisk(this.connection, domain, plugged, this.options));
+  }
+
+  unplug(identity: DomainIdentity, volume: string): Promise<void> {
+    return this.onCopy(identity, (domain) => unplugDisk(this.connection, domain, volume, this.options.callTimeoutMs));
+  }
+
+  volumesOf(identity: DomainIdentity): Promise<string[]> {
+    return this.onCopy(identity, async (domain) => volumesOf(await this.xmlOf(domain)));
   }
 
   /** In its VM's line, and only while that is exactly this copy. */
@@ -271,13 +279,16 @@ export class LibvirtHypervisor implements Hypervisor {
   }
 
   async liveXml(vm: string): Promise<string> {
-    return await this.call(procedures.domainXml, { domain: await this.get(vm), flags: 0 });
+    return await this.xmlOf(await this.get(vm));
+  }
+
+  private xmlOf(domain: DomainRef): Promise<string> {
+    return this.call(procedures.domainXml, { domain, flags: 0 });
   }
 
   async setLink(vm: string, up: boolean): Promise<void> {
     const domain = await this.get(vm);
-    const live = await this.call(procedures.domainXml, { domain, flags: 0 });
-    for (const xml of interfacesWithLink(live, up)) {
+    for (const xml of interfacesWithLink(await this.xmlOf(domain), up)) {
       await this.call(procedures.domainUpdateDevice, { domain, xml, flags: flag.affectLive });
     }
   }
@@ -295,10 +306,7 @@ export class LibvirtHypervisor implements Hypervisor {
     }
   }
 
-  /**
-   * @throws HypervisorError `no-domain`, for a foreign domain of that name too: it is none of ours
-   * to touch
-   */
+  /** @throws HypervisorError `no-domain`, for a foreign domain of that name too: it is none of ours to touch */
   private async get(vm: string): Promise<DomainRef> {
     const domain = await this.find(vm);
     if (!domain || !(await this.identityOf(domain))) {
@@ -315,8 +323,7 @@ export class LibvirtHypervisor implements Hypervisor {
         }),
       );
     } catch (error) {
-      // Foreign, gone since it was listed, or defined without running: none of these is a copy of
-      // ours.
+      // Foreign, gone since it was listed, or defined without running: no copy of ours.
       const { noDomainMetadata, noDomain, operationInvalid } = errorCode;
       if (isLibvirtError(error, noDomainMetadata, noDomain, operationInvalid)) return null;
       throw error;
@@ -347,8 +354,7 @@ export class LibvirtHypervisor implements Hypervisor {
   }
 
   private async forgetReceivedSecrets(domain: DomainRef): Promise<void> {
-    const xml = await this.call(procedures.domainXml, { domain, flags: 0 });
-    await forgetSecrets(this.connection, volumesOf(xml), this.options.callTimeoutMs);
+    await forgetSecrets(this.connection, volumesOf(await this.xmlOf(domain)), this.options.callTimeoutMs);
   }
 
   private inLine<T>(vm: string, work: () => Promise<T>): Promise<T> {

@@ -233,6 +233,22 @@ export class SimulatedHypervisor implements Hypervisor {
     return { cpus, memoryMiB };
   }
 
+  async plug(identity: DomainIdentity, disk: DiskSource, secrets: SecretValue[]): Promise<void> {
+    const { spec } = this.copyOf(identity);
+    if (spec.disks.some(({ volume }) => volume === disk.volume)) return;
+    this.logIn([disk], new Map(secrets.map(({ volume, password }) => [volume, password])));
+    spec.disks = [...spec.disks, disk];
+  }
+
+  async unplug(identity: DomainIdentity, unplugged: string): Promise<void> {
+    const { spec, isAnswering } = this.copyOf(identity);
+    if (isAnswering) spec.disks = spec.disks.filter(({ volume }) => volume !== unplugged);
+  }
+
+  async volumesOf(identity: DomainIdentity): Promise<string[]> {
+    return this.copyOf(identity).spec.disks.map(({ volume }) => volume);
+  }
+
   async abortMigration(vm: string): Promise<void> {
     this.check();
     this.migrations.get(vm)?.abort();

@@ -46,6 +46,7 @@ export {
   type VmAction,
   type VmAdmission,
 } from './vm.js';
+export { admitPlug, afterPlug, type Plug, type PlugCommand } from './vm-plug.js';
 export { admitResize, afterResize, type Resize, type ResizeCommand } from './vm-resize.js';
 export { roomFor } from './room.js';
 export {

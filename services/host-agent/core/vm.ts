@@ -56,7 +56,8 @@ export type VmAction =
   | { kind: 'migrate' }
   | { kind: 'pause' }
   | { kind: 'resume' }
-  | { kind: 'resize' };
+  | { kind: 'resize' }
+  | { kind: 'plug' };
 
 export interface VmAdmission {
   /** The VM as it is to be remembered, on disk, before the action begins; null when that is as it was. */

@@ -1,4 +1,5 @@
 import type { VmRecord } from '@holdfast/contracts';
+import { givenVolumes } from './vm-volumes.js';
 
 /** What the lifecycle asks of storage nodes and agents. All idempotent; the key names cause and generation. */
 export type VmEffect = { key: string; resendMs?: number } & (
@@ -29,6 +30,7 @@ export type VmEffect = { key: string; resendMs?: number } & (
   | { kind: 'pause'; host: string; hostEpoch: number; generation: number }
   | { kind: 'resume'; host: string; hostEpoch: number; generation: number }
   | { kind: 'resize'; host: string; hostEpoch: number; generation: number; operation: string }
+  | { kind: 'plug'; host: string; hostEpoch: number; generation: number; plug: string }
   | { kind: 'watch'; host: string; hostEpoch: number; generation: number }
 );
 
@@ -51,7 +53,7 @@ export const effects = {
       volume,
     })),
   attach: (vm: VmRecord, to: Copy, mode: 'single' | 'migrating'): VmEffect[] =>
-    vm.volumes.map(({ volume, node }) => ({
+    givenVolumes(vm).map(({ volume, node }) => ({
       key: attachKey(volume, to.generation),
       kind: 'attach',
       node,
@@ -112,6 +114,13 @@ export const effects = {
     kind: 'resize',
     ...pick(copy),
     operation,
+    resendMs: 1000,
+  }),
+  plug: (copy: Copy, plug: string): VmEffect => ({
+    key: `plug/${plug}`,
+    kind: 'plug',
+    ...pick(copy),
+    plug,
     resendMs: 1000,
   }),
   /** `key` tells one set of probes from another; null for none. */

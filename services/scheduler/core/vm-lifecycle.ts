@@ -27,7 +27,7 @@ import { isLeaving, leavingEffects, leavingProof, rememberLeft, storageLoss } fr
 import { standBack } from './turn.js';
 import { effects, type VmEffect } from './vm-effect.js';
 import { beginMigration, migrating } from './vm-migration.js';
-import { changingDisk } from './vm-disks.js';
+import { changingDisk, plugging } from './vm-disks.js';
 import { pausing } from './vm-pause.js';
 import { growing } from './vm-resize.js';
 import { atRest, notLarger } from './vm-size.js';
@@ -126,10 +126,14 @@ function running(view: VmView): VmStep {
   if (tended) return tended;
   const grown = growing(view);
   if (grown) return grown;
+  const plugged = plugging(view) ?? (vm.operation === null ? null : changingDisk(view));
+  if (plugged) return plugged;
   const own = ownMove(view);
   const stuck = leaveStuck(view, own);
   if (stuck) return stuck;
   if (own && 'to' in own) return beginMigration(view, own);
+  const changing = changingDisk(view);
+  if (changing) return changing;
   // Then its count of failed starts begins anew, and its incident is over for it.
   const settledMs = vm.spec.policy.restartWindowSeconds * 1000;
   const settled = env.nowMs - vm.phaseSinceMs >= settledMs;

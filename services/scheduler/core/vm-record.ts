@@ -13,6 +13,7 @@ import type { Env, Step } from '@holdfast/kernel';
 import type { Cluster } from './cluster.js';
 import { detachKey, type VmEffect } from './vm-effect.js';
 import { notLarger } from './vm-size.js';
+import { givenVolumes, pluggedByStart } from './vm-volumes.js';
 
 export const reasonStandsMs = 1000;
 const waitEvents = ['vm.unplaceable', 'vm.held'];
@@ -63,7 +64,7 @@ export function move(
     ...patch,
   };
   const isSameCopy = next.assignment?.generation === vm.assignment?.generation;
-  const state = withTransition(isSameCopy ? next : notLarger(next), env.nowMs, {
+  const state = withTransition(isSameCopy ? next : pluggedByStart(notLarger(next)), env.nowMs, {
     operation: vm.operation?.id ?? null,
     incident: vm.incident,
     ...transition,
@@ -108,7 +109,7 @@ export function refusalOf(view: VmView, effectKey: string): Refusal | null {
 
 /** Every volume is open to exactly this copy, and (in mode `single`) to nobody else. */
 export function isAttached(view: VmView, copy: Assignment, mode: 'single' | 'migrating'): boolean {
-  return view.vm.volumes.every(({ volume }) => {
+  return givenVolumes(view.vm).every(({ volume }) => {
     const attachment = view.cluster.attachment(volume);
     if (!attachment) return false;
     const own = attachment.holders.find(({ generation }) => generation === copy.generation);
@@ -132,7 +133,7 @@ export function isDetached(view: VmView, floor: number): boolean {
 
 /** This one generation has no access, and cannot get it any more, whatever is still on its way. */
 export function isShutOut(view: VmView, generation: number): boolean {
-  return view.vm.volumes.every(({ volume }) => {
+  return givenVolumes(view.vm).every(({ volume }) => {
     const attachment = view.cluster.attachment(volume);
     if (!attachment || attachment.newest < generation) return false;
     return attachment.holders.every((holder) => holder.generation !== generation);

@@ -23,8 +23,14 @@ export function beginRecovering(view: VmView): VmStep {
     incident,
   };
   // A move or a reboot of the lost copy is lost with it; a start goes on, elsewhere.
-  const isLost = ['migrate', 'reboot', 'pause', 'resume', 'resize'].includes(vm.operation?.kind ?? '');
+  const isLost = isLostWithCopy(vm) || ['migrate', 'reboot', 'resume'].includes(vm.operation?.kind ?? '');
   return isLost ? finish(view, 'failed', patch, transition) : move(view, patch, transition);
+}
+
+/** What was asked of the copy itself. A disk that it was being given the next one has. */
+function isLostWithCopy({ operation, diskChange }: VmRecord): boolean {
+  if (operation?.kind === 'disk-add') return diskChange?.plug === undefined;
+  return ['pause', 'resize', 'disk-remove'].includes(operation?.kind ?? '');
 }
 
 /** What has to be proven of its old copies. */
@@ -44,8 +50,7 @@ export function leaveHost(view: VmView): VmStep {
   const { vm } = view;
   const { host } = assigned(vm);
   const home = vm.spec.policy.failback ? (vm.home ?? host) : null;
-  const isOfCopy = vm.operation?.kind === 'pause' || vm.operation?.kind === 'resize';
-  const end = isOfCopy ? finish.bind(null, view, 'failed') : move.bind(null, view);
+  const end = isLostWithCopy(vm) ? finish.bind(null, view, 'failed') : move.bind(null, view);
   return end({ phase: 'recovering', home, reboot: null }, {
     event: 'vm.recovering',
     text: `${host} is going down and has stopped it`,

@@ -143,13 +143,13 @@ export const vmRoutes: Routes = {
   },
   'POST /api/v1/vms/:vm/disks': {
     operationId: 'addVmDisk',
-    summary: 'Give a stopped VM another disk',
+    summary: 'Give a VM another disk, also while it runs',
     body: diskSpecSchema,
     answer: accepted,
   },
   'DELETE /api/v1/vms/:vm/disks/:volume': {
     operationId: 'removeVmDisk',
-    summary: 'Delete a disk of a stopped VM, with its data',
+    summary: 'Delete a disk of a VM, with its data, also while it runs',
     answer: accepted,
   },
   'POST /api/v1/vms/:vm/policy': {

@@ -170,6 +170,8 @@ type OnDomain = { domain: DomainRef };
 type Flagged = { domain: DomainRef; flags: number };
 const writeFlagged = (writer: XdrWriter, args: Flagged): XdrWriter =>
   writeDomain(writer, args.domain).uint(args.flags);
+const writeDevice = (writer: XdrWriter, args: Flagged & { xml: string }): XdrWriter =>
+  writeDomain(writer, args.domain).string(args.xml).uint(args.flags);
 
 export const procedures = {
   connectOpen: define(
@@ -243,20 +245,9 @@ export const procedures = {
     (w, a: OnDomain) => writeDomain(w, a.domain),
     nothing,
   ),
-  domainUpdateDevice: define(
-    174,
-    'domain update device',
-    (w, a: { domain: DomainRef; xml: string; flags: number }) =>
-      writeDomain(w, a.domain).string(a.xml).uint(a.flags),
-    nothing,
-  ),
-  domainAttachDevice: define(
-    160,
-    'domain attach device',
-    (w, a: { domain: DomainRef; xml: string; flags: number }) =>
-      writeDomain(w, a.domain).string(a.xml).uint(a.flags),
-    nothing,
-  ),
+  domainUpdateDevice: define(174, 'domain update device', writeDevice, nothing),
+  domainAttachDevice: define(160, 'domain attach device', writeDevice, nothing),
+  domainDetachDevice: define(161, 'domain detach device', writeDevice, nothing),
   domainSetVcpus: define(
     199,
     'domain set vcpus',
