@@ -16,6 +16,9 @@ export class TwinProjection<T> {
   private readonly intentListeners: ((key: string) => void)[] = [];
   private readonly removals = new Map<string, number>();
   private valuesHeld: T[] | null = null;
+  private intendedHeld: T[] | null = null;
+  /** Where each record stands in it. */
+  private readonly intendedAt = new Map<string, number>();
 
   constructor(
     private readonly process: Process,
@@ -59,13 +62,29 @@ export class TwinProjection<T> {
     return this.valuesHeld;
   }
 
-  /** Like `values`, with what this process is about to store. */
+  /** Like `values`, with what this process is about to store. Not to be kept: it changes with what is stored. */
   intendedValues(): T[] {
-    if (this.intents.size === 0) return this.values();
+    return (this.intendedHeld ??= this.holdIntended());
+  }
+
+  private holdIntended(): T[] {
     const intended: T[] = [];
-    for (const { key, value } of this.records.values()) intended.push(this.intents.get(key) ?? value);
+    this.intendedAt.clear();
+    for (const { key, value } of this.records.values()) {
+      this.intendedAt.set(key, intended.length);
+      intended.push(this.intents.get(key) ?? value);
+    }
     for (const [key, value] of this.intents) if (!this.records.has(key)) intended.push(value);
     return intended;
+  }
+
+  /** In its place, if that is still the same: a write must not cost a look at every record there is. */
+  private renewIntended(key: string): void {
+    if (!this.intendedHeld) return;
+    const at = this.intendedAt.get(key);
+    const record = this.records.get(key);
+    if (at === undefined || !record) this.intendedHeld = null;
+    else this.intendedHeld[at] = this.intents.get(key) ?? record.value;
   }
 
   intendedValue(key: string): T | null {
@@ -89,6 +108,7 @@ export class TwinProjection<T> {
   }
 
   private tellIntended(key: string): void {
+    this.renewIntended(key);
     for (const listener of this.intentListeners) listener(key);
   }
 
