@@ -126,7 +126,7 @@ export class HoldfastClient extends ClusterRequests {
     return this.delete('/api/v1/vms/{vm}/disks/{volume}', { path: { vm, volume } }, options);
   }
 
-  /** From its next start on. */
+  /** While it is stopped, as `removeVmNic`. */
   addVmNic(vm: string, body: { network: string }, options?: ChangeOptions): Promise<Accepted> {
     return this.post('/api/v1/vms/{vm}/nics', { path: { vm }, body }, options);
   }

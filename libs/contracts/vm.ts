@@ -341,7 +341,7 @@ export const vmCdrom = command({
   request: z.strictObject({ ...onVm, iso: isoSchema.nullable() }),
   value: operationValue,
 });
-/** Another NIC from its next start on, on this network. */
+/** Another NIC on this network, while it is stopped. */
 export const vmNicAdd = command({
   ...schedulerCommand,
   name: 'vm-nic-add',

@@ -7,7 +7,7 @@ type Asked = Pick<typeof agentStart.request._output, 'vm' | 'uid' | 'spec' | 'wa
 
 /**
  * What the hypervisor is to run.
- * @throws HypervisorError when this host lacks the image
+ * @throws HypervisorError when this host lacks the image or a network
  */
 export function domainSpec(
   { vm, uid, spec, watch }: Asked,
@@ -29,9 +29,10 @@ export function domainSpec(
     disks,
     ...(spec.cdrom === undefined ? {} : { cdrom: spec.cdrom === null ? null : deps.iso(spec.cdrom) }),
     ...(spec.cloudInit ? { seed: deps.seeds.path(uid) } : {}),
-    nics: nicsOf(spec).flatMap(({ nic, network }) => {
+    nics: nicsOf(spec).map(({ nic, network }) => {
       const bridge = deps.bridge(network);
-      return bridge === null ? [] : [{ bridge, macAddress: deriveMacAddress(uid, nic) }];
+      if (bridge === null) throw new HypervisorError('refused', `this host is not on the network ${network}`);
+      return { bridge, macAddress: deriveMacAddress(uid, nic) };
     }),
     ...(watch ? { probeDevices: devicesOf(watch.probes) } : {}),
   };

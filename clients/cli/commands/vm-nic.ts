@@ -8,9 +8,9 @@ export function registerVmNic(
   session: Session,
   carryOut: (flags: WaitFlags, change: Promise<Accepted>) => Promise<void>,
 ): void {
-  const nic = group.command('nic').description('its NICs, from its next start on');
+  const nic = group.command('nic').description('NICs of a VM that is stopped');
   withWait(nic.command('add'))
-    .description('give it another NIC')
+    .description('give a stopped VM another NIC')
     .argument('<NAME>', 'the VM')
     .argument('<NETWORK>', 'a guest network, as `host show` has them')
     .addHelpText('after', '\nOnly hosts that are on all networks of its NICs can run it then.')
@@ -18,7 +18,7 @@ export function registerVmNic(
       carryOut(flags, session.client.addVmNic(name, { network })),
     );
   withWait(nic.command('remove'))
-    .description('take a NIC from it; the others keep their MAC addresses')
+    .description('take a NIC from a stopped VM; the others keep their MAC addresses')
     .argument('<NAME>', 'the VM')
     .argument('<NIC>', 'its number, as `vm show` has it')
     .action((name: string, number: string, flags: WaitFlags) =>

@@ -654,7 +654,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Give it another NIC, on a guest network, from its next start on */
+        /** Give a stopped VM another NIC, on a guest network */
         post: operations["addVmNic"];
         delete?: never;
         options?: never;
@@ -672,7 +672,7 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** Take a NIC from it, from its next start on */
+        /** Take a NIC from a stopped VM */
         delete: operations["removeVmNic"];
         options?: never;
         head?: never;
@@ -3940,7 +3940,7 @@ export interface components {
             copies: components["schemas"]["VmCopy"][];
             /** @description What its `ETag` has between quotes, for `If-Match`. */
             version: string;
-            /** @description All its NICs, as it has them from its next start on. */
+            /** @description All its NICs. */
             nics: {
                 nic: number;
                 network: string;

@@ -42,7 +42,7 @@ export const vmViewSchema = vmSchema
     spec: vmSpecViewSchema,
     copies: z.array(vmCopySchema),
     version: versionShown,
-    nics: z.array(nicViewSchema).describe('All its NICs, as it has them from its next start on.'),
+    nics: z.array(nicViewSchema).describe('All its NICs.'),
   });
 export type VmView = z.infer<typeof vmViewSchema>;
 

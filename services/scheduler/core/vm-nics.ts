@@ -1,12 +1,16 @@
-/** NICs of a VM. A host plugs them in as it starts the VM: what runs keeps those that it has. */
-import { maxNics, nicsOf, refused, type Nic, type VmRecord } from '@holdfast/contracts';
+/**
+ * NICs of a VM. A host plugs them in as it starts the VM. They change while it is stopped alone: a copy that runs moves
+ * with those that it has, so its record must have the same.
+ */
+import { maxNics, nicsOf, refused, type Nic, type Reply, type VmRecord } from '@holdfast/contracts';
 import { deriveMacAddress, type Env } from '@holdfast/kernel';
 import type { Cluster } from './cluster.js';
 import { neverMet } from './vm-needs.js';
-import type { Admission, VmRequest } from './vm-request.js';
+import type { Accepted, Admission, VmRequest } from './vm-request.js';
 import { admitBeside } from './vm-set.js';
 
-const when = ({ assignment }: VmRecord): string => (assignment === null ? '' : ' from its next start on');
+const runs = ({ name }: VmRecord): { refusal: Reply<Accepted> } =>
+  ({ refusal: refused('conflict', `${name} is not stopped`, { remedy: `stop it first (holdfast vm stop ${name})` }) });
 
 export function admitNicAdd(
   vm: VmRecord | null,
@@ -15,6 +19,7 @@ export function admitNicAdd(
   env: Env,
 ): Admission {
   return admitBeside(vm, request, env, (known) => {
+    if (known.assignment !== null) return runs(known);
     const { network } = request;
     const before = nicsOf(known.spec);
     const taken = new Set(before.map(({ nic }) => nic));
@@ -26,13 +31,14 @@ export function admitNicAdd(
     const record = withNics(known, [...before, { nic, network }]);
     const wrong = neverMet(record.spec, cluster);
     if (wrong) return { refusal: refused('invalid', wrong.text, { field: 'network', remedy: wrong.remedy }) };
-    const text = `it has the NIC ${nic} (${deriveMacAddress(known.uid, nic)}) on ${network}${when(known)}`;
+    const text = `it has the NIC ${nic} (${deriveMacAddress(known.uid, nic)}) on ${network}`;
     return { record, event: 'vm.nic-added', text };
   });
 }
 
 export function admitNicRemove(vm: VmRecord | null, request: VmRequest & { nic: number }, env: Env): Admission {
   return admitBeside(vm, request, env, (known) => {
+    if (known.assignment !== null) return runs(known);
     const before = nicsOf(known.spec);
     const gone = before.find(({ nic }) => nic === request.nic);
     if (!gone) {
@@ -40,7 +46,7 @@ export function admitNicRemove(vm: VmRecord | null, request: VmRequest & { nic: 
       const more = { field: 'nic', remedy: `name one of its NICs: ${numbers}` };
       return { refusal: refused('not-found', `${known.name} has no NIC ${request.nic}`, more) };
     }
-    const text = `it has no NIC ${gone.nic} on ${gone.network} any more${when(known)}`;
+    const text = `it has no NIC ${gone.nic} on ${gone.network} any more`;
     return { record: withNics(known, before.filter((each) => each !== gone)), event: 'vm.nic-removed', text };
   });
 }

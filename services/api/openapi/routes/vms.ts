@@ -160,13 +160,13 @@ export const vmRoutes: Routes = {
   },
   'POST /api/v1/vms/:vm/nics': {
     operationId: 'addVmNic',
-    summary: 'Give it another NIC, on a guest network, from its next start on',
+    summary: 'Give a stopped VM another NIC, on a guest network',
     body: nicRequestSchema,
     answer: accepted,
   },
   'DELETE /api/v1/vms/:vm/nics/:nic': {
     operationId: 'removeVmNic',
-    summary: 'Take a NIC from it, from its next start on',
+    summary: 'Take a NIC from a stopped VM',
     answer: accepted,
   },
   'PUT /api/v1/vms/:vm/boot': {
