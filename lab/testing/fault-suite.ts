@@ -209,7 +209,7 @@ export function hostFaultSuite(given: () => TestSystem): void {
       const others = vms.filter((vm) => system.newest(vm).bootId !== bootId);
       const places = await Promise.all(others.map((vm) => system.hostOf(vm)));
       const sinceMs = Date.now();
-      await Promise.all([system.done('lab', 'san', 'down'), system.done('lab', 'power', host, 'off')]);
+      await Promise.all([system.lab.san('down'), system.lab.power(host, 'off')]);
       await system.hostWhen('fenced', host, ({ health }) => health === 'fenced');
       const incident = await system.provenIncidentOf(host, sinceMs);
       const obtained = incident.proofs.filter(({ status }) => status === 'obtained');
