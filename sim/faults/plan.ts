@@ -1,6 +1,7 @@
 /** What happens in a seed: faults that come and heal, and what people ask for meanwhile. */
 import { randomStream, type RandomStream } from '@holdfast/kernel';
 import { vmPolicySchema, vmProbesSchema, type VmPolicy, type VmRecord } from '@holdfast/contracts';
+import { scheduleDiskChanges } from './disk-changes.js';
 import { mostOfVm, scheduleResizes } from './resizes.js';
 import type { World } from '../world/world.js';
 import { scheduleDrills } from './drills.js';
@@ -47,6 +48,7 @@ export function schedulePlan(world: World, options: PlanOptions): Plan {
   scheduleRequests(world, untilMs, ask);
   schedulePauses(world, untilMs, ask);
   scheduleResizes(world, untilMs, ask);
+  scheduleDiskChanges(world, untilMs, ask);
   // Only beside the whole list of faults: who looks for one thing has nothing else happen.
   if (options.faults.length >= 10) {
     scheduleDrills(world, untilMs);

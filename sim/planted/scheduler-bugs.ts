@@ -47,6 +47,27 @@ export const schedulerBugs: PlantedBugs = {
       },
     },
   },
+  'unplugged-unseen': {
+    does: 'a disk is taken back and deleted as soon as its host was told to unplug it',
+    breaks: 'liveness',
+    faults: ['deaf-guests'],
+    plant: {
+      vm: (view, step) => {
+        const { vm, cluster } = view;
+        const { to, plug } = vm.diskChange ?? {};
+        const isTold = to === 'gone' && plug !== undefined && view.answer(`plug/${plug}`)?.reply.ok === true;
+        if (!isTold) return step(view);
+        const observed: typeof cluster.observed = (host) => {
+          const seen = cluster.observed(host);
+          const copy = seen?.vms[vm.name];
+          if (!seen || !copy || host !== vm.assignment?.host) return seen;
+          const told = { ...copy, plug: { id: plug, result: 'done' as const, reason: '' } };
+          return { ...seen, vms: { ...seen.vms, [vm.name]: told } };
+        };
+        return step({ ...view, cluster: { ...cluster, observed } });
+      },
+    },
+  },
   'let-go-on-arrival': {
     does: 'what has arrived goes on before its source has said that it did not run on there',
     breaks: 'rule 4',

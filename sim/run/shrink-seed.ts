@@ -85,6 +85,13 @@ function actionOf(happening: Happening): Action {
       const size = request['size'] as VmSize;
       return { atS, do: 'vm.resize', vm, size, atNextStart: request['atNextStart'] === true };
     }
+    case 'vm-disk-add':
+      return { atS, do: 'vm.disk-add', vm, sizeMiB: request['sizeMiB'] as number };
+    case 'vm-disk-remove': {
+      // One that was there from the beginning is told by its place; what came later is the last.
+      const [, place] = /-disk(\d+)-/.exec(String(request['volume'])) ?? [];
+      return { atS, do: 'vm.disk-remove', vm, ...(place !== undefined && { place: Number(place) }) };
+    }
     case 'vm-delete':
       return { atS, do: 'vm.delete', vm };
     default:

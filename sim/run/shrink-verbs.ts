@@ -1,5 +1,5 @@
 /** What a scenario can also say so that a shrunk seed can be written as one: faults by their draw, requests in full. */
-import { nameSchema } from '@holdfast/contracts';
+import { nameSchema, type VmRecord } from '@holdfast/contracts';
 import { z } from 'zod';
 import { faultKinds, type Inflicted } from '../faults/kinds.js';
 import { healWorld, inflict, targetStream } from '../faults/plan.js';
@@ -46,12 +46,16 @@ export const shrunkActions = [
     size: z.strictObject({ cpus: z.number().int().positive(), memoryMiB: z.number().int().min(32) }),
     atNextStart: z.boolean().default(false),
   }),
+  z.strictObject({ ...at, do: z.literal('vm.disk-add'), vm: z.string(), sizeMiB: z.number().int().positive() }),
+  /** The last one, or the one that had this place. */
+  z.strictObject({ ...at, do: z.literal('vm.disk-remove'), vm: z.string(), place: z.number().int().min(0).optional() }),
   z.strictObject({ ...at, do: z.literal('vm.reboot'), vm: z.string(), force: z.boolean().default(false) }),
 ] as const;
 export type ShrunkAction = z.infer<(typeof shrunkActions)[number]>;
 
 export function isShrunkAction(action: { do: string }): action is ShrunkAction {
-  return ['fault', 'vm.create', 'vm.pause', 'vm.resize', 'vm.reboot'].includes(action.do);
+  return ['fault', 'vm.create', 'vm.pause', 'vm.resize', 'vm.disk-add', 'vm.disk-remove', 'vm.reboot']
+    .includes(action.do);
 }
 
 /** Carries out those actions, and remembers what still has to be healed. */
@@ -65,6 +69,12 @@ export class ShrunkActions {
     if (action.do === 'vm.pause') world.ask(action.on ? 'vm-pause' : 'vm-resume', { vm: action.vm });
     else if (action.do === 'vm.resize') {
       world.ask('vm-resize', { vm: action.vm, size: action.size, atNextStart: action.atNextStart });
+    } else if (action.do === 'vm.disk-add') {
+      world.ask('vm-disk-add', { vm: action.vm, sizeMiB: action.sizeMiB });
+    } else if (action.do === 'vm.disk-remove') {
+      const { volumes = [] } = world.bus.bucket<VmRecord>('vms').value(action.vm) ?? {};
+      const { volume } = volumes[action.place ?? volumes.length - 1] ?? volumes.at(-1) ?? {};
+      if (volume !== undefined) world.ask('vm-disk-remove', { vm: action.vm, volume });
     } else if (action.do === 'vm.reboot') world.ask('vm-reboot', { vm: action.vm, force: action.force });
     else if (action.do === 'vm.create') {
       const { vm, cpus, memoryMiB, maxCpus, maxMemoryMiB, disksMiB } = action;
