@@ -300,6 +300,7 @@ export class Scheduler {
     // VMs placed at the same moment must see each other, or they all choose the same host.
     vms: () => this.projections.vms.intendedValues(),
     vm: (name) => this.projections.vms.intendedValue(name),
+    isStored: (vm) => this.projections.vms.isStored(vm),
     rules: () => this.projections.rules.values(),
     settings: () => this.projections.settings.value(settingsKey)?.settings ?? defaultSettings,
     drain: (host) => this.projections.drains.value(host),

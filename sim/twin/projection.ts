@@ -91,6 +91,11 @@ export class TwinProjection<T> {
     return this.intents.get(key) ?? this.value(key);
   }
 
+  /** No write of ours is under way. */
+  isStored(key: string): boolean {
+    return !this.intents.has(key);
+  }
+
   /** A write of ours is under way; the returned function ends it. */
   intend(key: string, value: T): () => void {
     this.intents.set(key, value);

@@ -330,6 +330,7 @@ export class TwinScheduler {
     pools: () => this.pools.values(),
     vms: () => this.vms.intendedValues(),
     vm: (name) => this.vms.intendedValue(name),
+    isStored: (vm) => this.vms.isStored(vm),
     rules: () => this.rules.values(),
     settings: () => this.settings.value(settingsKey)?.settings ?? defaultSettings,
     drain: (host) => this.drains.value(host),

@@ -27,6 +27,8 @@ export interface Cluster {
   pools(): PoolRecord[];
   vms(): VmRecord[];
   vm(name: string): VmRecord | null;
+  /** Whether what `vm` says of it is stored, and not only about to be. */
+  isStored(vm: string): boolean;
   /** The same array as long as no rule has changed. */
   rules(): readonly RuleRecord[];
   /** The same object as long as they have not changed. */

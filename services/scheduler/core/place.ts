@@ -63,6 +63,11 @@ interface Nowhere {
 export type Placement = Found | Nowhere;
 export type Choice = (Omit<Found, 'host'> & { host: string }) | Nowhere;
 
+/** So soon a place that is being stored is looked at again. */
+export const mateIsPlacedMs = 50;
+/** So long the first of those that must run together keeps the others waiting. */
+const mateGoesFirstMs = 1000;
+
 /** So many hosts are named where none can take a VM. */
 const namedAtMost = 8;
 
@@ -187,6 +192,23 @@ function groupMateApart(cluster: Cluster, vm: VmRecord, host: string): string | 
     if (there?.health === 'online' && !isOut(there, at)) return name;
   }
   return null;
+}
+
+/**
+ * Whether a VM that must run together with it is just being given its place, or is first in turn for one. Another
+ * scheduler that takes itself for the one that acts may choose another host: which choice counts is known once it is
+ * stored, and that is soon. One that found no host, or has something else to wait for, keeps nobody waiting.
+ */
+export function isMateBeingPlaced(cluster: Cluster, vm: string, nowMs: number): boolean {
+  const mates = snapshotOf(cluster).rulesOf(vm)?.group ?? [];
+  for (const name of mates) {
+    if (name === vm) continue;
+    if (!cluster.isStored(name)) return true;
+    const mate = cluster.vm(name);
+    const isNew = mate?.phase === 'waiting' && Math.abs(nowMs - mate.changedAtMs) < mateGoesFirstMs;
+    if (isNew && name < vm && mate.transitions.at(-1)?.event !== 'vm.unplaceable') return true;
+  }
+  return false;
 }
 
 /** It runs where it is, or is about to, and is not on the move. */

@@ -28,6 +28,7 @@ function clusterOf({ hosts, vms = [], settings = {}, patch = {} }: Facts): Clust
     pool: () => null,
     pools: () => [],
     vms: () => vms,
+    isStored: () => true,
     vm: (name) => vms.find((vm) => vm.name === name) ?? null,
     rules: () => rules,
     settings: () => all,

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { ownMove, whyLeave } from './own-move.js';
 import { place } from './place.js';
 import { admitRule } from './rule-request.js';
+import { stepVm } from './vm-step.js';
 import {
   clusterOf,
   drainRecord,
@@ -66,6 +67,20 @@ describe('placement obeys rules', () => {
     const vms = [on('a', null), on('b', 'h2'), on('other', 'h2')];
     const cluster = clusterOf({ ...three, vms, rules: rules(together('a', 'b')) });
     expect(place(cluster, on('a', null), anywhere).host?.host).toBe('h2');
+  });
+
+  test('of VMs kept together the first is placed first, and the others once its place is stored', () => {
+    const waiting = (name: string, patch: Partial<VmRecord> = {}): VmRecord =>
+      on(name, null, { desired: 'running', phase: 'waiting', changedAtMs: nowMs, ...patch });
+    const facts = { ...three, volumes: [], rules: rules(together('a', 'b')) };
+    const next = (vm: VmRecord, others: VmRecord[], unstored: string[] = []): string =>
+      stepVm(viewOf(vm, { ...facts, vms: [vm, ...others], unstored })).state.phase;
+
+    expect(next(waiting('a'), [waiting('b')])).toBe('attaching');
+    expect(next(waiting('b'), [waiting('a')])).toBe('waiting');
+    expect(next(waiting('b'), [waiting('a', { changedAtMs: nowMs - 1000 })])).toBe('attaching');
+    expect(next(waiting('b'), [on('a', 'h2', { phase: 'attaching' })], ['a'])).toBe('waiting');
+    expect(next(waiting('b'), [on('a', 'h2', { phase: 'attaching' })])).toBe('attaching');
   });
 
   test('what keeps one member apart keeps its whole group apart', () => {

@@ -20,7 +20,7 @@ import { beginEviction, evictedProof, evicting, isBeingEvicted } from './canary.
 import { leaveStuck } from './drain-turn.js';
 import { climbOn, isGuestSettled, tendGuest, watchEffects } from './guest-ladder.js';
 import { ownMove } from './own-move.js';
-import { choose } from './place.js';
+import { choose, isMateBeingPlaced, mateIsPlacedMs } from './place.js';
 import { claimantOf, claimRoom } from './preempt.js';
 import { isOut, isProvenByStorage, proofOf } from './proof.js';
 import { isLeaving, leavingEffects, leavingProof, rememberLeft, storageLoss } from './storage-loss.js';
@@ -299,6 +299,7 @@ function recovering(view: VmView): VmStep {
   }
   const standsBack = standBack(view);
   if (standsBack) return standsBack;
+  if (isMateBeingPlaced(cluster, vm.name, view.env.nowMs)) return stay(view, [], mateIsPlacedMs);
   const choice = choose(cluster, vm);
   if (choice.host) {
     // The number that stopped the other copy is spent, so the next assignment lies above it.

@@ -2,7 +2,7 @@
 import type { Assignment, VmRecord } from '@holdfast/contracts';
 import { isForbidden } from './own-move.js';
 import { longestPauseMs, pauseMsAfter } from './pause.js';
-import { choose } from './place.js';
+import { choose, isMateBeingPlaced, mateIsPlacedMs } from './place.js';
 import { standsAside } from './preempt.js';
 import { isOut } from './proof.js';
 import { mayStart } from './turn.js';
@@ -37,6 +37,7 @@ export function placeIt(view: VmView): VmStep {
     });
   }
   if (standsAside(view)) return stay(view, [], lookAgainMs);
+  if (isMateBeingPlaced(cluster, vm.name, view.env.nowMs)) return stay(view, [], mateIsPlacedMs);
   const choice = choose(cluster, vm);
   if (choice.host) return assign(view, choice.host.host, choice.host.epoch);
   const why = vm.preemptedBy === undefined ? choice.text : `stopped for ${vm.preemptedBy}; ${choice.text}`;

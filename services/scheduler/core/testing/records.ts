@@ -178,6 +178,8 @@ export interface Facts {
   vms: VmRecord[];
   rules: RuleRecord[];
   drains: DrainRecord[];
+  /** VMs whose last change is not stored yet. */
+  unstored: string[];
   settings: Settings;
   arming: Arming;
 }
@@ -193,6 +195,7 @@ export function clusterOf(facts: Partial<Facts> = {}): Cluster {
     vms: [],
     rules: [],
     drains: [],
+    unstored: [],
     settings: defaultSettings,
     arming: { armed: true, text: '', reconciles: true },
     ...facts,
@@ -209,6 +212,7 @@ export function clusterOf(facts: Partial<Facts> = {}): Cluster {
     pools: () => all.pools,
     vms: () => all.vms,
     vm: (name) => all.vms.find((each) => each.name === name) ?? null,
+    isStored: (name) => !all.unstored.includes(name),
     rules: () => all.rules,
     settings: () => all.settings,
     drain: (name) => all.drains.find(({ host }) => host === name) ?? null,
