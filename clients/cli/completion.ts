@@ -15,6 +15,7 @@ const nouns: Record<string, (session: Session) => Promise<string[]>> = {
   vm: async ({ client }) => (await client.vms({ limit: namedAtMost })).items.map(({ name }) => name),
   host: async ({ client }) => (await client.hosts({ limit: namedAtMost })).items.map(({ host }) => host),
   rule: async ({ client }) => (await client.rules({ limit: namedAtMost })).items.map(({ id }) => id),
+  network: async ({ client }) => (await client.networks({ limit: namedAtMost })).items.map(({ name }) => name),
   volume: async ({ client }) => (await client.volumes({ limit: namedAtMost })).items.map(({ volume }) => volume),
 };
 const making = new Set(['create', 'add']);

@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import type { Output } from './output.js';
 
 /** Groups with commands that change records of which there are versions; what cannot be tried, the API refuses. */
-const groups = new Set(['vm', 'host', 'rule', 'settings', 'template']);
+const groups = new Set(['vm', 'host', 'rule', 'network', 'settings', 'template']);
 const reading = new Set(['list', 'show', 'log', 'load', 'screenshot', 'explain', 'roll', 'check']);
 
 /** How the changes of a command are asked for. */

@@ -17,6 +17,7 @@ import { registerIncident } from './commands/incident.js';
 import { registerInventory } from './commands/inventory.js';
 import { registerLab } from './commands/lab.js';
 import { registerLogin } from './commands/login.js';
+import { registerNetwork } from './commands/network.js';
 import { registerOperation } from './commands/operation.js';
 import { registerPlace } from './commands/place.js';
 import { registerProject } from './commands/project.js';
@@ -57,6 +58,7 @@ const commandFiles: readonly Register[] = [
   registerSettings,
   registerVolume,
   registerImage,
+  registerNetwork,
   registerIncident,
   registerRto,
   registerOperation,

@@ -1,9 +1,11 @@
+import type { components } from './generated/api.js';
 import { lookUntil, type LookOptions } from './look.js';
 import type {
   ArmingView,
   BegunDrill,
   CapacityReport,
   ChangedHost,
+  ChangedNetwork,
   ChangedRule,
   ConfirmedDead,
   DrainPlan,
@@ -19,6 +21,7 @@ import type {
   LabelledHost,
   ListOptions,
   LoadOptions,
+  NetworkView,
   Page,
   ProjectUsageView,
   RebalancePlan,
@@ -33,6 +36,8 @@ import type {
   UsageView,
 } from './resources.js';
 import { Routes, type AskedOf, type ChangeOptions } from './routes.js';
+
+type Requests = components['schemas'];
 
 /** What is asked of the cluster as a whole: its hosts, incidents, rules, and how it decides. */
 export class ClusterRequests extends Routes {
@@ -160,6 +165,28 @@ export class ClusterRequests extends Routes {
 
   deleteRule(rule: string, options?: ChangeOptions): Promise<ChangedRule> {
     return this.delete('/api/v1/rules/{rule}', { path: { rule } }, options);
+  }
+
+  networks(query: ListOptions = {}): Promise<Page<NetworkView>> {
+    return this.get('/api/v1/networks', { query });
+  }
+
+  network(network: string): Promise<NetworkView> {
+    return this.get('/api/v1/networks/{network}', { path: { network } });
+  }
+
+  /** Says whose VMs may be on a network that hosts offer. */
+  newNetwork(body: Requests['NewNetwork'], options?: ChangeOptions): Promise<ChangedNetwork> {
+    return this.post('/api/v1/networks', { body }, options);
+  }
+
+  /** What is left out stays as it is. */
+  changeNetwork(network: string, body: Requests['NetworkChange'], options?: ChangeOptions): Promise<ChangedNetwork> {
+    return this.put('/api/v1/networks/{network}', { path: { network }, body }, options);
+  }
+
+  deleteNetwork(network: string, options?: ChangeOptions): Promise<ChangedNetwork> {
+    return this.delete('/api/v1/networks/{network}', { path: { network } }, options);
   }
 
   /** How the scheduler decides. */

@@ -19,6 +19,7 @@ export * from './incident.js';
 export * from './lease.js';
 export * from './load-summary.js';
 export * from './names.js';
+export * from './network.js';
 export * from './nic.js';
 export * from './operation.js';
 export * from './placement.js';

@@ -10,6 +10,7 @@ import * as hostCommand from './host-command.js';
 import * as incident from './incident.js';
 import * as lease from './lease.js';
 import * as loadSummary from './load-summary.js';
+import * as network from './network.js';
 import * as operation from './operation.js';
 import * as placement from './placement.js';
 import * as rebalance from './rebalance.js';
@@ -20,8 +21,8 @@ import * as vm from './vm.js';
 import * as volume from './volume.js';
 
 const nouns = [
-  agent, canary, capacity, cluster, drain, drill, host, hostCommand, incident, lease, loadSummary, operation, placement,
-  rebalance, rule, settings, sleep, vm, volume,
+  agent, canary, capacity, cluster, drain, drill, host, hostCommand, incident, lease, loadSummary, network, operation,
+  placement, rebalance, rule, settings, sleep, vm, volume,
 ];
 
 function byKind<T extends { kind: string }>(kind: T['kind']): T[] {
@@ -44,6 +45,7 @@ export const registry = {
     { noun: 'drill', owner: 'failover' },
     { noun: 'vm', owner: 'scheduler' },
     { noun: 'rule', owner: 'scheduler' },
+    { noun: 'network', owner: 'scheduler' },
     { noun: 'drain', owner: 'scheduler' },
     { noun: 'rebalance', owner: 'scheduler' },
     { noun: 'settings', owner: 'scheduler' },

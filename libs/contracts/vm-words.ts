@@ -14,7 +14,7 @@ const labels = z.record(labelKeySchema, labelValueSchema);
 export const vmWordsShape = {
   note: note.optional(),
   labels: labels
-    .refine((given) => Object.keys(given).length <= maxVmLabels, `a VM has at most ${maxVmLabels} labels`)
+    .refine((given) => Object.keys(given).length <= maxVmLabels, `at most ${maxVmLabels} labels`)
     .optional(),
   /** Its deletion is refused until that is taken back. */
   protected: z.boolean().optional(),
@@ -23,12 +23,12 @@ export const vmWordsSchema = z.strictObject(vmWordsShape);
 export type VmWords = z.infer<typeof vmWordsSchema>;
 
 /** What is left out stays as it is; an empty note takes the note away. */
+export const wordChangesShape = {
+  note,
+  labels: z.strictObject({ set: labels.default({}), remove: z.array(labelKeySchema).max(64).default([]) }),
+};
 export const vmWordsChangeSchema = z
-  .strictObject({
-    note,
-    labels: z.strictObject({ set: labels.default({}), remove: z.array(labelKeySchema).max(64).default([]) }),
-    protected: z.boolean(),
-  })
+  .strictObject({ ...wordChangesShape, protected: z.boolean() })
   .partial()
   .refine((change) => Object.keys(change).length > 0, 'name at least one thing to change');
 export type VmWordsChange = z.infer<typeof vmWordsChangeSchema>;

@@ -233,6 +233,8 @@ const operationValue = z.object({
   warning: z.string().max(2000).optional(),
   ...wouldShape,
 });
+/** Whoever asks may do so in the whole cluster. */
+const ofClusterShape = { ofCluster: z.boolean().optional() };
 const onVm = { operation: idSchema, vm: nameSchema, ...askedShape };
 
 export const vmCreate = command({
@@ -245,6 +247,7 @@ export const vmCreate = command({
     cloneOf: z.strictObject({ vm: nameSchema, uid: idSchema }).optional(),
     words: vmWordsSchema.optional(),
     project: nameSchema.optional(),
+    ...ofClusterShape,
     start: z.boolean(),
     host: nameSchema.nullable(),
   }),
@@ -345,7 +348,7 @@ export const vmCdrom = command({
 export const vmNicAdd = command({
   ...schedulerCommand,
   name: 'vm-nic-add',
-  request: z.strictObject({ ...onVm, network: nameSchema }),
+  request: z.strictObject({ ...onVm, ...ofClusterShape, network: nameSchema }),
   value: operationValue,
 });
 export const vmNicRemove = command({

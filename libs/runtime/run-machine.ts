@@ -37,9 +37,11 @@ export interface Machine<State extends TransitionRecord, Effect extends KeyedEff
   perform(effect: Effect, entry: Entry<State>): Promise<Reply<unknown>>;
 }
 
-export type Decision<State> =
-  | { change: State; reply: Reply<unknown> }
-  | { change: null; reply: Reply<unknown> };
+/** Without a change, where nothing is to be stored. */
+export interface Decision<State> {
+  change: State | null;
+  reply: Reply<unknown>;
+}
 
 const defaultResendMs = 1000;
 /** How long a rank leaves the effects of a stored decision to the rank before it. */

@@ -39,6 +39,7 @@ import { ImagesController } from './http/images.controller.js';
 import { LoadsController } from './http/loads.controller.js';
 import { PlaceController } from './http/place.controller.js';
 import { PrometheusController } from './http/prometheus.controller.js';
+import { NetworksController } from './http/networks.controller.js';
 import { RulesController } from './http/rules.controller.js';
 import { QuotasController } from './http/quotas.controller.js';
 import { RebalanceController } from './http/rebalance.controller.js';
@@ -78,6 +79,7 @@ const controllers = [
   VmCloneController,
   PlaceController,
   CapacityController,
+  NetworksController,
   RulesController,
   RebalanceController,
   SettingsController,

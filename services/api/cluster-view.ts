@@ -8,6 +8,7 @@ import {
   hosts,
   incidents,
   observed,
+  networks,
   operations,
   pools,
   replica,
@@ -20,6 +21,7 @@ import {
   type DrillRecord,
   type HostRecord,
   type IncidentLedger,
+  type NetworkRecord,
   type Observed,
   type OperationRecord,
   type PoolRecord,
@@ -57,6 +59,7 @@ export class ClusterView {
   readonly volumes: Projection<VolumeRecord>;
   readonly attachments: Projection<AttachmentRecord>;
   readonly pools: Projection<PoolRecord>;
+  readonly networks: Projection<NetworkRecord>;
   readonly rules: Projection<RuleRecord>;
   readonly settings: Projection<SettingsRecord>;
   readonly drains: Projection<DrainRecord>;
@@ -84,6 +87,7 @@ export class ClusterView {
     this.volumes = new Projection(bus, volumes);
     this.attachments = new Projection(bus, attachments);
     this.pools = new Projection(bus, pools);
+    this.networks = new Projection(bus, networks);
     this.rules = new Projection(bus, rules);
     this.settings = new Projection(bus, settingsBucket);
     this.drains = new Projection(bus, drains);
@@ -168,6 +172,15 @@ export class ClusterView {
       const hosts = this.seenOn.get(vm) ?? new Set();
       this.seenOn.set(vm, hosts.add(host));
     }
+  }
+
+  presentNetworks(): NetworkRecord[] {
+    return this.networks.values().filter(({ state }) => state !== 'deleted');
+  }
+
+  network(name: string): NetworkRecord | null {
+    const network = this.networks.value(name);
+    return network?.state === 'deleted' ? null : network;
   }
 
   presentRules(): RuleRecord[] {
@@ -268,6 +281,7 @@ export class ClusterView {
     projection: Projection<T>,
     key: string,
     holds: (value: T | null) => boolean,
+    timeoutMs = seenTimeoutMs,
   ): Promise<void> {
     const { signal } = this.closing;
     if (holds(projection.value(key)) || signal.aborted) return;
@@ -281,7 +295,7 @@ export class ClusterView {
       const forget = projection.onChange((changed) => {
         if (changed === key && holds(projection.value(key))) end();
       });
-      const timer = setTimeout(end, seenTimeoutMs);
+      const timer = setTimeout(end, timeoutMs);
       signal.addEventListener('abort', end, { once: true });
     });
   }
@@ -292,7 +306,7 @@ export class ClusterView {
 
   private projections(): Projection<unknown>[] {
     const { hosts, observed, incidents, vms, operations, volumes, attachments, pools } = this;
-    const { rules, drains } = this;
+    const { networks, rules, drains } = this;
     return [
       this.clusters,
       hosts,
@@ -303,6 +317,7 @@ export class ClusterView {
       volumes,
       attachments,
       pools,
+      networks,
       rules,
       this.settings,
       drains,

@@ -54,6 +54,7 @@ interface About {
   vm?: string;
   host?: string | null;
   rule?: string;
+  network?: string;
   /** Of a VM, or of a rule. */
   spec?: object;
 }
@@ -104,7 +105,11 @@ export class Commands {
 
   /** An owner knows that a thing is unknown; the API knows what there is instead. */
   private withNearNames(problem: Problem, request: About, scope: ProjectScope | undefined): Problem {
-    const { host, vm, rule, spec = {} } = request;
+    const { host, vm, rule, network, spec = {} } = request;
+    if (network !== undefined && vm === undefined) {
+      const near = whatThereIs('network', network, this.view.presentNetworks().map(({ name }) => name));
+      return new Problem('not-found', problem.message, { ...problem.more, ...near });
+    }
     if (problem.more.field === 'image' && 'image' in spec && typeof spec.image === 'string') {
       const near = whatThereIs('image', spec.image, namesOfImages(this.view));
       return new Problem('not-found', problem.message, { ...problem.more, ...near });

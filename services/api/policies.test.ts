@@ -1,4 +1,4 @@
-import type { HostView, Page, VmView } from '@holdfast/client';
+import type { ChangedNetwork, HostView, NetworkView, Page, VmView } from '@holdfast/client';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { caller } from './testing/call.js';
 import { startFakeCluster, type FakeCluster } from './testing/fake-cluster.js';
@@ -65,6 +65,43 @@ describe('rules', () => {
   test('that are not there cannot be dropped', async () => {
     const { status, body } = await call('/api/v1/rules/apar', { method: 'DELETE' });
     expect([status, body.code, body.near]).toEqual([404, 'not-found', ['apart']]);
+  });
+});
+
+describe('networks', () => {
+  const send = (path: string, method: string, body?: unknown) =>
+    call<ChangedNetwork>(`/api/v1/networks${path}`, { method, ...(body !== undefined && { body }) });
+  const seen = async (name: string) => (await call<NetworkView>(`/api/v1/networks/${name}`)).body;
+
+  test('get a record, are changed and shared, and lose it, and what was changed is seen at once', async () => {
+    const made = await send('', 'POST', { name: 'lan', project: 'default', note: 'first floor' });
+    expect([made.status, made.body]).toEqual([200, { network: 'lan' }]);
+    expect(await seen('lan')).toMatchObject({ recorded: true, shared: false, project: 'default', note: 'first floor' });
+    expect((await send('', 'POST', { name: 'lan', project: null })).body).toMatchObject({ code: 'exists' });
+    const tried = await call<ChangedNetwork>('/api/v1/networks/lan?dryRun=true', { method: 'DELETE' });
+    expect(tried.body).toMatchObject({ network: 'lan', would: 'changed' });
+    await send('/lan', 'PUT', { project: null });
+    expect(await seen('lan')).toMatchObject({ shared: true, project: null, note: 'first floor', vmCount: 0 });
+    expect((await send('/lan', 'DELETE')).status).toBe(200);
+    expect((await call('/api/v1/networks/lan')).status).toBe(404);
+    expect((await send('/lan', 'DELETE')).body).toMatchObject({ code: 'not-found', field: 'network' });
+  });
+
+  test('on which VMs are that could not stay are refused, naming them', async () => {
+    await call('/api/v1/vms', { body: { name: 'web1', cpus: 1, memoryMiB: 64, network: 'dmz' } });
+    await send('', 'POST', { name: 'dmz', project: null });
+    const { status, body } = await send('/dmz', 'DELETE');
+    expect([status, body]).toMatchObject([409, { code: 'conflict', detail: 'VMs are on it: web1' }]);
+    expect(await seen('dmz')).toMatchObject({ vmCount: 1, vms: ['web1'] });
+  });
+
+  test.each([
+    ['nobody said whose', { name: 'lan' }, 'project'],
+    ['a name that cannot be', { name: 'No_Name', project: null }, 'name'],
+    ['a VLAN', { name: 'lan', project: null, vlan: 7 }, 'vlan'],
+  ])('of which %s are refused with their field and a remedy', async (_what, body, field) => {
+    const { status, body: problem } = await send('', 'POST', body);
+    expect([status, problem]).toMatchObject([400, { code: 'invalid', field }]);
   });
 });
 

@@ -39,6 +39,11 @@ export class ProjectScope {
     return this.where === 'all';
   }
 
+  /** For the owner of a record: who asks may do so in the whole cluster. */
+  get ofCluster(): { ofCluster?: boolean } {
+    return this.isAll ? { ofCluster: true } : {};
+  }
+
   /** Null: all of them. */
   get projects(): string[] | null {
     return this.where === 'all' ? null : [...this.where].sort();
@@ -62,9 +67,14 @@ export class ProjectScope {
     for (const vm of this.view.presentVmsAfter(name)) if (this.has(projectOf(vm))) yield vm;
   }
 
+  /** Those whose names may be told. */
+  seenVms(): VmRecord[] {
+    return this.view.presentVms().filter((vm) => this.sees(projectOf(vm)));
+  }
+
   /** What may be told to be there, when something else is looked for. */
   names(): string[] {
-    return this.view.presentVms().filter((vm) => this.sees(projectOf(vm))).map(({ name }) => name);
+    return this.seenVms().map(({ name }) => name);
   }
 
   /** Throws `not-found` also for one that is elsewhere, and `forbidden` only for what may be seen. */

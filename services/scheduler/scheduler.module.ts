@@ -6,6 +6,9 @@ import {
   capacityProve,
   drainPlan,
   hostMaintenance,
+  networkChange,
+  networkDelete,
+  networkMake,
   placeExplain,
   rebalanceApply,
   rebalancePlan,
@@ -44,11 +47,12 @@ import {
   admitNicRemove,
   admitCdrom,
   admitCreate, admitDescribe, admitDiskAdd, admitDiskRemove, admitPause, admitReboot, admitRelocate, admitResize,
-  admitResume, admitSet, admitStart,
+  admitNetworkChange, admitNetworkDelete, admitNetworkMake, admitResume, admitSet, admitStart,
 } from './core/index.js';
 import {
   Scheduler,
   type HostValue,
+  type NetworkValue,
   type OperationValue,
   type RuleValue,
   type SchedulerDeps,
@@ -173,6 +177,21 @@ class SchedulerController {
   @Handles(ruleDelete)
   deleteRule(request: typeof ruleDelete.request._output): Promise<Reply<RuleValue>> {
     return this.scheduler.deleteRule(request);
+  }
+
+  @Handles(networkMake)
+  makeNetwork(request: typeof networkMake.request._output): Promise<Reply<NetworkValue>> {
+    return this.scheduler.changeNetwork(request, admitNetworkMake);
+  }
+
+  @Handles(networkChange)
+  changeNetwork(request: typeof networkChange.request._output): Promise<Reply<NetworkValue>> {
+    return this.scheduler.changeNetwork(request, admitNetworkChange);
+  }
+
+  @Handles(networkDelete)
+  deleteNetwork(request: typeof networkDelete.request._output): Promise<Reply<NetworkValue>> {
+    return this.scheduler.changeNetwork(request, admitNetworkDelete);
   }
 
   @Handles(settingsSet)

@@ -1,7 +1,6 @@
 import type { Bus } from '@holdfast/bus';
 import {
   armingOf,
-  asAsked,
   attachments,
   clusterKey,
   clusters,
@@ -9,6 +8,7 @@ import {
   drains,
   hosts,
   isNews,
+  networks,
   observed,
   operations,
   pools,
@@ -24,6 +24,7 @@ import {
   type DrainRecord,
   type Explanation,
   type HostRecord,
+  type NetworkRecord,
   type OperationRecord,
   type Reply,
   type RuleRecord,
@@ -63,6 +64,7 @@ import {
   type Admission,
   type Cluster,
   type DrainEffect,
+  type NetworkAdmission,
   type VmEffect,
   type VmRequest,
 } from './core/index.js';
@@ -73,7 +75,7 @@ import { PowerSaver } from './power-saver.js';
 import { proveAll } from './prove-all.js';
 import { Rebalancer } from './rebalancer.js';
 import { watchRoom } from './room-watch.js';
-import { ruleMachine, settingsMachine } from './rules.js';
+import { changeAsAsked, networkMachine, ruleMachine, settingsMachine } from './rules.js';
 
 const resyncMs = 10_000;
 
@@ -90,6 +92,7 @@ export class Scheduler {
   private readonly rank: Rank;
   private readonly runner: MachineRunner<VmRecord, VmEffect>;
   private readonly ruleRunner: MachineRunner<RuleRecord, never>;
+  private readonly networkRunner: MachineRunner<NetworkRecord, never>;
   private readonly settingsRunner: MachineRunner<SettingsRecord, never>;
   private readonly drainRunner: MachineRunner<DrainRecord, DrainEffect>;
   private readonly pruner: Pruner<OperationRecord>;
@@ -110,6 +113,7 @@ export class Scheduler {
       attachments: new Projection(bus, attachments),
       pools: new Projection(bus, pools),
       rebalances: new Projection(bus, rebalances),
+      networks: new Projection(bus, networks),
       rules: new Projection(bus, rules),
       settings: new Projection(bus, settingsBucket),
       drains: new Projection(bus, drains),
@@ -121,6 +125,8 @@ export class Scheduler {
     const options = { clock, log, rank: () => this.rank.current() };
     this.runner = new MachineRunner(this.machine(), this.projections.vms, bus, options);
     this.ruleRunner = new MachineRunner(ruleMachine, this.projections.rules, bus, options);
+    const network = networkMachine(this.cluster, () => this.env());
+    this.networkRunner = new MachineRunner(network, this.projections.networks, bus, options);
     this.settingsRunner = new MachineRunner(settingsMachine, this.projections.settings, bus, options);
     const drain = drainMachine(this.cluster, bus, () => this.env());
     this.drainRunner = new MachineRunner(drain, this.projections.drains, bus, options);
@@ -136,6 +142,7 @@ export class Scheduler {
     this.pokeOnChange();
     this.runner.start();
     this.ruleRunner.start();
+    this.networkRunner.start();
     this.settingsRunner.start();
     this.drainRunner.start();
     this.pruner.start();
@@ -151,6 +158,7 @@ export class Scheduler {
     await this.rebalancer.stop();
     this.runner.stop();
     this.ruleRunner.stop();
+    this.networkRunner.stop();
     this.settingsRunner.stop();
     this.drainRunner.stop();
     await this.rank.close();
@@ -213,30 +221,31 @@ export class Scheduler {
     return this.change(request, (vm) => admitCanaryDelete(vm, request, this.env()));
   }
 
-  async putRule(request: Parameters<typeof admitRule>[1]): Promise<Reply<RuleValue>> {
-    const reply = await this.ruleRunner.change(request.rule, (rule) =>
-      asAsked(rule, request, () => admitRule(rule, request, this.cluster, this.env())),
-    );
-    return reply as Reply<RuleValue>;
+  putRule(request: Parameters<typeof admitRule>[1]): Promise<Reply<RuleValue>> {
+    return changeAsAsked(this.ruleRunner, request.rule, request, (rule) =>
+      admitRule(rule, request, this.cluster, this.env()));
   }
 
-  async deleteRule(request: Parameters<typeof admitRuleDelete>[1]): Promise<Reply<RuleValue>> {
-    const admit = (rule: RuleRecord | null) => admitRuleDelete(rule, request, this.env());
-    const reply = await this.ruleRunner.change(request.rule, (rule) => asAsked(rule, request, () => admit(rule)));
-    return reply as Reply<RuleValue>;
+  deleteRule(request: Parameters<typeof admitRuleDelete>[1]): Promise<Reply<RuleValue>> {
+    return changeAsAsked(this.ruleRunner, request.rule, request, (rule) => admitRuleDelete(rule, request, this.env()));
   }
 
-  async setSettings(request: Parameters<typeof admitSettings>[1]): Promise<Reply<Settings>> {
-    const reply = await this.settingsRunner.change(settingsKey, (known) =>
-      asAsked(known, request, () => admitSettings(known, request, this.cluster, this.env())),
-    );
-    return reply as Reply<Settings>;
+  changeNetwork<Request extends Asked & { network: string }>(
+    request: Request,
+    how: (known: NetworkRecord | null, request: Request, cluster: Cluster, env: Env) => NetworkAdmission,
+  ): Promise<Reply<NetworkValue>> {
+    return changeAsAsked(this.networkRunner, request.network, request, (known) =>
+      how(known, request, this.cluster, this.env()));
+  }
+
+  setSettings(request: Parameters<typeof admitSettings>[1]): Promise<Reply<Settings>> {
+    return changeAsAsked(this.settingsRunner, settingsKey, request, (known) =>
+      admitSettings(known, request, this.cluster, this.env()));
   }
 
   async maintenance(request: Parameters<typeof admitMaintenance>[1]): Promise<Reply<HostValue>> {
     const reply = await this.drainRunner.change(request.host, (drain) =>
-      admitMaintenance(drain, request, this.cluster, this.env()),
-    );
+      admitMaintenance(drain, request, this.cluster, this.env()));
     return reply as Reply<HostValue>;
   }
 
@@ -275,10 +284,8 @@ export class Scheduler {
       contract: vms,
       identity: ({ uid }) => uid,
       isGone: ({ phase }) => phase === 'deleted',
-      step: (entry, answer) =>
-        stepVm({ vm: entry.value, cluster: this.cluster, env: this.env(), answer }),
-      perform: (effect, entry) =>
-        performVmEffect(effect, entry, this.cluster, this.deps.bus, this.deps.incarnation),
+      step: (entry, answer) => stepVm({ vm: entry.value, cluster: this.cluster, env: this.env(), answer }),
+      perform: (effect, entry) => performVmEffect(effect, entry, this.cluster, this.deps.bus, this.deps.incarnation),
       onTransition: (vm, transition) => recordOperation(this.deps.bus, vm, transition),
     };
   }
@@ -301,6 +308,8 @@ export class Scheduler {
     vms: () => this.projections.vms.intendedValues(),
     vm: (name) => this.projections.vms.intendedValue(name),
     isStored: (vm) => this.projections.vms.isStored(vm),
+    networks: () => this.projections.networks.intendedValues(),
+    network: (name) => this.projections.networks.intendedValue(name),
     rules: () => this.projections.rules.values(),
     settings: () => this.projections.settings.value(settingsKey)?.settings ?? defaultSettings,
     drain: (host) => this.projections.drains.value(host),
@@ -387,4 +396,5 @@ type CapacityQuestion = { lose: string | null; away?: string | null | undefined 
 
 export type OperationValue = { operation: string; vm: string; warning?: string | undefined };
 export type RuleValue = { rule: string };
+export type NetworkValue = { network: string; transition: number };
 export type HostValue = { host: string };

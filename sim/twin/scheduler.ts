@@ -13,9 +13,7 @@ import {
   admitPause, admitReboot, admitRelocate, admitResize, admitResume, type ResizeRequest,
 } from '@holdfast/scheduler/core';
 import {
-  admitCanaryCreate,
-  admitCanaryDelete,
-  admitCanaryEvict,
+  admitCanaryCreate, admitCanaryDelete, admitCanaryEvict,
   admitCreate,
   admitDelete,
   admitMaintenance,
@@ -331,6 +329,7 @@ export class TwinScheduler {
     vms: () => this.vms.intendedValues(),
     vm: (name) => this.vms.intendedValue(name),
     isStored: (vm) => this.vms.isStored(vm),
+    networks: () => [], network: () => null,
     rules: () => this.rules.values(),
     settings: () => this.settings.value(settingsKey)?.settings ?? defaultSettings,
     drain: (host) => this.drains.value(host),

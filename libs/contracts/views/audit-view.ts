@@ -9,7 +9,9 @@ export const auditEntrySchema = z.object({
   action: z.string().describe('The route: `POST /api/v1/vms/:vm/stop`.'),
   path: z.string(),
   asked: z.unknown().describe('The request, without secrets.'),
-  before: z.unknown().describe('Of a VM, a host, a rule or the settings: how it was; null: it was not there.'),
+  before: z
+    .unknown()
+    .describe('Of a VM, a host, a network, a rule or the settings: how it was; null: it was not there.'),
   after: z.unknown().describe('Likewise when the answer was sent; what takes time goes on after it.'),
   from: z.string().describe('The address.'),
   requestId: z.string(),

@@ -3,6 +3,7 @@ export * from './audit-view.js';
 export * from './history-view.js';
 export * from './host-view.js';
 export * from './identity-view.js';
+export * from './network-view.js';
 export * from './page.js';
 export * from './problem-view.js';
 export * from './prometheus-view.js';

@@ -42,6 +42,10 @@ export function stateOf(view: ClusterView, path: string): unknown {
     const host = view.hosts.value(name);
     return host ? { health: host.health, admin: host.admin, labels: host.labels } : null;
   }
+  if (noun === 'networks') {
+    const network = view.network(name);
+    return network && { project: network.project ?? null, note: network.note, labels: network.labels };
+  }
   if (noun === 'rules') return view.rules.value(name)?.spec ?? null;
   if (noun === 'settings') return view.settings.value(settingsKey)?.settings ?? defaultSettings;
   return null;

@@ -18,6 +18,8 @@ export const permissionTexts = {
   'schedule.read': 'see what is done to VMs at times to come',
   'schedule.write': 'have things done to VMs at times to come, and delete such schedules',
   'volume.read': 'see volumes and who may write them',
+  'network.read': 'see guest networks, which hosts offer them, and which VMs are on them',
+  'network.write': 'say which project\'s VMs may be on a guest network, or that it is shared',
   'image.read': 'see the images that VMs are made from, and who has them',
   'place.read': 'ask what keeps a VM from each host',
   'template.read': 'see templates of VMs, without what their guests are told, and use them',
@@ -66,7 +68,7 @@ const adminOnly: readonly Permission[] = [
 ];
 const viewing: readonly Permission[] = [
   'vm.read', 'schedule.read', 'volume.read', 'operation.read', 'event.read', 'usage.read', 'project.read',
-  'template.read', 'image.read',
+  'template.read', 'image.read', 'network.read',
 ];
 const editing: readonly Permission[] = [
   ...viewing,
@@ -177,6 +179,11 @@ export const routeAccess: Readonly<Record<string, Access>> = {
   'PUT /api/v1/templates/:template': cluster('template.write'),
   'DELETE /api/v1/templates/:template': cluster('template.write'),
   'GET /api/v1/volumes': project('volume.read'),
+  'GET /api/v1/networks': project('network.read'),
+  'POST /api/v1/networks': cluster('network.write'),
+  'GET /api/v1/networks/:network': project('network.read'),
+  'PUT /api/v1/networks/:network': cluster('network.write'),
+  'DELETE /api/v1/networks/:network': cluster('network.write'),
   'GET /api/v1/images': project('image.read'),
   'GET /api/v1/place/explain': cluster('place.read'),
   'GET /api/v1/rules': cluster('rule.read'),

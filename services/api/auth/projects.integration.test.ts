@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type {
-  Accepted, HistoryEntry, OperationView, Page, ProjectUsageView, UsageView, VmView,
+  Accepted, HistoryEntry, NetworkView, OperationView, Page, ProjectUsageView, UsageView, VmView,
 } from '@holdfast/client';
 import { noTransitions, volumes, withTransition } from '@holdfast/contracts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -47,6 +47,9 @@ beforeAll(async () => {
   const told = { reason: 'stopped for vault1; no host has room', preemptedBy: 'vault1', claims: ['vault1'] };
   await scheduler.replaceVm('web7', (vm) => withTransition({ ...vm, ...told }, agoMs, asked));
   for (const name of ['vault1', 'web7']) await scheduler.publishNewest(name);
+  for (const project of ['shop', 'bank']) {
+    await people.call('/api/v1/networks', { body: { name: `${project}-lan`, project } });
+  }
   await until(async () => (await people.call<Page<HistoryEntry>>('/api/v1/history')).body.items.length === 2);
 });
 afterAll(async () => {
@@ -103,6 +106,43 @@ describe('who works in another project', () => {
       expect(JSON.stringify(body)).not.toMatch(/vault1|bank/);
     },
   );
+
+  it.each([
+    ['a new VM', '/api/v1/vms', { name: 'web8', ...size, project: 'shop' }, (network: string) => ({ network })],
+    ['another NIC', '/api/v1/vms/web7/nics', {}, (network: string) => ({ network })],
+    ['one of several NICs', '/api/v1/vms', { name: 'web8', ...size }, (network: string) =>
+      ({ nics: [{ nic: 1, network }] })],
+  ])('is told of its networks by %s what is told of those that there are not', async (_what, path, body, on) => {
+    const told = async (network: string): Promise<string> => {
+      const answer = await people.call(path, { body: { ...body, ...on(network) }, token: shopper });
+      expect(answer).toMatchObject({ status: 400, body: { code: 'invalid', field: 'network' } });
+      const { requestId: _, ...rest } = answer.body as Record<string, unknown>;
+      return JSON.stringify(rest).replaceAll(network, 'IT');
+    };
+    expect(await told('bank-lan')).toBe(await told('nosuch-lan'));
+    expect(await told('bank-lan')).not.toMatch(/bank|vault1/);
+  });
+
+  it('sees the networks of the own project and shared ones, and of the VMs on them the own', async () => {
+    const { scheduler } = people.cluster;
+    for (const [vm, network] of [['vault1', 'bank-lan'], ['web7', 'shop-lan']] as const) {
+      const nics = [{ nic: 1, network }];
+      await scheduler.replaceVm(vm, (known) => ({ ...known, spec: { ...known.spec, nics } }));
+    }
+    await people.call('/api/v1/networks', { body: { name: 'guest', project: null } });
+    const seenBy = async (token: string): Promise<string[]> => {
+      const { body } = await people.call<Page<NetworkView>>('/api/v1/networks', { token });
+      return body.items.map(({ name, vms, vmCount }) => `${name} ${vmCount} ${vms.join()}`);
+    };
+    expect(await seenBy(shopper)).toEqual(['guest 1 web7', 'shop-lan 1 web7']);
+    expect(await seenBy(banker)).toEqual(['bank-lan 1 vault1', 'guest 1 vault1']);
+    expect(await seenBy(people.cluster.token)).toEqual(['bank-lan 1 vault1', 'guest 2 vault1,web7', 'shop-lan 1 web7']);
+    expect(await people.status('/api/v1/networks/bank-lan', shopper)).toBe(404);
+    expect(await people.status('/api/v1/networks/shop-lan', shopper)).toBe(200);
+    // Whose a network is, is for who runs the hosts.
+    const stolen = { method: 'PUT', body: { project: 'shop' }, token: shopper };
+    expect((await people.call('/api/v1/networks/bank-lan', stolen)).status).toBe(403);
+  });
 
   it('does nothing to it among many', async () => {
     const of = async (vm: string): Promise<string> => {
@@ -208,6 +248,14 @@ describe('whoever makes a VM', () => {
   it('keeps its project from being deleted, and nobody deletes the cluster\'s own', async () => {
     const refused = await people.call('/api/v1/projects/bank', { method: 'DELETE' });
     expect(refused).toMatchObject({ status: 409, body: { remedy: 'delete vault1 first' } });
+    await people.call('/api/v1/projects', { body: { name: 'empty' } });
+    await people.call('/api/v1/networks', { body: { name: 'empty-lan', project: 'empty' } });
+    const kept = await people.call('/api/v1/projects/empty', { method: 'DELETE' });
+    expect(kept).toMatchObject({ status: 409, body: { detail: 'empty has networks' } });
+    expect((await people.call('/api/v1/networks/empty-lan', { method: 'DELETE' })).status).toBe(200);
+    expect(await people.status('/api/v1/projects/empty', people.cluster.token, 'DELETE')).toBe(200);
+    const nobodys = await people.call('/api/v1/networks', { body: { name: 'lan', project: 'nosuch' } });
+    expect(nobodys).toMatchObject({ status: 404 });
     expect(await people.status('/api/v1/projects/default', people.cluster.token, 'DELETE')).toBe(409);
   });
 

@@ -271,6 +271,12 @@ export class ProjectsController {
       const remedy = `delete ${vms.slice(0, 5).join(', ')}${vms.length > 5 ? ` and ${vms.length - 5} more` : ''} first`;
       throw new Problem('conflict', `${name} has VMs`, { field: 'project', remedy });
     }
+    const networks = this.view.presentNetworks().filter(({ project }) => project === name);
+    if (networks.length > 0) {
+      const names = networks.slice(0, 5).map((network) => network.name).join(', ');
+      const remedy = `give them to another project, or delete their records first: ${names}`;
+      throw new Problem('conflict', `${name} has networks`, { field: 'project', remedy });
+    }
     await this.directory.change(async (manager) => {
       // Held until the end, so that nobody grants more on it meanwhile.
       await manager.query('SELECT 1 FROM projects WHERE name = $1 FOR UPDATE', [name]);

@@ -37,12 +37,13 @@ export class VmCloneController {
     const { name, project: named, start, host } = parsed(cloneSchema, body ?? {});
     const source = scopeOf(this.view, request).vm(from);
     const owner = projectOf(source);
-    const project = scopeOf(this.view, request, 'vm.create').projectForNew(named ?? owner, owner);
+    const creating = scopeOf(this.view, request, 'vm.create');
+    const project = creating.projectForNew(named ?? owner, owner);
     const spec: VmSpec = { ...source.spec, cloudInit: cloudInitOfClone(source.spec.cloudInit) };
     const words = { note: source.note, labels: source.labels };
     const cloneOf = { vm: source.name, uid: source.uid };
     const asked: Omit<typeof vmCreate.request._output, 'operation' | 'vm'> = {
-      spec, cloneOf, words, project, start, host,
+      spec, cloneOf, words, project, ...creating.ofCluster, start, host,
     };
     return this.changes.send(vmCreate, request, response, name, asked, (operation) =>
       this.quotas.forNew(name, project, spec, operation), { cloneOf, project, start, host });

@@ -62,7 +62,9 @@ export class VmDevicesController {
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
   ): Promise<Accepted | VmDryRun> {
-    return this.changes.send(vmNicAdd, request, response, name, parsed(nicRequestSchema, body ?? {}));
+    const nic = parsed(nicRequestSchema, body ?? {});
+    const asked = { ...nic, ...scopeOf(this.view, request).ofCluster };
+    return this.changes.send(vmNicAdd, request, response, name, asked, undefined, nic);
   }
 
   @Delete(':vm/nics/:nic')

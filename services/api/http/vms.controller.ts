@@ -163,7 +163,9 @@ export class VmsController {
     const project = scope.projectForNew(named, defaultProject);
     scope.requireSeen(spec.policy.after, 'policy.after');
     const words = { note, labels, protected: isProtected };
-    const asked: Omit<typeof vmCreate.request._output, 'operation' | 'vm'> = { spec, words, project, start, host };
+    const asked: Omit<typeof vmCreate.request._output, 'operation' | 'vm'> = {
+      spec, words, project, ...scope.ofCluster, start, host,
+    };
     return await this.changes.send(vmCreate, request, response, name, asked, (operation) =>
       this.quotas.forNew(name, project, withRoomForImage(spec, imagesIn(this.view)), operation));
   }

@@ -39,7 +39,7 @@ const problemsOfAny = [400, 401, 403, 404, 429, 503];
 const problemsOfChange = [409, 413, 415, 422];
 
 const pathSchemas: Readonly<Record<string, z.ZodType>> = {
-  vm: nameSchema, host: nameSchema, rule: nameSchema, id: idSchema,
+  vm: nameSchema, host: nameSchema, rule: nameSchema, network: nameSchema, id: idSchema,
 };
 const anyName = z.string().min(1).max(200);
 

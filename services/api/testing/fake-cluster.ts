@@ -12,6 +12,7 @@ import {
   eventSubject,
   hosts,
   incidents,
+  networksOf,
   noTransitions,
   observed,
   ofAskedProject,
@@ -51,6 +52,7 @@ import { deriveId } from '@holdfast/kernel';
 import { createLog, type RunningService } from '@holdfast/runtime';
 import { startApi } from '../api.js';
 import { apiConfigSchema, type ApiConfig } from '../config.js';
+import { refusedOn, serveNetworks } from './fake-networks.js';
 import { servePeople, type People } from './fake-people.js';
 import { servePolicies } from './fake-policies.js';
 
@@ -195,6 +197,8 @@ export class FakeScheduler {
           remedy: 'give at most 2048 MiB',
         });
       }
+      const notItsOwn = await refusedOn(this.bus, networksOf(spec), request);
+      if (notItsOwn) return notItsOwn;
       const { project, words } = request;
       const uid = deriveId(incarnation, 'vm', name, operation);
       const record = { ...vmRecord(name, spec, request.host ?? 'h1'), uid, ...words, project };
@@ -250,10 +254,13 @@ export class FakeScheduler {
         return { ...vm, spec: { ...vm.spec, policy } };
       }),
     );
-    await this.bus.serve(vmNicAdd, (request) =>
-      this.change('nic-add', request, ({ spec, ...vm }) =>
-        ({ ...vm, spec: { ...spec, nics: [...(spec.nics ?? []), { nic: 7, network: request.network }] } })),
-    );
+    await this.bus.serve(vmNicAdd, async (request) => {
+      const vm = (await this.bus.bucket(vms).get(request.vm))?.value;
+      const notItsOwn = vm && await refusedOn(this.bus, [request.network], { ...request, project: vm.project });
+      if (notItsOwn && ofAskedProject(vm, request)) return notItsOwn;
+      return await this.change('nic-add', request, ({ spec, ...known }) =>
+        ({ ...known, spec: { ...spec, nics: [...(spec.nics ?? []), { nic: 7, network: request.network }] } }));
+    });
     await this.bus.serve(vmNicRemove, (request) => this.change('nic-remove', request, (vm) => vm));
     await this.bus.serve(vmBoot, (request) =>
       this.change('boot', request, ({ spec: { boot: _, ...spec }, ...vm }) =>
@@ -268,6 +275,7 @@ export class FakeScheduler {
         return { ...vm, ...words, labels: { ...vm.labels, ...labels?.set } };
       }),
     );
+    await serveNetworks(this.bus);
     await servePolicies(this.bus, this.asked, () => this.isRoomy);
     await this.bus.serve(vmDelete, (request) =>
       this.change('delete', request, (vm) => ({ ...vm, phase: 'deleted', assignment: null })),

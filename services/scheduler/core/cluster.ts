@@ -3,6 +3,7 @@ import type {
   AttachmentRecord,
   DrainRecord,
   HostRecord,
+  NetworkRecord,
   Observed,
   PoolRecord,
   RuleRecord,
@@ -29,6 +30,8 @@ export interface Cluster {
   vm(name: string): VmRecord | null;
   /** Whether what `vm` says of it is stored, and not only about to be. */
   isStored(vm: string): boolean;
+  networks(): readonly NetworkRecord[];
+  network(name: string): NetworkRecord | null;
   /** The same array as long as no rule has changed. */
   rules(): readonly RuleRecord[];
   /** The same object as long as they have not changed. */

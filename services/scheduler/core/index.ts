@@ -16,6 +16,9 @@ export { overcommitOn, type HostFacts, type VmFacts } from './placement/facts.js
 export { SnapshotFeed, type SnapshotFacts } from './placement/feed.js';
 export { Snapshot } from './placement/snapshot.js';
 export { lookPower, planPower, type PowerAsk, type PowerPlan, type PowerView } from './power-saving.js';
+export {
+  admitNetworkChange, admitNetworkDelete, admitNetworkMake, stepNetwork, type NetworkAdmission,
+} from './network.js';
 export { proofOf } from './proof.js';
 export { LoadBook, type Loads } from './rebalance/load-book.js';
 export { lookRebalance, planNow, type RebalanceLook, type RebalanceView } from './rebalance/look.js';

@@ -30,6 +30,8 @@ function clusterOf({ hosts, vms = [], settings = {}, patch = {} }: Facts): Clust
     vms: () => vms,
     isStored: () => true,
     vm: (name) => vms.find((vm) => vm.name === name) ?? null,
+    networks: () => [],
+    network: () => null,
     rules: () => rules,
     settings: () => all,
     drain: () => null,

@@ -1,5 +1,7 @@
 /** Note, labels and protection: said at any time, and of no consequence for what the VM does at the moment. */
-import { maxVmLabels, refused, type VmRecord, type VmWordsChange } from '@holdfast/contracts';
+import {
+  maxVmLabels, refused, type Reply, type VmRecord, type VmWords, type VmWordsChange,
+} from '@holdfast/contracts';
 import type { Env } from '@holdfast/kernel';
 import type { Admission, VmRequest } from './vm-request.js';
 import { admitBeside } from './vm-set.js';
@@ -11,27 +13,32 @@ export function admitDescribe(
 ): Admission {
   return admitBeside(vm, request, env, (known) => {
     const { note, labels: change } = request.words;
-    const both = change?.remove.find((key) => key in change.set);
-    if (both !== undefined) {
-      const more = { field: 'labels.remove', remedy: 'either set it or remove it' };
-      return { refusal: refused('invalid', `labels.remove: ${both} is to be set as well`, more) };
-    }
-    const labels = change ? labelsAfter(known.labels ?? {}, change) : known.labels;
-    if (Object.keys(labels ?? {}).length > maxVmLabels) {
-      const more = { field: 'labels.set', remedy: 'remove labels that tell nothing any more' };
-      return { refusal: refused('invalid', `labels.set: a VM has at most ${maxVmLabels} labels`, more) };
-    }
+    const after = labelsAfter(known.labels, change);
+    if ('refusal' in after) return after;
+    const { labels } = after;
     const words = { note: note ?? known.note, labels, protected: request.words.protected ?? known.protected };
     return { record: { ...known, ...words }, event: 'vm.described', text: textOf(request.words, labels) };
   });
 }
 
-function labelsAfter(
-  before: Record<string, string>,
-  { set, remove }: NonNullable<VmWordsChange['labels']>,
-): Record<string, string> {
+/** With the change, where there is one. */
+export function labelsAfter(
+  before: VmWords['labels'],
+  change: VmWordsChange['labels'],
+): { labels: VmWords['labels'] } | { refusal: Reply<never> } {
+  if (!change) return { labels: before };
+  const { set, remove } = change;
+  const both = remove.find((key) => key in set);
+  if (both !== undefined) {
+    const more = { field: 'labels.remove', remedy: 'either set it or remove it' };
+    return { refusal: refused('invalid', `labels.remove: ${both} is to be set as well`, more) };
+  }
   const kept = Object.entries({ ...before, ...set }).filter(([key]) => !remove.includes(key));
-  return Object.fromEntries(kept.sort(([a], [b]) => (a < b ? -1 : 1)));
+  if (kept.length > maxVmLabels) {
+    const more = { field: 'labels.set', remedy: 'remove labels that tell nothing any more' };
+    return { refusal: refused('invalid', `labels.set: there are at most ${maxVmLabels} labels`, more) };
+  }
+  return { labels: Object.fromEntries(kept.sort(([a], [b]) => (a < b ? -1 : 1))) };
 }
 
 /** Notes are long, and are read where they stand. */

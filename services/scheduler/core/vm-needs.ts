@@ -27,8 +27,8 @@ export function neverMet(spec: NewSpec, cluster: Cluster): { field: string; text
   const need = needsOf(spec).find((each) => !all.some(({ offers }) => mayEverMeet(each, offers)));
   if (need === undefined) return tooLarge(spec, cluster);
   if (kindOf(need) === 'network') {
-    const names = new Set(all.flatMap(({ offers }) => Object.keys(offers.networks ?? {})));
-    const remedy = `choose one of ${listed(names)}, or put hosts on it (\`bridges\` of their agents)`;
+    // What other networks there are is not for everybody.
+    const remedy = 'choose another (holdfast network list), or put hosts on it (`bridges` of their agents)';
     return { field: 'network', text: `no host is on the network ${valueOf(need)}`, remedy };
   }
   if (kindOf(need) === 'numa') {

@@ -10,7 +10,7 @@ import { clusterOf, env, vmRecord } from './testing/records.js';
 const cluster = clusterOf();
 const stopped = vmRecord({ phase: 'stopped', desired: 'stopped', assignment: null });
 const add = (vm: VmRecord, network: string): ReturnType<typeof admitNicAdd> =>
-  admitNicAdd(vm, { operation: `add ${network}`, vm: vm.name, network }, cluster, env);
+  admitNicAdd(vm, { operation: `add ${network}`, vm: vm.name, network, ofCluster: true }, cluster, env);
 const remove = (vm: VmRecord, nic: number): ReturnType<typeof admitNicRemove> =>
   admitNicRemove(vm, { operation: `remove ${nic}`, vm: vm.name, nic }, env);
 const changed = ({ change }: ReturnType<typeof admitNicAdd>): VmRecord => change as VmRecord;

@@ -5,6 +5,7 @@
 import { maxNics, nicsOf, refused, type Nic, type Reply, type VmRecord } from '@holdfast/contracts';
 import { deriveMacAddress, type Env } from '@holdfast/kernel';
 import type { Cluster } from './cluster.js';
+import { wrongNetwork } from './network.js';
 import { neverMet } from './vm-needs.js';
 import type { Accepted, Admission, VmRequest } from './vm-request.js';
 import { admitBeside } from './vm-set.js';
@@ -14,13 +15,15 @@ const runs = ({ name }: VmRecord): { refusal: Reply<Accepted> } =>
 
 export function admitNicAdd(
   vm: VmRecord | null,
-  request: VmRequest & { network: string },
+  request: VmRequest & { network: string; ofCluster?: boolean | undefined },
   cluster: Cluster,
   env: Env,
 ): Admission {
   return admitBeside(vm, request, env, (known) => {
     if (known.assignment !== null) return runs(known);
-    const { network } = request;
+    const { network, ofCluster } = request;
+    const notItsOwn = wrongNetwork([network], { project: known.project, ofCluster }, cluster);
+    if (notItsOwn) return { refusal: notItsOwn };
     const before = nicsOf(known.spec);
     const taken = new Set(before.map(({ nic }) => nic));
     const nic = Array.from({ length: maxNics }, (_, number) => number).find((number) => !taken.has(number));

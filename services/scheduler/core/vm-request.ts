@@ -15,6 +15,7 @@ import {
 import { deriveId, type Env } from '@holdfast/kernel';
 import type { Cluster } from './cluster.js';
 import { leftOutBy } from './capacity/admission.js';
+import { wrongNetworks } from './network.js';
 import { cloneInHand, disksOfClone } from './vm-clone.js';
 import { newDisks } from './vm-image.js';
 import { neverMet, onlyMetBy } from './vm-needs.js';
@@ -49,7 +50,7 @@ export function once(
 export function admitCreate(
   existing: VmRecord | null,
   request: VmRequest & { spec: VmSpec; cloneOf?: { vm: string; uid: string } | undefined; words?: VmWords | undefined;
-    project?: string | undefined; start: boolean; host: string | null },
+    project?: string | undefined; ofCluster?: boolean | undefined; start: boolean; host: string | null },
   cluster: Cluster,
   env: Env,
 ): Admission {
@@ -63,6 +64,8 @@ export function admitCreate(
   }
   const most = wrongMaximum(request.spec);
   if (most) return no('invalid', most.text, { field: most.field, remedy: most.remedy });
+  const notItsOwn = wrongNetworks(request.spec, request, cluster);
+  if (notItsOwn) return { change: null, reply: notItsOwn };
   const impossible = cannotEver(request.spec, cluster) ?? unknownHost(request.host, cluster);
   if (impossible) return impossible;
   const { cloneOf } = request;

@@ -3,6 +3,7 @@ import { clusterRoutes, eventRoutes, ruleRoutes, schedulingRoutes } from './clus
 import { drillRoutes, hostRoutes, incidentRoutes } from './hosts.js';
 import { imageRoutes } from './images.js';
 import { auditRoutes, peopleRoutes, projectRoutes, roleRoutes, signInRoutes } from './people.js';
+import { networkRoutes } from './networks.js';
 import { scheduleRoutes } from './schedules.js';
 import { templateRoutes } from './templates.js';
 import { webhookRoutes } from './webhooks.js';
@@ -16,6 +17,7 @@ export const routesByTag: Readonly<Record<string, Routes>> = {
   templates: templateRoutes,
   schedules: scheduleRoutes,
   volumes: volumeRoutes,
+  networks: networkRoutes,
   images: imageRoutes,
   incidents: incidentRoutes,
   drills: drillRoutes,

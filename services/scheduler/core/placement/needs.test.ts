@@ -106,7 +106,8 @@ describe('a new VM', () => {
   const created = (needs: VmNeeds, offers: Partial<HostCapacity>[]): ReturnType<typeof admitCreate> => {
     const spec = vmSpecSchema.parse({ cpus: 1, memoryMiB: 128, disks: [], ...needs });
     const cluster = clusterOf({ observed: offers.map((each, i) => report(`h${i + 1}`, each)) });
-    return admitCreate(null, { operation: 'op', vm: 'a', spec, start: true, host: null }, cluster, env);
+    const request = { operation: 'op', vm: 'a', spec, ofCluster: true, start: true, host: null };
+    return admitCreate(null, request, cluster, env);
   };
 
   test('is refused when no host may ever have what it asks for, naming the field', () => {
@@ -115,7 +116,7 @@ describe('a new VM', () => {
     });
     const networks = { guest: 'up', lan: 'down' } as const;
     expect(created({ network: 'dmz' }, [{ networks }, { networks }]).reply).toMatchObject({
-      refusal: { field: 'network', remedy: expect.stringContaining('guest, lan') as string },
+      refusal: { field: 'network', remedy: expect.stringContaining('holdfast network list') as string },
     });
     expect(created({ network: 'lan' }, [{ networks }, { networks }]).reply).toMatchObject({ ok: true });
   });

@@ -9,6 +9,7 @@ import {
   type Evidence,
   type Holder,
   type HostRecord,
+  type NetworkRecord,
   type Observed,
   type ObservedVm,
   type PoolRecord,
@@ -164,6 +165,11 @@ export function ruleRecord(id: string, spec: RuleSpec): RuleRecord {
   return { ...history, id, uid: `${id}-uid`, spec, state: 'active' };
 }
 
+/** Null: it is shared. */
+export function networkRecord(name: string, project: string | null, patch: Partial<NetworkRecord> = {}): NetworkRecord {
+  return { ...history, name, uid: `${name}-uid`, ...(project !== null && { project }), state: 'active', ...patch };
+}
+
 export function drainRecord(host: string, patch: Partial<DrainRecord> = {}): DrainRecord {
   const drain = { host, uid: `${host}-uid`, reason: '', startedAtMs: nowMs, vmCount: 1, left: [] };
   return { ...history, ...drain, state: 'draining', ...patch };
@@ -176,6 +182,7 @@ export interface Facts {
   attachments: AttachmentRecord[];
   pools: PoolRecord[];
   vms: VmRecord[];
+  networks: NetworkRecord[];
   rules: RuleRecord[];
   drains: DrainRecord[];
   /** VMs whose last change is not stored yet. */
@@ -193,6 +200,7 @@ export function clusterOf(facts: Partial<Facts> = {}): Cluster {
     attachments: [],
     pools: [pool],
     vms: [],
+    networks: [],
     rules: [],
     drains: [],
     unstored: [],
@@ -213,6 +221,8 @@ export function clusterOf(facts: Partial<Facts> = {}): Cluster {
     vms: () => all.vms,
     vm: (name) => all.vms.find((each) => each.name === name) ?? null,
     isStored: (name) => !all.unstored.includes(name),
+    networks: () => all.networks,
+    network: (name) => all.networks.find((each) => each.name === name) ?? null,
     rules: () => all.rules,
     settings: () => all.settings,
     drain: (name) => all.drains.find(({ host }) => host === name) ?? null,
