@@ -107,7 +107,7 @@ export function vmLifeSuite(given: () => TestSystem): void {
       expect(system.journal('life').isWhole()).toBe(true);
     });
 
-    it('grows while it runs, moves with its size, and gets and gives back disks', async () => {
+    it('grows while it runs, moves with its size, and gets and gives back disks and NICs', async () => {
       const most = ['--max-cpus', '2', '--memory', '256MiB', '--max-memory', '512MiB'];
       await system.createVm('large', 'h1', ...most);
       const size = async (host: string): Promise<string[]> => {
@@ -124,8 +124,15 @@ export function vmLifeSuite(given: () => TestSystem): void {
         (await virsh(system, host, 'domblklist', 'large')).match(/\bvd[a-z]\b/g);
       await system.done('vm', 'disk', 'add', 'large', '--size', '1MiB');
       expect(await disks('h2')).toEqual(['vda', 'vdb']);
+      const bridges = async (host: string): Promise<string[] | null> =>
+        (await virsh(system, host, 'domiflist', 'large')).match(/\bbr-\w+/g);
+      expect(await system.done('vm', 'nic', 'add', 'large', 'private')).toContain('NIC 1');
+      expect(await bridges('h2')).toEqual(['br-guest', 'br-private']);
       await system.done('vm', 'migrate', 'large', 'h1');
       expect(await disks('h1')).toEqual(['vda', 'vdb']);
+      expect(await bridges('h1')).toEqual(['br-guest', 'br-private']);
+      await system.done('vm', 'nic', 'remove', 'large', '1');
+      expect(await bridges('h1')).toEqual(['br-guest']);
       const { volume = '' } = (await system.client.vm('large')).volumes[1] ?? {};
       await system.done('vm', 'disk', 'remove', 'large', volume, '--delete');
       expect(await disks('h1')).toEqual(['vda']);

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { command } from './contract.js';
 import { epochSchema, generationSchema, idSchema, nameSchema } from './names.js';
+import { macAddressSchema } from './nic.js';
 import { diskAccessSchema, vmSpecSchema } from './vm.js';
 import { watchOrderSchema } from './vm-probe.js';
 
@@ -80,8 +81,8 @@ export const agentResize = command({
 });
 
 /**
- * Give the copy of exactly this generation another disk, or take that from it; once for each `plug`. A guest has to let
- * go of a disk: within so long, or it keeps it.
+ * Give the copy of exactly this generation another disk or NIC, or take that from it; once for each `plug`. A guest has
+ * to let go of it: within so long, or it keeps it.
  */
 export const agentPlug = command({
   ...agentCommand,
@@ -96,6 +97,13 @@ export const agentPlug = command({
         diskMBs: guestSpecSchema.shape.diskMBs,
       }),
       z.strictObject({ to: z.literal('gone'), volume: idSchema }),
+      z.strictObject({
+        to: z.literal('nic-there'),
+        network: nameSchema,
+        macAddress: macAddressSchema,
+        netMbits: guestSpecSchema.shape.netMbits,
+      }),
+      z.strictObject({ to: z.literal('nic-gone'), macAddress: macAddressSchema }),
     ]),
   }),
   value: acceptance,

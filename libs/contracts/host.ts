@@ -145,7 +145,7 @@ export const observedVmSchema = z.object({
       has: z.object({ cpus: z.number().int(), memoryMiB: z.number().int() }).optional(),
     })
     .optional(),
-  /** The last disk that it was to be given, or to give back; `failed` is said when that has changed nothing. */
+  /** The last disk or NIC that it was to be given, or to give back; `failed` is said when that has changed nothing. */
   plug: z
     .object({ id: idSchema, result: z.enum(['asked', 'done', 'failed']), reason: z.string().max(1000) })
     .optional(),

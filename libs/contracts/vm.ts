@@ -162,6 +162,8 @@ export const vmSchema = z.object({
    * runs is given it, or gives it back: from before it is opened until it is seen to be gone, it counts as having it.
    */
   diskChange: z.object({ volume: idSchema, to: z.enum(['there', 'gone']), plug: idSchema.optional() }).optional(),
+  /** The copy that runs is given this NIC of its spec, or gives it back: until its host has seen what it has. */
+  nicChange: z.object({ nic: nicNumberSchema, to: z.enum(['there', 'gone']), plug: idSchema }).optional(),
   /** The operation being carried out. */
   operation: z.object({ id: idSchema, kind: z.enum(vmOperationKinds) }).nullable(),
   /** The incident that made it move. */
@@ -344,7 +346,7 @@ export const vmCdrom = command({
   request: z.strictObject({ ...onVm, iso: isoSchema.nullable() }),
   value: operationValue,
 });
-/** Another NIC on this network, while it is stopped. */
+/** Another NIC on this network, while it is stopped or runs. */
 export const vmNicAdd = command({
   ...schedulerCommand,
   name: 'vm-nic-add',

@@ -24,7 +24,7 @@ import {
   type VmAdmission,
 } from './core/index.js';
 import { makeSeed } from './cloud-init.js';
-import { CopyDisks } from './copy-disks.js';
+import { CopyDevices } from './copy-devices.js';
 import { CopySizes, type CopyHands } from './copy-sizes.js';
 import { domainSpec } from './domain-spec.js';
 import { GuestPower, ignoreHypervisor } from './guest-power.js';
@@ -84,7 +84,7 @@ export class Copies {
   private readonly guests: GuestPower;
   private isLeaving = false;
   readonly sizes: CopySizes;
-  readonly disks: CopyDisks;
+  readonly devices: CopyDevices;
 
   constructor(private readonly deps: CopiesDeps) {
     const hands: CopyHands = {
@@ -93,7 +93,7 @@ export class Copies {
       carryOut: (vm, admission, act) => this.carryOut(vm, admission, act),
     };
     this.sizes = new CopySizes(deps, hands);
-    this.disks = new CopyDisks(deps, hands);
+    this.devices = new CopyDevices(deps, hands);
     this.guests = new GuestPower(deps.hypervisor, deps.clock);
   }
 

@@ -77,7 +77,7 @@ class AgentController {
 
   @Handles(agentPlug)
   plug(request: typeof agentPlug.request._output): Acceptance {
-    return this.withCopies((copies) => copies.disks.plug(request));
+    return this.withCopies((copies) => copies.devices.plug(request));
   }
 
   @Handles(agentWatch)

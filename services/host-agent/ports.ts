@@ -40,6 +40,19 @@ export interface SecretValue {
   password: string;
 }
 
+/** The bridge that it joins, by name. Its MAC is stable: derived from the uid by the caller. */
+export interface NicSpec {
+  bridge: string;
+  macAddress: string;
+}
+
+/** Limited as those that a copy has already: a disk together with them, a NIC by itself. */
+export type NewDevice =
+  | { disk: DiskSource; secrets: SecretValue[]; diskMBs?: number | undefined }
+  | { nic: NicSpec; netMbits?: number | undefined };
+/** By what a copy's disk or NIC is known. */
+export type DeviceName = { volume: string } | { macAddress: string };
+
 export interface DomainSpec {
   identity: DomainIdentity;
   cpus: number;
@@ -63,8 +76,7 @@ export interface DomainSpec {
   cdrom?: string | null;
   /** The image of a CD-ROM that tells its guest what it is; left out: none. */
   seed?: string;
-  /** Names of bridges that the guest's NICs join. A MAC is stable: derived from the uid by the caller. */
-  nics: { bridge: string; macAddress: string }[];
+  nics: NicSpec[];
   /** Devices by which its guest tells how it is; none if left out. */
   probeDevices?: { panic: boolean; watchdog: boolean; agent: boolean };
 }
@@ -182,14 +194,11 @@ export interface Hypervisor {
   resize(identity: DomainIdentity, size: DomainSize): Promise<void>;
   /** What the copy of exactly this generation has. */
   sizeOf(identity: DomainIdentity): Promise<DomainSize>;
-  /**
-   * The copy of exactly this generation is given another disk, limited as all its disks together. No-op if it has it.
-   */
-  plug(identity: DomainIdentity, disk: DiskSource, secrets: SecretValue[], diskMBs?: number): Promise<void>;
-  /** Asks the guest of exactly this generation to let go of a disk. Resolves when asked; done when it is not listed. */
-  unplug(identity: DomainIdentity, volume: string): Promise<void>;
-  /** The disks that the copy of exactly this generation has. */
-  volumesOf(identity: DomainIdentity): Promise<string[]>;
+  /** The copy of exactly this generation is given another disk or NIC. No-op if it has it. */
+  plug(identity: DomainIdentity, device: NewDevice): Promise<void>;
+  /** Asks the guest of exactly this generation to let go of one. Resolves when asked; done when it has it no more. */
+  unplug(identity: DomainIdentity, device: DeviceName): Promise<void>;
+  hasDevice(identity: DomainIdentity, device: DeviceName): Promise<boolean>;
   /** Cancels a running migration of this VM, if any. */
   abortMigration(vm: string): Promise<void>;
   /** Pings the guest's agent; `unknown` when that could not be asked, or the guest has no channel for one. */

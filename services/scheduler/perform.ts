@@ -21,7 +21,7 @@ import {
 } from '@holdfast/contracts';
 import { unreachable } from '@holdfast/kernel';
 import {
-  accessTo, givenVolumes, guestSpecOf, overcommitOn, plugOrder, watchOf, type Cluster, type VmEffect,
+  accessTo, givenVolumes, guestSpecOf, nicPlugOrder, overcommitOn, plugOrder, watchOf, type Cluster, type VmEffect,
 } from './core/index.js';
 
 const agentTimeoutMs = 3000;
@@ -121,7 +121,7 @@ async function askAgent(
     return await bus.request(agentResize, host, request, options);
   }
   if (effect.kind === 'plug') {
-    const order = plugOrder(vm, generation, cluster);
+    const order = nicPlugOrder(vm) ?? plugOrder(vm, generation, cluster);
     if (!order) return refused('unavailable', 'the disk is not open to it');
     return await bus.request(agentPlug, host, { ...about, ...order }, options);
   }

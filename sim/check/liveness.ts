@@ -2,6 +2,7 @@
 import {
   isDrilling,
   isPaused,
+  nicsOf,
   type AttachmentRecord,
   type DrainRecord,
   type DrillRecord,
@@ -10,6 +11,7 @@ import {
   type VmRecord,
   type VolumeRecord,
 } from '@holdfast/contracts';
+import { deriveMacAddress } from '@holdfast/kernel';
 import type { Domain } from '../world/hypervisor.js';
 import type { World } from '../world/world.js';
 
@@ -82,6 +84,10 @@ function vmSettled(world: World, vm: VmRecord, copies: Domain[], wrong: string[]
     const has = (copy?.volumes ?? []).map(({ volume }) => volume).sort().join();
     const isGiven = vm.diskChange === undefined && has === vm.volumes.map(({ volume }) => volume).sort().join();
     if (!isGiven) wrong.push(`${about}; its disks are ${JSON.stringify(vm.diskChange ?? '')}; it has ${has}`);
+    const nics = nicsOf(vm.spec).map(({ nic }) => deriveMacAddress(vm.uid, nic)).sort().join();
+    const seen = [...(copy?.nics ?? [])].sort().join();
+    const isOn = vm.nicChange === undefined && nics === seen;
+    if (!isOn) wrong.push(`${about}; its NICs are ${nics} ${JSON.stringify(vm.nicChange ?? '')}; it has ${seen}`);
     if (!hasSize) wrong.push(`${about}; its size is ${cpus}, ${memoryMiB}; it has ${copy?.cpus}, ${copy?.memoryMiB}`);
   } else if (isAtRest && copies.length > 0) wrong.push(`${about}; found: ${here}`);
   if (!isAtRest) return;

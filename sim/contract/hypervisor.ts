@@ -1,6 +1,7 @@
 /** The agent's port to its hypervisor, over a simulated one. */
 import {
   HypervisorError,
+  type DeviceName,
   type DiskSource,
   type Domain,
   type DomainIdentity,
@@ -9,6 +10,7 @@ import {
   type Hypervisor,
   type HypervisorEvent,
   type MigrationResult,
+  type NewDevice,
   type SecretValue,
 } from '../../services/host-agent/ports.js';
 import type { ProbeOutcome } from '../../services/host-agent/core/index.js';
@@ -131,21 +133,22 @@ export class WorldHypervisor implements Hypervisor {
     return await this.outcome<DomainSize>((done) => this.sim.growth.sizeOf(identity, done));
   }
 
-  async plug(identity: DomainIdentity, { volume }: DiskSource, secrets: SecretValue[]): Promise<void> {
+  async plug(identity: DomainIdentity, device: NewDevice): Promise<void> {
     this.check();
-    this.letIn(identity.generation, secrets);
-    const disk = { volume, node: this.options.store.machine.name };
-    await this.outcome((done) => this.sim.plugs.plug(identity, disk, done));
+    if ('disk' in device) this.letIn(identity.generation, device.secrets);
+    const node = this.options.store.machine.name;
+    const plugged = 'disk' in device ? { volume: device.disk.volume, node } : { macAddress: device.nic.macAddress };
+    await this.outcome((done) => this.sim.plugs.plug(identity, plugged, done));
   }
 
-  async unplug(identity: DomainIdentity, volume: string): Promise<void> {
+  async unplug(identity: DomainIdentity, device: DeviceName): Promise<void> {
     this.check();
-    await this.outcome((done) => this.sim.plugs.unplug(identity, volume, done));
+    await this.outcome((done) => this.sim.plugs.unplug(identity, device, done));
   }
 
-  async volumesOf(identity: DomainIdentity): Promise<string[]> {
+  async hasDevice(identity: DomainIdentity, device: DeviceName): Promise<boolean> {
     this.check();
-    return await this.outcome<string[]>((done) => this.sim.plugs.volumesOf(identity, done));
+    return await this.outcome<boolean>((done) => this.sim.plugs.hasDevice(identity, device, done));
   }
 
   async abortMigration(vm: string): Promise<void> {

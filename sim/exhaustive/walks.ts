@@ -1,22 +1,10 @@
 /** The walks of the cluster that are disturbed at each of their effects. */
 import type { AttachmentRecord, DrainRecord, VolumeRecord } from '@holdfast/contracts';
-import { unsettled } from '../check/liveness.js';
 import { diesWhileItFills, hostAccidents, otherAccidents, setNetwork } from './accidents.js';
 import { cloneWalks } from './clone-walks.js';
+import { deviceWalks } from './device-walks.js';
+import { isRunning, mustBeDone, mustRun, running } from './ends.js';
 import { goldenImage, type Stage, type Walk } from './walk.js';
-
-const isRunning = (stage: Stage): boolean => stage.vm()?.phase === 'running';
-const isRunningOn = (stage: Stage, on: string): boolean => isRunning(stage) && stage.vm()?.assignment?.host === on;
-
-/** A VM that runs on h1. */
-function running(stage: Stage, disks = 1): void {
-  stage.create('h1', disks);
-  stage.reach('running', () => isRunningOn(stage, 'h1') && unsettled(stage.world).length === 0);
-}
-
-const mustRun = (stage: Stage): string[] => (isRunning(stage) ? [] : [`the VM is ${stage.vm()?.phase}`]);
-const mustBeDone = (stage: Stage): string[] =>
-  stage.outcome() === 'done' ? [] : [`what was asked for is ${String(stage.outcome())}`];
 
 function mustRunElsewhere(stage: Stage): string[] {
   const { assignment } = stage.vm() ?? {};
@@ -59,29 +47,6 @@ function resized(stage: Stage): string[] {
   const domain = [...stage.world.hypervisors()].flatMap(({ domains }) => domains.get('web1') ?? [])[0];
   const has = [vm ? sizeOf(vm.spec) : 'no record', domain ? sizeOf(domain) : 'no copy'];
   return [...mustRun(stage), ...(has.every((each) => each === wants) ? [] : [`${ended}: ${has.join(', ')}`])];
-}
-
-function stoppedOne(stage: Stage): void {
-  running(stage);
-  stage.ask('vm-stop', { vm: 'web1', force: true });
-  stage.reach('stopped', () => stage.vm()?.phase === 'stopped' && unsettled(stage.world).length === 0);
-}
-
-/** In its record, in the records of storage and on its node; nothing of any other is left. */
-function hasDisks(stage: Stage, count: number): string[] {
-  const { bus, storageNodes } = stage.world;
-  const named = (stage.vm()?.volumes ?? []).map(({ volume }) => volume).sort().join();
-  const recorded = bus.bucket<VolumeRecord>('volumes').values().map(({ volume }) => volume).sort().join();
-  const stored = [...storageNodes.values()].flatMap(({ store }) => store.volumes.list().map(({ volume }) => volume));
-  const isRight = named === recorded && named === stored.sort().join() && stored.length === count &&
-    stage.vm()?.spec.disks.length === count && stage.vm()?.diskChange === undefined;
-  return isRight ? [] : [`disks: ${named}; ${recorded}; ${stored.join()}`];
-}
-
-/** Done as asked, failed as before, and never in between. */
-function diskIsAsAsked(stage: Stage, count: { done: number; failed: number }): string[] {
-  const end = stage.outcome();
-  return end === 'done' || end === 'failed' ? hasDisks(stage, count[end]) : mustBeDone(stage);
 }
 
 function mustBeWhole({ world }: Stage): string[] {
@@ -157,38 +122,7 @@ const asked: Walk[] = ([
     act: (stage) => stage.ask('vm-resize', { vm: 'web1', size: { cpus: 2, memoryMiB: 2048 }, atNextStart: false }),
     missing: resized,
   },
-  {
-    name: 'add a disk',
-    hosts: 2,
-    replicas: 1,
-    prepare: stoppedOne,
-    act: (stage) => stage.ask('vm-disk-add', { vm: 'web1', sizeMiB: 32 }),
-    missing: (stage) => [...mustBeDone(stage), ...hasDisks(stage, 2)],
-  },
-  {
-    name: 'remove a disk',
-    hosts: 2,
-    replicas: 1,
-    prepare: stoppedOne,
-    act: (stage) => stage.ask('vm-disk-remove', { vm: 'web1', volume: stage.vm()?.volumes[0]?.volume }),
-    missing: (stage) => [...mustBeDone(stage), ...hasDisks(stage, 0)],
-  },
-  {
-    name: 'plug in a disk',
-    hosts: 2,
-    replicas: 1,
-    prepare: running,
-    act: (stage) => stage.ask('vm-disk-add', { vm: 'web1', sizeMiB: 32 }),
-    missing: (stage) => [...mustRun(stage), ...diskIsAsAsked(stage, { done: 2, failed: 1 })],
-  },
-  {
-    name: 'unplug a disk',
-    hosts: 2,
-    replicas: 1,
-    prepare: (stage) => running(stage, 2),
-    act: (stage) => stage.ask('vm-disk-remove', { vm: 'web1', volume: stage.vm()?.volumes[0]?.volume }),
-    missing: (stage) => [...mustRun(stage), ...diskIsAsAsked(stage, { done: 1, failed: 2 })],
-  },
+  ...deviceWalks,
 ] as Walk[]).map((walk) => ({
   ...walk,
   accidents: [...(walk.accidents ?? []), ...hostAccidents('h1'), ...otherAccidents],

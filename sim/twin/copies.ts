@@ -1,14 +1,14 @@
 /** The twin of the agent's hands: one action at a time for each VM, remembered on disk before it begins. */
-import { accepted, refused, type ObservedVm, type Reply } from '@holdfast/contracts';
+import { accepted, nicsOf, refused, type ObservedVm, type Reply } from '@holdfast/contracts';
 import {
   admitBegin, admitMigrate, admitPause, admitReboot, admitResume, admitStop, admitWatch, cleanUpAgainMs,
   cleanUpAttempts, isLive, roomFor, wentOn, type LocalState, type VmAdmission,
 } from '@holdfast/host-agent/core';
-import { randomStream, type Env } from '@holdfast/kernel';
+import { deriveMacAddress, randomStream, type Env } from '@holdfast/kernel';
 import { unanswered } from '../world/domain.js';
 import { isSame, type HypervisorResult, type Identity, type Migration } from '../world/hypervisor.js';
 import type * as parts from './copies-parts.js';
-import { TwinCopyDisks, type PlugRequest } from './copy-disks.js';
+import { TwinCopyDevices, type PlugRequest } from './copy-devices.js';
 import { sizeOf, TwinCopySizes, type Hands, type ResizeRequest } from './copy-sizes.js';
 import { Leaving } from './leaving.js';
 
@@ -27,7 +27,7 @@ export class TwinCopies {
   private readonly rebooted = new Set<string>();
   readonly leaving: Leaving;
   private readonly sizes: TwinCopySizes;
-  private readonly disks: TwinCopyDisks;
+  private readonly devices: TwinCopyDevices;
 
   constructor(private readonly parts: parts.CopiesParts) {
     this.leaving = new Leaving(parts, {
@@ -46,7 +46,7 @@ export class TwinCopies {
         this.command(kind, identity, (answer) => act(this.inThisLife(answer)), done),
     };
     this.sizes = new TwinCopySizes(parts, hands);
-    this.disks = new TwinCopyDisks(parts, hands);
+    this.devices = new TwinCopyDevices(parts, hands);
   }
 
   busy(): ReadonlySet<string> {
@@ -70,7 +70,7 @@ export class TwinCopies {
     else if (name === 'vm-pause') this.pause(request as parts.PauseRequest, reply);
     else if (name === 'vm-resume') this.resume(request as parts.ResumeRequest, reply);
     else if (name === 'vm-resize') this.sizes.resize(request as ResizeRequest, reply);
-    else if (name === 'vm-plug') this.disks.plug(request as PlugRequest, reply);
+    else if (name === 'vm-plug') this.devices.plug(request as PlugRequest, reply);
     else if (name === 'vm-watch') this.watch(request as parts.WatchRequest, reply);
     else reply(refused('not-found', `no command ${name}`));
   }
@@ -140,9 +140,10 @@ export class TwinCopies {
     const { generation, hostEpoch } = stamp;
     const identity = { vm, uid, generation, hostEpoch, incarnation: this.parts.incarnation };
     const volumes = disks.map(({ volume, portalAddress }) => ({ volume, node: portalAddress }));
+    const nics = nicsOf(spec).map(({ nic }) => deriveMacAddress(uid, nic));
     const hasPanicDevice = request.watch?.probes.panic === true;
     const act = (answer: (result: HypervisorResult) => void): void =>
-      hypervisor.start({ identity, volumes, ...sizeOf(spec), hasPanicDevice }, this.inThisLife(answer));
+      hypervisor.start({ identity, volumes, nics, ...sizeOf(spec), hasPanicDevice }, this.inThisLife(answer));
     this.command('start', identity, act, (result) => {
       const isToStop = memory.state.vms[vm]?.copy?.state === 'stopping';
       if (result.ok) this.update(memory.state, vm, copy, isToStop ? {} : { state: 'running' }, end);

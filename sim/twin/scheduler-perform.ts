@@ -1,7 +1,7 @@
 /** The twin of the scheduler's `perform.ts`: one effect of the lifecycle is one request. */
 import { refused, type Reply, type VmRecord } from '@holdfast/contracts';
 import {
-  accessTo, givenVolumes, guestSpecOf, overcommitOn, plugOrder, watchOf, type Cluster, type VmEffect,
+  accessTo, givenVolumes, guestSpecOf, nicPlugOrder, overcommitOn, plugOrder, watchOf, type Cluster, type VmEffect,
 } from '@holdfast/scheduler/core';
 import type { Process } from '../engine/process.js';
 import type { Bus } from '../world/bus.js';
@@ -89,7 +89,7 @@ function askAgent(
     return;
   }
   if (effect.kind === 'plug') {
-    const order = plugOrder(vm, generation, cluster);
+    const order = nicPlugOrder(vm) ?? plugOrder(vm, generation, cluster);
     if (order) ask('vm-plug', { ...about, ...order });
     else done(refused('unavailable', 'the disk is not open to it'));
     return;

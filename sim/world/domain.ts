@@ -15,6 +15,8 @@ export interface Domain {
   identity: Identity;
   host: string;
   volumes: { volume: string; node: string }[];
+  /** MAC addresses of its NICs; left out: none. */
+  nics?: string[] | undefined;
   memoryMiB: number;
   /** What it has of CPUs, and may have while it runs; left out: one, and no more than it has. */
   cpus?: number | undefined;

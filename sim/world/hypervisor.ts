@@ -103,7 +103,7 @@ export class Hypervisor {
   }
 
   start(
-    spec: Pick<Domain, 'identity' | 'volumes' | 'memoryMiB' | 'cpus' | 'maxCpus' | 'maxMemoryMiB'> & {
+    spec: Pick<Domain, 'identity' | 'volumes' | 'nics' | 'memoryMiB' | 'cpus' | 'maxCpus' | 'maxMemoryMiB'> & {
       hasPanicDevice?: boolean;
     },
     done: (result: HypervisorResult) => void,

@@ -79,9 +79,9 @@ export class LiveMigration {
       answer(failed('refused', `a copy of ${vm} is already on ${to.host}, or on its way`));
       return;
     }
-    const { volumes, memoryMiB, cpus, maxCpus, maxMemoryMiB, guest } = source;
+    const { volumes, nics, memoryMiB, cpus, maxCpus, maxMemoryMiB, guest } = source;
     const { identity, paused } = to;
-    const half = { identity, volumes, memoryMiB, cpus, maxCpus, maxMemoryMiB, guest: { ...guest } };
+    const half = { identity, volumes, nics, memoryMiB, cpus, maxCpus, maxMemoryMiB, guest: { ...guest } };
     const received = target.put({ ...half, state: 'paused', incoming: 'receiving', sessions: [] });
     this.moving.set(vm, received);
     const halves = { source, received, target, paused, beganAtMs: this.machine.loop.nowMs };

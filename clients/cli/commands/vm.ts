@@ -8,7 +8,7 @@ import { templateOf, withTemplate, type TemplateFlags } from './template.js';
 import { carryOutMany, isMany, withMany, type ManyFlags } from './vm-bulk.js';
 import { registerVmLoad } from './load.js';
 import { registerVmBoot } from './vm-boot.js';
-import { registerVmNic } from './vm-nic.js';
+import { nowNicsText, registerVmNic } from './vm-nic.js';
 import { registerVmCdrom } from './vm-cdrom.js';
 import { registerClone } from './vm-clone.js';
 import { cloudInitOf, withCloudInit, type CloudInitFlags } from './vm-cloud-init.js';
@@ -27,6 +27,7 @@ async function nowText(session: Session, { vm, kind }: OperationView): Promise<s
   const found = await session.client.vm(vm);
   if (kind === 'resize') return nowSizeText(found);
   if (kind === 'disk-add' || kind === 'disk-remove') return nowDisksText(found);
+  if (kind === 'nic-add' || kind === 'nic-remove') return nowNicsText(found);
   const is = isPaused(found) ? 'paused' : found.phase;
   return found.assignment ? `${vm} is ${is} on ${found.assignment.host}` : `${vm} is ${is}`;
 }

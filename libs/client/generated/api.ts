@@ -654,7 +654,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Give a stopped VM another NIC, on a guest network */
+        /** Give a VM another NIC, on a guest network, while it is stopped or runs */
         post: operations["addVmNic"];
         delete?: never;
         options?: never;
@@ -672,7 +672,7 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** Take a NIC from a stopped VM */
+        /** Take a NIC from a VM, while it is stopped or runs */
         delete: operations["removeVmNic"];
         options?: never;
         head?: never;
@@ -3985,6 +3985,12 @@ export interface components {
                 /** @enum {string} */
                 to: "there" | "gone";
                 plug?: string;
+            };
+            nicChange?: {
+                nic: number;
+                /** @enum {string} */
+                to: "there" | "gone";
+                plug: string;
             };
             operation: {
                 id: string;

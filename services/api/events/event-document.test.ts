@@ -83,7 +83,7 @@ describe('the list of events', () => {
     'cluster.${become}': ['armed', 'shadowed', 'disarmed'].map((word) => `cluster.${word}`),
     'vm.${kind}-requested': vmOperationKinds
       // These are done at once, and told as such.
-      .filter((kind) => !['create', 'set', 'describe', 'boot', 'cdrom', 'nic-add', 'nic-remove'].includes(kind))
+      .filter((kind) => !['create', 'set', 'describe', 'boot', 'cdrom'].includes(kind))
       .map((kind) => `vm.${kind}-requested`),
   };
 

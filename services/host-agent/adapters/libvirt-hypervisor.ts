@@ -6,6 +6,7 @@
  */
 import {
   HypervisorError,
+  type DeviceName,
   type DiskSource,
   type Domain,
   type DomainIdentity,
@@ -15,6 +16,7 @@ import {
   type HypervisorCapacity,
   type HypervisorEvent,
   type MigrationResult,
+  type NewDevice,
   type SecretValue,
 } from '../ports.js';
 import { SerialQueue } from '@holdfast/runtime';
@@ -45,7 +47,7 @@ import {
   type Procedure,
 } from './libvirt-rpc/procedures.js';
 import { defaultRpcOptions } from './libvirt-rpc/rpc.js';
-import { plugDisk, unplugDisk } from './libvirt-disks.js';
+import { liveDeviceXml, plugDevice, unplugDevice } from './libvirt-devices.js';
 import { screenshotOf } from './libvirt-screenshot.js';
 import { defineSecrets, forgetSecrets } from './libvirt-secrets.js';
 import { growDomain, sizeOfDomain } from './libvirt-size.js';
@@ -201,9 +203,8 @@ export class LibvirtHypervisor implements Hypervisor {
   ): Promise<MigrationResult> {
     const downtime = new Promise<number>((resolve) => this.downtimes.set(domain.uuid, resolve));
     try {
-      const result = await typed(
-        migrateAway(this.connection, domain, destination, timeoutMs, this.options, downtime),
-      );
+      const moving = migrateAway(this.connection, domain, destination, timeoutMs, this.options, downtime);
+      const result = await typed(moving);
       // libvirt also calls it done when it could not end the source's half, and lets that run on.
       if (await this.find(domain.name)) {
         throw new HypervisorError('internal', `the half of ${domain.name} that was sent is still here`);
@@ -239,17 +240,16 @@ export class LibvirtHypervisor implements Hypervisor {
     return this.onCopy(identity, (domain) => sizeOfDomain(this.connection, domain, this.options.callTimeoutMs));
   }
 
-  plug(identity: DomainIdentity, disk: DiskSource, secrets: SecretValue[], diskMBs?: number): Promise<void> {
-    const plugged = { identity, disk, secrets, diskMBs };
-    return this.onCopy(identity, (domain) => plugDisk(this.connection, domain, plugged, this.options));
+  plug(identity: DomainIdentity, device: NewDevice): Promise<void> {
+    return this.onCopy(identity, (domain) => plugDevice(this.connection, domain, identity, device, this.options));
   }
 
-  unplug(identity: DomainIdentity, volume: string): Promise<void> {
-    return this.onCopy(identity, (domain) => unplugDisk(this.connection, domain, volume, this.options.callTimeoutMs));
+  unplug(identity: DomainIdentity, device: DeviceName): Promise<void> {
+    return this.onCopy(identity, (domain) => unplugDevice(this.connection, domain, device, this.options.callTimeoutMs));
   }
 
-  volumesOf(identity: DomainIdentity): Promise<string[]> {
-    return this.onCopy(identity, async (domain) => volumesOf(await this.xmlOf(domain)));
+  hasDevice(identity: DomainIdentity, device: DeviceName): Promise<boolean> {
+    return this.onCopy(identity, async (domain) => liveDeviceXml(await this.xmlOf(domain), device) !== null);
   }
 
   /** In its VM's line, and only while that is exactly this copy. */

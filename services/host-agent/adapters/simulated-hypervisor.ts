@@ -5,6 +5,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
   HypervisorError,
+  type DeviceName,
   type DiskSource,
   type Domain,
   type DomainEnding,
@@ -15,6 +16,7 @@ import {
   type HypervisorCapacity,
   type HypervisorEvent,
   type MigrationResult,
+  type NewDevice,
   type SecretValue,
 } from '../ports.js';
 import type { ProbeOutcome } from '../core/index.js';
@@ -233,20 +235,27 @@ export class SimulatedHypervisor implements Hypervisor {
     return { cpus, memoryMiB };
   }
 
-  async plug(identity: DomainIdentity, disk: DiskSource, secrets: SecretValue[]): Promise<void> {
+  async plug(identity: DomainIdentity, device: NewDevice): Promise<void> {
     const { spec } = this.copyOf(identity);
-    if (spec.disks.some(({ volume }) => volume === disk.volume)) return;
+    if (has(spec, 'nic' in device ? device.nic : device.disk)) return;
+    if ('nic' in device) {
+      spec.nics = [...spec.nics, device.nic];
+      return;
+    }
+    const { disk, secrets } = device;
     this.logIn([disk], new Map(secrets.map(({ volume, password }) => [volume, password])));
     spec.disks = [...spec.disks, disk];
   }
 
-  async unplug(identity: DomainIdentity, unplugged: string): Promise<void> {
+  async unplug(identity: DomainIdentity, device: DeviceName): Promise<void> {
     const { spec, isAnswering } = this.copyOf(identity);
-    if (isAnswering) spec.disks = spec.disks.filter(({ volume }) => volume !== unplugged);
+    if (!isAnswering) return;
+    if ('volume' in device) spec.disks = spec.disks.filter(({ volume }) => volume !== device.volume);
+    else spec.nics = spec.nics.filter(({ macAddress }) => macAddress !== device.macAddress);
   }
 
-  async volumesOf(identity: DomainIdentity): Promise<string[]> {
-    return this.copyOf(identity).spec.disks.map(({ volume }) => volume);
+  async hasDevice(identity: DomainIdentity, device: DeviceName): Promise<boolean> {
+    return has(this.copyOf(identity).spec, device);
   }
 
   async abortMigration(vm: string): Promise<void> {
@@ -342,3 +351,9 @@ const blackPixel =
 
 const disconnected = (host: string): HypervisorError =>
   new HypervisorError('disconnected', `the hypervisor of ${host} does not answer`);
+
+function has({ disks, nics }: DomainSpec, device: DeviceName): boolean {
+  return 'volume' in device
+    ? disks.some(({ volume }) => volume === device.volume)
+    : nics.some(({ macAddress }) => macAddress === device.macAddress);
+}

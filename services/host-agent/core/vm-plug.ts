@@ -1,4 +1,4 @@
-/** A copy is given another disk while it runs, or gives one back. */
+/** A copy is given another disk or NIC while it runs, or gives one back. */
 import { accepted, type ObservedVm } from '@holdfast/contracts';
 import {
   no, refuseAbsent, refuseStale, work, type LocalState, type LocalVm, type VmAdmission, type VmCommand,
@@ -12,7 +12,7 @@ export type Plug = NonNullable<ObservedVm['plug']>;
 
 /**
  * Once for each `plug`; one that nobody has seen the end of is asked of the hypervisor again. One that comes after a
- * later one is refused: it could take a disk that the copy is to keep.
+ * later one is refused: it could take what the copy is to keep.
  */
 export function admitPlug(local: LocalState, name: string, command: PlugCommand): VmAdmission {
   const known = local.vms[name] ?? null;

@@ -28,6 +28,7 @@ import { standBack } from './turn.js';
 import { effects, type VmEffect } from './vm-effect.js';
 import { beginMigration, migrating } from './vm-migration.js';
 import { changingDisk, plugging } from './vm-disks.js';
+import { pluggingNic } from './vm-nics.js';
 import { pausing } from './vm-pause.js';
 import { growing } from './vm-resize.js';
 import { atRest, notLarger } from './vm-size.js';
@@ -126,7 +127,7 @@ function running(view: VmView): VmStep {
   if (tended) return tended;
   const grown = growing(view);
   if (grown) return grown;
-  const plugged = plugging(view) ?? (vm.operation === null ? null : changingDisk(view));
+  const plugged = pluggingNic(view) ?? plugging(view) ?? (vm.operation === null ? null : changingDisk(view));
   if (plugged) return plugged;
   const own = ownMove(view);
   const stuck = leaveStuck(view, own);

@@ -1,11 +1,11 @@
-import type { VmRecord } from '@holdfast/contracts';
+import { refused, type VmRecord } from '@holdfast/contracts';
 import { deriveMacAddress } from '@holdfast/kernel';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { guestSpecOf } from './guest-spec.js';
-import { admitNicAdd, admitNicRemove, operationAfter } from './index.js';
+import { admitNicAdd, admitNicRemove, nicPlugOrder, operationAfter, stepVm } from './index.js';
 import { needsOf } from './placement/needs.js';
 import { sharesOf } from './placement/shares.js';
-import { clusterOf, env, vmRecord } from './testing/records.js';
+import { clusterOf, copy, env, hostRecord, observed, viewOf, vmRecord, type Facts } from './testing/records.js';
 
 const cluster = clusterOf();
 const stopped = vmRecord({ phase: 'stopped', desired: 'stopped', assignment: null });
@@ -39,8 +39,61 @@ test('a NIC that is not there cannot be taken, and there are eight at most', () 
   expect(add(vm, 'n8').reply).toMatchObject({ refusal: { code: 'conflict' } });
 });
 
-test('a VM that is not stopped keeps its NICs: its copy moves with those that it has', () => {
-  const refusal = { code: 'conflict', remedy: 'stop it first (holdfast vm stop web1)' };
-  expect(add(vmRecord(), 'dmz')).toMatchObject({ change: null, reply: { refusal } });
-  expect(remove(vmRecord(), 0)).toMatchObject({ change: null, reply: { refusal } });
+describe('a VM that runs', () => {
+  const live = vmRecord();
+  const hosts = [hostRecord('h1'), hostRecord('h2')];
+  const asked = changed(add(live, 'lan'));
+  const seen = (patch: Parameters<typeof copy>[2] = {}): Partial<Facts> =>
+    ({ hosts, observed: [observed('h1', { web1: copy(1, 'running', patch) })] });
+  const told = (result: 'done' | 'failed', id: string, reason = '') => seen({ plug: { id, result, reason } });
+  const stepped = (...args: Parameters<typeof viewOf>) => stepVm(viewOf(...args));
+
+  test('is given another NIC by its host, and its operation ends when that has seen it', () => {
+    const nicChange = { nic: 1, to: 'there', plug: 'add lan' };
+    expect(asked).toMatchObject({ operation: { kind: 'nic-add' }, nicChange });
+    expect(nicPlugOrder(asked)).toEqual({
+      plug: 'add lan', change: { to: 'nic-there', network: 'lan', macAddress: deriveMacAddress(asked.uid, 1) },
+    });
+    expect(stepped(asked, seen()).effects).toMatchObject([{ kind: 'plug', host: 'h1' }]);
+    const { state } = stepped(asked, told('done', 'add lan'));
+    expect(state.nicChange).toBeUndefined();
+    expect(state).toMatchObject({ operation: null, spec: { nics: [{ nic: 1, network: 'lan' }] } });
+    expect(state.transitions.at(-1)).toMatchObject({ event: 'vm.nic-added', data: { operationState: 'done' } });
+  });
+
+  test('has it not when its host fails, or is an agent of before', () => {
+    const ends = [
+      stepped(asked, told('failed', 'add lan', 'no more slots')),
+      stepped(asked, seen(), { 'plug/add lan': refused('invalid', 'change: unknown') }),
+    ];
+    for (const { state } of ends) {
+      expect(state.spec.nics).toBeUndefined();
+      expect(state).toMatchObject({ operation: null, spec: { network: 'guest' } });
+      expect(state.transitions.at(-1)).toMatchObject({ event: 'vm.nic-failed', data: { operationState: 'failed' } });
+    }
+  });
+
+  test('gives a NIC back, and keeps it when its guest does not let go', () => {
+    const vm = changed(remove(live, 0));
+    expect(vm.spec.network).toBe('guest');
+    expect(nicPlugOrder(vm)?.change).toEqual({ to: 'nic-gone', macAddress: deriveMacAddress(vm.uid) });
+    expect(stepped(vm, told('done', 'remove 0')).state).toMatchObject({ operation: null, spec: { network: null } });
+    const kept = stepped(vm, told('failed', 'remove 0', 'it did not let go')).state;
+    expect(kept).toMatchObject({ operation: null, spec: { network: 'guest' } });
+    expect(kept.nicChange).toBeUndefined();
+  });
+
+  test('changes no NIC while it is paused, busy or starting, nor on a host that does not reach the network', () => {
+    expect(add({ ...live, pausedGeneration: 1 }, 'lan').reply).toMatchObject({
+      refusal: { code: 'conflict', remedy: 'let it go on first (holdfast vm resume web1)' },
+    });
+    expect(add({ ...live, phase: 'starting' }, 'lan').reply).toMatchObject({ refusal: { code: 'conflict' } });
+    expect(add(asked, 'dmz').reply).toMatchObject({ refusal: { code: 'conflict' } });
+    const report = observed('h1', { web1: copy(1, 'running') });
+    const far = { ...report, capacity: { ...report.capacity, networks: { guest: 'up' } as const } };
+    const request = { operation: 'op1', vm: 'web1', network: 'lan', ofCluster: true };
+    expect(admitNicAdd(live, request, clusterOf({ observed: [far, observed('h2')] }), env).reply).toMatchObject({
+      refusal: { code: 'conflict', field: 'network' },
+    });
+  });
 });

@@ -27,10 +27,10 @@ export function beginRecovering(view: VmView): VmStep {
   return isLost ? finish(view, 'failed', patch, transition) : move(view, patch, transition);
 }
 
-/** What was asked of the copy itself. A disk that it was being given the next one has. */
+/** What was asked of the copy itself. A disk or NIC that it was being given the next one has. */
 function isLostWithCopy({ operation, diskChange }: VmRecord): boolean {
   if (operation?.kind === 'disk-add') return diskChange?.plug === undefined;
-  return ['pause', 'resize', 'disk-remove'].includes(operation?.kind ?? '');
+  return ['pause', 'resize', 'disk-remove', 'nic-remove'].includes(operation?.kind ?? '');
 }
 
 /** What has to be proven of its old copies. */

@@ -22,7 +22,8 @@ export function accessTo(
   return disks;
 }
 
-/** The copy that was to be given a disk, or to give one back, is gone: the next one simply has it. */
+/** The copy that was to be given a disk or NIC, or to give one back, is gone: the next one simply has it. */
 export function pluggedByStart(vm: VmRecord): VmRecord {
-  return vm.diskChange?.plug === undefined ? vm : { ...vm, diskChange: undefined };
+  if (vm.diskChange?.plug === undefined && vm.nicChange === undefined) return vm;
+  return { ...vm, nicChange: undefined, ...(vm.diskChange?.plug !== undefined && { diskChange: undefined }) };
 }

@@ -160,13 +160,13 @@ export const vmRoutes: Routes = {
   },
   'POST /api/v1/vms/:vm/nics': {
     operationId: 'addVmNic',
-    summary: 'Give a stopped VM another NIC, on a guest network',
+    summary: 'Give a VM another NIC, on a guest network, while it is stopped or runs',
     body: nicRequestSchema,
     answer: accepted,
   },
   'DELETE /api/v1/vms/:vm/nics/:nic': {
     operationId: 'removeVmNic',
-    summary: 'Take a NIC from a stopped VM',
+    summary: 'Take a NIC from a VM, while it is stopped or runs',
     answer: accepted,
   },
   'PUT /api/v1/vms/:vm/boot': {

@@ -1,20 +1,21 @@
-/** Gives copies disks while they run, and takes them back. */
+/** Gives copies disks and NICs while they run, and takes them back. */
 import { accepted, type agentPlug, type ObservedVm, type Reply } from '@holdfast/contracts';
 import { admitPlug, afterPlug, type Plug } from './core/index.js';
 import type { CopiesDeps } from './copies.js';
 import type { CopyHands } from './copy-sizes.js';
-import { HypervisorError, type DomainIdentity } from './ports.js';
+import { HypervisorError, type DeviceName, type DomainIdentity, type NewDevice } from './ports.js';
 
 export type PlugRequest = typeof agentPlug.request._output;
+type Change = PlugRequest['change'];
 type Work = Reply<{ state: 'started-work' | 'in-progress' | 'already-done' }>;
 
-/** What a guest is given to let go of a disk. */
+/** What a guest is given to let go of a device. */
 const letGoWithinMs = 20_000;
 const lookEveryMs = 500;
 
-export class CopyDisks {
+export class CopyDevices {
   constructor(
-    private readonly deps: Pick<CopiesDeps, 'memory' | 'hypervisor' | 'secrets' | 'clock' | 'changed'>,
+    private readonly deps: Pick<CopiesDeps, 'memory' | 'hypervisor' | 'secrets' | 'bridge' | 'clock' | 'changed'>,
     private readonly hands: CopyHands,
   ) {}
 
@@ -25,8 +26,7 @@ export class CopyDisks {
     const admission = admitPlug(memory.state, vm, request);
     if (admission.action && this.hands.state(vm).isBusy) return accepted({ state: 'in-progress' });
     return await this.hands.carryOut(vm, admission, async (copy) => {
-      const identity = this.hands.identity(vm, copy);
-      const told = change.to === 'there' ? await this.give(identity, change) : await this.take(identity, change.volume);
+      const told = await this.carryOut(this.hands.identity(vm, copy), change);
       const known = memory.state.vms[vm];
       if (!isOf(known?.copy ?? null, copy) || !known) return;
       await memory.setVm(vm, afterPlug(known, { id, ...told }));
@@ -35,36 +35,45 @@ export class CopyDisks {
   }
 
   /** @throws HypervisorError when the hypervisor may still do it: then it is asked again */
-  private async give(
-    identity: DomainIdentity, { disk, diskMBs }: Extract<PlugRequest['change'], { to: 'there' }>,
-  ): Promise<Omit<Plug, 'id'>> {
-    const { hypervisor, secrets, clock } = this.deps;
-    const values = await secrets.await([disk], clock);
-    if (!values) throw new HypervisorError('refused', 'its CHAP secret did not arrive');
+  private async carryOut(identity: DomainIdentity, change: Change): Promise<Omit<Plug, 'id'>> {
+    if (change.to === 'gone') return await this.take(identity, { volume: change.volume });
+    if (change.to === 'nic-gone') return await this.take(identity, { macAddress: change.macAddress });
+    if (change.to === 'nic-there') {
+      const { network, macAddress, netMbits } = change;
+      const bridge = this.deps.bridge(network);
+      if (bridge === null) return { result: 'failed', reason: `this host is not on the network ${network}` };
+      return await this.give(identity, { nic: { bridge, macAddress }, netMbits }, { macAddress });
+    }
+    const { disk, diskMBs } = change;
+    const secrets = await this.deps.secrets.await([disk], this.deps.clock);
+    if (!secrets) throw new HypervisorError('refused', 'its CHAP secret did not arrive');
+    return await this.give(identity, { disk, secrets, diskMBs }, { volume: disk.volume });
+  }
+
+  private async give(identity: DomainIdentity, device: NewDevice, name: DeviceName): Promise<Omit<Plug, 'id'>> {
+    const { hypervisor } = this.deps;
     try {
-      await hypervisor.plug(identity, disk, values, diskMBs);
+      await hypervisor.plug(identity, device);
     } catch (error) {
       const reason = reasonOf(error);
       // Asked for twice, the second may be refused because the first was heeded.
-      const isThere = (await hypervisor.volumesOf(identity)).includes(disk.volume);
-      return isThere ? done : { result: 'failed', reason };
+      return (await hypervisor.hasDevice(identity, name)) ? done : { result: 'failed', reason };
     }
     return done;
   }
 
   /** QEMU asks the guest, and does it once that has let go. */
-  private async take(identity: DomainIdentity, volume: string): Promise<Omit<Plug, 'id'>> {
+  private async take(identity: DomainIdentity, device: DeviceName): Promise<Omit<Plug, 'id'>> {
     const { hypervisor, clock } = this.deps;
-    const isThere = async (): Promise<boolean> => (await hypervisor.volumesOf(identity)).includes(volume);
-    if (!(await isThere())) return done;
+    if (!(await hypervisor.hasDevice(identity, device))) return done;
     const deadlineMs = clock.nowMs() + letGoWithinMs;
     let reason = `its guest did not let go of it within ${letGoWithinMs / 1000} s; is it in use, or has it not booted?`;
     try {
-      await hypervisor.unplug(identity, volume);
+      await hypervisor.unplug(identity, device);
     } catch (error) {
       reason = reasonOf(error);
     }
-    while (await isThere()) {
+    while (await hypervisor.hasDevice(identity, device)) {
       if (clock.nowMs() >= deadlineMs) return { result: 'failed', reason };
       await new Promise<void>((resolve) => void clock.after(lookEveryMs, resolve));
     }
