@@ -1,7 +1,7 @@
 /** A copy is given another disk or NIC while it runs, or gives one back. */
 import { accepted, type ObservedVm } from '@holdfast/contracts';
 import {
-  no, refuseAbsent, refuseStale, work, type LocalState, type LocalVm, type VmAdmission, type VmCommand,
+  refuseAbsent, refuseOlder, refuseStale, work, type LocalState, type LocalVm, type VmAdmission, type VmCommand,
 } from './vm.js';
 
 export interface PlugCommand extends VmCommand {
@@ -25,9 +25,8 @@ export function admitPlug(local: LocalState, name: string, command: PlugCommand)
     return { vm: null, action: { kind: 'plug' }, reply: accepted({ state: 'started-work' }) };
   }
   if (before) return { vm: null, action: null, reply: accepted({ state: 'already-done' }) };
-  if (stamp.revision < (vm.revision ?? 0)) {
-    return no('stale', `revision ${stamp.revision} is older than ${vm.revision}, of which a command has come already`);
-  }
+  const older = refuseOlder(vm, command);
+  if (older) return older;
   const copy: ObservedVm = { ...vm.copy, plug: { id, result: 'asked', reason: '' } };
   return work({ ...vm, copy, revision: stamp.revision }, { kind: 'plug' });
 }

@@ -7,6 +7,7 @@ import {
   admitPause,
   admitResume,
   admitStop,
+  afterRestart,
   isLeftStopping,
   wentOn,
   type LocalState,
@@ -234,10 +235,25 @@ describe('going on', () => {
     expect(resume(memory({ floor: 3, copy: byHand }), 3)).toMatchObject({ action: { kind: 'resume' } });
   });
 
+  test('an order from before the last one is refused, also when that found nothing to do or the agent is new', () => {
+    const running = memory({ floor: 3, copy: copy(3, 'running') });
+    const late = command(3, { revision: 19 });
+    const nothingToDo = resume(running, 3);
+    expect(nothingToDo).toMatchObject({ vm: { revision: 20 }, action: null });
+    const resumed = remembering(running, nothingToDo);
+    expect(admitPause(resumed, 'web1', late)).toMatchObject(refusedAs('stale'));
+    expect(admitPause(afterRestart(resumed, nowMs), 'web1', late)).toMatchObject(refusedAs('stale'));
+    expect(admitPause(resumed, 'web1', command(3, { revision: 21 })).action).toEqual({ kind: 'pause' });
+    const held = remembering(running, admitPause(running, 'web1', command(3)));
+    expect(resume(held, 3, { revision: 19 })).toMatchObject(refusedAs('stale'));
+  });
+
   test('what has arrived goes on, or was paused; once it runs there is nothing to do', () => {
     for (const state of ['arrived', 'paused'] as const) {
       const local = memory({ floor: 3, copy: copy(3, state) });
-      expect(resume(local, 3)).toMatchObject({ vm: null, action: { kind: 'resume' }, reply: { ok: true } });
+      expect(resume(local, 3)).toMatchObject({ vm: { revision: 20 }, action: { kind: 'resume' }, reply: { ok: true } });
+      const asked = remembering(local, resume(local, 3));
+      expect(resume(asked, 3)).toMatchObject({ vm: null, action: { kind: 'resume' }, reply: { ok: true } });
     }
     expect(resume(memory({ floor: 3, copy: copy(3, 'running') }), 3)).toMatchObject(said('already-done'));
   });

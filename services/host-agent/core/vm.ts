@@ -113,6 +113,12 @@ function refusePredecessor(known: LocalVm | null, { uid, stamp }: VmCommand): Vm
   return no('stale', `the VM ${uid} had this name before; revision ${stamp.revision} is too old`);
 }
 
+/** What was decided before something that this copy was told already: its cause is gone by now. */
+export function refuseOlder(known: LocalVm | null, { uid, stamp }: VmCommand): VmAdmission | null {
+  if (known?.uid !== uid || stamp.revision >= (known.revision ?? 0)) return null;
+  return no('stale', `revision ${stamp.revision} is older than ${known.revision}, of which a command has come already`);
+}
+
 function newestRevision(known: LocalVm | null, { uid, stamp }: VmCommand): number {
   return known?.uid === uid ? Math.max(known.revision ?? 0, stamp.revision) : stamp.revision;
 }
@@ -269,37 +275,43 @@ export function admitMigrate(
   return work({ ...vm, copy }, { kind: 'migrate' });
 }
 
-/** A copy that has arrived, or was paused, goes on: its generation is that of the order, and not ruled out. */
+/**
+ * A copy that has arrived, or was paused, goes on: its generation is that of the order, and not ruled out. The order's
+ * revision is remembered, so that an order to stand still from before it, which comes late, is known for what it is.
+ */
 export function admitResume(local: LocalState, name: string, command: VmCommand): VmAdmission {
   const known = local.vms[name] ?? null;
-  const stale = refuseStale(local, known, command);
+  const stale = refuseStale(local, known, command) ?? refuseOlder(known, command);
   if (stale) return stale;
   const copy = known?.uid === command.uid ? known.copy : null;
-  if (copy?.generation === command.stamp.generation) {
+  const { generation, revision } = command.stamp;
+  if (known && copy?.generation === generation) {
+    const vm = known.revision === revision ? null : { ...known, revision };
     if (copy.state === 'running' && copy.held !== true) {
-      return { vm: null, action: null, reply: accepted({ state: 'already-done' }) };
+      return { vm, action: null, reply: accepted({ state: 'already-done' }) };
     }
     if (copy.state === 'running' || copy.state === 'arrived' || copy.state === 'paused') {
-      return { vm: null, action: { kind: 'resume' }, reply: accepted({ state: 'started-work' }) };
+      return { vm, action: { kind: 'resume' }, reply: accepted({ state: 'started-work' }) };
     }
   }
   const found = copy ? `generation ${copy.generation} is ${copy.state}` : 'there is no copy';
-  return no('conflict', `${name} does not stand paused here as generation ${command.stamp.generation}: ${found}`);
+  return no('conflict', `${name} does not stand paused here as generation ${generation}: ${found}`);
 }
 
 /** A person wants it to stand still: that is remembered first, so that nothing here lets it go on meanwhile. */
 export function admitPause(local: LocalState, name: string, command: VmCommand): VmAdmission {
   const known = local.vms[name] ?? null;
-  const stale = refuseStale(local, known, command);
+  const stale = refuseStale(local, known, command) ?? refuseOlder(known, command);
   if (stale) return stale;
   const copy = known?.uid === command.uid ? known.copy : null;
+  const { generation, revision } = command.stamp;
   const mayPause = copy?.state === 'running' || copy?.state === 'paused' || copy?.state === 'arrived';
-  if (!known || !mayPause || copy.generation !== command.stamp.generation) {
+  if (!known || !mayPause || copy.generation !== generation) {
     const found = copy ? `generation ${copy.generation} is ${copy.state}` : 'there is no copy';
-    return no('conflict', `${name} does not run here as generation ${command.stamp.generation}: ${found}`);
+    return no('conflict', `${name} does not run here as generation ${generation}: ${found}`);
   }
   if (isHeld(copy)) return { vm: null, action: null, reply: accepted({ state: 'already-done' }) };
-  return work({ ...known, copy: { ...copy, held: true } }, { kind: 'pause' });
+  return work({ ...known, copy: { ...copy, held: true }, revision }, { kind: 'pause' });
 }
 
 /** Stands still because a person wants it to. */

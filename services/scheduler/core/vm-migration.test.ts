@@ -164,6 +164,16 @@ describe('live migration', () => {
     }
   });
 
+  test('a source that stands still and refuses to move is asked again for a while; then the move is given up', () => {
+    const refusal = { 'migrate/h2/g2': refused('conflict', 'web1 does not run here: it is paused') };
+    const target = copy(2, 'receiving');
+    const seen = (sinceMs: number) => ({ observed: see({ ...copy(1, 'paused'), sinceMs }, target) });
+    const again = step(at('moving'), seen(nowMs - 2000), refusal);
+    expect(again.effects).toMatchObject([{ kind: 'migrate', host: 'h1' }]);
+    const { state } = step(at('moving'), seen(nowMs - 3000), refusal);
+    expect(state).toMatchObject({ migration: { stage: 'abandoning' }, assignment: { host: 'h1' } });
+  });
+
   test('a move that the source is making is not given up before the source says how it ended', () => {
     const moving = at('moving');
     const observedFacts = see(copy(1, 'migrating', migration('moving')), null);

@@ -140,7 +140,7 @@ function moving(view: VmView, legs: Legs): VmStep {
     return abandon(view, `${to.host} was lost before the move began`);
   }
   const refusal = refusalOf(view, migrateKey(to));
-  if (refusal && source?.state === 'running') return abandon(view, refusal.message);
+  if (refusal && isHere) return abandon(view, refusal.message);
   const asks = [effects.migrate(from, to)];
   if (target && isThere(target) && hasWaited(target)) {
     const text = `it has arrived on ${to.host}, and ${from.host} does not say what became of it there`;
