@@ -247,6 +247,41 @@ test('a VM is given another disk, and one is taken with its data only on that wo
   expect(cluster.scheduler.asked.at(-1)).toMatchObject({ command: 'disk-remove', request });
 });
 
+test('a VM is given another NIC, and its NICs are listed', async () => {
+  await holdfast('vm create nics1');
+  expect((await holdfast('vm nic add nics1 guest')).out).toBe('nics1 has NIC 0 on guest, NIC 7 on guest\n');
+  expect((await holdfast('vm nic list nics1')).out).toMatch(/^0 +guest +52:54:00:[0-9a-f:]{8}\n7 +guest +52:54:00:/m);
+  const { out } = await holdfast('vm nic list nics1 --json');
+  expect(JSON.parse(out)).toMatchObject({ items: [{ nic: 0 }, { nic: 7 }] });
+});
+
+describe('networks', () => {
+  test('are given to a project or shared, told of, and deleted', async () => {
+    const made = await holdfast('network create lan --project default --note cellar --label speed=10g');
+    expect(made.out).toBe('network lan is for VMs of default\n');
+    await holdfast('vm create lan1 --network lan');
+    expect((await holdfast('network list')).out).toMatch(/^lan +default +none +1$/m);
+    const { out } = await holdfast('network show lan');
+    expect(out).toMatch(/project +default\nnote +cellar\nlabels +speed=10g\n.*\nVMs +lan1/);
+    expect((await holdfast('network edit lan --shared')).out).toBe('network lan is changed\n');
+    expect((await holdfast('network show lan')).out).toMatch(/project +shared/);
+    expect((await holdfast('network delete lan')).err).toContain('VMs are on it: lan1');
+    await holdfast('vm delete lan1');
+    expect((await holdfast('network delete lan --dry-run')).out).toContain('nothing was changed');
+    expect((await holdfast('network delete lan')).out).toBe('network lan has no record any more\n');
+  });
+
+  test.each([
+    ['network create lan', 'whose is it?'],
+    ['network create lan --project shop --shared', 'do not go together'],
+    ['network create lan --shared --label a-', 'no label of a new network'],
+    ['network edit lan', 'nothing is to be changed'],
+  ])('%s is called wrongly', async (line, why) => {
+    const { code, err } = await holdfast(line);
+    expect([code, err]).toEqual([2, expect.stringContaining(why)]);
+  });
+});
+
 test('a VM is cloned, and started only on that word', async () => {
   await holdfast('vm create base1');
   await holdfast('vm clone base1 base2');

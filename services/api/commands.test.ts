@@ -37,3 +37,10 @@ test('any other refusal is told at once', async () => {
   await expect(commands.send(vmDelete, request, { requestId: 'r' })).rejects.toMatchObject({ code: 'conflict' });
   expect(asked).toHaveLength(1);
 });
+
+test('what a VM has not is told with what it has, and not with names of VMs', async () => {
+  const remedy = 'name one of its NICs: 0 on guest';
+  const refusal = { code: 'not-found', message: 'web1 has no NIC 5', field: 'nic', remedy } as const;
+  const { commands } = await owner({ ok: false, refusal });
+  await expect(commands.send(vmDelete, request, { requestId: 'r' })).rejects.toMatchObject({ more: { remedy } });
+});

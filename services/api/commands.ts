@@ -106,6 +106,8 @@ export class Commands {
   /** An owner knows that a thing is unknown; the API knows what there is instead. */
   private withNearNames(problem: Problem, request: About, scope: ProjectScope | undefined): Problem {
     const { host, vm, rule, network, spec = {} } = request;
+    // Of what a VM has its owner knows the names.
+    if (problem.more.field === 'nic' || problem.more.field === 'volume') return problem;
     if (network !== undefined && vm === undefined) {
       const near = whatThereIs('network', network, this.view.presentNetworks().map(({ name }) => name));
       return new Problem('not-found', problem.message, { ...problem.more, ...near });
