@@ -23,7 +23,6 @@ import {
   type DrainPlan,
   type DrainRecord,
   type Explanation,
-  type HostRecord,
   type NetworkRecord,
   type OperationRecord,
   type Reply,
@@ -59,7 +58,6 @@ import {
   planDrain,
   hostsHolding,
   reportCapacity,
-  SnapshotFeed,
   stepVm,
   type Admission,
   type Cluster,
@@ -69,6 +67,7 @@ import {
   type VmRequest,
 } from './core/index.js';
 import { drainMachine } from './drains.js';
+import { feedsOf, type Feeds } from './feeds.js';
 import { changeOnce, endLostOperations, keepOperations, recordOperation } from './operations.js';
 import { performVmEffect } from './perform.js';
 import { PowerSaver } from './power-saver.js';
@@ -96,8 +95,7 @@ export class Scheduler {
   private readonly settingsRunner: MachineRunner<SettingsRecord, never>;
   private readonly drainRunner: MachineRunner<DrainRecord, DrainEffect>;
   private readonly pruner: Pruner<OperationRecord>;
-  /** What placement looks at: read again where a record changed, instead of summed up for each question. */
-  private readonly feed: SnapshotFeed;
+  private readonly feeds: Feeds;
   readonly rebalancer: Rebalancer;
   private readonly powerSaver: PowerSaver;
   private cancelResync: () => void = () => {};
@@ -119,7 +117,7 @@ export class Scheduler {
       drains: new Projection(bus, drains),
       operations: new Projection(bus, operations),
     };
-    this.feed = this.placementFeed();
+    this.feeds = feedsOf(this.projections, this.cluster, (host) => this.isForeign(host));
     this.rank = new Rank(bus, clock);
     this.pruner = new Pruner(bus, clock, this.projections.operations, keepOperations);
     const options = { clock, log, rank: () => this.rank.current() };
@@ -259,12 +257,12 @@ export class Scheduler {
 
   /** What is not known yet is proven a little at a time: other work goes on in between. */
   async capacity({ lose, away = null }: CapacityQuestion): Promise<Reply<CapacityReport>> {
-    await proveAll(capacityBookOf(this.feed.current()), 2000);
-    return reportCapacity(this.feed.current(), lose, away);
+    await proveAll(capacityBookOf(this.feeds.placement.current()), 2000);
+    return reportCapacity(this.feeds.placement.current(), lose, away);
   }
 
   private async proveForAdmission(): Promise<void> {
-    const book = admissionBook(this.cluster, this.feed.current());
+    const book = admissionBook(this.cluster, this.feeds.placement.current());
     if (book) await proveAll(book, 200);
   }
 
@@ -313,24 +311,9 @@ export class Scheduler {
     rules: () => this.projections.rules.values(),
     settings: () => this.projections.settings.value(settingsKey)?.settings ?? defaultSettings,
     drain: (host) => this.projections.drains.value(host),
-    snapshot: () => this.feed.current(),
+    snapshot: () => this.feeds.placement.current(),
+    comingUp: () => this.feeds.comingUp.current(),
   };
-
-  private placementFeed(): SnapshotFeed {
-    const { projections, cluster } = this;
-    const own = (name: string): HostRecord | null => {
-      const host = projections.hosts.value(name);
-      return host && !this.isForeign(host) ? host : null;
-    };
-    const feed = new SnapshotFeed({ ...cluster, host: own });
-    projections.hosts.onChange(feed.hostChanged);
-    projections.observed.onChange((host, entry, before) => {
-      if (isNews(before, entry?.value ?? null)) feed.hostChanged(host);
-    });
-    projections.drains.onChange(feed.hostChanged);
-    projections.vms.onIntendedChange(feed.vmChanged);
-    return feed;
-  }
 
   private pokeOnChange(): void {
     const { projections } = this;

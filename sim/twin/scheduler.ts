@@ -25,7 +25,6 @@ import {
   admitStop,
   claimsChanged,
   hostsHolding,
-  SnapshotFeed,
   lostInRestore,
   once,
   roomFreed,
@@ -47,6 +46,7 @@ import { TwinRank } from './rank.js';
 import { TwinRunner, type RunnerCounts, type TwinMachine } from './runner.js';
 import { TwinPowerSaver } from './power-saver.js';
 import { TwinRebalancer } from './rebalancer.js';
+import { feedsOf, type Feeds } from './scheduler-feeds.js';
 import { performVmEffect } from './scheduler-perform.js';
 
 const resyncMs = 10_000;
@@ -92,7 +92,7 @@ export class TwinScheduler {
   private settingsRunner!: TwinRunner<SettingsRecord, never>;
   private drainRunner!: TwinRunner<DrainRecord, DrainEffect>;
   private rank!: TwinRank;
-  private feed!: SnapshotFeed;
+  private feeds!: Feeds;
   private savesPower = false;
 
   constructor(private readonly parts: SchedulerParts) {
@@ -105,7 +105,7 @@ export class TwinScheduler {
     process.start();
     this.incarnation = parts.incarnation;
     // What is planted changes what is asked of the records: then nothing is kept of them.
-    const { snapshot: _, ...asked } = this.known;
+    const { snapshot: _, comingUp: __, ...asked } = this.known;
     this.cluster = parts.planted.cluster?.(asked) ?? this.known;
     this.clusters = new TwinProjection<ClusterRecord>(process, bus.bucket('cluster'));
     this.hosts = new TwinProjection<HostRecord>(process, bus.bucket('hosts'));
@@ -119,7 +119,8 @@ export class TwinScheduler {
     this.settings = new TwinProjection<SettingsRecord>(process, bus.bucket('settings'));
     this.drains = new TwinProjection<DrainRecord>(process, bus.bucket('drains'));
     this.operations = new TwinProjection<OperationRecord>(process, bus.bucket('operations'));
-    this.feed = this.placementFeed();
+    const { hosts, observed, drains, vms } = this;
+    this.feeds = feedsOf({ hosts, observed, drains, vms }, this.known, this.incarnation);
     const rank = new TwinRank(bus, process, 'scheduler');
     this.rank = rank;
     const current = (): number => this.rank.current();
@@ -333,23 +334,9 @@ export class TwinScheduler {
     rules: () => this.rules.values(),
     settings: () => this.settings.value(settingsKey)?.settings ?? defaultSettings,
     drain: (host) => this.drains.value(host),
-    snapshot: () => this.feed.current(),
+    snapshot: () => this.feeds.placement.current(),
+    comingUp: () => this.feeds.comingUp.current(),
   };
-
-  private placementFeed(): SnapshotFeed {
-    const own = (name: string): HostRecord | null => {
-      const host = this.hosts.value(name);
-      return host?.incarnation === this.incarnation ? host : null;
-    };
-    const feed = new SnapshotFeed({ ...this.known, host: own });
-    this.hosts.onChange(feed.hostChanged);
-    this.observed.onChange((host, entry, before) => {
-      if (isNews(before, entry?.value ?? null)) feed.hostChanged(host);
-    });
-    this.drains.onChange(feed.hostChanged);
-    this.vms.onIntendedChange(feed.vmChanged);
-    return feed;
-  }
 
   /** Those of this incarnation, or those that a backup brought back and that were not taken up yet. */
   private hostsOf(isOwn: boolean): HostRecord[] {

@@ -5,6 +5,7 @@ export { admissionBook } from './capacity/admission.js';
 export { capacityBookOf, type CapacityBook } from './capacity/book.js';
 export { reportCapacity } from './capacity/report.js';
 export type { Cluster } from './cluster.js';
+export { ComingUp } from './coming-up.js';
 export { stepDrain, type DrainEffect, type DrainView } from './drain.js';
 export { planDrain } from './drain-plan.js';
 export { admitMaintenance, type DrainAdmission } from './drain-request.js';

@@ -7,6 +7,7 @@
  */
 import type { VmPhase, VmRecord } from '@holdfast/contracts';
 import type { Cluster } from './cluster.js';
+import { comingUpIn } from './coming-up.js';
 import { choose } from './place.js';
 import { isOut, proofOf } from './proof.js';
 import { isAttached, move, stay, type VmStep, type VmView } from './vm-record.js';
@@ -65,7 +66,7 @@ function queuedAtMs({ transitions }: VmRecord): number | null {
 
 function firstAhead({ vm, cluster }: VmView): VmRecord | null {
   let looks = 0;
-  for (const other of cluster.vms()) {
+  for (const other of comingUpIn(cluster)) {
     if (other.spec.policy.priority <= vm.spec.policy.priority || !isComingUp(other, cluster)) continue;
     if (!hasNoHost(other)) return other;
     looks += 1;
@@ -94,7 +95,7 @@ function hasNoHost({ phase, transitions }: VmRecord): boolean {
 export function mayStart(view: VmView): boolean {
   const { vm, cluster, env } = view;
   let ahead = 0;
-  for (const other of cluster.vms()) {
+  for (const other of comingUpIn(cluster)) {
     if (other.name === vm.name || other.assignment?.host !== vm.assignment?.host) continue;
     if (Math.abs(env.nowMs - other.phaseSinceMs) >= startTakesMs) continue;
     if ((other.failures.notBeforeMs ?? 0) > env.nowMs) continue;
