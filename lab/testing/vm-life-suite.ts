@@ -107,6 +107,22 @@ export function vmLifeSuite(given: () => TestSystem): void {
       expect(system.journal('life').isWhole()).toBe(true);
     });
 
+    it('is suspended, and goes on in the same boot on another host', async () => {
+      await system.writesOn('life');
+      const { bootId } = system.newest('life');
+      const from = await system.hostOf('life');
+      const to = from === 'h1' ? 'h2' : 'h1';
+      expect(await system.done('vm', 'suspend', 'life')).toContain('life is suspended');
+      expect(await system.done('vm', 'list', '--filter', 'suspended=true')).toMatch(/^life +suspended/m);
+      expect((await virsh(system, from, 'list', '--name')).split('\n')).not.toContain('life');
+      expect((await system.cli('vm', 'disk', 'add', 'life', '--size', '1MiB')).stderr).toContain('--discard-memory');
+      expect(await system.done('vm', 'start', 'life', '--host', to)).toContain(`life is running on ${to}`);
+      await system.writesOn('life');
+      expect(system.newest('life').bootId).toBe(bootId);
+      expect(system.journal('life').isWhole()).toBe(true);
+      await until('its memory to be deleted', async () => (await system.client.vm('life')).volumes.length === 1);
+    });
+
     it('grows while it runs, moves with its size, and gets and gives back disks and NICs', async () => {
       const most = ['--max-cpus', '2', '--memory', '256MiB', '--max-memory', '512MiB'];
       await system.createVm('large', 'h1', ...most);

@@ -5,6 +5,7 @@ import { ApiProblem, OperationTimeout } from './problem.js';
 import type {
   Accepted,
   BulkRequest,
+  StartVm,
   BulkView,
   CloudEvent,
   ConsoleView,
@@ -70,7 +71,7 @@ export class HoldfastClient extends ClusterRequests {
     return this.post('/api/v1/vms/bulk', { body }, { timeoutMs: bulkTimeoutMs });
   }
 
-  startVm(vm: string, body: { host?: string | null } = {}, options?: ChangeOptions): Promise<Accepted> {
+  startVm(vm: string, body: StartVm = {}, options?: ChangeOptions): Promise<Accepted> {
     return this.post('/api/v1/vms/{vm}/start', { path: { vm }, body }, options);
   }
 
@@ -90,6 +91,11 @@ export class HoldfastClient extends ClusterRequests {
   /** It stands still where it is, its memory kept. */
   pauseVm(vm: string, options?: ChangeOptions): Promise<Accepted> {
     return this.post('/api/v1/vms/{vm}/pause', { path: { vm } }, options);
+  }
+
+  /** Its memory is stored, and it stops; its next start goes on from there. */
+  suspendVm(vm: string, options?: ChangeOptions): Promise<Accepted> {
+    return this.post('/api/v1/vms/{vm}/suspend', { path: { vm } }, options);
   }
 
   resumeVm(vm: string, options?: ChangeOptions): Promise<Accepted> {

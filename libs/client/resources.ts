@@ -16,6 +16,7 @@ export type BegunSignIn = Schemas['BegunSignIn'];
 export type BegunDrill = Schemas['BegunDrill'];
 export type BulkItem = Schemas['BulkItem'];
 export type BulkRequest = Schemas['Bulk'];
+export type StartVm = Schemas['StartVm'];
 export type BulkView = Schemas['BulkView'];
 export type CapacityReport = Schemas['CapacityReport'];
 export type ChangedHost = Schemas['ChangedHost'];

@@ -42,11 +42,11 @@ const beginning = {
   memoryOvercommit: z.number().min(1).max(4).optional(),
 };
 
-/** Start this VM at exactly this generation. */
+/** Start this VM at exactly this generation; with `memory`, from what was stored there. */
 export const agentStart = command({
   ...agentCommand,
   name: 'vm-start',
-  request: z.strictObject(beginning),
+  request: z.strictObject({ ...beginning, memory: diskAccessSchema.optional() }),
   value: acceptance,
 });
 
@@ -82,7 +82,8 @@ export const agentResize = command({
 
 /**
  * Give the copy of exactly this generation another disk or NIC, or take that from it; once for each `plug`. A guest has
- * to let go of it: within so long, or it keeps it.
+ * to let go of it: within so long, or it keeps it. With `memory` its memory is written to that disk, which its guest
+ * never sees, and the copy ends there; its own disks are named for the case that it has to go on after all.
  */
 export const agentPlug = command({
   ...agentCommand,
@@ -104,6 +105,7 @@ export const agentPlug = command({
         netMbits: guestSpecSchema.shape.netMbits,
       }),
       z.strictObject({ to: z.literal('nic-gone'), macAddress: macAddressSchema }),
+      z.strictObject({ to: z.literal('memory'), disk: diskAccessSchema, disks: beginning.disks }),
     ]),
   }),
   value: acceptance,

@@ -32,6 +32,7 @@ export * from './rule.js';
 export * from './schedule.js';
 export * from './settings.js';
 export * from './sleep.js';
+export * from './saved-memory.js';
 export * from './storage-loss.js';
 export * from './template.js';
 export * from './traceparent.js';

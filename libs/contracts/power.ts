@@ -1,5 +1,5 @@
 /** What people do to the power of VMs: of one, of many at once, or at a time to come. */
-export const powerActions = ['start', 'stop', 'reboot', 'reset', 'pause', 'resume'] as const;
+export const powerActions = ['start', 'stop', 'reboot', 'reset', 'pause', 'resume', 'suspend'] as const;
 export type PowerAction = (typeof powerActions)[number];
 
 /** Whether it asks the guest first, unless it is forced. */

@@ -7,6 +7,7 @@ import { bucket, command } from './contract.js';
 import { epochSchema, generationSchema, idSchema, nameSchema, timeSchema } from './names.js';
 import { nicNumberSchema, nicsSchema } from './nic.js';
 import { volumeSourceSchema } from './image.js';
+import { savedMemorySchema } from './saved-memory.js';
 import { cpuModelSchema, numaSchema, vmSharesShape } from './host-capacity.js';
 import { vmStorageLossSchema } from './storage-loss.js';
 import { transitionsShape } from './transition.js';
@@ -105,6 +106,7 @@ export const vmOperationKinds = [
   'nic-remove',
   'pause',
   'resume',
+  'suspend',
   'resize',
   'disk-add',
   'disk-remove',
@@ -164,6 +166,7 @@ export const vmSchema = z.object({
   diskChange: z.object({ volume: idSchema, to: z.enum(['there', 'gone']), plug: idSchema.optional() }).optional(),
   /** The copy that runs is given this NIC of its spec, or gives it back: until its host has seen what it has. */
   nicChange: z.object({ nic: nicNumberSchema, to: z.enum(['there', 'gone']), plug: idSchema }).optional(),
+  savedMemory: savedMemorySchema.optional(),
   /** The operation being carried out. */
   operation: z.object({ id: idSchema, kind: z.enum(vmOperationKinds) }).nullable(),
   /** The incident that made it move. */
@@ -258,7 +261,12 @@ export const vmCreate = command({
 export const vmStart = command({
   ...schedulerCommand,
   name: 'vm-start',
-  request: z.strictObject({ ...onVm, host: nameSchema.nullable() }),
+  request: z.strictObject({
+    ...onVm,
+    host: nameSchema.nullable(),
+    /** A suspended one boots anew, as if it had been stopped. */
+    discardMemory: z.boolean().optional(),
+  }),
   value: operationValue,
 });
 export const vmStop = command({
@@ -288,6 +296,13 @@ export const vmPause = command({
 export const vmResume = command({
   ...schedulerCommand,
   name: 'vm-resume',
+  request: z.strictObject(onVm),
+  value: operationValue,
+});
+/** Its memory is stored beside its disks, and nothing of it runs any more; its next start goes on from there. */
+export const vmSuspend = command({
+  ...schedulerCommand,
+  name: 'vm-suspend',
   request: z.strictObject(onVm),
   value: operationValue,
 });

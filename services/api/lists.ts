@@ -1,5 +1,5 @@
 import type { DrillView, HostView, IncidentView, OperationView, RuleView, VmView, VolumeView } from '@holdfast/client';
-import { isPaused, projectOf, traceIdOf } from '@holdfast/contracts';
+import { isPaused, isSuspended, projectOf, traceIdOf } from '@holdfast/contracts';
 import type {
   DrillRecord, HostRecord, IncidentLedger, OperationRecord, RuleRecord, VmRecord, VolumeRecord,
 } from '@holdfast/contracts';
@@ -40,6 +40,7 @@ export const vmList = (view: ClusterView, scope: ProjectScope): Listing<VmRecord
     restart: text(({ spec }) => spec.policy.restart),
     labels: { type: 'labels', of: ({ labels }) => labels ?? {} },
     paused: flag(isPaused),
+    suspended: flag(isSuspended),
     protected: flag((vm) => vm.protected === true),
     incident: text(({ incident }) => incident),
     phaseSinceMs: number(({ phaseSinceMs }) => phaseSinceMs),

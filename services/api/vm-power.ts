@@ -1,5 +1,5 @@
 import type { Accepted } from '@holdfast/client';
-import { vmPause, vmReboot, vmResume, vmStart, vmStop, type PowerAction } from '@holdfast/contracts';
+import { vmPause, vmReboot, vmResume, vmStart, vmStop, vmSuspend, type PowerAction } from '@holdfast/contracts';
 import { currentTraceId } from '@holdfast/runtime';
 import type { AuditBody, AuditLog } from './audit/audit-log.js';
 import { stateOf, withoutSecrets } from './audit/record-changes.js';
@@ -79,6 +79,7 @@ export class VmPower {
       case 'reset': return this.commands.send(vmReboot, { ...asked, force: true }, options);
       case 'pause': return this.commands.send(vmPause, asked, options);
       case 'resume': return this.commands.send(vmResume, asked, options);
+      case 'suspend': return this.commands.send(vmSuspend, asked, options);
     }
   }
 }

@@ -1,6 +1,6 @@
 import type { Bus } from '@holdfast/bus';
 import {
-  accepted, refused, type agentMigrate, type agentPause, type agentReboot, type agentReceive, type agentResume,
+  accepted, refused, type agentMigrate, type agentPause, type agentReboot, type agentResume, type agentStart,
   type agentStop, type agentWatch, type HostCapacity, type ObservedVm, type Reply,
 } from '@holdfast/contracts';
 import { randomStream, type Env } from '@holdfast/kernel';
@@ -25,6 +25,7 @@ import {
 } from './core/index.js';
 import { makeSeed } from './cloud-init.js';
 import { CopyDevices } from './copy-devices.js';
+import { CopyMemory } from './copy-memory.js';
 import { CopySizes, type CopyHands } from './copy-sizes.js';
 import { domainSpec } from './domain-spec.js';
 import { GuestPower, ignoreHypervisor } from './guest-power.js';
@@ -32,7 +33,7 @@ import type { HostSecrets } from './host-secrets.js';
 import type { LocalMemory } from './local-state.js';
 import { HypervisorError, type DomainIdentity, type Hypervisor, type SeedImages } from './ports.js';
 
-export type BeginRequest = typeof agentReceive.request._output;
+export type BeginRequest = typeof agentStart.request._output;
 export type StopRequest = typeof agentStop.request._output;
 export type RebootRequest = typeof agentReboot.request._output;
 export type PauseRequest = typeof agentPause.request._output;
@@ -93,7 +94,7 @@ export class Copies {
       carryOut: (vm, admission, act) => this.carryOut(vm, admission, act),
     };
     this.sizes = new CopySizes(deps, hands);
-    this.devices = new CopyDevices(deps, hands);
+    this.devices = new CopyDevices(deps, hands, new CopyMemory(deps, hands, (epoch) => this.refuseIfOut(epoch)));
     this.guests = new GuestPower(deps.hypervisor, deps.clock);
   }
 
@@ -270,21 +271,21 @@ export class Copies {
     const room = roomFor(memory.state, request, this.deps.capacity(), this.isLeaving);
     const admission = admitBegin(memory.state, vm, request, kind, room, this.env());
     return await this.carryOut(vm, admission, async (copy) => {
-      const values = await this.deps.secrets.await(request.disks, this.deps.clock);
+      const { memory: stored, disks } = request;
+      const values = await this.deps.secrets.await(stored ? [stored, ...disks] : disks, this.deps.clock);
       if (!values) throw new HypervisorError('refused', 'its CHAP secrets did not arrive');
       await makeSeed(this.deps.seeds, request);
       await this.refuseIfOut(copy.hostEpoch);
       // Begun before the host was told to go down: its stop is next in this VM's queue.
       if (this.isLeaving) return;
       if (kind === 'receive') {
-        await hypervisor.prepareIncoming(request.disks, values);
-        await this.update(vm, copy, { state: 'receiving' });
-      } else {
-        const { generation, hostEpoch } = request.stamp;
-        await hypervisor.start(domainSpec(request, { generation, hostEpoch }, request.disks, this.deps), values);
-        // Ordered gone meanwhile, it is as good as gone: nobody is to rely on it.
-        if (memory.state.vms[vm]?.copy?.state !== 'stopping') await this.update(vm, copy, { state: 'running' });
+        await hypervisor.prepareIncoming(disks, values);
+        return await this.update(vm, copy, { state: 'receiving' });
       }
+      const spec = domainSpec(request, request.stamp, disks, this.deps);
+      await (stored ? hypervisor.restore(spec, values, stored) : hypervisor.start(spec, values));
+      // Ordered gone meanwhile, it is as good as gone: nobody is to rely on it.
+      if (memory.state.vms[vm]?.copy?.state !== 'stopping') await this.update(vm, copy, { state: 'running' });
     });
   }
 
@@ -394,7 +395,4 @@ export class Copies {
   }
 }
 
-function messageOf(error: unknown): string {
-  return (error instanceof Error ? error.message : String(error)).slice(0, 900);
-}
-
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error)).slice(0, 900);

@@ -2,11 +2,12 @@
 import { accepted, type agentPlug, type ObservedVm, type Reply } from '@holdfast/contracts';
 import { admitPlug, afterPlug, type Plug } from './core/index.js';
 import type { CopiesDeps } from './copies.js';
+import type { CopyMemory } from './copy-memory.js';
 import type { CopyHands } from './copy-sizes.js';
 import { HypervisorError, type DeviceName, type DomainIdentity, type NewDevice } from './ports.js';
 
 export type PlugRequest = typeof agentPlug.request._output;
-type Change = PlugRequest['change'];
+type Change = Exclude<PlugRequest['change'], { to: 'memory' }>;
 type Work = Reply<{ state: 'started-work' | 'in-progress' | 'already-done' }>;
 
 /** What a guest is given to let go of a device. */
@@ -17,6 +18,7 @@ export class CopyDevices {
   constructor(
     private readonly deps: Pick<CopiesDeps, 'memory' | 'hypervisor' | 'secrets' | 'bridge' | 'clock' | 'changed'>,
     private readonly hands: CopyHands,
+    private readonly memory: CopyMemory,
   ) {}
 
   /** It may be asked for again while that is in hand. */
@@ -26,6 +28,7 @@ export class CopyDevices {
     const admission = admitPlug(memory.state, vm, request);
     if (admission.action && this.hands.state(vm).isBusy) return accepted({ state: 'in-progress' });
     return await this.hands.carryOut(vm, admission, async (copy) => {
+      if (change.to === 'memory') return await this.memory.store(request, copy, change);
       const told = await this.carryOut(this.hands.identity(vm, copy), change);
       const known = memory.state.vms[vm];
       if (!isOf(known?.copy ?? null, copy) || !known) return;

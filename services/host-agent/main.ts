@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { hostCapacitySchema, nameSchema } from '@holdfast/contracts';
 import { loadConfig, runService, serviceConfigSchema, systemClock, type RunnerLog } from '@holdfast/runtime';
@@ -62,6 +62,9 @@ async function leaveAndEnd(): Promise<void> {
 process.on('SIGPWR', () => void leaveAndEnd());
 
 mkdirSync(config.consoleDirectory, { recursive: true, mode: 0o700 });
+// What an agent before this one left there is of a guest that nobody takes back any more.
+const memoryDirectory = join(config.stateDirectory, 'memory');
+rmSync(memoryDirectory, { recursive: true, force: true });
 
 /** One that was named must do; one that was only found is left alone if it does not. */
 function watchdogFor(setting: string, log: RunnerLog): WatchdogDevice | null {
@@ -82,6 +85,7 @@ const service = await runService({
       host: config.node,
       accelerator,
       consoleLogDirectory: config.consoleDirectory,
+      memoryDirectory,
     });
     return HostAgentModule.with({
       bus,

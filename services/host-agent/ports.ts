@@ -199,6 +199,15 @@ export interface Hypervisor {
   /** Asks the guest of exactly this generation to let go of one. Resolves when asked; done when it has it no more. */
   unplug(identity: DomainIdentity, device: DeviceName): Promise<void>;
   hasDevice(identity: DomainIdentity, device: DeviceName): Promise<boolean>;
+  /**
+   * Writes the memory of the copy of exactly this generation to that disk, of so many MiB, and ends the copy. After an
+   * error it may have ended without: then `takeBack` lets it go on.
+   */
+  store(identity: DomainIdentity, disk: DiskSource, secrets: SecretValue[], memoryMiB: number): Promise<void>;
+  /** The copy goes on here from where `store` has left it. No-op if it is there. */
+  takeBack(identity: DomainIdentity, disks: DiskSource[], secrets: SecretValue[]): Promise<void>;
+  /** Like `start`, but the guest goes on from what was stored on that disk. */
+  restore(spec: DomainSpec, secrets: SecretValue[], memory: DiskSource): Promise<void>;
   /** Cancels a running migration of this VM, if any. */
   abortMigration(vm: string): Promise<void>;
   /** Pings the guest's agent; `unknown` when that could not be asked, or the guest has no channel for one. */

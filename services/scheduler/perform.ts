@@ -21,7 +21,8 @@ import {
 } from '@holdfast/contracts';
 import { unreachable } from '@holdfast/kernel';
 import {
-  accessTo, givenVolumes, guestSpecOf, nicPlugOrder, overcommitOn, plugOrder, watchOf, type Cluster, type VmEffect,
+  accessTo, guestDisks, guestSpecOf, memoryFor, nicPlugOrder, overcommitOn, plugOrder, watchOf, type Cluster,
+  type VmEffect,
 } from './core/index.js';
 
 const agentTimeoutMs = 3000;
@@ -131,14 +132,15 @@ async function askAgent(
   if (effect.kind === 'migrate') {
     const to = vm.migration?.to;
     const address = to ? cluster.host(to.host)?.addresses.management : undefined;
-    const disks = to ? accessTo(givenVolumes(vm), to.generation, cluster) : null;
+    const disks = to ? accessTo(guestDisks(vm), to.generation, cluster) : null;
     if (!to || !address || !disks) return refused('unavailable', 'the target is not ready yet');
     const request = { ...about, spec, to: { ...to, address, disks } };
     return await bus.request(agentMigrate, host, request, options);
   }
-  const disks = accessTo(givenVolumes(vm), generation, cluster);
-  if (!disks) return refused('unavailable', 'its volumes are not open yet');
-  const contract = effect.kind === 'start' ? agentStart : agentReceive;
-  const more = { ...(watch ? { watch } : {}), ...overcommitOn(cluster, host) };
-  return await bus.request(contract, host, { ...about, spec, disks, ...more }, options);
+  const disks = accessTo(guestDisks(vm), generation, cluster);
+  const memory = memoryFor(vm, generation, cluster);
+  if (!disks || memory === null) return refused('unavailable', 'its volumes are not open yet');
+  const begin = { ...about, spec, disks, ...(watch ? { watch } : {}), ...overcommitOn(cluster, host) };
+  if (effect.kind === 'receive') return await bus.request(agentReceive, host, begin, options);
+  return await bus.request(agentStart, host, { ...begin, ...(memory ? { memory } : {}) }, options);
 }

@@ -33,6 +33,7 @@ import {
   vmSet,
   vmStart,
   vmStop,
+  vmSuspend,
   type CapacityReport,
   type DrainPlan,
   type Explanation,
@@ -47,7 +48,7 @@ import {
   admitNicRemove,
   admitCdrom,
   admitCreate, admitDescribe, admitDiskAdd, admitDiskRemove, admitPause, admitReboot, admitRelocate, admitResize,
-  admitNetworkChange, admitNetworkDelete, admitNetworkMake, admitResume, admitSet, admitStart,
+  admitNetworkChange, admitNetworkDelete, admitNetworkMake, admitResume, admitSet, admitStart, admitSuspend,
 } from './core/index.js';
 import {
   Scheduler,
@@ -92,6 +93,11 @@ class SchedulerController {
   @Handles(vmResume)
   resume(request: typeof vmResume.request._output): Answer {
     return this.scheduler.admit(request, admitResume);
+  }
+
+  @Handles(vmSuspend)
+  suspend(request: typeof vmSuspend.request._output): Answer {
+    return this.scheduler.admit(request, admitSuspend);
   }
 
   @Handles(vmMigrate)

@@ -3,7 +3,7 @@ import type { AttachmentRecord, HostRecord, Observed, Transition, VmRecord } fro
 import { hash32 } from '@holdfast/kernel';
 import type { Loop } from '../engine/loop.js';
 import type { Bus } from '../world/bus.js';
-import type { Domain, Ending, Hypervisor } from '../world/hypervisor.js';
+import type { Domain, Ending, Hypervisor, Identity } from '../world/hypervisor.js';
 import type { TargetStore } from '../world/target-store.js';
 import { watchArming, watchShadow } from './arming.js';
 import { GuestCheck } from './guests.js';
@@ -85,6 +85,8 @@ export class Checker {
   private readonly newestWrite = new Map<string, { generation: number; host: string }>();
   /** The newest copy of each VM that was started, by uid. */
   private readonly newest = new Map<string, { generation: number; atMs: number }>();
+  /** The volume that the memory of a VM is in, by uid, as long as it has not run since. */
+  private readonly standing = new Map<string, string>();
   private readonly ranOn = new Map<string, { host: string; sinceMs: number }>();
   /** The largest numbers that were ever in use, whatever the records say after a restore. */
   private readonly accepted = new Map<string, { epoch: number; incarnation: string }>();
@@ -200,9 +202,20 @@ export class Checker {
       }
     }
     this.checkMemory(domain);
+    this.standing.delete(uid);
     if (how === 'resumed') return;
     this.rules?.running(domain, how);
     this.noteRecovery(vm, domain.host);
+  }
+
+  stored({ uid, generation }: Identity, volume: string): void {
+    if (generation >= (this.newest.get(uid)?.generation ?? 0)) this.standing.set(uid, volume);
+    this.witnessed('memory stored');
+  }
+
+  restored({ identity: { vm, uid } }: Domain, volume: string): void {
+    this.witnessed('memory used');
+    if (this.standing.get(uid) !== volume) this.broken('whole-memory', `${vm} has run since ${volume} was stored`);
   }
 
   grown(domain: Domain): void {

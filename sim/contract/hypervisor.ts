@@ -77,6 +77,29 @@ export class WorldHypervisor implements Hypervisor {
     await this.outcome((done) => this.sim.start({ identity, volumes, ...size, hasPanicDevice }, done));
   }
 
+  async restore(
+    { identity, disks, cpus, memoryMiB }: DomainSpec, secrets: SecretValue[], memory: DiskSource,
+  ): Promise<void> {
+    this.check();
+    this.letIn(identity.generation, secrets);
+    const node = this.options.store.machine.name;
+    const volumes = disks.map(({ volume }) => ({ volume, node }));
+    const from = { volume: memory.volume, node };
+    await this.outcome((done) => this.sim.memories.restore({ identity, volumes, cpus, memoryMiB }, from, done));
+  }
+
+  async store(identity: DomainIdentity, { volume }: DiskSource, secrets: SecretValue[]): Promise<void> {
+    this.check();
+    this.letIn(identity.generation, secrets);
+    const disk = { volume, node: this.options.store.machine.name };
+    await this.outcome((done) => this.sim.memories.store(identity, disk, done));
+  }
+
+  async takeBack(identity: DomainIdentity): Promise<void> {
+    this.check();
+    await this.outcome((done) => this.sim.memories.takeBack(identity, done));
+  }
+
   async shutdown(vm: string): Promise<void> {
     this.check();
     succeeded(this.sim.shutdown(vm));

@@ -4,6 +4,7 @@ import { diesWhileItFills, hostAccidents, otherAccidents, setNetwork } from './a
 import { cloneWalks } from './clone-walks.js';
 import { deviceWalks } from './device-walks.js';
 import { isRunning, mustBeDone, mustRun, running } from './ends.js';
+import { memoryWalks } from './memory-walks.js';
 import { goldenImage, type Stage, type Walk } from './walk.js';
 
 function mustRunElsewhere(stage: Stage): string[] {
@@ -324,11 +325,10 @@ const fencing: Walk[] = losses.flatMap(({ name, lose, giveBack }) => [
   },
 ]);
 
-/** The same with three replicas of everything: another one goes on where one has died. */
+/** The same with three replicas: another one goes on where one has died. */
 const replicated: Walk[] = [...asked, ...moving, ...draining, ...fencing]
   .filter(({ name }) => ['create', 'migrate', 'drain', 'fence: isolated', 'rejoin: isolated'].includes(name))
   .map((walk) => ({ ...walk, name: `${walk.name}, three replicas`, replicas: 3 as const, accidents: [] }));
 
-export const walks: readonly Walk[] = [
-  ...asked, ...cloneWalks, ...moving, ...lives, ...draining, ...fencing, ...replicated,
-];
+export const walks: readonly Walk[] =
+  [...asked, ...cloneWalks, ...memoryWalks, ...moving, ...lives, ...draining, ...fencing, ...replicated];

@@ -68,6 +68,21 @@ export const schedulerBugs: PlantedBugs = {
       },
     },
   },
+  'memory-used-again': {
+    does: 'a VM that has gone on from its stored memory keeps that for its next start',
+    breaks: 'rule 4',
+    faults: ['host-power', 'host-reset'],
+    plant: {
+      vm: (view, step) => {
+        const { savedMemory: saved, ...vm } = view.vm;
+        if (saved?.state !== 'spent' || vm.phase !== 'running') return step(view);
+        const result = step({ ...view, vm });
+        if (result.state === vm) return { ...result, state: view.vm };
+        const isLost = result.state.phase === 'recovering';
+        return { ...result, state: { ...result.state, savedMemory: isLost ? { ...saved, state: 'kept' } : saved } };
+      },
+    },
+  },
   'let-go-on-arrival': {
     does: 'what has arrived goes on before its source has said that it did not run on there',
     breaks: 'rule 4',

@@ -81,6 +81,8 @@ function actionOf(happening: Happening): Action {
     case 'vm-pause':
     case 'vm-resume':
       return { atS, do: 'vm.pause', vm, on: name === 'vm-pause' };
+    case 'vm-suspend':
+      return { atS, do: 'vm.suspend', vm };
     case 'vm-resize': {
       const size = request['size'] as VmSize;
       return { atS, do: 'vm.resize', vm, size, atNextStart: request['atNextStart'] === true };

@@ -39,6 +39,7 @@ export const shrunkActions = [
     ...policyFields,
   }),
   z.strictObject({ ...at, do: z.literal('vm.pause'), vm: z.string(), on: z.boolean() }),
+  z.strictObject({ ...at, do: z.literal('vm.suspend'), vm: z.string() }),
   z.strictObject({
     ...at,
     do: z.literal('vm.resize'),
@@ -54,7 +55,7 @@ export const shrunkActions = [
 export type ShrunkAction = z.infer<(typeof shrunkActions)[number]>;
 
 export function isShrunkAction(action: { do: string }): action is ShrunkAction {
-  return ['fault', 'vm.create', 'vm.pause', 'vm.resize', 'vm.disk-add', 'vm.disk-remove', 'vm.reboot']
+  return ['fault', 'vm.create', 'vm.pause', 'vm.suspend', 'vm.resize', 'vm.disk-add', 'vm.disk-remove', 'vm.reboot']
     .includes(action.do);
 }
 
@@ -67,6 +68,7 @@ export class ShrunkActions {
   act(action: ShrunkAction): void {
     const { world } = this;
     if (action.do === 'vm.pause') world.ask(action.on ? 'vm-pause' : 'vm-resume', { vm: action.vm });
+    else if (action.do === 'vm.suspend') world.ask('vm-suspend', { vm: action.vm });
     else if (action.do === 'vm.resize') {
       world.ask('vm-resize', { vm: action.vm, size: action.size, atNextStart: action.atNextStart });
     } else if (action.do === 'vm.disk-add') {

@@ -3,8 +3,8 @@ import type {
   agentMigrate,
   agentPause,
   agentReboot,
-  agentReceive,
   agentResume,
+  agentStart,
   agentStop,
   agentWatch,
   HostCapacity,
@@ -14,7 +14,7 @@ import type { Hypervisor } from '../world/hypervisor.js';
 import type { AgentMemory } from './agent-memory.js';
 import type { Plant } from './plant.js';
 
-export type BeginRequest = typeof agentReceive.request._output;
+export type BeginRequest = typeof agentStart.request._output;
 export type StopRequest = typeof agentStop.request._output;
 export type RebootRequest = typeof agentReboot.request._output;
 export type PauseRequest = typeof agentPause.request._output;

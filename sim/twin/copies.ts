@@ -136,14 +136,18 @@ export class TwinCopies {
 
   private startNow(request: parts.BeginRequest, copy: ObservedVm, end: () => void): void {
     const { memory, hypervisor } = this.parts;
-    const { vm, uid, spec, disks, stamp } = request;
+    const { vm, uid, spec, disks, stamp, memory: stored } = request;
     const { generation, hostEpoch } = stamp;
     const identity = { vm, uid, generation, hostEpoch, incarnation: this.parts.incarnation };
     const volumes = disks.map(({ volume, portalAddress }) => ({ volume, node: portalAddress }));
     const nics = nicsOf(spec).map(({ nic }) => deriveMacAddress(uid, nic));
     const hasPanicDevice = request.watch?.probes.panic === true;
-    const act = (answer: (result: HypervisorResult) => void): void =>
-      hypervisor.start({ identity, volumes, nics, ...sizeOf(spec), hasPanicDevice }, this.inThisLife(answer));
+    const asked = { identity, volumes, nics, ...sizeOf(spec), hasPanicDevice };
+    const act = (answer: (result: HypervisorResult) => void): void => {
+      if (!stored) return hypervisor.start(asked, this.inThisLife(answer));
+      const from = { volume: stored.volume, node: stored.portalAddress };
+      hypervisor.memories.restore(asked, from, this.inThisLife(answer));
+    };
     this.command('start', identity, act, (result) => {
       const isToStop = memory.state.vms[vm]?.copy?.state === 'stopping';
       if (result.ok) this.update(memory.state, vm, copy, isToStop ? {} : { state: 'running' }, end);

@@ -4,6 +4,7 @@ import { admitPlug, afterPlug, type Plug } from '@holdfast/host-agent/core';
 import type { Identity } from '../world/hypervisor.js';
 import type { Device, Plugs } from '../world/plugs.js';
 import type { CopiesParts } from './copies-parts.js';
+import { TwinCopyMemory } from './copy-memory.js';
 import type { Ask, Hands } from './copy-sizes.js';
 
 export type PlugRequest = typeof agentPlug.request._output;
@@ -15,10 +16,14 @@ const lookEveryMs = 500;
 const done = { result: 'done', reason: '' } as const;
 
 export class TwinCopyDevices {
+  private readonly memory: TwinCopyMemory;
+
   constructor(
     private readonly parts: CopiesParts,
     private readonly hands: Hands,
-  ) {}
+  ) {
+    this.memory = new TwinCopyMemory(parts, hands);
+  }
 
   plug(request: PlugRequest, reply: (reply: Reply<unknown>) => void): void {
     const { hands } = this;
@@ -26,6 +31,7 @@ export class TwinCopyDevices {
     const admission = admitPlug(hands.known(vm), vm, request);
     if (admission.action && hands.isBusy(vm)) return reply({ ok: true, value: { state: 'in-progress' } });
     hands.carryOut(vm, admission, reply, (copy, end) => {
+      if (change.to === 'memory') return this.memory.store(request, copy, change, end);
       const identity = hands.identity(vm, copy);
       const told: Told = (result) => (result ? this.told(request, copy, result, end) : end());
       if (change.to === 'gone') return this.take(identity, { volume: change.volume }, told);

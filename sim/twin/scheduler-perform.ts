@@ -1,7 +1,8 @@
 /** The twin of the scheduler's `perform.ts`: one effect of the lifecycle is one request. */
 import { refused, type Reply, type VmRecord } from '@holdfast/contracts';
 import {
-  accessTo, givenVolumes, guestSpecOf, nicPlugOrder, overcommitOn, plugOrder, watchOf, type Cluster, type VmEffect,
+  accessTo, guestDisks, guestSpecOf, memoryFor, nicPlugOrder, overcommitOn, plugOrder, watchOf, type Cluster,
+  type VmEffect,
 } from '@holdfast/scheduler/core';
 import type { Process } from '../engine/process.js';
 import type { Bus } from '../world/bus.js';
@@ -103,13 +104,15 @@ function askAgent(
   if (effect.kind === 'migrate') {
     const to = vm.migration?.to;
     const address = to ? cluster.host(to.host)?.addresses.management : undefined;
-    const disks = to ? accessTo(givenVolumes(vm), to.generation, cluster) : null;
+    const disks = to ? accessTo(guestDisks(vm), to.generation, cluster) : null;
     if (!to || !address || !disks) done(refused('unavailable', 'the target is not ready yet'));
     else ask('vm-migrate', { ...about, spec, to: { ...to, address, disks } });
     return;
   }
-  const disks = accessTo(givenVolumes(vm), generation, cluster);
-  const more = { ...(watch ? { watch } : {}), ...overcommitOn(cluster, host) };
-  if (!disks) done(refused('unavailable', 'its volumes are not open yet'));
-  else ask(effect.kind === 'start' ? 'vm-start' : 'vm-receive', { ...about, spec, disks, ...more });
+  const disks = accessTo(guestDisks(vm), generation, cluster);
+  const memory = memoryFor(vm, generation, cluster);
+  if (!disks || memory === null) return done(refused('unavailable', 'its volumes are not open yet'));
+  const begin = { ...about, spec, disks, ...(watch ? { watch } : {}), ...overcommitOn(cluster, host) };
+  if (effect.kind === 'receive') ask('vm-receive', begin);
+  else ask('vm-start', { ...begin, ...(memory ? { memory } : {}) });
 }

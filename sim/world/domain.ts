@@ -75,6 +75,10 @@ export interface DomainWatcher {
   /** It has more of its host than before. */
   grown(domain: Domain): void;
   ended(domain: Domain, why: Ending | 'power'): void;
+  /** The memory of a copy that has ended is in that volume. */
+  stored(identity: Identity, volume: string): void;
+  /** It is about to go on from what is there. */
+  restored(domain: Domain, volume: string): void;
   /** Something rare has happened: a test looks whether it ever does. */
   witnessed(what: string): void;
 }

@@ -25,6 +25,7 @@ import { LibvirtDaemon } from './libvirt-daemon.js';
 import { LiveMigration } from './live-migration.js';
 import type { Network } from './network.js';
 import { Plugs } from './plugs.js';
+import { StoredMemory } from './stored-memory.js';
 import { logOut, type Session } from './target.js';
 import { answerOf, bootMs, freshGuest, type GuestAnswer, type GuestTrouble } from './guest.js';
 import type { TargetStores } from './target-store.js';
@@ -57,6 +58,7 @@ export class Hypervisor {
   readonly disks: GuestDisks;
   readonly growth: Growth;
   readonly plugs: Plugs;
+  readonly memories: StoredMemory;
   private readonly moves: LiveMigration;
   private readonly starting = new Map<string, Identity>();
   private readonly daemon: LibvirtDaemon;
@@ -77,6 +79,7 @@ export class Hypervisor {
     this.disks = new GuestDisks(this, this.daemon, world);
     this.growth = new Growth(this, this.daemon);
     this.plugs = new Plugs(this, this.daemon);
+    this.memories = new StoredMemory(this, this.daemon, world.stores);
     this.moves = new LiveMigration(this, this.daemon, world, times);
   }
 
@@ -90,6 +93,7 @@ export class Hypervisor {
     for (const domain of [...this.domains.values()]) this.end(domain, 'power');
     this.starting.clear();
     this.moves.powerOff();
+    this.memories.powerOff();
     this.daemon.powerOff();
   }
 
@@ -105,6 +109,8 @@ export class Hypervisor {
   start(
     spec: Pick<Domain, 'identity' | 'volumes' | 'nics' | 'memoryMiB' | 'cpus' | 'maxCpus' | 'maxMemoryMiB'> & {
       hasPanicDevice?: boolean;
+      /** The volume that its memory comes from; left out: it boots. */
+      from?: string;
     },
     done: (result: HypervisorResult) => void,
   ): void {
@@ -130,9 +136,10 @@ export class Hypervisor {
       }
       this.starting.delete(vm);
       const guest = freshGuest(spec.hasPanicDevice === true);
-      const { hasPanicDevice: _, ...given } = spec;
+      const { hasPanicDevice: _, from, ...given } = spec;
       const domain = this.put({ ...given, guest, state: 'running', incoming: null, sessions });
       this.boot(domain);
+      if (from !== undefined) this.world.watcher.restored(domain, from);
       this.world.watcher.running(domain, 'started');
       this.disks.write(domain);
       answer(succeeded);

@@ -45,6 +45,8 @@ export class TargetStore {
   readonly irrevocable = new Set<string>();
   /** Volumes whose disk returns errors. */
   readonly failing = new Set<string>();
+  /** Whose memory is in a volume, by uid. */
+  readonly memories = new Map<string, string>();
   private readonly byVolume = new Map<string, Map<number, Target>>();
   private readonly byNumber = new Map<number, Target>();
   private readonly forgotten = new Map<number, Target>();

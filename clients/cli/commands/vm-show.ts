@@ -1,5 +1,5 @@
 import type { VmView } from '@holdfast/client';
-import { isPaused, isProbed, vmPhases, type VmPhase } from '@holdfast/contracts';
+import { isPaused, isProbed, isSuspended, vmPhases, type VmPhase } from '@holdfast/contracts';
 import { ageText, clockText, memoryText, type Column, type Output, type Tone } from '../output.js';
 import { emptyText, withJson, withList, type JsonFlag, type ListFlags, type Session } from '../session.js';
 import type { Command } from 'commander';
@@ -39,9 +39,15 @@ function guestText(output: Output, { copies, assignment }: VmView): string {
   return `${output.tone(guest.state, 'bad')} since ${clockText(guest.sinceMs)}: ${guest.probe}: ${guest.reason}`;
 }
 
+/** Its phase, or what a person has made of it. */
+function stateText(output: Output, vm: VmView): string {
+  if (isPaused(vm)) return output.tone('paused', 'busy');
+  return isSuspended(vm) ? output.tone('suspended', 'dim') : phaseText(output, vm.phase);
+}
+
 const columns = (output: Output, nowMs: number): Column<VmView>[] => [
   { heading: 'VM', of: ({ name }) => name },
-  { heading: 'PHASE', of: (vm) => (isPaused(vm) ? output.tone('paused', 'busy') : phaseText(output, vm.phase)) },
+  { heading: 'PHASE', of: (vm) => stateText(output, vm) },
   { heading: 'HOST', of: placeText },
   { heading: 'CPUS', of: ({ spec }) => String(spec.cpus) },
   { heading: 'MEMORY', of: ({ spec }) => memoryText(spec.memoryMiB) },
@@ -65,6 +71,7 @@ function show(output: Output, vm: VmView): void {
     ['project', vm.project],
     ['phase', `${phaseText(output, vm.phase)}: ${vmPhases[vm.phase]}`],
     ...(isPaused(vm) ? ([['paused', 'yes: it stands still until holdfast vm resume']] as const) : []),
+    ...(isSuspended(vm) ? ([['suspended', 'yes: its next start goes on from its stored memory']] as const) : []),
     ...(vm.reason === '' ? [] : ([['reason', vm.reason]] as const)),
     ['since', clockText(vm.phaseSinceMs)],
     ...wordLines(vm),

@@ -1,5 +1,5 @@
 import type { Accepted, NewVm, OperationView, VmFromTemplate } from '@holdfast/client';
-import { isPaused, type PowerAction } from '@holdfast/contracts';
+import { isPaused, isSuspended, type PowerAction } from '@holdfast/contracts';
 import type { Command } from 'commander';
 import { parseSizes } from '../arguments.js';
 import { UsageError } from '../failure.js';
@@ -28,7 +28,7 @@ async function nowText(session: Session, { vm, kind }: OperationView): Promise<s
   if (kind === 'resize') return nowSizeText(found);
   if (kind === 'disk-add' || kind === 'disk-remove') return nowDisksText(found);
   if (kind === 'nic-add' || kind === 'nic-remove') return nowNicsText(found);
-  const is = isPaused(found) ? 'paused' : found.phase;
+  const is = isPaused(found) ? 'paused' : isSuspended(found) ? 'suspended' : found.phase;
   return found.assignment ? `${vm} is ${is} on ${found.assignment.host}` : `${vm} is ${is}`;
 }
 
@@ -98,6 +98,7 @@ Examples:
 
 interface PowerFlags extends WaitFlags, ManyFlags {
   force?: boolean;
+  discardMemory?: boolean;
   host?: string;
 }
 
@@ -113,15 +114,18 @@ function registerPowerOf(
       const [name = ''] = names;
       if (!isMany(names, flags)) return await carryOut(session, flags, one(name, flags));
       if (flags.host !== undefined) throw new UsageError('--host is for one VM');
+      if (flags.discardMemory === true) throw new UsageError('--discard-memory is for one VM');
       await carryOutMany(session, action, names, flags);
     });
 }
 
 function registerPower(group: Command, session: Session): void {
   const client = (): Session['client'] => session.client;
-  registerPowerOf(group, session, 'start', 'start a stopped VM', (name, { host }) =>
-    client().startVm(name, { host: host ?? null }),
-  ).option('--host <NAME>', 'where; left out, the scheduler chooses');
+  registerPowerOf(group, session, 'start', 'start a stopped VM; one that is suspended goes on where it stood',
+    (name, { host, discardMemory }) =>
+      client().startVm(name, { host: host ?? null, ...(discardMemory === true ? { discardMemory } : {}) }),
+  ).option('--host <NAME>', 'where; left out, the scheduler chooses')
+    .option('--discard-memory', 'boot one that is suspended anew; what it had in memory is gone');
   registerPowerOf(group, session, 'stop', 'ask the guest to power down; after its grace time it is forced',
     (name, { force }) => client().stopVm(name, { force: force === true }),
   ).option('--force', 'at once, like pulling the plug');
@@ -135,6 +139,10 @@ function registerPower(group: Command, session: Session): void {
     (name) => client().pauseVm(name),
   ).addHelpText('after', '\nIf its host is lost meanwhile, or its QEMU crashes, it is started anew and runs.');
   registerPowerOf(group, session, 'resume', 'let a paused VM go on', (name) => client().resumeVm(name));
+  registerPowerOf(group, session, 'suspend',
+    'store its memory beside its disks and stop it; its next start goes on from there, on any host',
+    (name) => client().suspendVm(name),
+  );
 }
 
 export const registerVm: Register = (program, session) => {

@@ -430,7 +430,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Start a VM, on a host of choice or where the scheduler thinks best */
+        /** Start a VM, on a host of choice or where the scheduler thinks best; one that is suspended goes on */
         post: operations["startVm"];
         delete?: never;
         options?: never;
@@ -500,6 +500,23 @@ export interface paths {
         put?: never;
         /** Let a VM stand still where it is, its memory kept */
         post: operations["pauseVm"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/vms/{vm}/suspend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Store the memory of a VM beside its disks and stop it; its next start goes on from there, on any host */
+        post: operations["suspendVm"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1950,7 +1967,7 @@ export interface components {
         };
         Bulk: {
             /** @enum {string} */
-            action: "start" | "stop" | "reboot" | "reset" | "pause" | "resume";
+            action: "start" | "stop" | "reboot" | "reset" | "pause" | "resume" | "suspend";
             /**
              * @description To stop or reboot without asking the guests.
              * @default false
@@ -2510,7 +2527,7 @@ export interface components {
             name: string;
             vm: string;
             /** @enum {string} */
-            action: "start" | "stop" | "reboot" | "reset" | "pause" | "resume";
+            action: "start" | "stop" | "reboot" | "reset" | "pause" | "resume" | "suspend";
             /**
              * @description To stop or reboot without asking the guest.
              * @default false
@@ -2865,7 +2882,7 @@ export interface components {
             /** @default  */
             incarnation: string;
             /** @enum {string} */
-            kind: "create" | "start" | "stop" | "reboot" | "migrate" | "relocate" | "delete" | "set" | "describe" | "cdrom" | "boot" | "nic-add" | "nic-remove" | "pause" | "resume" | "resize" | "disk-add" | "disk-remove" | "evict";
+            kind: "create" | "start" | "stop" | "reboot" | "migrate" | "relocate" | "delete" | "set" | "describe" | "cdrom" | "boot" | "nic-add" | "nic-remove" | "pause" | "resume" | "suspend" | "resize" | "disk-add" | "disk-remove" | "evict";
             vm: string;
             /** @description That of its VM. */
             project: string;
@@ -3114,7 +3131,7 @@ export interface components {
             name: string;
             vm: string;
             /** @enum {string} */
-            action: "start" | "stop" | "reboot" | "reset" | "pause" | "resume";
+            action: "start" | "stop" | "reboot" | "reset" | "pause" | "resume" | "suspend";
             force: boolean;
             at: string | null;
             cron: string | null;
@@ -3272,6 +3289,12 @@ export interface components {
             /** @description Told this once; nobody can look it up later. */
             code: string;
             expiresAtMs: number;
+        };
+        /** @default {} */
+        StartVm: {
+            /** @default null */
+            host?: string | null;
+            discardMemory?: boolean;
         };
         StatusView: {
             incarnation: string;
@@ -3992,10 +4015,16 @@ export interface components {
                 to: "there" | "gone";
                 plug: string;
             };
+            savedMemory?: {
+                volume: string;
+                /** @enum {string} */
+                state: "storing" | "kept" | "spent";
+                generation?: number;
+            };
             operation: {
                 id: string;
                 /** @enum {string} */
-                kind: "create" | "start" | "stop" | "reboot" | "migrate" | "relocate" | "delete" | "set" | "describe" | "cdrom" | "boot" | "nic-add" | "nic-remove" | "pause" | "resume" | "resize" | "disk-add" | "disk-remove" | "evict";
+                kind: "create" | "start" | "stop" | "reboot" | "migrate" | "relocate" | "delete" | "set" | "describe" | "cdrom" | "boot" | "nic-add" | "nic-remove" | "pause" | "resume" | "suspend" | "resize" | "disk-add" | "disk-remove" | "evict";
             } | null;
             incident: string | null;
             wish: string | null;
@@ -5511,7 +5540,7 @@ export interface operations {
         };
         requestBody?: {
             content: {
-                "application/json": components["schemas"]["OnHost"];
+                "application/json": components["schemas"]["StartVm"];
             };
         };
         responses: {
@@ -5733,6 +5762,64 @@ export interface operations {
         };
     };
     pauseVm: {
+        parameters: {
+            query?: {
+                /** @description Change nothing: answer with what would come of it. */
+                dryRun?: components["parameters"]["DryRun"];
+            };
+            header?: {
+                /** @description An id for this request; left out, or not of this form, it gets one. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description W3C Trace Context: the trace that this request belongs to; left out, or not of this form, a new one. */
+                traceparent?: components["parameters"]["Traceparent"];
+                /** @description The same key and the same request are one operation, however often they are sent. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+                /** @description The `ETag` of the answer that this change rests on; 412 when it has changed since. */
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                vm: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Of a dry run: what would come of it. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VmDryRun"];
+                };
+            };
+            /** @description It is under way. */
+            202: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["Traceparent"];
+                    Location: components["headers"]["Location"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Accepted"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            412: components["responses"]["Problem"];
+            413: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    suspendVm: {
         parameters: {
             query?: {
                 /** @description Change nothing: answer with what would come of it. */

@@ -34,6 +34,7 @@ import {
   vmSpecSchema,
   vmStart,
   vmStop,
+  vmSuspend,
   vmWordsChangeSchema,
   vmWordsShape,
   type CloudEvent,
@@ -73,7 +74,10 @@ export const vmFromTemplateSchema = z.strictObject({
   name: nameSchema,
   ...fromTemplateShape,
 });
-export const onHostSchema = z.strictObject({ host: nameSchema.nullable().default(null) }).prefault({});
+const onHost = { host: nameSchema.nullable().default(null) };
+export const onHostSchema = z.strictObject(onHost).prefault({});
+/** `discardMemory`: one that is suspended boots anew, its stored memory deleted. */
+export const startSchema = z.strictObject({ ...onHost, discardMemory: z.boolean().optional() }).prefault({});
 export const toHostSchema = z.strictObject({ host: nameSchema });
 export const resizeSchema = vmSizeChangeSchema
   .extend({ atNextStart: z.boolean().default(false) })
@@ -188,7 +192,7 @@ export class VmsController {
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
   ): Promise<Accepted | VmDryRun> {
-    return this.changes.send(vmStart, request, response, name, parsed(onHostSchema, body));
+    return this.changes.send(vmStart, request, response, name, parsed(startSchema, body));
   }
 
   @Post(':vm/stop')
@@ -233,6 +237,17 @@ export class VmsController {
     @Res({ passthrough: true }) response: Response,
   ): Promise<Accepted | VmDryRun> {
     return this.changes.send(vmPause, request, response, name, {});
+  }
+
+  /** Its memory is stored, and it stops; its next start goes on from there. */
+  @Post(':vm/suspend')
+  @HttpCode(202)
+  suspend(
+    @Param('vm') name: string,
+    @Req() request: Request,
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<Accepted | VmDryRun> {
+    return this.changes.send(vmSuspend, request, response, name, {});
   }
 
   @Post(':vm/resume')

@@ -93,7 +93,9 @@ import { newWebhookRequestSchema, redeliverSchema } from '../http/webhooks.contr
 import { confirmSchema } from '../http/confirmed-name.js';
 import { cloneSchema } from '../http/vm-clone.controller.js';
 import { bulkSchema } from '../http/vm-bulk.controller.js';
-import { forceSchema, newVmSchema, onHostSchema, resizeSchema, vmFromTemplateSchema } from '../http/vms.controller.js';
+import {
+  forceSchema, newVmSchema, onHostSchema, resizeSchema, startSchema, vmFromTemplateSchema,
+} from '../http/vms.controller.js';
 import { bootRequestSchema } from '../http/vm-devices.controller.js';
 
 /** Answers that have a name in the document; one without is called after its operation. */
@@ -179,6 +181,7 @@ export const requests: Readonly<Record<string, z.ZodType>> = {
   NewNetwork: newNetworkSchema,
   NewVm: newVmSchema,
   OnHost: onHostSchema,
+  StartVm: startSchema,
   RuleSpec: ruleSpecSchema,
   SettingsChange: settingsChangeSchema,
   NewSchedule: newScheduleSchema,

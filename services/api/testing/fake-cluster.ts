@@ -31,6 +31,7 @@ import {
   vmDiskRemove,
   vmMigrate,
   vmPause,
+  vmSuspend,
   vmReboot,
   vmRelocate,
   vmResize,
@@ -219,6 +220,7 @@ export class FakeScheduler {
       this.change('resume', request, (vm) => ({ ...vm, pausedGeneration: undefined })),
     );
     await this.bus.serve(vmStop, (request) => this.change('stop', request, stopped));
+    await this.bus.serve(vmSuspend, (request) => this.change('suspend', request, stopped));
     await this.bus.serve(vmMigrate, (request) =>
       this.change('migrate', request, (vm) => ({
         ...vm,

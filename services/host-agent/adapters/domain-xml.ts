@@ -245,16 +245,19 @@ function authElement(disk: DiskSource): XmlElement {
   ]);
 }
 
+/** By which a copy logs in to its targets. */
+export function initiatorOf({ vm, generation }: DomainIdentity, host: string): string {
+  return `iqn.2026-01.io.holdfast.host:${host}:${vm}.g${generation}`;
+}
+
 function sourceElement(
   disk: DiskSource,
   identity: DomainIdentity,
   options: DomainXmlOptions,
 ): XmlElement {
-  const copy = `${identity.vm}.g${identity.generation}`;
-  const initiator = `iqn.2026-01.io.holdfast.host:${options.host}:${copy}`;
   return element('source', { protocol: 'iscsi', name: `${disk.iqn}/${disk.lun}` }, [
     element('host', { name: disk.portalAddress, port: disk.portalPort }),
-    element('initiator', {}, [element('iqn', { name: initiator })]),
+    element('initiator', {}, [element('iqn', { name: initiatorOf(identity, options.host) })]),
   ]);
 }
 

@@ -5,46 +5,28 @@
  * Whoever needs to know looks after each command of its own, and now and then.
  */
 import {
-  HypervisorError,
-  type DeviceName,
-  type DiskSource,
-  type Domain,
-  type DomainIdentity,
-  type DomainSize,
-  type DomainSpec,
-  type Hypervisor,
-  type HypervisorCapacity,
-  type HypervisorEvent,
-  type MigrationResult,
-  type NewDevice,
-  type SecretValue,
+  HypervisorError, type DeviceName, type DiskSource, type Domain, type DomainIdentity, type DomainSize,
+  type DomainSpec, type Hypervisor, type HypervisorCapacity, type HypervisorEvent, type MigrationResult,
+  type NewDevice, type SecretValue,
 } from '../ports.js';
 import { SerialQueue } from '@holdfast/runtime';
 import type { ProbeOutcome } from '../core/index.js';
 import { sameCopy } from './domain-identity.js';
 import { interfacesWithLink } from './domain-nics.js';
 import {
-  domainXml, metadataNamespace, readIdentityElement, volumesOf, type DomainXmlOptions,
+  domainXml, metadataNamespace, readIdentityElement, volumesOf,
 } from './domain-xml.js';
 import { capacityOf } from './libvirt-capacity.js';
 import { ignoreGone, isLibvirtError, typed } from './libvirt-errors.js';
 import { AgentPings, resetGuest } from './libvirt-guest.js';
 import { Handover } from './libvirt-handover.js';
 import { lifecycleChange, stateOf } from './libvirt-lifecycle.js';
+import { LibvirtMemory, type MemoryOptions } from './libvirt-memory.js';
 import { abortJob, downtimeOf, isReceiving, migrateAway, type MigrationOptions } from './libvirt-migration.js';
 import { LibvirtConnection, type ConnectionEvent } from './libvirt-rpc/connection.js';
 import {
-  domainStateNames,
-  errorCode,
-  flag,
-  lifecycleSuspended,
-  pausedReason,
-  procedures,
-  suspendedMigrated,
-  suspendedPaused,
-  type DomainEventMessage,
-  type DomainRef,
-  type Procedure,
+  domainStateNames, errorCode, flag, lifecycleSuspended, pausedReason, procedures, suspendedMigrated, suspendedPaused,
+  type DomainEventMessage, type DomainRef, type Procedure,
 } from './libvirt-rpc/procedures.js';
 import { defaultRpcOptions } from './libvirt-rpc/rpc.js';
 import { liveDeviceXml, plugDevice, unplugDevice } from './libvirt-devices.js';
@@ -53,10 +35,8 @@ import { defineSecrets, forgetSecrets } from './libvirt-secrets.js';
 import { growDomain, sizeOfDomain } from './libvirt-size.js';
 import { killQemu } from './qemu-process.js';
 
-export interface LibvirtHypervisorOptions extends DomainXmlOptions, MigrationOptions {
+export interface LibvirtHypervisorOptions extends MemoryOptions, MigrationOptions {
   socketPath: string;
-  /** Limit of one short call: a query, a power button. */
-  callTimeoutMs: number;
   startTimeoutMs: number;
   /** QEMU is killed at once; libvirt waits for its end. */
   destroyTimeoutMs: number;
@@ -68,6 +48,7 @@ export const defaultLibvirtOptions: Omit<LibvirtHypervisorOptions, 'host' | 'acc
   socketPath: defaultRpcOptions.socketPath,
   cpuModel: 'qemu64',
   consoleLogDirectory: '/var/log/libvirt/qemu',
+  memoryDirectory: '/var/lib/holdfast/memory',
   callTimeoutMs: 5_000,
   startTimeoutMs: 30_000,
   destroyTimeoutMs: 30_000,
@@ -79,6 +60,8 @@ export const defaultLibvirtOptions: Omit<LibvirtHypervisorOptions, 'host' | 'acc
 
 const longCallsMax = 8;
 
+type Destination = { spec: DomainSpec; address: string };
+
 export class LibvirtHypervisor implements Hypervisor {
   private readonly connection: LibvirtConnection;
   private readonly listeners: ((event: HypervisorEvent) => void)[] = [];
@@ -89,6 +72,7 @@ export class LibvirtHypervisor implements Hypervisor {
   /** Who waits for the downtime of a migration, by the domain's UUID. */
   private readonly downtimes = new Map<string, (downtimeMs: number) => void>();
   private readonly pings: AgentPings;
+  private readonly memory: LibvirtMemory;
 
   constructor(private readonly options: LibvirtHypervisorOptions) {
     this.pings = new AgentPings({ ...defaultRpcOptions, socketPath: options.socketPath });
@@ -101,6 +85,7 @@ export class LibvirtHypervisor implements Hypervisor {
       },
       (event) => this.onConnectionEvent(event),
     );
+    this.memory = new LibvirtMemory(this.connection, options);
   }
 
   get connected(): boolean {
@@ -133,11 +118,32 @@ export class LibvirtHypervisor implements Hypervisor {
     return (await Promise.all(refs.map((ref) => this.describe(ref)))).filter((domain) => domain !== null);
   }
 
-  async start(spec: DomainSpec, secrets: SecretValue[]): Promise<void> {
-    await this.inLine(spec.identity.vm, async () => {
-      if (await this.find(spec.identity.vm)) {
-        throw new HypervisorError('conflict', `a copy of ${spec.identity.vm} already runs on this host`);
-      }
+  private alone({ identity: { vm } }: DomainSpec, begin: () => Promise<void>): Promise<void> {
+    return this.inLine(vm, async () => {
+      if (await this.find(vm)) throw new HypervisorError('conflict', `a copy of ${vm} already runs on this host`);
+      await begin();
+    });
+  }
+
+  restore(spec: DomainSpec, secrets: SecretValue[], memory: DiskSource): Promise<void> {
+    return this.alone(spec, () => this.memory.start(spec, secrets, memory));
+  }
+
+  async store(
+    identity: DomainIdentity, disk: DiskSource, secrets: SecretValue[], memoryMiB: number,
+  ): Promise<void> {
+    await this.onCopy(identity, (domain) => this.memory.save(domain, identity));
+    await typed(this.memory.copyOut(identity, disk, secrets, memoryMiB));
+  }
+
+  takeBack(identity: DomainIdentity, disks: DiskSource[], secrets: SecretValue[]): Promise<void> {
+    return this.inLine(identity.vm, async () => {
+      if (!(await this.find(identity.vm))) await this.memory.goOn(identity, disks, secrets);
+    });
+  }
+
+  start(spec: DomainSpec, secrets: SecretValue[]): Promise<void> {
+    return this.alone(spec, async () => {
       await defineSecrets(this.connection, spec.disks, secrets, this.options.callTimeoutMs);
       try {
         const xml = domainXml(spec, this.options);
@@ -177,11 +183,7 @@ export class LibvirtHypervisor implements Hypervisor {
     await typed(defineSecrets(this.connection, disks, secrets, this.options.callTimeoutMs));
   }
 
-  async migrate(
-    vm: string,
-    destination: { spec: DomainSpec; address: string },
-    options: { timeoutMs: number },
-  ): Promise<MigrationResult> {
+  async migrate(vm: string, destination: Destination, options: { timeoutMs: number }): Promise<MigrationResult> {
     const domain = await this.get(vm);
     const beganMs = performance.now();
     const handover = new Handover(vm, domain.uuid);
@@ -196,11 +198,7 @@ export class LibvirtHypervisor implements Hypervisor {
     return await Promise.race([performed, early]);
   }
 
-  private async perform(
-    domain: DomainRef,
-    destination: { spec: DomainSpec; address: string },
-    timeoutMs: number,
-  ): Promise<MigrationResult> {
+  private async perform(domain: DomainRef, destination: Destination, timeoutMs: number): Promise<MigrationResult> {
     const downtime = new Promise<number>((resolve) => this.downtimes.set(domain.uuid, resolve));
     try {
       const moving = migrateAway(this.connection, domain, destination, timeoutMs, this.options, downtime);
@@ -368,9 +366,10 @@ export class LibvirtHypervisor implements Hypervisor {
       case 'disconnected':
         return this.emit({ kind: 'disconnected' });
       case 'reboot':
-        return this.emit({ kind: 'changed', vm: event.message.domain.name, detail: 'rebooted' });
-      case 'watchdog':
-        return this.emit({ kind: 'changed', vm: event.message.domain.name, detail: 'watchdog' });
+      case 'watchdog': {
+        const detail = event.kind === 'reboot' ? 'rebooted' : 'watchdog';
+        return this.emit({ kind: 'changed', vm: event.message.domain.name, detail });
+      }
       case 'lifecycle':
         return this.onLifecycle(event.message);
       case 'job-completed':

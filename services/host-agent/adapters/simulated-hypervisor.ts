@@ -100,6 +100,33 @@ export class SimulatedHypervisor implements Hypervisor {
     }));
   }
 
+  async store(identity: DomainIdentity, disk: DiskSource, secrets: SecretValue[]): Promise<void> {
+    const domain = this.copyOf(identity);
+    await this.pass(this.times.destroyMs);
+    this.remove(domain, 'failed');
+    this.host.ended.set(identity.uid, domain);
+    this.logIn([disk], new Map(secrets.map(({ volume, password }) => [volume, password])));
+    this.world.memories.set(disk.volume, identity.uid);
+    this.host.ended.delete(identity.uid);
+  }
+
+  async takeBack(identity: DomainIdentity): Promise<void> {
+    this.check();
+    if (this.host.domains.has(identity.vm)) return;
+    const ended = this.host.ended.get(identity.uid);
+    if (!ended) throw new HypervisorError('no-domain', `nothing of ${identity.vm} is left on this host`);
+    this.put(this.host, ended.spec, { state: 'running', incoming: null });
+    this.changed(identity.vm, 'started');
+  }
+
+  async restore(spec: DomainSpec, secrets: SecretValue[], memory: DiskSource): Promise<void> {
+    this.logIn([memory], new Map(secrets.map(({ volume, password }) => [volume, password])));
+    if (this.world.memories.get(memory.volume) !== spec.identity.uid) {
+      throw new HypervisorError('refused', `no memory of ${spec.identity.vm} is in ${memory.volume}`);
+    }
+    await this.start(spec, secrets);
+  }
+
   async start(spec: DomainSpec, secrets: SecretValue[]): Promise<void> {
     this.check();
     const { vm } = spec.identity;

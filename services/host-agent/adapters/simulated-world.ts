@@ -26,6 +26,8 @@ export interface SimulatedHost {
   /** Whether its hypervisor's daemon answers; domains live on without it. */
   daemonUp: boolean;
   domains: Map<string, SimulatedDomain>;
+  /** Domains whose memory was to be stored, by uid, until it is. */
+  ended: Map<string, SimulatedDomain>;
   /** CHAP passwords put in place for incoming migrations, by volume. */
   secrets: Map<string, string>;
   listeners: Set<(event: HypervisorEvent) => void>;
@@ -40,6 +42,8 @@ export interface SimulatedStorageView {
 
 export class SimulatedWorld {
   readonly hosts = new Map<string, SimulatedHost>();
+  /** Whose memory is stored in a volume, by uid. */
+  readonly memories = new Map<string, string>();
 
   /** Without a storage view every disk can be had. */
   constructor(public storage: SimulatedStorageView | null = null) {}
@@ -53,6 +57,7 @@ export class SimulatedWorld {
       boots: 1,
       daemonUp: true,
       domains: new Map(),
+      ended: new Map(),
       secrets: new Map(),
       listeners: new Set(),
     };
@@ -72,6 +77,7 @@ export class SimulatedWorld {
     host.powered = false;
     for (const domain of host.domains.values()) cancelPending(domain);
     host.domains.clear();
+    host.ended.clear();
     host.secrets.clear();
     notify(host, { kind: 'disconnected' });
   }

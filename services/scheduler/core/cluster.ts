@@ -39,6 +39,6 @@ export interface Cluster {
   drain(host: string): DrainRecord | null;
   /** The same facts as placement sees them, where they are kept up to date; made anew for each question elsewhere. */
   snapshot?: () => Snapshot;
-  /** All that are on their way up or have lost their host, where they are kept apart; there may be others among them. */
+  /** All that are on their way up or have lost their host, where they are kept apart; others may be among them. */
   comingUp?: () => readonly VmRecord[];
 }

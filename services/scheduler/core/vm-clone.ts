@@ -1,5 +1,5 @@
 /** A new VM whose disks are copies of those of a VM that is stopped. Each is copied on the node that has it. */
-import { copiedFrom, refused, type VmRecord, type VmSpec } from '@holdfast/contracts';
+import { copiedFrom, isSuspended, refused, type VmRecord, type VmSpec } from '@holdfast/contracts';
 import type { Cluster } from './cluster.js';
 import type { NewDisks } from './vm-image.js';
 
@@ -18,6 +18,11 @@ export function disksOfClone(cloneOf: { vm: string; uid: string }, spec: VmSpec,
   if (operation) {
     const remedy = `wait for operation ${operation.id} to end`;
     return { refusal: refused('conflict', `${name} is busy: ${operation.kind} is in progress`, { remedy }) };
+  }
+  if (isSuspended(source)) {
+    const remedy = `start it and stop it, or forget its memory (holdfast vm start ${name} --discard-memory)`;
+    const why = `${name} is suspended: what its guest has not written yet is in its memory`;
+    return { refusal: refused('conflict', why, { remedy }) };
   }
   const sizes = spec.disks.map(({ sizeMiB }) => sizeMiB).join();
   if (volumes.map(({ sizeMiB }) => sizeMiB).join() !== sizes) {

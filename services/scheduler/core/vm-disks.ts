@@ -19,6 +19,7 @@ import {
 } from './vm-record.js';
 import { admit, no, type Admission, type VmRequest } from './vm-request.js';
 import { takenUp } from './vm-size.js';
+import { forgotten, isOfMemory, refuseIfSuspended } from './vm-suspend.js';
 import { assigned } from './vm-turn.js';
 import { accessTo } from './vm-volumes.js';
 
@@ -30,7 +31,7 @@ export function admitDiskAdd(
 ): Admission {
   return admit(vm, request, 'disk-add', env, (known) => {
     const { sizeMiB, operation } = request;
-    const busy = notNow(known);
+    const busy = refuseIfSuspended(known) ?? notNow(known);
     if (busy) return busy;
     if (known.volumes.length === 0 && known.phase === 'running') return stopFirst(known, 'gets its first disk');
     if (known.volumes.length >= disksAtMost) {
@@ -56,7 +57,7 @@ export function admitDiskRemove(
 ): Admission {
   return admit(vm, request, 'disk-remove', env, (known) => {
     const { volume } = request;
-    const busy = notNow(known);
+    const busy = refuseIfSuspended(known) ?? notNow(known);
     if (busy) return busy;
     const names = known.volumes.map((each) => each.volume);
     if (!names.includes(volume)) {
@@ -130,17 +131,24 @@ function givingIt(view: VmView, plug: string, told: Told): VmStep {
     const text = `runs on ${at.host} with another disk, ${volume}`;
     return end(view, 'done', { diskChange: undefined }, { event: 'vm.disk-plugged', text });
   }
-  if (told) {
-    const text = `no disk was added: ${told.reason}`;
-    return end(view, 'failed', { diskChange: { volume, to: 'gone' } }, { event: 'vm.disk-failed', text });
-  }
+  if (told) return notGiven(view, volume, told.reason);
   if (isAttached({ ...view, vm: only }, at, 'single')) return stay(view, [effects.plug(at, plug)], lookAgainMs);
   const refusal = refusalOf(view, attachKey(volume, at.generation));
   if (refusal === null || refusal.code === 'stale') return stay(view, effects.attach(only, at, 'single'), lookAgainMs);
+  if (isOfMemory(vm, volume)) return notGiven(view, volume, `storage refused: ${refusal.message}`);
   // Its host may have plugged it in and not said so yet: so it is asked to take it out.
   const undo = { volume, to: 'gone' as const, plug: deriveId(plug, 'undo') };
   const text = `no disk was added: storage refused: ${refusal.message}`;
   return end(view, 'failed', { diskChange: undo }, { event: 'vm.disk-failed', text });
+}
+
+/** It is deleted; one for its memory never was a disk of its guest. */
+function notGiven(view: VmView, volume: string, why: string): VmStep {
+  if (isOfMemory(view.vm, volume)) {
+    return end(view, 'failed', forgotten(volume), { event: 'vm.suspend-failed', text: `not suspended: ${why}` });
+  }
+  const text = `no disk was added: ${why}`;
+  return end(view, 'failed', { diskChange: { volume, to: 'gone' } }, { event: 'vm.disk-failed', text });
 }
 
 function takingIt(view: VmView, plug: string, told: Told): VmStep {
@@ -165,6 +173,10 @@ export function plugOrder(
   if (volume === undefined || plug === undefined) return null;
   if (to === 'gone') return { plug, change: { to, volume } };
   const disk = accessTo(changed(vm).volumes, generation, cluster)?.[0];
+  if (isOfMemory(vm, volume)) {
+    const disks = accessTo(vm.volumes.filter((each) => each.volume !== volume), generation, cluster);
+    return disk && disks ? { plug, change: { to: 'memory', disk, disks } } : null;
+  }
   const { diskMBs } = vm.spec;
   return disk ? { plug, change: { to: 'there', disk, ...(diskMBs === undefined ? {} : { diskMBs }) } } : null;
 }
@@ -179,7 +191,7 @@ const volumeOf = ({ volumes }: VmRecord): string => volumes[0]?.volume ?? '';
 /** The operation in hand may be another one by then. */
 function end(view: VmView, outcome: 'done' | 'failed', patch: Partial<VmRecord>, told: NewTransition): VmStep {
   const kind = view.vm.operation?.kind;
-  const isOfDisks = kind === 'disk-add' || kind === 'disk-remove';
+  const isOfDisks = kind === 'disk-add' || kind === 'disk-remove' || kind === 'suspend';
   return isOfDisks ? finish(view, outcome, patch, told) : move(view, patch, told);
 }
 
@@ -187,18 +199,21 @@ function adding(view: VmView, only: VmRecord): VmStep {
   const { vm, cluster } = view;
   const [disk] = only.volumes;
   const volume = volumeOf(only);
-  if (vm.operation?.kind !== 'disk-add') {
+  const isForMemory = isOfMemory(vm, volume);
+  if (vm.operation?.kind !== (isForMemory ? 'suspend' : 'disk-add') || (isForMemory && vm.phase !== 'running')) {
+    if (isForMemory) return notGiven(view, volume, 'that came to nothing before its memory was stored');
     const text = 'no disk was added: that came to nothing before it was made';
     return move(view, { diskChange: { volume, to: 'gone' } }, { event: 'vm.disk-undone', text });
   }
   const record = cluster.volume(volume);
   const refusal = refusalOf(view, `create-volume/${volume}`);
   if (record?.state === 'failed' || refusal) {
-    const text = `no disk was added: ${record?.state === 'failed' ? record.reason : refusal?.message}`;
-    return finish(view, 'failed', { diskChange: { volume, to: 'gone' } }, { event: 'vm.disk-failed', text });
+    return notGiven(view, volume, (record?.state === 'failed' ? record.reason : refusal?.message) ?? '');
   }
   if (record?.state !== 'ready') return stay(view, effects.createVolumes(only), 500);
-  const text = `has another disk of ${disk?.sizeMiB} MiB, ${volume}`;
+  const text = isForMemory
+    ? `there is room for its memory, ${volume}`
+    : `has another disk of ${disk?.sizeMiB} MiB, ${volume}`;
   const told = { event: 'vm.resized', text, data: takenUp(vm) };
   if (vm.phase === 'stopped') return finish(view, 'done', { diskChange: undefined }, told);
   return move(view, { diskChange: { volume, to: 'there', plug: vm.operation.id } }, told);
@@ -220,6 +235,6 @@ function removing(view: VmView, only: VmRecord): VmStep {
   const volumes = vm.volumes.filter((each) => each.volume !== volume);
   const spec = { ...vm.spec, disks: vm.spec.disks.filter((_, index) => index !== at) };
   const patch = { volumes, spec, diskChange: undefined };
-  const text = `its disk ${volume} is deleted`;
+  const text = `its ${at < vm.spec.disks.length ? 'disk' : 'memory'} ${volume} is deleted`;
   return end(view, 'done', patch, { event: 'vm.resized', text, data: takenUp({ ...vm, ...patch }) });
 }

@@ -30,6 +30,7 @@ import { beginMigration, migrating } from './vm-migration.js';
 import { changingDisk, plugging } from './vm-disks.js';
 import { pluggingNic } from './vm-nics.js';
 import { pausing } from './vm-pause.js';
+import { forgettingMemory, suspended } from './vm-suspend.js';
 import { growing } from './vm-resize.js';
 import { atRest, notLarger } from './vm-size.js';
 import { assign, attaching, failStart, placeIt, starting } from './vm-start.js';
@@ -107,7 +108,9 @@ function running(view: VmView): VmStep {
   const at = assigned(vm);
   if (isOut(cluster.host(at.host), at)) return beginRecovering(view);
   const copy = copyOf(view, at);
-  if (copy?.state === 'stopped' || copy?.state === 'failed') return stoppedByItself(view, copy.reason);
+  if (copy?.state === 'stopped' || copy?.state === 'failed') {
+    return suspended(view, copy.reason) ?? stoppedByItself(view, copy.reason);
+  }
   if (vm.desired !== 'running') return beginStopping(view, 'asked to stop');
   if (vm.operation?.kind === 'migrate') return beginMigration(view);
   if (vm.operation?.kind === 'relocate') return beginStopping(view, 'stopped to be started elsewhere');
@@ -127,6 +130,8 @@ function running(view: VmView): VmStep {
   if (tended) return tended;
   const grown = growing(view);
   if (grown) return grown;
+  const forgetting = forgettingMemory(view);
+  if (forgetting) return forgetting;
   const plugged = pluggingNic(view) ?? plugging(view) ?? (vm.operation === null ? null : changingDisk(view));
   if (plugged) return plugged;
   const own = ownMove(view);
@@ -229,7 +234,7 @@ function detaching(view: VmView): VmStep {
   }
   return finish(view, 'done', { phase: 'stopped', ...released }, {
     event: 'vm.stopped',
-    text: 'stopped; nobody has access to its volumes',
+    text: `${vm.savedMemory?.state === 'kept' ? 'suspended' : 'stopped'}; nobody has access to its volumes`,
     ...told,
   });
 }
@@ -237,7 +242,7 @@ function detaching(view: VmView): VmStep {
 function stopped(view: VmView): VmStep {
   const { vm } = view;
   if (vm.desired === 'deleted') return beginDeleting(view);
-  const changing = changingDisk(view);
+  const changing = forgettingMemory(view) ?? changingDisk(view);
   if (changing) return changing;
   if (vm.desired === 'running') return placeIt(view);
   return stay(view);

@@ -18,6 +18,7 @@ import { neverMet } from './vm-needs.js';
 import { copyOf, finish, move, refusalOf, stay, type VmStep, type VmView } from './vm-record.js';
 import { admit, type Accepted, type Admission, type VmRequest } from './vm-request.js';
 import { admitBeside } from './vm-set.js';
+import { refuseIfSuspended } from './vm-suspend.js';
 import { assigned } from './vm-turn.js';
 
 const lookAgainMs = 2000;
@@ -28,6 +29,8 @@ type Refusal = { refusal: Reply<Accepted> };
 export function admitNicAdd(vm: VmRecord | null, request: NicAdd, cluster: Cluster, env: Env): Admission {
   if (vm?.assignment == null) {
     return admitBeside(vm, request, env, (known) => {
+      const suspended = refuseIfSuspended(known);
+      if (suspended) return { refusal: suspended.reply };
       const made = withAnother(known, request, cluster);
       if ('refusal' in made) return made;
       return { record: made.record, event: 'vm.nic-added', text: `it has ${textOf(known, made.added)}` };
@@ -49,6 +52,8 @@ export function admitNicAdd(vm: VmRecord | null, request: NicAdd, cluster: Clust
 export function admitNicRemove(vm: VmRecord | null, request: VmRequest & { nic: number }, env: Env): Admission {
   if (vm?.assignment == null) {
     return admitBeside(vm, request, env, (known) => {
+      const suspended = refuseIfSuspended(known);
+      if (suspended) return { refusal: suspended.reply };
       const gone = nicOf(known, request.nic);
       if (!gone) return { refusal: unknownNic(known, request.nic) };
       const text = `it has no NIC ${gone.nic} on ${gone.network} any more`;

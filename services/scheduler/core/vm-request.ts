@@ -189,7 +189,7 @@ export function admit(
 
 export function admitStart(
   vm: VmRecord | null,
-  request: VmRequest & { host: string | null },
+  request: VmRequest & { host: string | null; discardMemory?: boolean | undefined },
   cluster: Cluster,
   env: Env,
 ): Admission {
@@ -213,7 +213,11 @@ export function admitStart(
     if (known.phase === 'failed' && known.assignment) {
       return no('conflict', `${known.name} is still being cleaned up`, { remedy: 'try again shortly' });
     }
-    const patch = { desired: 'running' as const, phase, failures, guest: null, wish: request.host, home: null };
+    const saved = request.discardMemory === true ? known.savedMemory : undefined;
+    const patch = {
+      desired: 'running' as const, phase, failures, guest: null, wish: request.host, home: null,
+      ...(saved ? { savedMemory: { volume: saved.volume, state: 'spent' as const } } : {}),
+    };
     const room = roomAfter(cluster, { ...known, ...patch }, request.host);
     return room && 'reply' in room ? room : { patch, text: 'asked to start', ...room };
   });

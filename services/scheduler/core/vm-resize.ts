@@ -23,6 +23,7 @@ import { effects } from './vm-effect.js';
 import { copyOf, finish, stay, type VmStep, type VmView } from './vm-record.js';
 import { admit, cannotEver, no, roomAfter, type Admission, type VmRequest } from './vm-request.js';
 import { admitBeside } from './vm-set.js';
+import { refuseIfSuspended } from './vm-suspend.js';
 import { assigned } from './vm-turn.js';
 import { takenUp, withSize, wrongMaximum } from './vm-size.js';
 
@@ -54,7 +55,7 @@ export function admitResize(vm: VmRecord | null, request: ResizeRequest, cluster
 function admitAtRest(vm: VmRecord | null, request: ResizeRequest, cluster: Cluster, env: Env): Admission {
   return admitBeside(vm, request, env, (known) => {
     const wanted = sizeAfter(known.nextSize ?? known.spec, request.size);
-    const refusal = impossible(known, wanted, cluster);
+    const refusal = refuseIfSuspended(known) ?? impossible(known, wanted, cluster);
     if (refusal) return { refusal: refusal.reply };
     if (known.assignment !== null) {
       const text = `takes on ${textOf(wanted)} when it has stopped`;

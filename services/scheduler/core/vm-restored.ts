@@ -10,7 +10,7 @@ import { finish, move, stay, type VmStep, type VmView } from './vm-record.js';
 const lookAgainMs = 1000;
 /** What was asked of a copy is lost with it. */
 const lostWithCopy: readonly (string | undefined)[] = [
-  'migrate', 'reboot', 'pause', 'resume', 'resize', 'disk-add', 'disk-remove', 'relocate', 'evict',
+  'migrate', 'reboot', 'pause', 'resume', 'resize', 'suspend', 'disk-add', 'disk-remove', 'relocate', 'evict',
 ];
 
 export function isForeign({ vm, env }: VmView): boolean {
@@ -34,6 +34,7 @@ export function restored(view: VmView): VmStep {
     reboot: null,
     wish: null,
     failures: { starts: 0, hosts: [] },
+    ...afterBackup(vm),
   };
   const transition = {
     event: 'vm.restored',
@@ -43,6 +44,11 @@ export function restored(view: VmView): VmStep {
   return lostWithCopy.includes(vm.operation?.kind)
     ? finish(view, 'failed', patch, transition)
     : move(view, patch, transition);
+}
+
+/** It may have gone on from its stored memory since, and its disks have moved on: nothing goes on from there again. */
+function afterBackup({ savedMemory: saved }: VmRecord): Pick<VmRecord, 'savedMemory'> {
+  return saved ? { savedMemory: { volume: saved.volume, state: 'spent', generation: 0 } } : {};
 }
 
 /** Storage has taken up its volumes: their old holders leave, and attaching it anew waits until they are gone. */

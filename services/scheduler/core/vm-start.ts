@@ -6,6 +6,7 @@ import { choose, isMateBeingPlaced, mateIsPlacedMs } from './place.js';
 import { standsAside } from './preempt.js';
 import { isOut } from './proof.js';
 import { mayStart } from './turn.js';
+import { spentBy } from './vm-suspend.js';
 import { attachKey, effects, startKey } from './vm-effect.js';
 import { assigned, beginRecovering, beginStopping, leaveHost, startAfterSelfFence } from './vm-turn.js';
 import {
@@ -59,9 +60,10 @@ export function assign(view: VmView, host: string, hostEpoch: number): VmStep {
   const { claims, preemptedBy } = view.vm;
   const roomFound = { ...(claims ? { claims: undefined } : {}), ...(preemptedBy ? { preemptedBy: undefined } : {}) };
   const home = view.vm.operation?.kind === 'relocate' ? null : view.vm.home;
+  const more = { ...roomFound, ...spentBy(view.vm, generation) };
   return move(
     view,
-    { phase: 'attaching', generation, assignment, migration: null, wish: null, chosen, home, ...roomFound },
+    { phase: 'attaching', generation, assignment, migration: null, wish: null, chosen, home, ...more },
     {
       event: 'vm.placed',
       text: `placed on ${host} as generation ${generation}`,

@@ -30,7 +30,7 @@ export function beginRecovering(view: VmView): VmStep {
 /** What was asked of the copy itself. A disk or NIC that it was being given the next one has. */
 function isLostWithCopy({ operation, diskChange }: VmRecord): boolean {
   if (operation?.kind === 'disk-add') return diskChange?.plug === undefined;
-  return ['pause', 'resize', 'disk-remove', 'nic-remove'].includes(operation?.kind ?? '');
+  return ['pause', 'resize', 'disk-remove', 'nic-remove', 'suspend'].includes(operation?.kind ?? '');
 }
 
 /** What has to be proven of its old copies. */

@@ -18,7 +18,8 @@ import { z } from 'zod';
 import { listQuerySchema } from '../../http/list.js';
 import { waitQuerySchema } from '../../http/records.controllers.js';
 import {
-  consoleQuerySchema, forceSchema, newVmSchema, onHostSchema, resizeSchema, toHostSchema, vmFromTemplateSchema,
+  consoleQuerySchema, forceSchema, newVmSchema, onHostSchema, resizeSchema, startSchema, toHostSchema,
+  vmFromTemplateSchema,
 } from '../../http/vms.controller.js';
 import { bootRequestSchema, cdromRequestSchema, nicRequestSchema } from '../../http/vm-devices.controller.js';
 import { bulkSchema } from '../../http/vm-bulk.controller.js';
@@ -84,8 +85,8 @@ export const vmRoutes: Routes = {
   },
   'POST /api/v1/vms/:vm/start': {
     operationId: 'startVm',
-    summary: 'Start a VM, on a host of choice or where the scheduler thinks best',
-    body: onHostSchema,
+    summary: 'Start a VM, on a host of choice or where the scheduler thinks best; one that is suspended goes on',
+    body: startSchema,
     answer: accepted,
   },
   'POST /api/v1/vms/:vm/stop': {
@@ -108,6 +109,11 @@ export const vmRoutes: Routes = {
   'POST /api/v1/vms/:vm/pause': {
     operationId: 'pauseVm',
     summary: 'Let a VM stand still where it is, its memory kept',
+    answer: accepted,
+  },
+  'POST /api/v1/vms/:vm/suspend': {
+    operationId: 'suspendVm',
+    summary: 'Store the memory of a VM beside its disks and stop it; its next start goes on from there, on any host',
     answer: accepted,
   },
   'POST /api/v1/vms/:vm/resume': {

@@ -92,6 +92,7 @@ export const flag = {
   affectLive: 1,
   shutdownAcpi: 1,
   rebootAcpi: 1,
+  saveRunning: 2,
   migrateLive: 1,
   migratePeerToPeer: 2,
   migratePaused: 32,
@@ -168,6 +169,7 @@ function define<Arguments, Result>(
 
 type OnDomain = { domain: DomainRef };
 type Flagged = { domain: DomainRef; flags: number };
+const writeOn = (writer: XdrWriter, args: OnDomain): XdrWriter => writeDomain(writer, args.domain);
 const writeFlagged = (writer: XdrWriter, args: Flagged): XdrWriter =>
   writeDomain(writer, args.domain).uint(args.flags);
 const writeDevice = (writer: XdrWriter, args: Flagged & { xml: string }): XdrWriter =>
@@ -205,13 +207,8 @@ export const procedures = {
     readDomain,
   ),
   domainReboot: define(27, 'domain reboot', writeFlagged, nothing),
-  domainResume: define(28, 'domain resume', (w, a: OnDomain) => writeDomain(w, a.domain), nothing),
-  domainSuspend: define(
-    34,
-    'domain suspend',
-    (w, a: OnDomain) => writeDomain(w, a.domain),
-    nothing,
-  ),
+  domainResume: define(28, 'domain resume', writeOn, nothing),
+  domainSuspend: define(34, 'domain suspend', writeOn, nothing),
   hostname: define(59, 'get hostname', (_w, _a: null) => undefined, readString),
   /** Authentication types the daemon offers: 0 none, 1 SASL, 2 polkit. */
   authList: define(
@@ -239,12 +236,7 @@ export const procedures = {
     (w, a: { secret: SecretRef }) => writeSecret(w, a.secret),
     nothing,
   ),
-  domainAbortJob: define(
-    164,
-    'domain abort job',
-    (w, a: OnDomain) => writeDomain(w, a.domain),
-    nothing,
-  ),
+  domainAbortJob: define(164, 'domain abort job', writeOn, nothing),
   domainUpdateDevice: define(174, 'domain update device', writeDevice, nothing),
   domainAttachDevice: define(160, 'domain attach device', writeDevice, nothing),
   domainDetachDevice: define(161, 'domain detach device', writeDevice, nothing),
@@ -259,6 +251,25 @@ export const procedures = {
     state: r.int(),
     reason: r.int(),
   })),
+  domainSave: define(
+    232,
+    'domain save',
+    (w, a: { domain: DomainRef; path: string; flags: number }) =>
+      writeDomain(w, a.domain).string(a.path).optional<string>(null, (xml) => w.string(xml)).uint(a.flags),
+    nothing,
+  ),
+  domainRestore: define(
+    233, 'domain restore', (w, a: { path: string; xml: string | null; flags: number }) =>
+      w.string(a.path).optional(a.xml, (xml) => w.string(xml)).uint(a.flags),
+    nothing,
+  ),
+  /** Of the domain whose memory is in that file. */
+  savedXml: define(
+    235,
+    'get XML of what was saved',
+    (w, a: { path: string; flags: number }) => w.string(a.path).uint(a.flags),
+    readString,
+  ),
   domainDestroy: define(234, 'domain destroy', writeFlagged, nothing),
   domainReset: define(245, 'domain reset', writeFlagged, nothing),
   domainShutdown: define(258, 'domain shutdown', writeFlagged, nothing),
