@@ -312,7 +312,7 @@ export class Scheduler {
     settings: () => this.projections.settings.value(settingsKey)?.settings ?? defaultSettings,
     drain: (host) => this.projections.drains.value(host),
     snapshot: () => this.feeds.placement.current(),
-    comingUp: () => this.feeds.comingUp.current(),
+    comingUp: () => this.feeds.comingUp,
   };
 
   private pokeOnChange(): void {

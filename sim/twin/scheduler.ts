@@ -335,7 +335,7 @@ export class TwinScheduler {
     settings: () => this.settings.value(settingsKey)?.settings ?? defaultSettings,
     drain: (host) => this.drains.value(host),
     snapshot: () => this.feeds.placement.current(),
-    comingUp: () => this.feeds.comingUp.current(),
+    comingUp: () => this.feeds.comingUp,
   };
 
   /** Those of this incarnation, or those that a backup brought back and that were not taken up yet. */

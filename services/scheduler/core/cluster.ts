@@ -39,6 +39,12 @@ export interface Cluster {
   drain(host: string): DrainRecord | null;
   /** The same facts as placement sees them, where they are kept up to date; made anew for each question elsewhere. */
   snapshot?: () => Snapshot;
-  /** All that are on their way up or have lost their host, where they are kept apart; others may be among them. */
-  comingUp?: () => readonly VmRecord[];
+  /** All that are on their way up or have lost their host, and maybe others, where they are kept apart. */
+  comingUp?: () => RisingVms;
+}
+
+export interface RisingVms {
+  current(): readonly VmRecord[];
+  /** Those of higher priority than this one. */
+  above(priority: number): readonly VmRecord[];
 }

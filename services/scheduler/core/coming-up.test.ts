@@ -1,4 +1,4 @@
-import type { HostRecord, VmRecord } from '@holdfast/contracts';
+import { vmSpecSchema, type HostRecord, type VmRecord } from '@holdfast/contracts';
 import { describe, expect, test } from 'vitest';
 import { ComingUp } from './index.js';
 import { hostRecord, vmRecord } from './testing/records.js';
@@ -23,7 +23,8 @@ function kept(records: VmRecord[]) {
   };
   feed.hostChanged('h1');
   records.forEach(put);
-  return { put, remove, setHost, current: () => feed.current(), names: () => feed.current().map(({ name }) => name) };
+  const names = (vms: readonly VmRecord[] = feed.current()): string[] => vms.map(({ name }) => name);
+  return { put, remove, setHost, names, current: () => feed.current(), above: (least: number) => feed.above(least) };
 }
 
 const vmOf = (name: string, phase: VmRecord['phase']): VmRecord => vmRecord({ name, phase, assignment: onH1 });
@@ -51,6 +52,16 @@ describe('those that are coming up', () => {
     expect(names().slice(0, 2)).toEqual(['a', 'b']);
     put(vmRecord({ name: 'a', assignment: { ...onH1, hostEpoch: 3 } }));
     expect(names()).not.toContain('a');
+  });
+
+  test('are told by priority as well, also when one has changed', () => {
+    const ofPriority = (name: string, priority: number): VmRecord =>
+      ({ ...vmOf(name, 'starting'), spec: vmSpecSchema.parse({ cpus: 1, memoryMiB: 128, policy: { priority } }) });
+    const { put, names, above } = kept([ofPriority('a', 50), ofPriority('b', 90), vmOf('c', 'running')]);
+    expect(names(above(50))).toEqual(['b']);
+    expect(names(above(49))).toEqual(['a', 'b']);
+    put(ofPriority('c', 51));
+    expect(names(above(50))).toEqual(['b', 'c']);
   });
 
   test('are the same array as long as nothing of it has changed', () => {

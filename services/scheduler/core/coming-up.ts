@@ -17,7 +17,9 @@ export class ComingUp {
   private readonly epochs = new Map<string, number>();
   private readonly members = new Set<string>();
   private readonly changed = new Set<string>();
-  private held: VmRecord[] = [];
+  private held: readonly VmRecord[] = [];
+  /** Those of them of higher priority than this one. */
+  private readonly heldAbove = new Map<number, readonly VmRecord[]>();
 
   constructor(private readonly facts: Pick<Cluster, 'host' | 'vm'>) {}
 
@@ -40,8 +42,18 @@ export class ComingUp {
     let isNew = false;
     for (const name of this.changed) isNew = this.look(name) || isNew;
     this.changed.clear();
-    if (isNew) this.held = this.ordered();
+    if (isNew) {
+      this.held = this.ordered();
+      this.heldAbove.clear();
+    }
     return this.held;
+  }
+
+  above(priority: number): readonly VmRecord[] {
+    const all = this.current();
+    const held = this.heldAbove.get(priority) ?? above(all, priority);
+    this.heldAbove.set(priority, held);
+    return held;
   }
 
   /** Whether that may change what is told. */
@@ -83,7 +95,15 @@ export class ComingUp {
   }
 }
 
+const above = (vms: readonly VmRecord[], priority: number): readonly VmRecord[] =>
+  vms.filter(({ spec }) => spec.policy.priority > priority);
+
 /** Of a cluster that keeps none apart: all. */
 export function comingUpIn(cluster: Cluster): readonly VmRecord[] {
-  return cluster.comingUp?.() ?? cluster.vms();
+  return cluster.comingUp?.().current() ?? cluster.vms();
+}
+
+/** Those of higher priority than this one. */
+export function comingUpAbove(cluster: Cluster, priority: number): readonly VmRecord[] {
+  return cluster.comingUp?.().above(priority) ?? above(cluster.vms(), priority);
 }

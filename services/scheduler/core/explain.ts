@@ -7,10 +7,7 @@ import type { Snapshot } from './placement/snapshot.js';
 
 /** Hosts by name; `wish` as in a placement. */
 export function hostsByName({ hosts }: Snapshot, wish: number | null): number[] {
-  const ranks = hosts.byName();
-  return hosts.facts
-    .flatMap((facts, slot) => (facts && (wish === null || wish === slot) ? [slot] : []))
-    .sort((a, b) => (ranks[a] ?? 0) - (ranks[b] ?? 0));
+  return hosts.inOrder().filter((slot) => hosts.facts[slot] && (wish === null || wish === slot));
 }
 
 /** All refusals, in the order of the filters. */

@@ -115,7 +115,7 @@ export function seekerAt({ vms }: Snapshot, vm: number): Seeker {
 /** The same on a snapshot alone. */
 export function placeOn(snapshot: Snapshot, seeker: Seeker, options: Options): Choice {
   return whileSeeking(snapshot, seeker, options.avoid, (demand) => {
-    const wish = options.wish === null ? null : (snapshot.hosts.slot(options.wish) ?? -1);
+    const wish = wishOf(snapshot, options);
     const best = search(snapshot, demand, wish);
     if (!best) return nowhere(snapshot, demand, wish);
     const { host, score, weight } = best;
@@ -124,6 +124,9 @@ export function placeOn(snapshot: Snapshot, seeker: Seeker, options: Options): C
     return { host: snapshot.hosts.nameOf(host), score, weight, lostPool };
   });
 }
+
+const wishOf = ({ hosts }: Snapshot, { wish }: Pick<Options, 'wish'>): number | null =>
+  wish === null ? null : (hosts.slot(wish) ?? -1);
 
 /** Tries something out while the VM takes no room. */
 function whileSeeking<T>(
@@ -180,6 +183,15 @@ export function choose(cluster: Cluster, vm: VmRecord): Placement {
   if (!apart) return choice;
   const text = `${apart} must run on the same host, and has yet to move to ${choice.host.host}`;
   return { host: null, text, nearest: null };
+}
+
+/** Whether `choose` would find one; why not is not asked, and costs more than all the rest. */
+export function canChoose(cluster: Cluster, vm: VmRecord): boolean {
+  const snapshot = snapshotOf(cluster);
+  const best = whileSeeking(snapshot, seekerOf(vm), failedHosts(vm), (demand) =>
+    search(snapshot, demand, wishOf(snapshot, vm)));
+  const host = best && snapshot.hosts.nameOf(best.host);
+  return host !== null && cluster.host(host) !== null && groupMateApart(cluster, vm, host) === null;
 }
 
 /** Of the VMs that must run together with it one that is elsewhere: where both fit now, that one moves to first. */

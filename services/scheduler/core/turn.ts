@@ -7,8 +7,8 @@
  */
 import type { VmPhase, VmRecord } from '@holdfast/contracts';
 import type { Cluster } from './cluster.js';
-import { comingUpIn } from './coming-up.js';
-import { choose } from './place.js';
+import { comingUpAbove, comingUpIn } from './coming-up.js';
+import { canChoose } from './place.js';
 import { isOut, proofOf } from './proof.js';
 import { isAttached, move, stay, type VmStep, type VmView } from './vm-record.js';
 import { isLeftDown } from './vm-turn.js';
@@ -66,11 +66,11 @@ function queuedAtMs({ transitions }: VmRecord): number | null {
 
 function firstAhead({ vm, cluster }: VmView): VmRecord | null {
   let looks = 0;
-  for (const other of comingUpIn(cluster)) {
-    if (other.spec.policy.priority <= vm.spec.policy.priority || !isComingUp(other, cluster)) continue;
+  for (const other of comingUpAbove(cluster, vm.spec.policy.priority)) {
+    if (!isComingUp(other, cluster)) continue;
     if (!hasNoHost(other)) return other;
     looks += 1;
-    if (looks <= placedAnewAtMost && choose(cluster, other).host) return other;
+    if (looks <= placedAnewAtMost && canChoose(cluster, other)) return other;
   }
   return null;
 }

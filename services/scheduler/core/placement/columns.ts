@@ -44,6 +44,7 @@ export class HostColumns {
   first = new Int32Array(firstSize).fill(-1);
   private readonly slots = new Map<string, number>();
   private ranks: Int32Array | null = null;
+  private order: number[] | null = null;
 
   get size(): number {
     return this.names.length;
@@ -63,6 +64,7 @@ export class HostColumns {
     this.facts.push(null);
     this.slots.set(name, slot);
     this.ranks = null;
+    this.order = null;
     return slot;
   }
 
@@ -70,10 +72,15 @@ export class HostColumns {
   byName(): Int32Array {
     if (this.ranks) return this.ranks;
     const ranks = new Int32Array(this.names.length);
-    const order = this.names.map((_, slot) => slot).sort((a, b) => (this.nameOf(a) < this.nameOf(b) ? -1 : 1));
-    for (const [rank, slot] of order.entries()) ranks[slot] = rank;
+    for (const [rank, slot] of this.inOrder().entries()) ranks[slot] = rank;
     this.ranks = ranks;
     return ranks;
+  }
+
+  /** All slots in the order of the names. */
+  inOrder(): readonly number[] {
+    this.order ??= this.names.map((_, slot) => slot).sort((a, b) => (this.nameOf(a) < this.nameOf(b) ? -1 : 1));
+    return this.order;
   }
 
   nameOf(slot: number): string {
