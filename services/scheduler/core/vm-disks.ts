@@ -132,7 +132,11 @@ function givingIt(view: VmView, plug: string, told: Told): VmStep {
     return end(view, 'done', { diskChange: undefined }, { event: 'vm.disk-plugged', text });
   }
   if (told) return notGiven(view, volume, told.reason);
-  if (isAttached({ ...view, vm: only }, at, 'single')) return stay(view, [effects.plug(at, plug)], lookAgainMs);
+  const order = effects.plug(at, plug);
+  const unknown = refusalOf(view, order.key);
+  // An agent of before refuses what it knows nothing of.
+  if (isOfMemory(vm, volume) && unknown?.code === 'invalid') return notGiven(view, volume, unknown.message);
+  if (isAttached({ ...view, vm: only }, at, 'single')) return stay(view, [order], lookAgainMs);
   const refusal = refusalOf(view, attachKey(volume, at.generation));
   if (refusal === null || refusal.code === 'stale') return stay(view, effects.attach(only, at, 'single'), lookAgainMs);
   if (isOfMemory(vm, volume)) return notGiven(view, volume, `storage refused: ${refusal.message}`);

@@ -126,7 +126,8 @@ function running(view: VmView): VmStep {
   if (paused) return paused;
   const loss = storageLoss(view, at);
   if (loss) return loss;
-  const tended = tendGuest(view);
+  // A guest whose memory is being stored answers nobody.
+  const tended = vm.savedMemory?.state === 'storing' ? null : tendGuest(view);
   if (tended) return tended;
   const grown = growing(view);
   if (grown) return grown;

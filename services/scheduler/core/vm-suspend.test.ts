@@ -1,10 +1,10 @@
-import { isSuspended, suspendedReason, type VmRecord } from '@holdfast/contracts';
+import { isSuspended, refused, suspendedReason, vmSpecSchema, type VmRecord } from '@holdfast/contracts';
 import { describe, expect, test } from 'vitest';
 import {
-  admitDiskAdd, admitResize, admitStart, admitSuspend, memoryFor, plugOrder, stepVm, type Admission,
+  admitDiskAdd, admitResize, admitStart, admitSuspend, memoryFor, plugOrder, stepVm, watchOf, type Admission,
 } from './index.js';
 import {
-  attachment, clusterOf, copy, env, holder, hostRecord, observed, viewOf, vmRecord, volumeRecord,
+  attachment, clusterOf, copy, env, holder, hostRecord, nowMs, observed, viewOf, vmRecord, volumeRecord,
 } from './testing/records.js';
 
 const request = { operation: 'op1', vm: 'web1' };
@@ -65,6 +65,23 @@ describe('a VM is suspended', () => {
     const { state } = step(plugging, failed);
     expect(state).toMatchObject({ phase: 'running', operation: null, reason: 'not suspended: no space left' });
     expect([state.savedMemory, state.diskChange]).toEqual([undefined, { volume, to: 'gone' }]);
+  });
+
+  test('nor where its host knows nothing of that', () => {
+    const unknown = refused('invalid', 'change: there is no such change');
+    const { state } = step(plugging, { ...runs, attachments: open }, { 'plug/op1': unknown });
+    expect(state).toMatchObject({ phase: 'running', operation: null, diskChange: { volume, to: 'gone' } });
+  });
+
+  test('and its guest is left alone meanwhile, for it answers nobody', () => {
+    const policy = { probes: { panic: true } };
+    const spec = vmSpecSchema.parse({ cpus: 1, memoryMiB: 128, disks: [{ sizeMiB: 64 }], policy });
+    const guest = { state: 'unhealthy' as const, sinceMs: nowMs - 60_000, probe: 'agent', reason: 'no answer' };
+    const watched = copy(1, 'running', { guest, watch: watchOf({ spec })?.key });
+    const sick = { ...runs, attachments: open, observed: [observed('h1', { web1: watched })] };
+    expect(step({ ...plugging, spec }, sick).effects).toMatchObject([{ kind: 'plug' }]);
+    const { state } = step(vmRecord({ spec }), sick);
+    expect(state.transitions.at(-1)).toMatchObject({ event: 'vm.unhealthy' });
   });
 
   test('only while it runs, with disks, and nothing else in hand', () => {

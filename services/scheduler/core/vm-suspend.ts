@@ -63,6 +63,7 @@ export function suspended(view: VmView, reason: string): VmStep | null {
     desired: 'stopped' as const,
     generation: vm.generation + 1,
     savedMemory: { volume: saved.volume, state: 'kept' as const },
+    reboot: null,
   };
   const text = `its memory is stored in ${saved.volume}; taking its access back`;
   return move(view, patch, { event: 'vm.halted', text });
