@@ -11,6 +11,8 @@ interface Soon {
 /** Something that rests until it is woken. */
 interface Resting {
   wake(): void;
+  /** So many steps would have been made since it rests. */
+  restedSteps?(): number;
 }
 
 /** Virtual time, in whole milliseconds. Nothing here waits: an hour passes as fast as its events can be run. */
@@ -19,6 +21,8 @@ export class Loop {
   eventCount = 0;
   /** How often a core was called to decide: a step of a record, an admission, a look or a verdict. */
   stepCount = 0;
+  /** How often one would have been called by what has rested, to decide as before; `quietSteps` has the rest. */
+  restedStepCount = 0;
   /** Sees every effect of every program, and may disturb it. */
   effects: EffectWatcher | null = null;
   /** What does nothing new while nothing else happens. */
@@ -50,6 +54,13 @@ export class Loop {
   /** Something happens that may matter to whatever rests: call it before anything is changed. */
   disturb(): void {
     for (const each of this.resting) each.wake();
+  }
+
+  /** Steps that were not made, because it was known what comes of them. */
+  quietSteps(): number {
+    let steps = this.restedStepCount;
+    for (const each of this.resting) steps += each.restedSteps?.() ?? 0;
+    return steps;
   }
 
   /** As a microtask: after what runs now, before any time goes by. */

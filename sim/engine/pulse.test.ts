@@ -16,9 +16,11 @@ function pair(isResting: boolean): Pair {
   const loop = new Loop(1);
   const sender = new Process(new Machine(loop, 'sender'), 'sender');
   const listener = new Machine(loop, 'listener');
-  const heard = new Heard(listener, 0);
+  const heard = new Heard(listener, 0, undefined, 1);
   sender.start();
   const beat = (): Heard<number>[] | null => {
+    // One that the sender makes, and one of the listener's.
+    loop.stepCount += 1;
     heard.renew(0);
     return isResting ? [heard] : null;
   };
@@ -38,6 +40,15 @@ const happenings: ((world: Pair) => void)[] = [
 ];
 
 describe('a pulse', () => {
+  test('that rests tells how many steps it has saved, whether it is woken or not', () => {
+    const { loop } = pair(true);
+    loop.runUntil(1000);
+    expect([loop.stepCount, loop.quietSteps()]).toEqual([1, 8]);
+    loop.disturb();
+    loop.runUntil(2000);
+    expect([loop.stepCount, loop.quietSteps()]).toEqual([2, 14]);
+  });
+
   test('that rests was heard when one that does not rest was heard, whatever happens', () => {
     for (let seed = 1; seed <= 50; seed += 1) {
       const random = randomStream(`pulse/${seed}`);

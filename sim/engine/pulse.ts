@@ -10,6 +10,8 @@ export class Pulse {
   private lastMs = 0;
   private isResting = false;
   private heard: readonly Heard<unknown>[] = [];
+  /** Core steps of one beat, as long as it rests: those of the beat itself, and of all that hear it. */
+  private stepsEach = 0;
   private readonly loop: Loop;
   private readonly life: number;
 
@@ -31,7 +33,9 @@ export class Pulse {
   run(): void {
     const beforeMs = this.lastMs;
     this.lastMs = this.loop.nowMs;
+    const stepsBefore = this.loop.stepCount;
     const heard = this.beat(beforeMs);
+    this.stepsEach = this.loop.stepCount - stepsBefore;
     if (heard) this.rest(heard);
     else this.again();
   }
@@ -42,11 +46,15 @@ export class Pulse {
     this.isResting = true;
     this.loop.resting.add(this);
     this.heard = heard;
-    for (const each of heard) each.follow(this);
+    for (const each of heard) {
+      each.follow(this);
+      this.stepsEach += each.stepsEach;
+    }
   }
 
   wake(): void {
     if (!this.isResting) return;
+    this.loop.restedStepCount += this.restedSteps();
     this.lastMs = this.beatenMs();
     for (const each of this.heard) each.settle(this, this.lastMs);
     this.heard = [];
@@ -60,6 +68,10 @@ export class Pulse {
     if (!this.isResting) return this.lastMs;
     const { nowMs } = this.loop;
     return nowMs - ((nowMs - this.lastMs) % this.periodMs);
+  }
+
+  restedSteps(): number {
+    return Math.round((this.beatenMs() - this.lastMs) / this.periodMs) * this.stepsEach;
   }
 
   private again(): void {
@@ -121,6 +133,8 @@ export class Heard<Message> {
     private readonly machine: Machine,
     public message: Message,
     private readonly hearing = new Hearing(machine),
+    /** Core steps that one more costs whoever hears it. */
+    readonly stepsEach = 0,
   ) {}
 
   get atMs(): number {
@@ -168,6 +182,7 @@ export class HeardBySender<Message> extends Map<string, Heard<Message>> {
   constructor(
     private readonly machine: Machine,
     deafAfterMs = Number.POSITIVE_INFINITY,
+    private readonly stepsEach = 0,
   ) {
     super();
     this.hearing = new Hearing(machine, deafAfterMs);
@@ -176,7 +191,7 @@ export class HeardBySender<Message> extends Map<string, Heard<Message>> {
   renew(sender: string, message: Message): Heard<Message> {
     let heard = this.get(sender);
     if (!heard) {
-      heard = new Heard(this.machine, message, this.hearing);
+      heard = new Heard(this.machine, message, this.hearing, this.stepsEach);
       this.set(sender, heard);
     }
     heard.renew(message);

@@ -14,6 +14,7 @@ export interface Totals {
   seeds: number;
   events: number;
   steps: number;
+  quietSteps: number;
   virtualHours: number;
   faultsByKind: Record<string, number>;
   recoveries: { count: number; medianMs: number; p99Ms: number; maxMs: number };
@@ -52,6 +53,7 @@ export async function runMany(
     seeds: 0,
     events: 0,
     steps: 0,
+    quietSteps: 0,
     virtualHours: 0,
     faultsByKind: {},
     recoveries: { count: 0, medianMs: 0, p99Ms: 0, maxMs: 0 },
@@ -72,6 +74,7 @@ export async function runMany(
     totals.seeds += 1;
     totals.events += result.events;
     totals.steps += result.steps;
+    totals.quietSteps += result.quietSteps;
     totals.virtualHours += result.virtualMs / 3_600_000;
     for (const [kind, count] of Object.entries(result.faultsByKind)) {
       totals.faultsByKind[kind] = (totals.faultsByKind[kind] ?? 0) + count;

@@ -30,6 +30,8 @@ export interface SeedResult {
   traceHash: number;
   events: number;
   steps: number;
+  /** Not made, because nothing new would have come of them. */
+  quietSteps: number;
   virtualMs: number;
   faultsByKind: Record<string, number>;
   recoveries: Recovery[];
@@ -74,6 +76,7 @@ export function runWorld(world: World, options: SeedOptions): SeedResult & { log
     traceHash: checker.traceHash,
     events: loop.eventCount,
     steps: loop.stepCount,
+    quietSteps: loop.quietSteps(),
     virtualMs: loop.nowMs,
     faultsByKind: plan.faultsByKind,
     recoveries: checker.recoveries,

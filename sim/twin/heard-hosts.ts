@@ -13,7 +13,7 @@ export class HeardHosts {
   private readonly rhythms = new Map<string, { rhythm: Rhythm | null; atMs: number; restedCount: number }>();
 
   constructor(private readonly machine: Machine) {
-    this.newest = new HeardBySender(machine);
+    this.newest = new HeardBySender(machine, undefined, 1);
   }
 
   get(host: string): Heard<Heartbeat> | undefined {
