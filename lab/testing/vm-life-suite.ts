@@ -56,6 +56,18 @@ export function vmLifeSuite(given: () => TestSystem): void {
       expect({ phase, assignment }).toEqual({ phase: 'stopped', assignment: null });
     });
 
+    it('takes another name while it is stopped, and its own again', async () => {
+      const before = await system.client.vm('life');
+      expect(await system.done('vm', 'rename', 'life', 'other')).toContain('other is stopped');
+      expect((await system.client.vms()).items.map(({ name }) => name)).not.toContain('life');
+      expect(await system.done('volume', 'list')).toMatch(/life-disk0-\S+ +other /);
+      expect(await system.done('vm', 'log', 'other')).toContain('running on h1');
+      expect(await system.done('vm', 'rename', 'other', 'life')).toContain('life is stopped');
+      const { uid, volumes, generation } = await system.client.vm('life');
+      expect({ uid, volumes }).toEqual({ uid: before.uid, volumes: before.volumes });
+      expect(generation).toBe(before.generation + 2);
+    });
+
     it('starts again: a new boot goes on where the journal ended', async () => {
       const { bootId } = system.newest('life');
       await system.done('vm', 'start', 'life');

@@ -117,6 +117,11 @@ export class HoldfastClient extends ClusterRequests {
     return this.post('/api/v1/vms/{vm}/resize', { path: { vm }, body }, options);
   }
 
+  /** While it is stopped. */
+  renameVm(vm: string, body: { to: string }, options?: ChangeOptions): Promise<Accepted> {
+    return this.post('/api/v1/vms/{vm}/rename', { path: { vm }, body }, options);
+  }
+
   /** A new VM with copies of its disks, while it is stopped. */
   cloneVm(vm: string, body: VmClone, options?: ChangeOptions): Promise<Accepted> {
     return this.post('/api/v1/vms/{vm}/clone', { path: { vm }, body }, options);

@@ -35,6 +35,7 @@ const fields = {
   cpus: count.describe('virtual CPUs of the VM'),
   memoryMiB: count.describe('memory of the VM'),
   disksMiB: count.describe('all disks of the VM together'),
+  formerName: nameSchema.describe('what it was called before'),
   leavesOut: z.boolean().describe('something asked for could not be heeded'),
 } as const;
 type Field = keyof typeof fields;
@@ -111,6 +112,7 @@ const vmAsked = {
   'vm.pause-requested': asked('let it stand still'),
   'vm.reboot-requested': asked('reboot it'),
   'vm.relocate-requested': asked('stop it and start it elsewhere'),
+  'vm.rename-requested': asked('give it another name'),
   'vm.requested': asked('create it', size),
   'vm.resize-requested': asked('make it larger while it runs'),
   'vm.resume-requested': asked('let it go on'),
@@ -157,6 +159,8 @@ const vmLife = {
   'vm.released': says('nobody has access to its volumes', [], size),
   'vm.resize-failed': says('was not made larger'),
   'vm.resize-planned': says('takes another size once it has stopped', ['operationState']),
+  'vm.rename-failed': says('keeps its name', ['operationState']),
+  'vm.renamed': says('has another name', ['operationState', 'formerName']),
   'vm.resized': says('has another size, or other disks', size, ['operationState']),
   'vm.restored': says('came back with a backup', ['generation']),
   'vm.resume-failed': says('did not go on yet, as somebody asked'),
@@ -224,6 +228,7 @@ const storageEvents = {
   'volume.deleted': says('is gone'),
   'volume.deleting': says('is being removed'),
   'volume.failed': says('could not be made'),
+  'volume.named': says('its VM has another name'),
   'volume.requested': says('is to be made'),
   'volume.restored': says('came back with a backup'),
 };

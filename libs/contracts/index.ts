@@ -39,6 +39,7 @@ export * from './traceparent.js';
 export * from './transition.js';
 export * from './transition-record.js';
 export * from './views/index.js';
+export * from './renaming.js';
 export * from './vm.js';
 export * from './vm-policy.js';
 export * from './vm-size.js';

@@ -7,6 +7,7 @@ import { bucket, command } from './contract.js';
 import { epochSchema, generationSchema, idSchema, nameSchema, timeSchema } from './names.js';
 import { nicNumberSchema, nicsSchema } from './nic.js';
 import { volumeSourceSchema } from './image.js';
+import { renamingSchema } from './renaming.js';
 import { savedMemorySchema } from './saved-memory.js';
 import { cpuModelSchema, numaSchema, vmSharesShape } from './host-capacity.js';
 import { vmStorageLossSchema } from './storage-loss.js';
@@ -29,6 +30,7 @@ export const vmPhases = {
   migrating: 'Moves to another host while it runs.',
   recovering: 'Its host is out; waits for proof that the old copy cannot write, then for a host.',
   failed: 'Given up, with the reason; an explicit start tries again.',
+  renaming: 'Takes another name: for a moment it has a record of each, and neither can be started.',
   deleting: 'Its volumes are being removed.',
   deleted: 'Gone; the record goes too once its events are out.',
 } as const;
@@ -107,6 +109,7 @@ export const vmOperationKinds = [
   'pause',
   'resume',
   'suspend',
+  'rename',
   'resize',
   'disk-add',
   'disk-remove',
@@ -167,6 +170,7 @@ export const vmSchema = z.object({
   /** The copy that runs is given this NIC of its spec, or gives it back: until its host has seen what it has. */
   nicChange: z.object({ nic: nicNumberSchema, to: z.enum(['there', 'gone']), plug: idSchema }).optional(),
   savedMemory: savedMemorySchema.optional(),
+  rename: renamingSchema.optional(),
   /** The operation being carried out. */
   operation: z.object({ id: idSchema, kind: z.enum(vmOperationKinds) }).nullable(),
   /** The incident that made it move. */
@@ -304,6 +308,13 @@ export const vmSuspend = command({
   ...schedulerCommand,
   name: 'vm-suspend',
   request: z.strictObject(onVm),
+  value: operationValue,
+});
+/** Another name, while it is stopped; all else of it stays. */
+export const vmRename = command({
+  ...schedulerCommand,
+  name: 'vm-rename',
+  request: z.strictObject({ ...onVm, to: nameSchema }),
   value: operationValue,
 });
 /** More while it runs, another size while it does not. */

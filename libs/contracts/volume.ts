@@ -35,6 +35,8 @@ export const volumeSchema = z.object({
   pool: nameSchema,
   node: nameSchema,
   vm: nameSchema,
+  /** The generation of that VM at which it took this name; left out: it never had another. */
+  namedAt: generationSchema.optional(),
   sizeMiB: z.number().int().positive(),
   image: nameSchema.nullable(),
   /** What it was filled from, before anybody had access; left out: zeros. */
@@ -44,6 +46,10 @@ export const volumeSchema = z.object({
   ...transitionsShape,
 });
 export type VolumeRecord = z.infer<typeof volumeSchema>;
+
+export function noLongerThere({ state }: Pick<VolumeRecord, 'state'>): boolean {
+  return state === 'deleting' || state === 'deleted';
+}
 
 export const volumes = bucket({
   name: 'volumes',
@@ -148,6 +154,21 @@ export const volumeDelete = command({
     operation: idSchema.nullable(),
   }),
   value: z.object({ state: volumeSchema.shape.state }),
+});
+
+/** Whose it is has another name since that generation of it; one that comes later than a newer one is refused. */
+export const volumeName = command({
+  ...storageCommand,
+  name: 'volume-name',
+  callers: ['scheduler'],
+  request: z.strictObject({
+    incarnation: z.string(),
+    volume: idSchema,
+    vm: nameSchema,
+    generation: generationSchema,
+    operation: idSchema.nullable(),
+  }),
+  value: z.object({ vm: nameSchema }),
 });
 
 /**

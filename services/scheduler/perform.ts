@@ -10,19 +10,22 @@ import {
   agentStart,
   agentStop,
   agentWatch,
+  accepted,
   attach,
   detach,
   refused,
   volumeCreate,
   volumeDelete,
+  volumeName,
+  vms,
   type Reply,
   type Stamp,
   type VmRecord,
 } from '@holdfast/contracts';
 import { unreachable } from '@holdfast/kernel';
 import {
-  accessTo, guestDisks, guestSpecOf, memoryFor, nicPlugOrder, overcommitOn, plugOrder, watchOf, type Cluster,
-  type VmEffect,
+  accessTo, guestDisks, guestSpecOf, memoryFor, nicPlugOrder, overcommitOn, plugOrder, renamedRecord, watchOf,
+  type Cluster, type VmEffect,
 } from './core/index.js';
 
 const agentTimeoutMs = 3000;
@@ -40,9 +43,15 @@ export async function performVmEffect(
   switch (effect.kind) {
     case 'create-volume':
     case 'delete-volume':
+    case 'name-volume':
     case 'attach':
     case 'detach':
       return await askStorage(effect, entry.value, bus, incarnation);
+    case 'make-record': {
+      const record = renamedRecord(entry.value);
+      await bus.bucket(vms).create(record.name, record);
+      return accepted({});
+    }
     case 'start':
     case 'receive':
     case 'stop':
@@ -61,7 +70,7 @@ export async function performVmEffect(
 
 type StorageEffect = Extract<
   VmEffect,
-  { kind: 'create-volume' | 'delete-volume' | 'attach' | 'detach' }
+  { kind: 'create-volume' | 'delete-volume' | 'name-volume' | 'attach' | 'detach' }
 >;
 
 async function askStorage(
@@ -74,6 +83,10 @@ async function askStorage(
   const about = { incarnation, volume: effect.volume, operation: vm.operation?.id ?? null };
   const { node } = effect;
   if (effect.kind === 'delete-volume') return await bus.request(volumeDelete, node, about, options);
+  if (effect.kind === 'name-volume') {
+    const { generation } = effect;
+    return await bus.request(volumeName, node, { ...about, vm: vm.name, generation }, options);
+  }
   if (effect.kind === 'create-volume') {
     const disk = vm.volumes.find(({ volume }) => volume === effect.volume);
     if (!disk) return refused('not-found', `${vm.name} has no volume ${effect.volume}`);
@@ -91,7 +104,7 @@ async function askStorage(
   return await bus.request(attach, node, request, options);
 }
 
-type AgentEffect = Exclude<VmEffect, StorageEffect>;
+type AgentEffect = Exclude<VmEffect, StorageEffect | { kind: 'make-record' }>;
 
 async function askAgent(
   effect: AgentEffect,

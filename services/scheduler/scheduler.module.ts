@@ -27,6 +27,7 @@ import {
   vmMigrate,
   vmPause,
   vmReboot,
+  vmRename,
   vmRelocate,
   vmResize,
   vmResume,
@@ -48,7 +49,8 @@ import {
   admitNicRemove,
   admitCdrom,
   admitCreate, admitDescribe, admitDiskAdd, admitDiskRemove, admitPause, admitReboot, admitRelocate, admitResize,
-  admitNetworkChange, admitNetworkDelete, admitNetworkMake, admitResume, admitSet, admitStart, admitSuspend,
+  admitNetworkChange, admitNetworkDelete, admitNetworkMake, admitRename, admitResume, admitSet, admitStart,
+  admitSuspend,
 } from './core/index.js';
 import {
   Scheduler,
@@ -98,6 +100,11 @@ class SchedulerController {
   @Handles(vmSuspend)
   suspend(request: typeof vmSuspend.request._output): Answer {
     return this.scheduler.admit(request, admitSuspend);
+  }
+
+  @Handles(vmRename)
+  rename(request: typeof vmRename.request._output): Answer {
+    return this.scheduler.admitWithin(request, admitRename);
   }
 
   @Handles(vmMigrate)

@@ -330,7 +330,11 @@ export class Scheduler {
       for (const vm of entry?.value.spec.vms ?? []) if (projections.vms.get(vm)) this.runner.poke(vm);
     });
     projections.drains.onChange((host) => this.pokeVmsOn(host));
-    projections.vms.onChange((vm) => this.pokeDrainsOf(vm));
+    projections.vms.onChange((vm, entry, before) => {
+      this.pokeDrainsOf(vm);
+      const other = (entry?.value ?? before)?.rename?.other;
+      if (other !== undefined && projections.vms.get(other)) this.runner.poke(other);
+    });
     watchRoom(projections.vms, this.cluster, (vm) => projections.vms.get(vm) && this.runner.poke(vm));
     for (const all of [projections.clusters, projections.settings]) all.onChange(() => this.runner.pokeAll());
   }

@@ -8,6 +8,7 @@ import {
   revokeHost,
   volumeCreate,
   volumeDelete,
+  volumeName,
   type Reply,
 } from '@holdfast/contracts';
 import { Controller, Inject, Module, type DynamicModule } from '@nestjs/common';
@@ -29,6 +30,11 @@ class StorageController {
     request: typeof volumeDelete.request._output,
   ): Promise<Reply<typeof volumeDelete.value._output>> {
     return this.storage.deleteVolume(request);
+  }
+
+  @Handles(volumeName)
+  name(request: typeof volumeName.request._output): Promise<Reply<typeof volumeName.value._output>> {
+    return this.storage.nameVolume(request);
   }
 
   @Handles(attach)

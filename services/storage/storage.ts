@@ -25,13 +25,12 @@ import {
 import {
   admitAttach,
   admitDetach,
-  emptyRecord,
   isBelowFloors,
-  moved,
   stepAttachment,
   type AttachmentEffect,
 } from './core/index.js';
 import { AckKeys } from './ack-keys.js';
+import { FollowVolume } from './follow-volume.js';
 import { HostListener } from './host-listener.js';
 import { HostRevocation, type RevokeRequest } from './host-revocation.js';
 import { noFloors, type Floors, type FloorStore, type TargetStore } from './ports.js';
@@ -60,6 +59,7 @@ export interface StorageDeps {
 
 type AttachRequest = Parameters<typeof admitAttach>[1] & { incarnation: string };
 type DetachRequest = Parameters<typeof admitDetach>[1] & { incarnation: string; volume: string };
+type NameRequest = Parameters<Volumes['name']>[0] & { incarnation: string };
 type VolumeRequest = Parameters<Volumes['create']>[0] & { incarnation: string };
 
 /** The judge on one storage node: the thin shell around volumes and attachments. */
@@ -115,13 +115,15 @@ export class Storage {
       until: (condition) => this.until(condition),
       env: () => this.env(),
     });
+    const follow = new FollowVolume(this.attachmentRunner, this.projections, () => this.env());
     const attached = {
       holderCount: (volume: string) => attachmentRecords.value(volume)?.holders.length ?? 0,
       isOpen: (volume: string) =>
         attachmentRecords.value(volume)?.holders.some(({ phase }) => phase === 'open') === true,
-      forget: (volume: string) => this.forgetAttachment(volume),
+      forget: (volume: string) => follow.forget(volume),
+      rename: (volume: string) => follow.rename(volume),
       reconciles: () => this.restored.reconciles,
-      takeUp: (volume: VolumeRecord) => this.restored.takeUp(volume.volume, () => this.beginAttachment(volume)),
+      takeUp: (volume: VolumeRecord) => this.restored.takeUp(volume.volume, () => follow.begin(volume)),
     };
     this.volumes = new Volumes(deps, volumeRecords, attached, {
       of: floorOf,
@@ -178,6 +180,11 @@ export class Storage {
     volume: string;
   }): Promise<Reply<{ state: VolumeRecord['state'] }>> {
     return this.refuseForeign(request.incarnation) ?? (await this.volumes.remove(request.volume));
+  }
+
+  async nameVolume(request: NameRequest): Promise<Reply<{ vm: string }>> {
+    const { incarnation, ...named } = request;
+    return this.refuseForeign(incarnation) ?? this.restored.refuse(named.volume) ?? (await this.volumes.name(named));
   }
 
   async attach(request: AttachRequest): Promise<Reply<{ holder: Holder }>> {
@@ -253,25 +260,6 @@ export class Storage {
     if (!this.isOpen) return refused('unavailable', 'this storage node is starting');
     if (incarnation === this.deps.incarnation) return null;
     return refused('stale', `incarnation ${incarnation} is not this cluster's`);
-  }
-
-  /** Its volume is gone, so nobody can be attached to it ever again. */
-  private async forgetAttachment(volume: string): Promise<Reply<unknown>> {
-    if (!this.projections.attachments.get(volume)) return accepted({});
-    const gone = { event: 'attachment.gone', text: 'its volume was deleted' };
-    return await this.attachmentRunner.change(volume, (record) => ({
-      change: record ? moved(record, this.env(), { state: 'gone' }, gone).state : null,
-      reply: accepted({}),
-    }));
-  }
-
-  /** A volume that a backup brought back without a record of who had access: made as if that had come along. */
-  private async beginAttachment(volume: VolumeRecord): Promise<void> {
-    const { incarnation } = volume;
-    await this.attachmentRunner.change(volume.volume, (known) => ({
-      change: known ? null : emptyRecord(volume, { ...this.env(), incarnation }),
-      reply: accepted({}),
-    }));
   }
 
   private async raise(change: Partial<Floors>): Promise<void> {

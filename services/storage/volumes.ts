@@ -11,6 +11,7 @@ import {
 import {
   admitVolumeCreate,
   admitVolumeDelete,
+  admitVolumeName,
   deletedFloor,
   stepVolume,
   type VolumeEffect,
@@ -37,6 +38,8 @@ export class Volumes {
       holderCount(volume: string): number;
       isOpen(volume: string): boolean;
       forget(volume: string): Promise<Reply<unknown>>;
+      /** As the record of that volume names its VM. */
+      rename(volume: string): Promise<Reply<unknown>>;
       reconciles(): boolean;
       takeUp(volume: VolumeRecord): Promise<Reply<unknown>>;
     },
@@ -80,6 +83,14 @@ export class Volumes {
     if (!this.records.value(volume)) await this.floors.raise(volume, deletedFloor);
     const reply = await this.runner.change(volume, (existing) => admitVolumeDelete(existing, this.env()));
     return reply as StateReply;
+  }
+
+  /** The record of who has access follows. */
+  async name(request: Parameters<typeof admitVolumeName>[1]): Promise<Reply<{ vm: string }>> {
+    const { volume } = request;
+    const reply = await this.runner.change(volume, (existing) => admitVolumeName(existing, request, this.env()));
+    const followed = reply.ok ? await this.attachments.rename(volume) : reply;
+    return (followed.ok ? reply : followed) as Reply<{ vm: string }>;
   }
 
   /** Another volume is being made from it. */

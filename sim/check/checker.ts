@@ -7,32 +7,15 @@ import type { Domain, Ending, Hypervisor, Identity } from '../world/hypervisor.j
 import type { TargetStore } from '../world/target-store.js';
 import { watchArming, watchShadow } from './arming.js';
 import { GuestCheck } from './guests.js';
+import type { Invariant } from './invariants.js';
 import { watchOvercommit } from './overcommit.js';
 import { againstPolicy } from './policies.js';
 import { isWanted, keepsEpoch, olderCopies } from './record-checks.js';
 import { RuleCheck } from './rules.js';
+import { NameCheck } from './names.js';
 import { cutOffBySleep } from './sleep.js';
 
-export const invariants = {
-  'one-writer': 'no write of an older generation lands after a newer one has written',
-  'whole-memory': 'no guest goes on from a memory that it had left behind where it came from',
-  'proof-before-start': 'no copy starts while an older one elsewhere can still write, or still runs without a disk',
-  'only-grows': 'generations, epochs and floors only grow',
-  memory: 'no host runs more than it has memory for',
-  rules: 'no copy begins to run where a strict rule forbids it',
-  guests: 'no guest that is well is taken for one that is not, and none is tended for ever',
-  policies: 'nothing is done with a VM by itself that its policy forbids',
-  'majority-spared': 'a majority of healthy hosts is never fenced for a common cause',
-  'wanted-copies': 'no agent destroys a copy that is wanted, and none of an older epoch is left when its host counts',
-  'shadow-spares': 'in shadow mode no fence begins',
-  'self-fence': 'a host that is cut off from everybody ends what others may start',
-  sleep: 'no host is switched off to save power while a VM runs on it',
-  'armed-by-person': 'after a restore nothing is taken up before a person has armed the cluster',
-  bounds: 'every list and queue stays within its bound',
-  'core-assertion': 'no core finds a state that it holds impossible',
-  liveness: 'once faults heal, all that should run runs exactly once and nothing is left over',
-} as const;
-export type Invariant = keyof typeof invariants;
+export { invariants, type Invariant } from './invariants.js';
 
 /** Between the look at its targets and the order to go on. */
 const goesOnLateMs = 3000;
@@ -92,6 +75,7 @@ export class Checker {
   private readonly accepted = new Map<string, { epoch: number; incarnation: string }>();
   private readonly newestOpened = new Map<string, number>();
   private readonly told = new Set<string>();
+  private readonly names = new NameCheck();
   private rules: RuleCheck | null = null;
   private readonly guests: GuestCheck;
   /** The largest that any settings allowed, on any host. */
@@ -116,7 +100,10 @@ export class Checker {
     this.rules = new RuleCheck(this.loop, bus, () => this.world.hypervisors(), broken);
     watchOvercommit(bus, (ratio) => (this.mostOvercommit = Math.max(this.mostOvercommit, ratio)));
     this.records = bus;
-    bus.bucket<VmRecord>('vms').onPutBack = () => (this.putBackAtMs = this.loop.nowMs);
+    bus.bucket<VmRecord>('vms').onPutBack = (contents) => {
+      this.putBackAtMs = this.loop.nowMs;
+      this.names.putBack(contents);
+    };
     bus.bucket<VmRecord>('vms').onWrite = (before, { key, value }) => this.vmWritten(key, before, value);
     bus.bucket<HostRecord>('hosts').onWrite = (before, { key, value }) => this.hostWritten(key, before, value);
     bus.bucket<Observed>('observed').onWrite = (before, { key, value }) => {
@@ -192,13 +179,12 @@ export class Checker {
     this.checkNotShutOut(domain, how, askedAtMs);
     const isHarmless = how !== 'started' && !this.isDangerous(domain);
     for (const { domains } of isHarmless ? [] : this.world.hypervisors()) {
-      const other = domains.get(vm);
-      if (!other || other === domain || other.identity.uid !== uid || other.incoming) continue;
-      if (this.isDangerous(other)) {
-        this.broken(
-          'proof-before-start',
-          `${vm} g${generation} starts on ${domain.host} while g${other.identity.generation} lives on ${other.host}`,
-        );
+      for (const name of this.names.of(uid, vm)) {
+        const other = domains.get(name);
+        if (!other || other === domain || other.identity.uid !== uid || other.incoming) continue;
+        if (!this.isDangerous(other)) continue;
+        const lives = `g${other.identity.generation} lives on ${other.host}`;
+        this.broken('proof-before-start', `${vm} g${generation} starts on ${domain.host} while ${lives}`);
       }
     }
     this.checkMemory(domain);
@@ -293,6 +279,8 @@ export class Checker {
   }
 
   private vmWritten(key: string, before: VmRecord | null, after: VmRecord | null): void {
+    const misnamed = this.names.written(key, before, after);
+    if (misnamed !== null) this.broken('one-record', misnamed);
     if (!after) return;
     this.rules?.vmWritten(before, after);
     this.guests.vmWritten(before, after);

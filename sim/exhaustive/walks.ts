@@ -5,6 +5,7 @@ import { cloneWalks } from './clone-walks.js';
 import { deviceWalks } from './device-walks.js';
 import { isRunning, mustBeDone, mustRun, running } from './ends.js';
 import { memoryWalks } from './memory-walks.js';
+import { renameWalks } from './rename-walks.js';
 import { goldenImage, type Stage, type Walk } from './walk.js';
 
 function mustRunElsewhere(stage: Stage): string[] {
@@ -330,5 +331,6 @@ const replicated: Walk[] = [...asked, ...moving, ...draining, ...fencing]
   .filter(({ name }) => ['create', 'migrate', 'drain', 'fence: isolated', 'rejoin: isolated'].includes(name))
   .map((walk) => ({ ...walk, name: `${walk.name}, three replicas`, replicas: 3 as const, accidents: [] }));
 
-export const walks: readonly Walk[] =
-  [...asked, ...cloneWalks, ...memoryWalks, ...moving, ...lives, ...draining, ...fencing, ...replicated];
+export const walks: readonly Walk[] = [
+  ...asked, ...cloneWalks, ...memoryWalks, ...renameWalks, ...moving, ...lives, ...draining, ...fencing, ...replicated,
+];

@@ -2,6 +2,7 @@
 import { randomStream, type RandomStream } from '@holdfast/kernel';
 import { vmPolicySchema, vmProbesSchema, type VmPolicy, type VmRecord } from '@holdfast/contracts';
 import { scheduleDiskChanges } from './disk-changes.js';
+import { scheduleRenames } from './renames.js';
 import { scheduleSuspends } from './suspends.js';
 import { mostOfVm, scheduleResizes } from './resizes.js';
 import type { World } from '../world/world.js';
@@ -51,6 +52,7 @@ export function schedulePlan(world: World, options: PlanOptions): Plan {
   scheduleResizes(world, untilMs, ask);
   scheduleDiskChanges(world, untilMs, ask);
   scheduleSuspends(world, untilMs, ask);
+  scheduleRenames(world, untilMs, ask);
   // Only beside the whole list of faults: who looks for one thing has nothing else happen.
   if (options.faults.length >= 10) {
     scheduleDrills(world, untilMs);

@@ -68,6 +68,31 @@ export const schedulerBugs: PlantedBugs = {
       },
     },
   },
+  'renamed-at-once': {
+    does: 'the new record of a VM that is renamed counts as soon as it is made',
+    breaks: 'one-record',
+    faults: ['replica-pause', 'bus-out'],
+    plant: {
+      vm: (view, step) => {
+        const { vm } = view;
+        if (vm.rename?.is !== 'new') return step(view);
+        const state = { ...vm, phase: 'stopped' as const, rename: undefined, operation: null };
+        return { state, effects: [], wakeAtMs: null };
+      },
+    },
+  },
+  'old-record-stays': {
+    does: 'the old record of a VM that is renamed goes on as a VM once the new one is taken',
+    breaks: 'one-record',
+    faults: ['replica-pause', 'bus-out'],
+    plant: {
+      vm: (view, step) => {
+        const next = step(view);
+        if (view.vm.rename?.is !== 'old' || next.state.phase !== 'deleted') return next;
+        return { ...next, state: { ...next.state, phase: 'stopped', rename: undefined } };
+      },
+    },
+  },
   'memory-used-again': {
     does: 'a VM that has gone on from its stored memory keeps that for its next start',
     breaks: 'rule 4',

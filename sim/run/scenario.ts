@@ -183,7 +183,8 @@ function checkAction(scenario: Scenario, action: Action, path: string): void {
 }
 
 const isCreated = ({ timeline }: Scenario, vm: string): boolean =>
-  timeline.some((action) => action.do === 'vm.create' && action.vm === vm);
+  timeline.some((action) =>
+    (action.do === 'vm.create' && action.vm === vm) || (action.do === 'vm.rename' && action.to === vm));
 
 /** The nodes besides the hosts. */
 function nodesOf({ control, storageNodes }: Scenario): string[] {

@@ -83,6 +83,8 @@ function actionOf(happening: Happening): Action {
       return { atS, do: 'vm.pause', vm, on: name === 'vm-pause' };
     case 'vm-suspend':
       return { atS, do: 'vm.suspend', vm };
+    case 'vm-rename':
+      return { atS, do: 'vm.rename', vm, to: request['to'] as string };
     case 'vm-resize': {
       const size = request['size'] as VmSize;
       return { atS, do: 'vm.resize', vm, size, atNextStart: request['atNextStart'] === true };

@@ -40,6 +40,7 @@ export const shrunkActions = [
   }),
   z.strictObject({ ...at, do: z.literal('vm.pause'), vm: z.string(), on: z.boolean() }),
   z.strictObject({ ...at, do: z.literal('vm.suspend'), vm: z.string() }),
+  z.strictObject({ ...at, do: z.literal('vm.rename'), vm: z.string(), to: nameSchema }),
   z.strictObject({
     ...at,
     do: z.literal('vm.resize'),
@@ -55,8 +56,10 @@ export const shrunkActions = [
 export type ShrunkAction = z.infer<(typeof shrunkActions)[number]>;
 
 export function isShrunkAction(action: { do: string }): action is ShrunkAction {
-  return ['fault', 'vm.create', 'vm.pause', 'vm.suspend', 'vm.resize', 'vm.disk-add', 'vm.disk-remove', 'vm.reboot']
-    .includes(action.do);
+  return [
+    'fault', 'vm.create', 'vm.pause', 'vm.suspend', 'vm.rename', 'vm.resize', 'vm.disk-add', 'vm.disk-remove',
+    'vm.reboot',
+  ].includes(action.do);
 }
 
 /** Carries out those actions, and remembers what still has to be healed. */
@@ -69,6 +72,7 @@ export class ShrunkActions {
     const { world } = this;
     if (action.do === 'vm.pause') world.ask(action.on ? 'vm-pause' : 'vm-resume', { vm: action.vm });
     else if (action.do === 'vm.suspend') world.ask('vm-suspend', { vm: action.vm });
+    else if (action.do === 'vm.rename') world.ask('vm-rename', { vm: action.vm, to: action.to });
     else if (action.do === 'vm.resize') {
       world.ask('vm-resize', { vm: action.vm, size: action.size, atNextStart: action.atNextStart });
     } else if (action.do === 'vm.disk-add') {

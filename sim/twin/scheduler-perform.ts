@@ -1,8 +1,8 @@
 /** The twin of the scheduler's `perform.ts`: one effect of the lifecycle is one request. */
-import { refused, type Reply, type VmRecord } from '@holdfast/contracts';
+import { accepted, refused, type Reply, type VmRecord } from '@holdfast/contracts';
 import {
-  accessTo, guestDisks, guestSpecOf, memoryFor, nicPlugOrder, overcommitOn, plugOrder, watchOf, type Cluster,
-  type VmEffect,
+  accessTo, guestDisks, guestSpecOf, memoryFor, nicPlugOrder, overcommitOn, plugOrder, renamedRecord, watchOf,
+  type Cluster, type VmEffect,
 } from '@holdfast/scheduler/core';
 import type { Process } from '../engine/process.js';
 import type { Bus } from '../world/bus.js';
@@ -25,13 +25,21 @@ export function performVmEffect(
   done: (reply: Reply<unknown>) => void,
 ): void {
   const { kind } = effect;
-  const isForStorage =
-    kind === 'create-volume' || kind === 'delete-volume' || kind === 'attach' || kind === 'detach';
-  if (isForStorage) askStorage(effect, entry.value, parts, done);
+  if (kind === 'make-record') makeRecord(entry.value, parts, done);
+  else if (kind === 'name-volume' || kind === 'create-volume' || kind === 'delete-volume') {
+    askStorage(effect, entry.value, parts, done);
+  } else if (kind === 'attach' || kind === 'detach') askStorage(effect, entry.value, parts, done);
   else askAgent(effect, entry, parts, done);
 }
 
-type StorageEffect = Extract<VmEffect, { kind: 'create-volume' | 'delete-volume' | 'attach' | 'detach' }>;
+type StorageKind = 'create-volume' | 'delete-volume' | 'name-volume' | 'attach' | 'detach';
+type StorageEffect = Extract<VmEffect, { kind: StorageKind }>;
+
+function makeRecord(vm: VmRecord, { process, bus }: PerformParts, done: (reply: Reply<unknown>) => void): void {
+  const record = renamedRecord(vm);
+  bus.bucket<VmRecord>('vms').create(process, record.name, record, ({ ok }) =>
+    done(ok ? accepted({}) : refused('unavailable', 'the bus does not answer')));
+}
 
 function askStorage(
   effect: StorageEffect,
@@ -43,7 +51,9 @@ function askStorage(
   const ask = (name: string, request: object): void =>
     bus.request(process, { service: 'storage', node: effect.node, name }, request, storageTimeoutMs, done);
   if (effect.kind === 'delete-volume') ask('volume-delete', about);
-  else if (effect.kind === 'create-volume') {
+  else if (effect.kind === 'name-volume') {
+    ask('volume-name', { ...about, vm: vm.name, generation: effect.generation });
+  } else if (effect.kind === 'create-volume') {
     const disk = vm.volumes.find(({ volume }) => volume === effect.volume);
     if (!disk) done(refused('not-found', `${vm.name} has no volume ${effect.volume}`));
     else {
@@ -60,7 +70,7 @@ function askStorage(
 }
 
 function askAgent(
-  effect: Exclude<VmEffect, StorageEffect>,
+  effect: Exclude<VmEffect, StorageEffect | { kind: 'make-record' }>,
   entry: Entry<VmRecord>,
   { process, cluster, bus, incarnation }: PerformParts,
   done: (reply: Reply<unknown>) => void,

@@ -152,6 +152,8 @@ export class TwinScheduler {
         this.pokeDrainsOf(vm);
         const now = entry?.value ?? null;
         for (const name of claimsChanged(before, now)) this.runner.poke(name);
+        const other = (now ?? before)?.rename?.other;
+        if (other !== undefined && this.vms.get(other)) this.runner.poke(other);
         if (!roomFreed(before, now, this.cluster)) return;
         for (const { name } of this.vmsByHost.values(anyHost)) this.runner.poke(name);
       });

@@ -1,22 +1,16 @@
 /** The twin of the storage service's shell: starts closed, keeps floors durable, answers when a thing is proven. */
 import {
-  accepted,
-  refused,
-  storageDeafAfterMs,
+  accepted, refused, storageDeafAfterMs,
   type AttachmentRecord,
   type ClusterRecord,
-  type Holder,
-  type Observed,
-  type Reply,
-  type Transition,
-  type VolumeRecord,
+  type Holder, type Observed, type Reply, type Transition, type VolumeRecord,
 } from '@holdfast/contracts';
 import { randomStream, type Env } from '@holdfast/kernel';
 import {
   admitAttach,
   admitDetach,
   admitVolumeCreate,
-  admitVolumeDelete,
+  admitVolumeDelete, type admitVolumeName,
   deletedFloor,
   isBelowFloors,
   stepAttachment,
@@ -200,6 +194,12 @@ export class TwinStorage {
     if (refusal) reply(refusal);
     else if (name === 'attach') this.attach(request, reply);
     else if (name === 'detach') this.detach(request, reply);
+    else this.nameVolume(request, reply);
+  }
+
+  private nameVolume(request: Parameters<typeof admitVolumeName>[1], reply: Answer): void {
+    const { volumeRunner: volumes, attachmentRunner: attachments } = this;
+    this.volumeWork.name(request, { volumes, attachments, env: () => this.env() }, reply);
   }
 
   private createVolume({ incarnation: _, ...asked }: VolumeRequest, reply: Answer): void {

@@ -2,10 +2,13 @@
 import {
   accepted, copiedFrom, refused, type AttachmentRecord, type Reply, type VolumeRecord,
 } from '@holdfast/contracts';
+import { admitVolumeName, renamed, type AttachmentEffect, type VolumeEffect } from '@holdfast/storage/core';
+import type { Env } from '@holdfast/kernel';
 import type { Process } from '../engine/process.js';
 import type { TargetStore } from '../world/target-store.js';
 import type { Plant } from './plant.js';
 import type { TwinProjection } from './projection.js';
+import type { TwinRunner } from './runner.js';
 import { daemonReply, fillMs, withVolume, type PoolSpec } from './storage-parts.js';
 
 const usualMs = 20;
@@ -46,6 +49,26 @@ export class VolumeWork {
   isCopied(volume: string): boolean {
     const isCopy = (each: VolumeRecord): boolean => each.state === 'creating' && copiedFrom(each) === volume;
     return this.volumes.values().some(isCopy) && !this.parts.planted.copiesOpen;
+  }
+
+  /** The record of who has access follows. */
+  name(
+    request: Parameters<typeof admitVolumeName>[1],
+    by: {
+      volumes: TwinRunner<VolumeRecord, VolumeEffect>;
+      attachments: TwinRunner<AttachmentRecord, AttachmentEffect>;
+      env(): Env;
+    },
+    done: (reply: Reply<unknown>) => void,
+  ): void {
+    const { volume } = request;
+    by.volumes.change(volume, (known) => admitVolumeName(known, request, by.env()), (reply) => {
+      if (!reply.ok) done(reply);
+      else {
+        const follow = (record: AttachmentRecord | null) => renamed(record, this.volumes.value(volume));
+        by.attachments.change(volume, (record) => ({ change: follow(record), reply }), done);
+      }
+    });
   }
 
   change(kind: 'create' | 'delete', volume: string, record: VolumeRecord, done: (reply: Reply<unknown>) => void): void {

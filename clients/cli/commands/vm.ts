@@ -155,6 +155,14 @@ export const registerVm: Register = (program, session) => {
   registerResize(group, session, conclude);
   registerDisk(group, session, conclude);
   registerClone(group, session, conclude);
+  withWait(group.command('rename'))
+    .description('give a stopped VM another name; its disks, addresses and history stay')
+    .argument('<NAME>', 'the VM')
+    .argument('<NEW>', 'what it is to be called')
+    .addHelpText('after', '\nExample:\n  holdfast vm rename web1 www')
+    .action((name: string, to: string, flags: WaitFlags) =>
+      carryOut(session, flags, session.client.renameVm(name, { to })),
+    );
   withWait(group.command('migrate'))
     .description('move it to another host while it runs')
     .argument('<NAME>', 'the VM')

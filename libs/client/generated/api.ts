@@ -591,6 +591,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/vms/{vm}/rename": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Give a VM that is stopped another name; all else of it stays */
+        post: operations["renameVm"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/vms/{vm}/clone": {
         parameters: {
             query?: never;
@@ -2882,7 +2899,7 @@ export interface components {
             /** @default  */
             incarnation: string;
             /** @enum {string} */
-            kind: "create" | "start" | "stop" | "reboot" | "migrate" | "relocate" | "delete" | "set" | "describe" | "cdrom" | "boot" | "nic-add" | "nic-remove" | "pause" | "resume" | "suspend" | "resize" | "disk-add" | "disk-remove" | "evict";
+            kind: "create" | "start" | "stop" | "reboot" | "migrate" | "relocate" | "delete" | "set" | "describe" | "cdrom" | "boot" | "nic-add" | "nic-remove" | "pause" | "resume" | "suspend" | "rename" | "resize" | "disk-add" | "disk-remove" | "evict";
             vm: string;
             /** @description That of its VM. */
             project: string;
@@ -3331,6 +3348,7 @@ export interface components {
                     migrating?: number;
                     recovering?: number;
                     failed?: number;
+                    renaming?: number;
                     deleting?: number;
                     deleted?: number;
                 };
@@ -3837,6 +3855,9 @@ export interface components {
                 }[];
             };
         };
+        VmRename: {
+            to: string;
+        };
         VmResize: {
             cpus?: number;
             memoryMiB?: number;
@@ -3962,7 +3983,7 @@ export interface components {
             desired: "running" | "stopped" | "deleted";
             generation: number;
             /** @enum {string} */
-            phase: "provisioning" | "waiting" | "attaching" | "starting" | "running" | "stopping" | "detaching" | "stopped" | "migrating" | "recovering" | "failed" | "deleting" | "deleted";
+            phase: "provisioning" | "waiting" | "attaching" | "starting" | "running" | "stopping" | "detaching" | "stopped" | "migrating" | "recovering" | "failed" | "renaming" | "deleting" | "deleted";
             reason: string;
             assignment: {
                 host: string;
@@ -4021,10 +4042,16 @@ export interface components {
                 state: "storing" | "kept" | "spent";
                 generation?: number;
             };
+            rename?: {
+                /** @enum {string} */
+                is: "old" | "new";
+                other: string;
+                isTaken?: boolean;
+            };
             operation: {
                 id: string;
                 /** @enum {string} */
-                kind: "create" | "start" | "stop" | "reboot" | "migrate" | "relocate" | "delete" | "set" | "describe" | "cdrom" | "boot" | "nic-add" | "nic-remove" | "pause" | "resume" | "suspend" | "resize" | "disk-add" | "disk-remove" | "evict";
+                kind: "create" | "start" | "stop" | "reboot" | "migrate" | "relocate" | "delete" | "set" | "describe" | "cdrom" | "boot" | "nic-add" | "nic-remove" | "pause" | "resume" | "suspend" | "rename" | "resize" | "disk-add" | "disk-remove" | "evict";
             } | null;
             incident: string | null;
             wish: string | null;
@@ -4096,6 +4123,7 @@ export interface components {
             pool: string;
             node: string;
             vm: string;
+            namedAt?: number;
             sizeMiB: number;
             image: string | null;
             source?: {
@@ -6083,6 +6111,68 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["VmResize"];
+            };
+        };
+        responses: {
+            /** @description Of a dry run: what would come of it. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VmDryRun"];
+                };
+            };
+            /** @description It is under way. */
+            202: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    traceparent: components["headers"]["Traceparent"];
+                    Location: components["headers"]["Location"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Accepted"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            412: components["responses"]["Problem"];
+            413: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    renameVm: {
+        parameters: {
+            query?: {
+                /** @description Change nothing: answer with what would come of it. */
+                dryRun?: components["parameters"]["DryRun"];
+            };
+            header?: {
+                /** @description An id for this request; left out, or not of this form, it gets one. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description W3C Trace Context: the trace that this request belongs to; left out, or not of this form, a new one. */
+                traceparent?: components["parameters"]["Traceparent"];
+                /** @description The same key and the same request are one operation, however often they are sent. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+                /** @description The `ETag` of the answer that this change rests on; 412 when it has changed since. */
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                vm: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["VmRename"];
             };
         };
         responses: {

@@ -60,6 +60,7 @@ afterAll(async () => {
 const bodies: Record<string, unknown> = {
   'POST /api/v1/vms': { name: 'other1', project: 'bank', ...size },
   'POST /api/v1/vms/:vm/clone': { name: 'other2' },
+  'POST /api/v1/vms/:vm/rename': { to: 'other3' },
   'POST /api/v1/vms/:vm/resize': { cpus: 2 },
   'POST /api/v1/vms/:vm/disks': { sizeMiB: 64 },
   'POST /api/v1/vms/:vm/nics': { network: 'guest' },

@@ -34,6 +34,7 @@ import {
   vmSpecSchema,
   vmStart,
   vmStop,
+  vmRename,
   vmSuspend,
   vmWordsChangeSchema,
   vmWordsShape,
@@ -76,6 +77,7 @@ export const vmFromTemplateSchema = z.strictObject({
 });
 const onHost = { host: nameSchema.nullable().default(null) };
 export const onHostSchema = z.strictObject(onHost).prefault({});
+export const renameSchema = z.strictObject({ to: nameSchema });
 /** `discardMemory`: one that is suspended boots anew, its stored memory deleted. */
 export const startSchema = z.strictObject({ ...onHost, discardMemory: z.boolean().optional() }).prefault({});
 export const toHostSchema = z.strictObject({ host: nameSchema });
@@ -237,6 +239,18 @@ export class VmsController {
     @Res({ passthrough: true }) response: Response,
   ): Promise<Accepted | VmDryRun> {
     return this.changes.send(vmPause, request, response, name, {});
+  }
+
+  /** While it is stopped; all else of it stays. */
+  @Post(':vm/rename')
+  @HttpCode(202)
+  rename(
+    @Param('vm') name: string,
+    @Body() body: unknown,
+    @Req() request: Request,
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<Accepted | VmDryRun> {
+    return this.changes.send(vmRename, request, response, name, parsed(renameSchema, body ?? {}));
   }
 
   /** Its memory is stored, and it stops; its next start goes on from there. */

@@ -94,7 +94,7 @@ import { confirmSchema } from '../http/confirmed-name.js';
 import { cloneSchema } from '../http/vm-clone.controller.js';
 import { bulkSchema } from '../http/vm-bulk.controller.js';
 import {
-  forceSchema, newVmSchema, onHostSchema, resizeSchema, startSchema, vmFromTemplateSchema,
+  forceSchema, newVmSchema, onHostSchema, renameSchema, resizeSchema, startSchema, vmFromTemplateSchema,
 } from '../http/vms.controller.js';
 import { bootRequestSchema } from '../http/vm-devices.controller.js';
 
@@ -193,6 +193,7 @@ export const requests: Readonly<Record<string, z.ZodType>> = {
   RedeliverRequest: redeliverSchema,
   VmPolicyChange: vmPolicyChangeSchema,
   VmClone: cloneSchema,
+  VmRename: renameSchema,
   VmResize: resizeSchema,
   VmWordsChange: vmWordsChangeSchema,
   NewGrant: grantSchema,

@@ -31,6 +31,7 @@ import {
   vmDiskRemove,
   vmMigrate,
   vmPause,
+  vmRename,
   vmSuspend,
   vmReboot,
   vmRelocate,
@@ -220,6 +221,7 @@ export class FakeScheduler {
       this.change('resume', request, (vm) => ({ ...vm, pausedGeneration: undefined })),
     );
     await this.bus.serve(vmStop, (request) => this.change('stop', request, stopped));
+    await this.bus.serve(vmRename, (request) => this.change('rename', request, (vm) => vm));
     await this.bus.serve(vmSuspend, (request) => this.change('suspend', request, stopped));
     await this.bus.serve(vmMigrate, (request) =>
       this.change('migrate', request, (vm) => ({

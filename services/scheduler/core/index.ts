@@ -30,6 +30,7 @@ export { stepVm } from './vm-step.js';
 export type { VmStep, VmView } from './vm-record.js';
 export * from './vm-request.js';
 export { admitPause, admitResume } from './vm-pause.js';
+export { admitRename, renamedRecord } from './vm-rename.js';
 export { admitSuspend, guestDisks, memoryFor } from './vm-suspend.js';
 export { admitNicAdd, admitNicRemove, nicPlugOrder, type NicAdd } from './vm-nics.js';
 export { admitBoot } from './vm-boot.js';

@@ -5,6 +5,8 @@ import { givenVolumes } from './vm-volumes.js';
 export type VmEffect = { key: string; resendMs?: number } & (
   | { kind: 'create-volume'; node: string; volume: string }
   | { kind: 'delete-volume'; node: string; volume: string }
+  | { kind: 'name-volume'; node: string; volume: string; generation: number }
+  | { kind: 'make-record' }
   | {
       kind: 'attach';
       node: string;
@@ -52,6 +54,15 @@ export const effects = {
       node,
       volume,
     })),
+  nameVolumes: (volumes: VmRecord['volumes'], generation: number): VmEffect[] =>
+    volumes.map(({ volume, node }) => ({
+      key: `name-volume/${volume}/g${generation}`,
+      kind: 'name-volume',
+      node,
+      volume,
+      generation,
+    })),
+  makeRecord: (operation: string): VmEffect => ({ key: `make-record/${operation}`, kind: 'make-record' }),
   attach: (vm: VmRecord, to: Copy, mode: 'single' | 'migrating'): VmEffect[] =>
     givenVolumes(vm).map(({ volume, node }) => ({
       key: attachKey(volume, to.generation),

@@ -6,7 +6,8 @@
  *        │              ▼ │                  failed start       │   └─► recovering ──► (placing)
  *        │           waiting                        ▼           ▼           (host out, proof needed)
  *        └──► stopped ◄── detaching ◄── stopping ◄─ failed    stopping
- *                │
+ *                │ ▲
+ *                │ └──► renaming
  *                └──► deleting ──► deleted
  *
  * Invariants
@@ -30,6 +31,7 @@ import { beginMigration, migrating } from './vm-migration.js';
 import { changingDisk, plugging } from './vm-disks.js';
 import { pluggingNic } from './vm-nics.js';
 import { pausing } from './vm-pause.js';
+import { renaming } from './vm-rename.js';
 import { forgettingMemory, suspended } from './vm-suspend.js';
 import { growing } from './vm-resize.js';
 import { atRest, notLarger } from './vm-size.js';
@@ -73,6 +75,7 @@ const next: Record<VmPhase, (view: VmView) => VmStep> = {
   migrating,
   recovering,
   failed,
+  renaming,
   deleting,
   deleted: (view) => stay(view),
 };

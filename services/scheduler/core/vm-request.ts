@@ -62,6 +62,8 @@ export function admitCreate(
       remedy: 'choose another name, or delete that VM first',
     });
   }
+  // It was made, and has another name since.
+  if (cluster.vms().some((vm) => vm.uid === uid)) return again(request);
   const most = wrongMaximum(request.spec);
   if (most) return no('invalid', most.text, { field: most.field, remedy: most.remedy });
   const notItsOwn = wrongNetworks(request.spec, request, cluster);
@@ -166,7 +168,8 @@ export function admit(
   if (vm.desired === 'deleted') {
     return kind === 'delete' ? again(request) : no('conflict', `${vm.name} is being deleted`);
   }
-  const overrules = kind === 'stop' || kind === 'delete';
+  // Of its two records neither decides alone what becomes of it.
+  const overrules = (kind === 'stop' || kind === 'delete') && vm.phase !== 'renaming';
   if (vm.operation && !overrules) {
     return no('conflict', `${vm.name} is busy: ${vm.operation.kind} is in progress`, {
       remedy: `wait for operation ${vm.operation.id} to end`,

@@ -37,6 +37,15 @@ describe('a VM by a record that comes from a backup', () => {
     expect(step(vm(), { ...taken, observed: [{ ...observed('h1'), staleCopies }] }).generation).toBe(12);
   });
 
+  test('tells storage its name first, if the backup knows its volumes by another', () => {
+    const volumes = [volumeRecord({ vm: 'www', namedAt: 9 })];
+    const { state, effects } = stepVm(viewOf(vm(), { ...taken, volumes }));
+    expect(state.incarnation).toBe('inc0');
+    expect(effects).toMatchObject([{ kind: 'name-volume', volume: 'disk', generation: 10 }]);
+    expect(step(vm(), { ...taken, volumes: [volumeRecord({ namedAt: 10 })] }).generation).toBe(11);
+    expect(step(vm({ phase: 'renaming', desired: 'stopped' }), { ...taken, volumes }).phase).toBe('renaming');
+  });
+
   test('is stopped, deleted or given up again if that is what its record says', () => {
     expect(step(vm({ desired: 'stopped', phase: 'stopped' })).phase).toBe('detaching');
     expect(step(vm({ desired: 'deleted', phase: 'deleting' })).phase).toBe('detaching');

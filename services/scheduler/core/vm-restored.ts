@@ -5,7 +5,9 @@
  */
 import type { HostRecord, VmRecord } from '@holdfast/contracts';
 import { isProvenByStorage } from './proof.js';
+import { effects } from './vm-effect.js';
 import { finish, move, stay, type VmStep, type VmView } from './vm-record.js';
+import { namedOtherwise } from './vm-rename.js';
 
 const lookAgainMs = 1000;
 /** What was asked of a copy is lost with it. */
@@ -22,7 +24,10 @@ export function restored(view: VmView): VmStep {
   const isReady = cluster.arming().reconciles && areVolumesTakenUp(view) && (isEvicted(view) || isRuledOut(view));
   if (!isReady || vm.phase === 'deleted') return stay(view, [], lookAgainMs);
   const generation = usedGeneration(view) + 1;
-  const isKept = vm.phase === 'provisioning' || vm.phase === 'failed';
+  const unnamed = vm.phase === 'renaming' ? [] : namedOtherwise(vm, cluster);
+  // A backup is not of one instant: it may know the volumes of before or after a renaming.
+  if (unnamed.length > 0) return stay(view, effects.nameVolumes(unnamed, generation), lookAgainMs);
+  const isKept = vm.phase === 'provisioning' || vm.phase === 'failed' || vm.phase === 'renaming';
   const phase = isKept ? vm.phase : vm.desired === 'running' ? 'waiting' : 'detaching';
   const patch: Partial<VmRecord> = {
     phase,
@@ -98,7 +103,9 @@ function isProvenOut({ evidence }: HostRecord): boolean {
 /** The largest number that anybody remembers for it. */
 function usedGeneration({ vm, cluster }: VmView): number {
   const known = [vm.generation];
-  for (const { volume } of vm.volumes) known.push(cluster.attachment(volume)?.newest ?? 0);
+  for (const { volume } of vm.volumes) {
+    known.push(cluster.attachment(volume)?.newest ?? 0, cluster.volume(volume)?.namedAt ?? 0);
+  }
   for (const { host } of [...cluster.hosts(), ...cluster.foreignHosts()]) {
     const observed = cluster.observed(host);
     known.push(observed?.former?.generations[vm.uid] ?? 0);

@@ -33,6 +33,10 @@ export function admitBeside(
   if (vm.desired === 'deleted') {
     return { change: null, reply: refused('conflict', `${vm.name} is being deleted`) };
   }
+  if (vm.phase === 'renaming') {
+    const more = { remedy: 'try again shortly' };
+    return { change: null, reply: refused('conflict', `${vm.name} is being renamed`, more) };
+  }
   const said = change(vm);
   if ('refusal' in said) return { change: null, reply: said.refusal };
   const { record, event, text, data } = said;

@@ -103,6 +103,12 @@ export function admitDetach(
   return revoke(known, isMeant, { floors, spent: only ?? floor - 1 }, request, env);
 }
 
+/** Its volume's VM has another name. */
+export function renamed(record: AttachmentRecord | null, volume: VolumeRecord | null): AttachmentRecord | null {
+  const isSame = !record || !volume || record.state === 'gone' || record.vm === volume.vm;
+  return isSame ? null : { ...record, vm: volume.vm };
+}
+
 /** Fencing: all that the host holds in an epoch below the floor goes. */
 export function admitRevokeHost(
   record: AttachmentRecord,

@@ -5,10 +5,11 @@ export {
   type AttachmentEffect,
   type AttachmentFacts,
 } from './attachment.js';
-export { admitAttach, admitDetach, admitRevokeHost, emptyRecord } from './attachment-request.js';
+export { admitAttach, admitDetach, admitRevokeHost, emptyRecord, renamed } from './attachment-request.js';
 export {
   admitVolumeCreate,
   admitVolumeDelete,
+  admitVolumeName,
   deletedFloor,
   stepVolume,
   type VolumeEffect,

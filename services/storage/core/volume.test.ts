@@ -1,6 +1,6 @@
 import { accepted, refused } from '@holdfast/contracts';
 import { describe, expect, test } from 'vitest';
-import { admitVolumeCreate, admitVolumeDelete, deletedFloor, stepVolume } from './index.js';
+import { admitVolumeCreate, admitVolumeDelete, admitVolumeName, deletedFloor, stepVolume } from './index.js';
 import { env, factsOf, volumeRecord } from './testing/records.js';
 
 const step = (
@@ -92,5 +92,21 @@ describe('a volume', () => {
     const late = step({ state: 'creating' }, 0, {}, deletedFloor);
     expect(late).toMatchObject({ state: { state: 'deleting' }, effects: [] });
     expect(step({ state: 'creating' }, 0, {}, 7).effects).toMatchObject([{ kind: 'create' }]);
+  });
+
+  test('has its VM\'s newest name: one that comes late, or again, changes nothing', () => {
+    const name = (record: ReturnType<typeof volumeRecord> | null, vm: string, generation: number) =>
+      admitVolumeName(record, { volume: 'web1-disk0-a', vm, generation, operation: 'op' }, env);
+    const www = name(volumeRecord({ state: 'ready' }), 'www', 4).change;
+    expect(www).toMatchObject({ vm: 'www', namedAt: 4 });
+    expect(www?.transitions.at(-1)).toMatchObject({ event: 'volume.named' });
+    const third = name(www, 'third', 5).change;
+    expect(third).toMatchObject({ vm: 'third', namedAt: 5 });
+    expect(name(third, 'www', 4)).toMatchObject({ change: null, reply: { refusal: { code: 'stale' } } });
+    expect(name(third, 'third', 5)).toMatchObject({ change: null, reply: { ok: true } });
+    for (const gone of [null, volumeRecord({ state: 'deleting' })]) {
+      expect(name(gone, 'www', 4)).toMatchObject({ change: null, reply: { refusal: { code: 'not-found' } } });
+    }
+    expect(name(volumeRecord({ state: 'ready', incarnation: 'before' }), 'www', 4).reply.ok).toBe(false);
   });
 });

@@ -10,6 +10,7 @@ import {
   noTransitions,
   refused,
   inIncarnation,
+  noLongerThere,
   withTransition,
   type Reply,
   type VolumeRecord,
@@ -141,8 +142,32 @@ function wrongSource(
   return refused('invalid', `volume ${name}, to be copied, has ${source.sizeMiB} MiB, which is more`);
 }
 
+/** Its VM has another name. What comes late, after a newer name, changes nothing. */
+export function admitVolumeName(
+  existing: VolumeRecord | null,
+  request: { volume: string; vm: string; generation: number; operation: string | null },
+  env: Env,
+): VolumeAdmission {
+  const { volume, vm, generation, operation } = request;
+  if (!existing || noLongerThere(existing)) {
+    return { change: null, reply: refused('not-found', `volume ${volume} is not there any more`) };
+  }
+  if (existing.incarnation !== env.incarnation) {
+    return { change: null, reply: refused('unavailable', `volume ${volume} is still being restored`) };
+  }
+  const reply = accepted({ vm });
+  if (existing.vm === vm) return { change: null, reply };
+  if (generation <= (existing.namedAt ?? 0)) {
+    const message = `volume ${volume} is ${existing.vm}'s since generation ${existing.namedAt}`;
+    return { change: null, reply: refused('stale', message) };
+  }
+  const text = `its VM is named ${vm}; it was ${existing.vm}`;
+  const named = { ...existing, vm, namedAt: generation };
+  return { change: withTransition(named, env.nowMs, { event: 'volume.named', text, operation }), reply };
+}
+
 export function admitVolumeDelete(existing: VolumeRecord | null, env: Env): VolumeAdmission {
-  if (!existing || existing.state === 'deleted' || existing.state === 'deleting') {
+  if (!existing || noLongerThere(existing)) {
     return { change: null, reply: accepted({ state: existing?.state ?? 'deleted' }) };
   }
   const deleting = { ...existing, state: 'deleting' as const };

@@ -18,7 +18,7 @@ import { z } from 'zod';
 import { listQuerySchema } from '../../http/list.js';
 import { waitQuerySchema } from '../../http/records.controllers.js';
 import {
-  consoleQuerySchema, forceSchema, newVmSchema, onHostSchema, resizeSchema, startSchema, toHostSchema,
+  consoleQuerySchema, forceSchema, newVmSchema, onHostSchema, renameSchema, resizeSchema, startSchema, toHostSchema,
   vmFromTemplateSchema,
 } from '../../http/vms.controller.js';
 import { bootRequestSchema, cdromRequestSchema, nicRequestSchema } from '../../http/vm-devices.controller.js';
@@ -137,6 +137,12 @@ export const vmRoutes: Routes = {
     operationId: 'resizeVm',
     summary: 'Give a VM another size: more while it runs, within its maximum; any while it does not',
     body: resizeSchema,
+    answer: accepted,
+  },
+  'POST /api/v1/vms/:vm/rename': {
+    operationId: 'renameVm',
+    summary: 'Give a VM that is stopped another name; all else of it stays',
+    body: renameSchema,
     answer: accepted,
   },
   'POST /api/v1/vms/:vm/clone': {
