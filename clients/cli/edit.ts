@@ -3,8 +3,8 @@ import type { Command } from 'commander';
 import type { Output } from './output.js';
 
 /** Groups with commands that change records of which there are versions; what cannot be tried, the API refuses. */
-const groups = new Set(['vm', 'host', 'rule', 'network', 'settings', 'template']);
-const reading = new Set(['list', 'show', 'log', 'load', 'screenshot', 'explain', 'roll', 'check']);
+const groups = new Set(['vm', 'host', 'rule', 'network', 'settings', 'template', 'group', 'role', 'project']);
+const reading = new Set(['list', 'show', 'log', 'load', 'screenshot', 'explain', 'roll', 'check', 'holders']);
 
 /** How the changes of a command are asked for. */
 export type EditFlags = Pick<ChangeOptions, 'ifMatch' | 'dryRun'>;
@@ -18,7 +18,7 @@ export function withEdits(program: Command): void {
       if (reading.has(command.name()) || isOwn) continue;
       command
         .option('--dry-run', 'change nothing: say what would come of it')
-        .option('--if-match <VERSION>', 'only if it is still of this version, as `show --json` tells it');
+        .option('--if-match <VERSION>', 'only if it is still of this version, as `show` or `list --json` tells it');
     }
   }
 }

@@ -2256,6 +2256,8 @@ export interface components {
         GroupView: {
             name: string;
             members: string[];
+            /** @description For `If-Match`: the same as long as what is set here is. */
+            version: string;
         };
         HistoryEntry: {
             /** @description Its place in the history, over all incarnations of the cluster. */
@@ -2968,6 +2970,8 @@ export interface components {
                 /** @description Null: as much as there is. */
                 diskMiB: number | null;
             };
+            /** @description For `If-Match`: the same as long as what is set here is. */
+            version: string;
             /** @description By the VMs that there are, and by what has been asked for and is not there yet. */
             used: {
                 vms: number;
@@ -3084,6 +3088,8 @@ export interface components {
             own: boolean;
             means: string;
             permissions: string[];
+            /** @description For `If-Match`: the same as long as what is set here is. */
+            version: string;
         };
         RuleSpec: {
             /** @constant */
@@ -9834,7 +9840,10 @@ export interface operations {
     };
     putGroup: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Change nothing: answer with what would come of it. */
+                dryRun?: components["parameters"]["DryRun"];
+            };
             header?: {
                 /** @description An id for this request; left out, or not of this form, it gets one. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
@@ -9842,6 +9851,8 @@ export interface operations {
                 traceparent?: components["parameters"]["Traceparent"];
                 /** @description The same key and the same request are one operation, however often they are sent. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+                /** @description The `ETag` of the answer that this change rests on; 412 when it has changed since. */
+                "If-Match"?: components["parameters"]["IfMatch"];
             };
             path: {
                 group: string;
@@ -9870,6 +9881,7 @@ export interface operations {
             403: components["responses"]["Problem"];
             404: components["responses"]["Problem"];
             409: components["responses"]["Problem"];
+            412: components["responses"]["Problem"];
             413: components["responses"]["Problem"];
             415: components["responses"]["Problem"];
             422: components["responses"]["Problem"];
@@ -9880,7 +9892,10 @@ export interface operations {
     };
     deleteGroup: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Change nothing: answer with what would come of it. */
+                dryRun?: components["parameters"]["DryRun"];
+            };
             header?: {
                 /** @description An id for this request; left out, or not of this form, it gets one. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
@@ -9888,6 +9903,8 @@ export interface operations {
                 traceparent?: components["parameters"]["Traceparent"];
                 /** @description The same key and the same request are one operation, however often they are sent. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+                /** @description The `ETag` of the answer that this change rests on; 412 when it has changed since. */
+                "If-Match"?: components["parameters"]["IfMatch"];
             };
             path: {
                 group: string;
@@ -9912,6 +9929,7 @@ export interface operations {
             403: components["responses"]["Problem"];
             404: components["responses"]["Problem"];
             409: components["responses"]["Problem"];
+            412: components["responses"]["Problem"];
             413: components["responses"]["Problem"];
             415: components["responses"]["Problem"];
             422: components["responses"]["Problem"];
@@ -9967,7 +9985,10 @@ export interface operations {
     };
     putRole: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Change nothing: answer with what would come of it. */
+                dryRun?: components["parameters"]["DryRun"];
+            };
             header?: {
                 /** @description An id for this request; left out, or not of this form, it gets one. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
@@ -9975,6 +9996,8 @@ export interface operations {
                 traceparent?: components["parameters"]["Traceparent"];
                 /** @description The same key and the same request are one operation, however often they are sent. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+                /** @description The `ETag` of the answer that this change rests on; 412 when it has changed since. */
+                "If-Match"?: components["parameters"]["IfMatch"];
             };
             path: {
                 role: string;
@@ -10003,6 +10026,7 @@ export interface operations {
             403: components["responses"]["Problem"];
             404: components["responses"]["Problem"];
             409: components["responses"]["Problem"];
+            412: components["responses"]["Problem"];
             413: components["responses"]["Problem"];
             415: components["responses"]["Problem"];
             422: components["responses"]["Problem"];
@@ -10013,7 +10037,10 @@ export interface operations {
     };
     deleteRole: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Change nothing: answer with what would come of it. */
+                dryRun?: components["parameters"]["DryRun"];
+            };
             header?: {
                 /** @description An id for this request; left out, or not of this form, it gets one. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
@@ -10021,6 +10048,8 @@ export interface operations {
                 traceparent?: components["parameters"]["Traceparent"];
                 /** @description The same key and the same request are one operation, however often they are sent. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+                /** @description The `ETag` of the answer that this change rests on; 412 when it has changed since. */
+                "If-Match"?: components["parameters"]["IfMatch"];
             };
             path: {
                 role: string;
@@ -10045,6 +10074,7 @@ export interface operations {
             403: components["responses"]["Problem"];
             404: components["responses"]["Problem"];
             409: components["responses"]["Problem"];
+            412: components["responses"]["Problem"];
             413: components["responses"]["Problem"];
             415: components["responses"]["Problem"];
             422: components["responses"]["Problem"];
@@ -10353,7 +10383,10 @@ export interface operations {
     };
     setQuota: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Change nothing: answer with what would come of it. */
+                dryRun?: components["parameters"]["DryRun"];
+            };
             header?: {
                 /** @description An id for this request; left out, or not of this form, it gets one. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
@@ -10361,6 +10394,8 @@ export interface operations {
                 traceparent?: components["parameters"]["Traceparent"];
                 /** @description The same key and the same request are one operation, however often they are sent. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+                /** @description The `ETag` of the answer that this change rests on; 412 when it has changed since. */
+                "If-Match"?: components["parameters"]["IfMatch"];
             };
             path: {
                 project: string;
@@ -10389,6 +10424,7 @@ export interface operations {
             403: components["responses"]["Problem"];
             404: components["responses"]["Problem"];
             409: components["responses"]["Problem"];
+            412: components["responses"]["Problem"];
             413: components["responses"]["Problem"];
             415: components["responses"]["Problem"];
             422: components["responses"]["Problem"];

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { timeSchema } from '../names.js';
+import { contentVersion } from './page.js';
 
 const projectSchema = z.string().nullable().describe('Null: in the whole cluster.');
 const heldRoleSchema = z.object({ role: z.string(), project: projectSchema });
@@ -50,7 +51,7 @@ export const userViewSchema = z.object({
 });
 export type UserView = z.infer<typeof userViewSchema>;
 
-export const groupViewSchema = z.object({ name: z.string(), members: z.array(z.string()) });
+export const groupViewSchema = z.object({ name: z.string(), members: z.array(z.string()), version: contentVersion });
 export type GroupView = z.infer<typeof groupViewSchema>;
 
 export const roleViewSchema = z.object({
@@ -59,6 +60,7 @@ export const roleViewSchema = z.object({
   own: z.boolean().describe('Made here, not built in.'),
   means: z.string(),
   permissions: z.array(z.string()),
+  version: contentVersion,
 });
 export type RoleView = z.infer<typeof roleViewSchema>;
 

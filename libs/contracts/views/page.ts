@@ -15,4 +15,5 @@ export function pageSchema<T>(item: z.ZodType<T>): z.ZodType<Page<T>> {
   return z.object({ items: z.array(item), next });
 }
 
+export const contentVersion = z.string().describe('For `If-Match`: the same as long as what is set here is.');
 export const versionShown = z.string().describe('What its `ETag` has between quotes, for `If-Match`.');

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { nameSchema } from '../names.js';
+import { contentVersion } from './page.js';
 
 const limit = z.number().int().nonnegative().max(1e12).nullable().describe('Null: as much as there is.');
 /** How much all VMs of a project may take up together, whether they run or not. */
@@ -12,6 +13,7 @@ const used = z.number().int().nonnegative();
 export const quotaViewSchema = z.object({
   project: nameSchema,
   quota: quotaSchema,
+  version: contentVersion,
   used: z
     .object({ vms: used, cpus: used, memoryMiB: used, diskMiB: used })
     .describe('By the VMs that there are, and by what has been asked for and is not there yet.'),

@@ -1,5 +1,7 @@
 import { createHmac } from 'node:crypto';
-import type { GrantView, NewSession, NewToken, Page, SetupCode, TokenView, WhoamiView } from '@holdfast/client';
+import type {
+  GrantView, GroupView, NewSession, NewToken, Page, RoleView, SetupCode, TokenView, WhoamiView,
+} from '@holdfast/client';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { Database } from '../persistence/database.js';
 import { untilState } from '../persistence/testing/postgres.js';
@@ -374,6 +376,41 @@ describe('nobody gets more than they have', () => {
     const granted = await people.call<GrantView>('/api/v1/grants', { body: { user: 'clerk1', role: 'brief' } });
     await people.directory.database.use((manager) => manager.query("DELETE FROM own_roles WHERE name = 'brief'"));
     expect((await people.call(`/api/v1/grants/${granted.body.id}`, { method: 'DELETE' })).status).toBe(200);
+  });
+
+  test('roles and groups are changed only as they were read, and can be tried first', async () => {
+    await people.user('hugo');
+    const put = (path: string, body: object, version: string | null, query = '') =>
+      people.call<RoleView & GroupView>(`/api/v1/${path}${query}`, {
+        method: 'PUT', body, headers: version === null ? {} : { 'if-match': `"${version}"` },
+      });
+    const of = async (list: string, name: string): Promise<string | undefined> => {
+      const { body } = await people.call<Page<RoleView & GroupView>>(`/api/v1/${list}?filter=name=${name}`);
+      return body.items[0]?.version;
+    };
+    for (const [list, one, other] of [
+      ['roles', { permissions: ['vm.read'] }, { permissions: ['vm.read', 'host.read'] }],
+      ['groups', { members: [] }, { members: ['hugo'] }],
+    ] as const) {
+      expect((await put(`${list}/edited`, one, 'none')).status).toBe(412);
+      expect((await put(`${list}/edited`, one, null, '?dryRun=true')).status).toBe(200);
+      expect(await of(list, 'edited')).toBeUndefined();
+      const { version } = (await put(`${list}/edited`, one, null)).body;
+      expect(await of(list, 'edited')).toBe(version);
+      const tried = (await put(`${list}/edited`, other, version, '?dryRun=true')).body;
+      expect(tried).toMatchObject(other);
+      expect(await of(list, 'edited')).toBe(version);
+      const { body } = await put(`${list}/edited`, other, version);
+      expect(body.version).toBe(tried.version);
+      expect((await put(`${list}/edited`, one, version)).body).toMatchObject({ field: 'If-Match' });
+      const remove = (query: string, match: string) =>
+        people.call(`/api/v1/${list}/edited${query}`, { method: 'DELETE', headers: { 'if-match': `"${match}"` } });
+      expect((await remove('', version)).status).toBe(412);
+      expect((await remove('?dryRun=true', body.version)).status).toBe(200);
+      expect(await of(list, 'edited')).toBe(body.version);
+      expect((await remove('', body.version)).status).toBe(200);
+      expect(await of(list, 'edited')).toBeUndefined();
+    }
   });
 
   test('a role held through a group goes with the membership, at once', async () => {

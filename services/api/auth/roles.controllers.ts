@@ -5,6 +5,7 @@ import { defaultProject, nameSchema, projectOf } from '@holdfast/contracts';
 import type { Request } from 'express';
 import type { EntityManager } from 'typeorm';
 import { ClusterView } from '../cluster-view.js';
+import { editOf, requireVersion, versionOfContent } from '../http/edit.js';
 import { listOf, type Listing } from '../http/list.js';
 import { parsed } from '../http/parse.js';
 import { Problem } from '../http/problem.js';
@@ -56,8 +57,25 @@ function mayIn(request: Request, permission: Permission, project: string | null)
   return where === 'all' || (project !== null && where.has(project));
 }
 
-const ownRoles = (manager: EntityManager): Promise<{ name: string; means: string; permissions: string[] }[]> =>
+type OwnRole = Pick<RoleView, 'name' | 'means' | 'permissions'>;
+
+const ownRoles = (manager: EntityManager): Promise<OwnRole[]> =>
   manager.query('SELECT name, means, permissions FROM own_roles ORDER BY name LIMIT $1', [maxRows]);
+
+/** Held until the end of the change. */
+async function ownRole(manager: EntityManager, name: string): Promise<OwnRole | null> {
+  const sql = 'SELECT name, means, permissions FROM own_roles WHERE name = $1 FOR UPDATE';
+  return (await manager.query<OwnRole[]>(sql, [name]))[0] ?? null;
+}
+
+const versioned = <View extends object>(view: View): View & { version: string } =>
+  ({ ...view, version: versionOfContent(view) });
+
+const roleView = ({ name, means, permissions }: OwnRole): RoleView =>
+  versioned({ name, of: 'any', own: true, means, permissions });
+
+const groupView = (name: string, members: readonly string[]): GroupView =>
+  versioned({ name, members: [...members].sort() });
 
 @Controller('api/v1/roles')
 export class RolesController {
@@ -66,9 +84,9 @@ export class RolesController {
   @Get()
   async list(@Query() query: unknown): Promise<Page<RoleView>> {
     const builtIn = Object.entries(builtInRoles).map(([name, { of, means, permissions }]): RoleView => {
-      return { name, of, own: false, means, permissions: [...permissions] };
+      return versioned({ name, of, own: false, means, permissions: [...permissions] });
     });
-    const own = (await this.directory.read(ownRoles)).map((role): RoleView => ({ ...role, of: 'any', own: true }));
+    const own = (await this.directory.read(ownRoles)).map((role) => roleView(role));
     return listOf(byName<RoleView>(), [...builtIn, ...own], query);
   }
 
@@ -79,28 +97,32 @@ export class RolesController {
     requireName(name, 'role');
     if (isBuiltInRole(name)) throw new Problem('conflict', `${name} is built in and stays as it is`, { field: 'role' });
     const { means, permissions } = parsed(ownRoleSchema, body ?? {});
+    const edit = editOf(request);
     await this.directory.change(async (manager) => {
-      const rows = await manager.query<{ permissions: string[] }[]>(
-        'SELECT permissions FROM own_roles WHERE name = $1 FOR UPDATE',
-        [name],
-      );
-      const before = rows.flatMap((row) => row.permissions.filter(isPermission));
+      const known = await ownRole(manager, name);
+      const before = known?.permissions.filter(isPermission) ?? [];
       requireAllOf(signedIn(request), [{ role: name, project: null, permissions: [...before, ...permissions] }]);
+      requireVersion(edit, known && roleView(known).version);
+      if (edit.dryRun) return;
       await manager.query(
         `INSERT INTO own_roles (name, means, permissions, created_at) VALUES ($1, $2, $3, $4)
          ON CONFLICT (name) DO UPDATE SET means = $2, permissions = $3`,
         [name, means, permissions, this.directory.now()],
       );
     });
-    return { name, of: 'any', own: true, means, permissions };
+    return roleView({ name, means, permissions });
   }
 
   /** Whoever holds it, no longer does. */
   @Delete(':role')
   async delete(@Param('role') name: string, @Req() request: Request): Promise<Removed> {
     if (isBuiltInRole(name)) throw new Problem('conflict', `${name} is built in and stays`, { field: 'role' });
+    const edit = editOf(request);
     await this.directory.change(async (manager) => {
       requireAllOf(signedIn(request), [await roleNamed(manager, name, null)]);
+      const known = await ownRole(manager, name);
+      requireVersion(edit, known && roleView(known).version);
+      if (edit.dryRun) return;
       await manager.query('DELETE FROM role_grants WHERE role = $1', [name]);
       await manager.query('DELETE FROM own_roles WHERE name = $1', [name]);
     });
@@ -183,6 +205,16 @@ async function requireRow(
   if (rows.length === 0) throw noSuch(noun, name);
 }
 
+/** Its members in order; held until the end of the change. Null: there is no such group. */
+async function heldGroup(manager: EntityManager, name: string): Promise<string[] | null> {
+  const rows = await manager.query<unknown[]>('SELECT 1 FROM account_groups WHERE name = $1 FOR UPDATE', [name]);
+  if (rows.length === 0) return null;
+  const members = await manager.query<{ name: string }[]>(
+    `SELECT a.name FROM group_members m JOIN accounts a ON a.id = m.account_id WHERE m.group_name = $1
+     ORDER BY a.name`, [name]);
+  return members.map((member) => member.name);
+}
+
 @Controller('api/v1/groups')
 export class GroupsController {
   constructor(@Inject(Directory) private readonly directory: Directory) {}
@@ -190,7 +222,7 @@ export class GroupsController {
   @Get()
   async list(@Query() query: unknown): Promise<Page<GroupView>> {
     const groups = await this.directory.read((manager) =>
-      manager.query<GroupView[]>(
+      manager.query<Omit<GroupView, 'version'>[]>(
         `SELECT g.name, coalesce(array_agg(a.name ORDER BY a.name) FILTER (WHERE a.name IS NOT NULL), '{}') AS members
          FROM account_groups g LEFT JOIN group_members m ON m.group_name = g.name
            LEFT JOIN accounts a ON a.id = m.account_id
@@ -198,7 +230,7 @@ export class GroupsController {
         [maxRows],
       ),
     );
-    return listOf(byName<GroupView>(), groups, query);
+    return listOf(byName<GroupView>(), groups.map(({ name, members }) => groupView(name, members)), query);
   }
 
   /** Makes it, or gives the one of that name these members. */
@@ -207,26 +239,34 @@ export class GroupsController {
   async put(@Param('group') name: string, @Body() body: unknown, @Req() request: Request): Promise<GroupView> {
     requireName(name, 'group');
     const members = [...new Set(parsed(groupSchema, body ?? {}).members)].sort();
+    const edit = editOf(request);
     await this.directory.change(async (manager) => {
+      const known = await heldGroup(manager, name);
       const sql = 'INSERT INTO account_groups (name, created_at) VALUES ($1, $2) ON CONFLICT DO NOTHING';
-      await manager.query(sql, [name, this.directory.now()]);
-      // Held until the end, so that nobody grants the group more meanwhile.
-      await manager.query('SELECT 1 FROM account_groups WHERE name = $1 FOR UPDATE', [name]);
+      if (!edit.dryRun) await manager.query(sql, [name, this.directory.now()]);
+      // One that is new is held as well, so that nobody grants the group more meanwhile.
+      await heldGroup(manager, name);
       requireAllOf(signedIn(request), await rolesOfGroup(manager, name));
+      requireVersion(edit, known && groupView(name, known).version);
+      const ids: string[] = [];
+      for (const member of members) ids.push((await accountNamed(manager, member)).id);
+      if (edit.dryRun) return;
       await manager.query('DELETE FROM group_members WHERE group_name = $1', [name]);
-      for (const member of members) {
-        const { id } = await accountNamed(manager, member);
-        await manager.query('INSERT INTO group_members (group_name, account_id) VALUES ($1, $2)', [name, id]);
-      }
+      const add = 'INSERT INTO group_members (group_name, account_id) SELECT $1, unnest($2::uuid[])';
+      await manager.query(add, [name, ids]);
     });
-    return { name, members };
+    return groupView(name, members);
   }
 
   @Delete(':group')
   async delete(@Param('group') name: string, @Req() request: Request): Promise<Removed> {
     requireNameOf('group', name);
+    const edit = editOf(request);
     await this.directory.change(async (manager) => {
       requireAllOf(signedIn(request), await rolesOfGroup(manager, name));
+      const known = await heldGroup(manager, name);
+      if (known) requireVersion(edit, groupView(name, known).version);
+      if (known && edit.dryRun) return;
       if (!(await deleted(manager, 'DELETE FROM account_groups WHERE name = $1', [name]))) throw noSuch('group', name);
     });
     return { removed: name };

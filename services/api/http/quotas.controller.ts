@@ -6,6 +6,7 @@ import { noSuch, requireNameOf } from '../auth/accounts.js';
 import { ClusterView } from '../cluster-view.js';
 import { scopeOf } from '../project-scope.js';
 import { Quotas } from '../quotas/quotas.js';
+import { editOf } from './edit.js';
 import { parsed } from './parse.js';
 
 const remedy = 'give a whole number, or null for as much as there is';
@@ -28,8 +29,8 @@ export class QuotasController {
   /** Not for the owners of a project: it is what they are given. */
   @Put()
   @HttpCode(200)
-  async put(@Param('project') project: string, @Body() body: unknown): Promise<QuotaView> {
+  async put(@Param('project') project: string, @Body() body: unknown, @Req() request: Request): Promise<QuotaView> {
     requireNameOf('project', project);
-    return await this.quotas.set(project, parsed(quotaChangeSchema, body ?? {}, remedies));
+    return await this.quotas.set(project, parsed(quotaChangeSchema, body ?? {}, remedies), editOf(request));
   }
 }

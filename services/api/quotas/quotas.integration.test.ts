@@ -122,6 +122,20 @@ describe('a share', () => {
     expect((await usedOf('older')).vms).toBe(3);
   });
 
+  it('is changed only as it was read, and can be tried first', async () => {
+    const path = '/api/v1/projects/edited/quota';
+    await projectWith('edited', { vms: 2 });
+    const put = (vms: number, match: string, query = '') => {
+      const headers = { 'if-match': `"${match}"` };
+      return people.call<QuotaView>(`${path}${query}`, { method: 'PUT', body: { vms }, headers });
+    };
+    const { version } = (await people.call<QuotaView>(path)).body;
+    expect((await put(3, version, '?dryRun=true')).body.quota.vms).toBe(3);
+    expect((await put(3, version)).body.quota.vms).toBe(3);
+    expect((await put(4, version)).status).toBe(412);
+    expect((await people.call<QuotaView>(path)).body.quota.vms).toBe(3);
+  });
+
   it('is one for all replicas of the API', async () => {
     await projectWith('shared', { vms: 9 });
     const url = (await readFile(join(people.postgres.directory, 'api-url'), 'utf8')).trim();

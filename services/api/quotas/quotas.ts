@@ -8,6 +8,7 @@ import { Logger } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { noSuch } from '../auth/accounts.js';
 import type { ClusterView } from '../cluster-view.js';
+import { requireVersion, versionOfContent, type Edit } from '../http/edit.js';
 import { Problem } from '../http/problem.js';
 import type { Database } from '../persistence/database.js';
 import { amountOf, amountOfVm, corrections, lacking, moreOf, shareOf, type Amount, type Share } from './shares.js';
@@ -105,19 +106,28 @@ export class Quotas {
       if (!found) throw noSuch('project', project);
       return { quota: found.quota, used: await store.usedBy(manager, project) };
     });
-    return { project, quota: quota ?? store.noQuota, used: quota ? used : this.present(project) };
+    return this.viewOf(project, quota, used);
+  }
+
+  private viewOf(project: string, known: Quota | null, used: Amount): QuotaView {
+    const quota = known ?? store.noQuota;
+    return { project, quota, version: versionOfContent(quota), used: known ? used : this.present(project) };
   }
 
   /** What is left out stays as it is. From then on all of its VMs count. */
-  async set(project: string, change: Partial<Quota>): Promise<QuotaView> {
+  async set(project: string, change: Partial<Quota>, edit: Edit): Promise<QuotaView> {
     const quota = await this.database.transaction(async (manager) => {
       const found = await store.lockedProject(manager, project);
       if (!found) throw noSuch('project', project);
-      const after = { ...(found.quota ?? store.noQuota), ...change };
+      const before = found.quota ?? store.noQuota;
+      requireVersion(edit, versionOfContent(before));
+      const after = { ...before, ...change };
+      if (edit.dryRun) return after;
       await store.setQuota(manager, project, after);
       await store.put(manager, this.vmsOf(project).map(shareOf));
       return after;
     });
+    if (edit.dryRun) return this.viewOf(project, quota, this.present(project));
     this.known.set(project, Object.values(quota).some((limit) => limit !== null));
     return await this.show(project);
   }

@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { noSuch } from '../auth/accounts.js';
 import type { Access } from '../auth/permissions.js';
 import { isOpenTo, type Principal } from '../auth/principal.js';
+import { requireVersion, type Edit } from '../http/edit.js';
 import { parsed } from '../http/parse.js';
 import { Problem } from '../http/problem.js';
 import type { Database } from '../persistence/database.js';
@@ -18,12 +19,6 @@ export interface Template extends Required<Pick<TemplateBody, 'parameters' | 'vm
   version: string;
   description: string;
   changedAt: Date;
-}
-
-/** How it may be changed: only as it was read, or only to see whether it could be. */
-export interface Edit {
-  ifVersion?: string;
-  dryRun?: true;
 }
 
 const using: Access = { scope: 'project', permission: 'template.read' };
@@ -109,17 +104,14 @@ export class Templates {
 
   private async edit(
     name: string,
-    { ifVersion, dryRun }: Edit,
+    edit: Edit,
     change: (manager: EntityManager, before: Template) => Promise<Template>,
     would: (before: Template) => Template,
   ): Promise<Template> {
     return await this.database.transaction(async (manager) => {
       const before = await known(manager, name, 'FOR UPDATE');
-      if (ifVersion !== undefined && ifVersion !== before.version) {
-        const remedy = 'read it again, and decide by what it is now';
-        throw new Problem('precondition-failed', 'it has changed since it was read', { field: 'If-Match', remedy });
-      }
-      return dryRun ? would(before) : await change(manager, before);
+      requireVersion(edit, before.version);
+      return edit.dryRun ? would(before) : await change(manager, before);
     });
   }
 }

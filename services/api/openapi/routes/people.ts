@@ -38,6 +38,7 @@ import type { Answer, Routes } from '../route.js';
 
 const query = listQuerySchema;
 const removed: Answer = { status: 200, schema: removedSchema };
+const removedIf: Answer = { ...removed, isEdit: true };
 const tokens: Answer = { status: 200, schema: pageSchema(tokenViewSchema) };
 const newToken = { body: newTokenRequestSchema, answer: { status: 201, schema: newTokenSchema } } as const;
 
@@ -166,9 +167,9 @@ export const peopleRoutes: Routes = {
     operationId: 'putGroup',
     summary: 'Make a group, or give it these members',
     body: groupSchema,
-    answer: { status: 200, schema: groupViewSchema },
+    answer: { status: 200, schema: groupViewSchema, isEdit: true },
   },
-  'DELETE /api/v1/groups/:group': { operationId: 'deleteGroup', summary: 'Delete a group', answer: removed },
+  'DELETE /api/v1/groups/:group': { operationId: 'deleteGroup', summary: 'Delete a group', answer: removedIf },
 };
 
 export const roleRoutes: Routes = {
@@ -182,9 +183,9 @@ export const roleRoutes: Routes = {
     operationId: 'putRole',
     summary: 'Make an own role of named permissions, or change it',
     body: ownRoleSchema,
-    answer: { status: 200, schema: roleViewSchema },
+    answer: { status: 200, schema: roleViewSchema, isEdit: true },
   },
-  'DELETE /api/v1/roles/:role': { operationId: 'deleteRole', summary: 'Delete an own role', answer: removed },
+  'DELETE /api/v1/roles/:role': { operationId: 'deleteRole', summary: 'Delete an own role', answer: removedIf },
   'GET /api/v1/grants': {
     operationId: 'listGrants',
     summary: 'Who holds which role, and where',
@@ -242,6 +243,6 @@ export const projectRoutes: Routes = {
     operationId: 'setQuota',
     summary: 'Limit what the VMs of a project take up together; what is left out stays, null lifts a limit',
     body: quotaChangeSchema,
-    answer: { status: 200, schema: quotaViewSchema },
+    answer: { status: 200, schema: quotaViewSchema, isEdit: true },
   },
 };
