@@ -94,7 +94,7 @@ describe('a volume', () => {
     expect(step({ state: 'creating' }, 0, {}, 7).effects).toMatchObject([{ kind: 'create' }]);
   });
 
-  test('has its VM\'s newest name: one that comes late, or again, changes nothing', () => {
+  test('has the newest name of its VM: one that comes late, or again, changes nothing', () => {
     const name = (record: ReturnType<typeof volumeRecord> | null, vm: string, generation: number) =>
       admitVolumeName(record, { volume: 'web1-disk0-a', vm, generation, operation: 'op' }, env);
     const www = name(volumeRecord({ state: 'ready' }), 'www', 4).change;
