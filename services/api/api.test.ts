@@ -378,6 +378,59 @@ describe('looking', () => {
   });
 });
 
+describe('a VM that is renamed', () => {
+  const idsOf = async (path: string): Promise<string[]> => {
+    const { status, body } = await call<{ items: { id: string }[] }>(path);
+    expect(status).toBe(200);
+    return body.items.map(({ id }) => id);
+  };
+  const namesIn = async (query: string): Promise<string[]> => {
+    const { body } = await call<{ items: { name: string }[] }>(`/api/v1/vms?${query}`);
+    return body.items.map(({ name }) => name);
+  };
+  const before: string[] = [];
+
+  test('is one VM while it has both names, and answers to each', async () => {
+    await cluster.scheduler.replaceVm('slow1', (vm) =>
+      cluster.scheduler.noted(vm, null, 'vm.placed', 'is placed', 'incident-1'));
+    before.push(...await idsOf('/api/v1/vms/slow1/events'));
+    await cluster.scheduler.beginRename('slow1', 'quick1');
+    expect((await call('/api/v1/vms/quick1')).status).toBe(200);
+    expect((await call('/api/v1/vms/slow1')).status).toBe(200);
+    expect(await namesIn('')).toEqual(['quick1', 'web1', 'web2']);
+    expect(await namesIn('limit=2&after=' + encodeURIComponent(await afterFirst()))).toEqual(['web1', 'web2']);
+    expect((await call<StatusView>('/api/v1/status')).body.vms.total).toBe(3);
+    const { body } = await call<{ timeline: { text: string }[] }>('/api/v1/incidents/incident-1');
+    expect(body.timeline.filter(({ text }) => text === 'slow1 is placed')).toHaveLength(1);
+  });
+
+  test('has one history, of which what was under the old name is a part', async () => {
+    await cluster.scheduler.publishNewest('slow1');
+    await cluster.scheduler.endRename('slow1', 'quick1');
+    const after = await idsOf('/api/v1/vms/quick1/events');
+    expect(before.length).toBeGreaterThan(0);
+    expect(after.slice(0, -1)).toEqual(before);
+    const { body } = await call<{ items: { subject: string; type: string }[] }>('/api/v1/vms/quick1/events');
+    expect(body.items.map(({ subject }) => subject)).toContain('slow1');
+    expect(body.items.at(-1)).toMatchObject({ subject: 'quick1', type: 'io.holdfast.vm.renamed.v1' });
+    expect((await call('/api/v1/vms/slow1')).status).toBe(404);
+    expect(await namesIn('')).toEqual(['quick1', 'web1', 'web2']);
+  });
+
+  test('leaves its name to another one, which has a history of its own', async () => {
+    expect((await call('/api/v1/vms', { body: { ...small, name: 'slow1' } })).status).toBe(202);
+    const own = await idsOf('/api/v1/vms/slow1/events');
+    expect(own).toHaveLength(1);
+    expect(before).not.toContain(own[0]);
+    expect(await namesIn('')).toEqual(['quick1', 'slow1', 'web1', 'web2']);
+    expect((await call('/api/v1/vms/quick1', { method: 'DELETE' })).status).toBe(202);
+  });
+
+  async function afterFirst(): Promise<string> {
+    return (await call<{ next: string | null }>('/api/v1/vms?limit=1')).body.next ?? '';
+  }
+});
+
 describe('a person vouches for a death', () => {
   test('the name has to be typed once more', async () => {
     const { status, body } = await call('/api/v1/hosts/h2/confirm-dead', {

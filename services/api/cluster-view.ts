@@ -35,6 +35,7 @@ import type { ServiceView } from '@holdfast/client';
 import { Projection } from '@holdfast/runtime';
 import { EventHistory } from './event-history.js';
 import { replicaViews, type HeardReplica } from './redundancy.js';
+import { VmsByUid } from './vms-by-uid.js';
 
 /** A replica that was not heard for this long is forgotten. */
 const replicaForgottenMs = 3_600_000;
@@ -69,6 +70,8 @@ export class ClusterView {
   private replicaSubscription: Subscription | null = null;
   /** Hosts by the names of the VMs that their agents see. */
   private readonly seenOn = new Map<string, Set<string>>();
+  private readonly byUid = new VmsByUid();
+  private owners: { of: VmRecord[]; byVolume: Map<string, VmRecord> } = { of: [], byVolume: new Map() };
   private readonly waiting = new Map<string, Set<() => void>>();
   private readonly closing = new AbortController();
   private answeredAtMs = 0;
@@ -93,6 +96,8 @@ export class ClusterView {
     this.drains = new Projection(bus, drains);
     this.drills = new Projection(bus, drills);
     this.history = new EventHistory(bus);
+    // Before anybody else listens, so that whoever is told of a change finds it here.
+    this.vms.onChange((name, entry, before) => this.byUid.note(name, entry?.value ?? null, before));
   }
 
   /** Resolves when everything present has arrived. */
@@ -147,13 +152,41 @@ export class ClusterView {
     return vm?.phase === 'deleted' ? null : vm;
   }
 
+  /** Whatever its name is now. */
+  vmOfUid(uid: string): VmRecord | null {
+    const name = this.byUid.nameOf(uid);
+    return name === null ? null : this.vm(name);
+  }
+
+  /** It is being renamed: it has both names for a moment. */
+  hasTwoNames(uid: string): boolean {
+    return this.byUid.hasTwo(uid);
+  }
+
+  /** Each once, also while it is being renamed. */
   presentVms(): VmRecord[] {
-    return this.vms.values().filter(({ phase }) => phase !== 'deleted');
+    return this.vms.values().filter((vm) => this.isPresent(vm));
   }
 
   /** In the order of their names. */
   * presentVmsAfter(name: string | null): Iterable<VmRecord> {
-    for (const vm of this.vms.valuesAfter(name)) if (vm.phase !== 'deleted') yield vm;
+    for (const vm of this.vms.valuesAfter(name)) if (this.isPresent(vm)) yield vm;
+  }
+
+  private isPresent({ name, uid, phase }: VmRecord): boolean {
+    return phase !== 'deleted' && this.byUid.nameOf(uid) === name;
+  }
+
+  /** The VM that has this volume, if only under a name that its storage has not been told yet. */
+  ownerOf({ vm, volume }: VolumeRecord): VmRecord | null {
+    const named = this.vm(vm);
+    if (named?.volumes.some((each) => each.volume === volume)) return named;
+    const of = this.vms.values();
+    if (this.owners.of !== of) {
+      const pairs = this.presentVms().flatMap((owner) => owner.volumes.map((each) => [each.volume, owner] as const));
+      this.owners = { of, byVolume: new Map(pairs) };
+    }
+    return this.owners.byVolume.get(volume) ?? null;
   }
 
   /** Those whose agents see a VM of this name. */

@@ -95,12 +95,12 @@ export class ProjectScope {
 
   /**
    * Of the VM to be changed, for its owner to look once more; undefined: whose it is does not matter. One that is gone
-   * by the very same request is known from its operation.
+   * by the very same request, or has another name by it, is known from its operation, whose id the name is part of.
    */
   projectToChange(name: string, operation: string): string | undefined {
     if (this.isAll) return undefined;
-    const begun = this.view.vm(name) === null ? this.view.operations.value(operation) : null;
-    if (begun?.vm === name && this.has(projectOf(begun))) return projectOf(begun);
+    const begun = this.view.operations.value(operation);
+    if (begun && this.has(projectOf(begun))) return projectOf(begun);
     return projectOf(this.vm(name));
   }
 
@@ -131,7 +131,7 @@ export class ProjectScope {
   text(text: string, given: readonly string[] = []): string {
     if (this.seen === 'all') return text;
     return text.replace(namePattern, (word) =>
-      given.includes(word) || !this.isHidden(word.replace(volumeTail, '')) ? word : somebodyElses);
+      given.includes(word) || !this.isHidden(this.vmOf(word)) ? word : somebodyElses);
   }
 
   vmShown(vm: VmView): VmView {
@@ -151,7 +151,7 @@ export class ProjectScope {
   /** A copy of a volume whose VM may not be seen does not say so. */
   sourceShown<Volume extends { source?: VolumeSource | undefined }>(volume: Volume): Volume {
     const name = copiedFrom(volume);
-    return name === null || !this.isHidden(name.replace(volumeTail, '')) ? volume : { ...volume, source: undefined };
+    return name === null || !this.isHidden(this.vmOf(name)) ? volume : { ...volume, source: undefined };
   }
 
   accepted<Told extends { warning?: string | undefined; would?: string | undefined }>(told: Told): Told {
@@ -178,6 +178,12 @@ export class ProjectScope {
     const { remedy } = problem.more;
     const more = { ...problem.more, ...(remedy !== undefined && { remedy: this.text(remedy, given) }) };
     return new Problem(problem.code, this.text(problem.message, given), more, { cause: problem });
+  }
+
+  /** A volume keeps its name when its VM takes another one. */
+  private vmOf(word: string): string {
+    const volume = this.view.volumes.value(word);
+    return (volume && this.view.ownerOf(volume)?.name) ?? word.replace(volumeTail, '');
   }
 
   private isHidden(name: string): boolean {

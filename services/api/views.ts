@@ -99,9 +99,9 @@ export function vmView(view: ClusterView, vm: VmRecord, scope: ProjectScope): Vm
 }
 
 /** Null: its VM is not there (any more). */
-export function projectOfVolume(view: ClusterView, { vm, volume }: VolumeRecord): string | null {
-  const owner = view.vm(vm);
-  return owner?.volumes.some((each) => each.volume === volume) ? projectOf(owner) : null;
+export function projectOfVolume(view: ClusterView, volume: VolumeRecord): string | null {
+  const owner = view.ownerOf(volume);
+  return owner && projectOf(owner);
 }
 
 export function operationView(operation: OperationRecord, scope: ProjectScope): OperationView {
@@ -119,11 +119,8 @@ export function volumeView(view: ClusterView, volume: VolumeRecord): VolumeView 
 /** The stream's events about a VM and what its record adds to them, oldest first. */
 export function vmEvents(view: ClusterView, vm: VmRecord): CloudEvent[] {
   const about = { service: 'scheduler', noun: 'vm', key: vm.name, identity: vm.uid };
-  // The uid in the id tells this VM from an earlier one of the same name.
-  const events = view.history.select(
-    (event) =>
-      nounOf(event) === 'vm' && event.subject === vm.name && event.id.includes(`.${vm.uid}.`),
-  );
+  // By uid, as its name may have been another one's before, and it may have had another one itself.
+  const events = view.history.select((event) => event.id.includes(`.vm.${vm.uid}.`));
   const missing = missingTransitions(vm, events).map((transition) =>
     eventOf(vm, transition, about),
   );
@@ -141,7 +138,9 @@ export function incidentView(view: ClusterView, ledger: IncidentLedger): Inciden
     .values()
     .flatMap((vm) => vmEvents(view, vm))
     .filter((event) => ofIncident(event) && !known.has(event.id));
-  return { ...ledger, timeline: timelineOf(ledger, [...past, ...recent]) };
+  // One that is being renamed says the same twice.
+  const once = new Map(recent.map((event) => [event.id, event])).values();
+  return { ...ledger, timeline: timelineOf(ledger, [...past, ...once]) };
 }
 
 function countBy<T, K extends string>(

@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type {
   Accepted, HistoryEntry, NetworkView, OperationView, Page, ProjectUsageView, UsageView, VmView,
+  VolumeView,
 } from '@holdfast/client';
-import { noTransitions, volumes, withTransition } from '@holdfast/contracts';
+import { noTransitions, operations, volumes, withTransition } from '@holdfast/contracts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ClusterWithPeople } from '../testing/with-people.js';
 import { routeAccess } from './permissions.js';
@@ -208,6 +209,26 @@ describe('who works in another project', () => {
     expect(body.items.map(({ project, vms }) => [project, vms])).toEqual([['bank', 1]]);
   });
 
+  it('learns no name of it from a volume that kept the one from before', async () => {
+    const { scheduler } = people.cluster;
+    await scheduler.beginRename('vault1', 'safe1');
+    await scheduler.endRename('vault1', 'safe1');
+    await until(async () => await people.status('/api/v1/vms/vault1', banker) === 404);
+    await scheduler.replaceVm('web7', (vm) => ({ ...vm, reason: 'waits for vault1-disk0-x' }));
+    const shown = async (token: string): Promise<string> =>
+      (await people.call<VmView>('/api/v1/vms/web7', { token })).body.reason;
+    await until(async () => (await shown(people.cluster.token)).includes('vault1-disk0-x'));
+    expect(await shown(shopper)).toBe('waits for another VM');
+    // Its storage has not been told yet, and it is in its project all the same.
+    const volumesOf = async (token: string): Promise<string[]> =>
+      (await people.call<Page<VolumeView>>('/api/v1/volumes', { token })).body.items.map(({ volume }) => volume);
+    expect(await volumesOf(banker)).toEqual(['vault1-disk0-x']);
+    expect(await volumesOf(shopper)).toEqual([]);
+    await scheduler.beginRename('safe1', 'vault1');
+    await scheduler.endRename('safe1', 'vault1');
+    await until(async () => await people.status('/api/v1/vms/vault1', banker) === 200);
+  });
+
   it('finds it as soon as it is shared', async () => {
     expect(await people.status('/api/v1/vms/vault1', viewer)).toBe(200);
     // May see it, and not touch it: there is nothing to hide.
@@ -268,5 +289,27 @@ describe('whoever makes a VM', () => {
     const { body } = await send();
     await until(async () => (await people.status('/api/v1/vms/brief1', banker)) === 404);
     expect(await send()).toMatchObject({ status: 202, body: { operation: body.operation } });
+  });
+
+  it('follows an operation after which the VM has another name, and may send it again', async () => {
+    const { scheduler } = people.cluster;
+    await made('brief2', banker);
+    const send = (token: string): ReturnType<typeof people.call<Accepted>> => people.call('/api/v1/vms/brief2/stop', {
+      body: {}, token, headers: { 'idempotency-key': 'renamed' },
+    });
+    const { operation } = (await send(banker)).body;
+    await scheduler.beginRename('brief2', 'brief3');
+    const bucket = scheduler.bus.bucket(operations);
+    const entry = await bucket.get(operation);
+    if (entry) await bucket.update(operation, { ...entry.value, vm: 'brief3' }, entry.revision);
+    const path = `/api/v1/operations/${operation}`;
+    const seen = (): ReturnType<typeof people.call<OperationView>> => people.call(path, { token: banker });
+    await until(async () => (await seen()).body.vm === 'brief3');
+    await scheduler.endRename('brief2', 'brief3');
+    await until(async () => (await people.status('/api/v1/vms/brief2', banker)) === 404);
+    expect(await seen()).toMatchObject({ status: 200, body: { vm: 'brief3', project: 'bank' } });
+    expect(await people.status(path, shopper)).toBe(404);
+    expect(await send(banker)).toMatchObject({ status: 202, body: { operation } });
+    expect((await send(shopper)).status).toBe(404);
   });
 });

@@ -301,6 +301,25 @@ export class FakeScheduler {
     if (entry) await bucket.update(name, change(entry.value), entry.revision);
   }
 
+  /** The moment of a renaming when there are two records of one VM. */
+  async beginRename(name: string, to: string): Promise<void> {
+    const bucket = this.bus.bucket(vms);
+    const record = (await bucket.get(name))?.value;
+    if (!record) throw new Error(`no VM ${name}`);
+    this.sequence.set(to, this.sequence.get(name) ?? 0);
+    await bucket.create(to, { ...record, name: to });
+  }
+
+  /** The end of it: the old record leaves without an event. */
+  async endRename(name: string, to: string): Promise<void> {
+    await this.replaceVm(name, (vm) => ({ ...vm, phase: 'deleted' }));
+    const bucket = this.bus.bucket(vms);
+    const entry = await bucket.get(name);
+    if (!entry || !(await bucket.remove(name, entry.revision))) throw new Error(`no VM ${name}`);
+    await this.replaceVm(to, (vm) => this.noted(vm, null, 'vm.renamed', `was ${name}`));
+    await this.publishNewest(to);
+  }
+
   /** The newest transition as a public event, as the deriver would publish it. */
   async publishNewest(name: string): Promise<void> {
     const entry = await this.bus.bucket(vms).get(name);
