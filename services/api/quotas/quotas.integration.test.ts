@@ -136,6 +136,29 @@ describe('a share', () => {
     expect((await people.call<QuotaView>(path)).body.quota.vms).toBe(3);
   });
 
+  it('is kept once by a VM that is renamed, also while it has both names', async () => {
+    const { scheduler, api: { app } } = people.cluster;
+    const view = app.get(ClusterView);
+    await people.call('/api/v1/projects', { body: { name: 'moved' } });
+    expect((await create({ name: 'before1', project: 'moved', cpus: 2 })).status).toBe(202);
+    await scheduler.beginRename('before1', 'after1');
+    while (view.vm('after1') === null) await sleep(20);
+    const once = { vms: 1, cpus: 2, memoryMiB: 64, diskMiB: 64 };
+    // Counted from the records without a quota, and from the shares with one.
+    expect(await usedOf('moved')).toEqual(once);
+    await people.call('/api/v1/projects/moved/quota', { method: 'PUT', body: { vms: 1 } });
+    await quotas().look();
+    expect(await usedOf('moved')).toEqual(once);
+    await scheduler.endRename('before1', 'after1');
+    while (view.vms.value('before1') !== null) await sleep(20);
+    await quotas().look();
+    expect(await usedOf('moved')).toEqual(once);
+    expect((await create({ name: 'before1', project: 'moved' })).status).toBe(422);
+    expect(await people.status('/api/v1/vms/after1', editor, 'DELETE')).toBe(404);
+    expect((await people.call('/api/v1/vms/after1', { method: 'DELETE' })).status).toBe(202);
+    while ((await usedOf('moved')).vms !== 0) await sleep(20);
+  });
+
   it('is one for all replicas of the API', async () => {
     await projectWith('shared', { vms: 9 });
     const url = (await readFile(join(people.postgres.directory, 'api-url'), 'utf8')).trim();

@@ -55,7 +55,8 @@ export class Quotas {
     if (this.database.status.state === 'not-configured') return;
     this.forget = this.view.vms.onChange((_name, entry, before) => {
       const isGone = before && (entry?.value.uid !== before.uid || entry.value.phase === 'deleted');
-      if (!isGone || this.known.get(projectOf(before)) !== true) return;
+      // Renamed, it is there under another name.
+      if (!isGone || this.view.vmOfUid(before.uid) || this.known.get(projectOf(before)) !== true) return;
       this.gone.add(before.uid);
       this.woken.abort();
     });
@@ -209,7 +210,8 @@ export class Quotas {
 
   /** What there is decides: shares are put right by it. */
   async look(): Promise<void> {
-    const gone = [...this.gone];
+    const noted = [...this.gone];
+    const gone = noted.filter((uid) => !this.view.vmOfUid(uid));
     const present = {
       vms: new Map(this.view.presentVms().map((vm) => [vm.uid, vm])),
       isRunning: (operation: string): boolean | null => {
@@ -220,7 +222,7 @@ export class Quotas {
     await this.database.use(async (manager) => {
       this.known = await store.knownProjects(manager);
       if (gone.length > 0) await store.dropVms(manager, gone);
-      for (const uid of gone) this.gone.delete(uid);
+      for (const uid of noted) this.gone.delete(uid);
       if (!this.view.ready || this.view.stale) return;
       const shares = await store.shares(manager);
       const { put, drop } = corrections(shares, present, (project) => this.known.get(project) === true);
