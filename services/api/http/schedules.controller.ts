@@ -45,7 +45,7 @@ export class SchedulesController {
   async list(@Query() query: unknown, @Req() request: Request): Promise<Page<ScheduleView>> {
     const scope = scopeOf(this.view, request);
     const shown = (await this.schedules.list()).filter((schedule) => this.has(scope, schedule));
-    return listOf(scheduleList, shown, query);
+    return listOf(scheduleList, shown.map((schedule) => this.named(schedule)), query);
   }
 
   @Post()
@@ -71,14 +71,19 @@ export class SchedulesController {
   private async known(name: string, request: Request): Promise<Schedule> {
     const scope = scopeOf(this.view, request);
     const schedule = await this.schedules.show(name);
-    if (this.has(scope, schedule)) return schedule;
+    if (this.has(scope, schedule)) return this.named(schedule);
     const reading = scopeOf(this.view, request, 'schedule.read');
     throw this.has(reading, schedule) ? scope.forbidden() : noSuch('schedule', name);
   }
 
   /** That of a VM which is gone, or of which only the name is the same, is nobody's but the cluster's. */
-  private has(scope: ProjectScope, { vm: name, vmUid }: Schedule): boolean {
-    const vm = this.view.vm(name);
-    return scope.has(vm?.uid === vmUid ? projectOf(vm) : null);
+  private has(scope: ProjectScope, { vmUid }: Schedule): boolean {
+    const vm = this.view.vmOfUid(vmUid);
+    return scope.has(vm && projectOf(vm));
+  }
+
+  /** With the name that its VM has now. */
+  private named(schedule: Schedule): Schedule {
+    return { ...schedule, vm: this.view.vmOfUid(schedule.vmUid)?.name ?? schedule.vm };
   }
 }

@@ -91,9 +91,11 @@ export class ScheduleRunner {
     try {
       const owner = await this.ownerOf(due);
       const scope = new ProjectScope(this.view, owner, 'vm.power');
+      if (this.view.hasTwoNames(due.vmUid)) return null;
+      const vm = this.view.vmOfUid(due.vmUid)?.name ?? due.vm;
       // Already on its way there may be nothing of it left to be seen.
-      if (this.view.operations.value(operation) === null) requireSame(scope.vm(due.vm).uid, due);
-      const { vm, action, force, name, nextAt } = due;
+      if (this.view.operations.value(operation) === null) requireSame(scope.vm(vm).uid, due);
+      const { action, force, name, nextAt } = due;
       const asked = { schedule: name, owner: owner.name, dueAt: nextAt.toISOString() };
       const who = { kind: owner.kind, name: owner.name };
       const by = { scope, who, from: `schedule ${name}`, requestId: operation, asked };

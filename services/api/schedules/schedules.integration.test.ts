@@ -126,6 +126,46 @@ test('another VM that came to have the name is left alone', async () => {
   });
 });
 
+test('a VM that is renamed is meant still, and shown with the name that it has now', async () => {
+  const { scheduler } = people.cluster;
+  const body = { name: 'early1', cpus: 1, memoryMiB: 64, project: 'shop' };
+  expect((await people.call('/api/v1/vms', { body })).status).toBe(202);
+  expect((await create({ ...nightly, vm: 'early1' }, editor)).status).toBe(201);
+  await scheduler.beginRename('early1', 'later1');
+  await scheduler.endRename('early1', 'later1');
+  // Another one that has the old name by now has no part in it.
+  expect((await people.call('/api/v1/vms', { body })).status).toBe(202);
+  const named = async (vm: string): Promise<string[]> => {
+    const path = `/api/v1/schedules?filter=vm=${vm}`;
+    const { body: { items } } = await people.call<Page<ScheduleView>>(path, { token: editor });
+    return items.map(({ name }) => name);
+  };
+  while ((await named('later1')).length === 0) await sleep(20);
+  expect(await named('early1')).toEqual([]);
+  const before = reboots().length;
+  expect(await cameDue('nightly', 1000)).toMatchObject({ vm: 'later1', last: { outcome: 'begun', detail: '' } });
+  expect(reboots().slice(before)).toMatchObject([{ vm: 'later1', ofProject: 'shop' }]);
+  expect((await people.call('/api/v1/schedules/nightly', { method: 'DELETE', token: editor })).status).toBe(200);
+});
+
+test('what is due while a VM has both names waits until it has one', async () => {
+  const { scheduler, api: { app } } = people.cluster;
+  const [database, view, power] = [app.get(Database), app.get(ClusterView), app.get(VmPower)];
+  expect((await people.call('/api/v1/vms', { body: { name: 'both1', cpus: 1, memoryMiB: 64 } })).status).toBe(202);
+  await scheduler.beginRename('both1', 'both2');
+  while (view.vm('both2') === null) await sleep(20);
+  expect((await create({ ...nightly, vm: 'both1' })).status).toBe(201);
+  await sql('UPDATE schedules SET next_at = $1', [new Date(Date.now() - 1000)]);
+  const before = reboots().length;
+  await new ScheduleRunner(database, new Schedules(database), view, power).round();
+  expect(reboots()).toHaveLength(before);
+  await scheduler.endRename('both1', 'both2');
+  while (view.vms.value('both1') !== null) await sleep(20);
+  await sql('UPDATE schedules SET claimed_until = NULL');
+  while (reboots().length === before) await sleep(50);
+  expect(reboots().slice(before)).toMatchObject([{ vm: 'both2' }]);
+});
+
 test('of another project nothing is seen, made or deleted', async () => {
   expect((await create({ ...nightly, vm: 'db1' })).status).toBe(201);
   const list = await people.call<Page<ScheduleView>>('/api/v1/schedules', { token: editor });

@@ -16,8 +16,9 @@ const keptMs = 30 * 86_400_000;
 export interface Schedule {
   id: string;
   name: string;
+  /** Its name then. */
   vm: string;
-  /** Of the VM that was meant: another one of that name is left alone. */
+  /** Of the VM that was meant: another one of that name is left alone, and it may have another one by now. */
   vmUid: string;
   action: PowerAction;
   force: boolean;
@@ -78,7 +79,7 @@ export class Schedules {
       await manager.query('LOCK TABLE schedules IN SHARE ROW EXCLUSIVE MODE');
       await manager.query('DELETE FROM schedules WHERE next_at IS NULL AND last_due_at < $1',
         [new Date(now.getTime() - keptMs)]);
-      await requireRoom(manager, vm);
+      await requireRoom(manager, vm, vmUid);
       await inserted(manager, `a schedule ${name}`,
         `INSERT INTO schedules (id, name, vm, vm_uid, action, force, at, cron, time_zone, grace_minutes, owner_kind,
            owner_id, owner_name, next_at, created_at)
@@ -130,9 +131,9 @@ function requireDue(times: { at: Date | null; cron: string | null; timeZone: str
   throw new Problem('invalid', `${field}: ${why}`, { field, remedy: 'give one to come: `2030-01-31T22:00:00+01:00`' });
 }
 
-async function requireRoom(manager: EntityManager, vm: string): Promise<void> {
+async function requireRoom(manager: EntityManager, vm: string, vmUid: string): Promise<void> {
   const [count] = await manager.query<{ all: number; own: number }[]>(
-    'SELECT count(*)::int AS all, (count(*) FILTER (WHERE vm = $1))::int AS own FROM schedules', [vm]);
+    'SELECT count(*)::int AS all, (count(*) FILTER (WHERE vm_uid = $1))::int AS own FROM schedules', [vmUid]);
   const remedy = 'delete those that are not needed';
   if ((count?.own ?? 0) >= maxOfVm) {
     throw new Problem('conflict', `there are ${maxOfVm} schedules of ${vm} already`, { remedy });
