@@ -39,7 +39,7 @@ export class UsageController {
   }
 
   private ofMonth(month = ''): Promise<UsageView[]> {
-    const present = new Set(this.view.presentVms().map(({ uid }) => uid));
+    const present = new Map(this.view.presentVms().map(({ uid, name }) => [uid, name]));
     const span = spanOfMonth(month === '' ? undefined : month, Date.now());
     const usage = this.counting.get(month)
       ?? usageWithin(this.database, span, present).finally(() => this.counting.delete(month));

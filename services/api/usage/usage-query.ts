@@ -27,7 +27,7 @@ export function spanOfMonth(month: string | undefined, nowMs: number): { fromMs:
 
 /** What each VM took up within this span. Reads all that was ever kept of them, as one may have begun long before. */
 export async function usageWithin(
-  database: Database, span: { fromMs: number; untilMs: number }, present: ReadonlySet<string>,
+  database: Database, span: { fromMs: number; untilMs: number }, present: ReadonlyMap<string, string>,
 ): Promise<UsageView[]> {
   const lastSeenMs = await database.use(lastSeen);
   const count = new UsageCount({ ...span, present, lastSeenMs });

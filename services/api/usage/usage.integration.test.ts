@@ -52,7 +52,7 @@ it('a VM that failed over at midnight is counted in both months, once', async ()
   writer.start();
   const nowMs = startMs + 20 * hourMs;
   const usage = (month: string): ReturnType<typeof usageWithin> =>
-    usageWithin(database, spanOfMonth(month, nowMs), new Set(['uid-1']));
+    usageWithin(database, spanOfMonth(month, nowMs), new Map([['uid-1', 'web1']]));
   while ((await usage('2026-02'))[0]?.runningHours !== 4) await sleep(50);
   await writer.close();
   const vm = { vm: 'web1', uid: 'uid-1', project: 'shop' };

@@ -18,7 +18,8 @@ function eventsOf(text: string, vm = 'web1', incarnation = 'one'): UsageEvent[] 
 
 function usageOf(events: readonly UsageEvent[], until = 100, from = 0, present = ['uid-web1']): VmUsage[] {
   const count = new UsageCount({
-    fromMs: from * minuteMs, untilMs: until * minuteMs, present: new Set(present), lastSeenMs,
+    fromMs: from * minuteMs, untilMs: until * minuteMs, lastSeenMs,
+    present: new Map(present.map((uid) => [uid, uid.replace('uid-', '')])),
   });
   for (const event of events) count.add(event);
   return count.result();
@@ -78,6 +79,24 @@ describe('what a VM has taken up', () => {
     const events = eventsOf('requested@0 started@10 resized@20 halted@30');
     const resized = events.map((event) => (event.verb === 'resized' ? { ...event, data: { cpus: 4 } } : event));
     expect(usageOf(resized)[0]?.cpuMs).toBe((10 * 2 + 10 * 4) * minuteMs);
+  });
+
+  it('is that of one VM whatever it was called, under the name that it has now', () => {
+    const renamed = eventsOf('started@60 halted@70', 'www').map((event) => ({ ...event, uid: 'uid-web1' }));
+    const events = [...eventsOf('requested@0 started@10 halted@40'), ...renamed];
+    for (const [of, present, vm] of [
+      [events, { 'uid-web1': 'www' }, 'www'],
+      // Nothing that is counted has come of it since.
+      [events, { 'uid-web1': 'www2' }, 'www2'],
+      [[...events, ...eventsOf('deleted@100', 'www').map((event) => ({ ...event, uid: 'uid-web1' }))], {}, 'www'],
+    ] as const) {
+      const span = { fromMs: 0, untilMs: 100 * minuteMs, present: new Map(Object.entries(present)), lastSeenMs };
+      const count = new UsageCount(span);
+      for (const event of of) count.add(event);
+      expect(count.result()).toMatchObject([
+        { vm, uid: 'uid-web1', runningMs: 40 * minuteMs, disksMiBMs: 100 * 2048 * minuteMs },
+      ]);
+    }
   });
 
   it('is what a count minute by minute gives, whatever happened', () => {

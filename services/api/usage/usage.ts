@@ -43,8 +43,8 @@ export interface UsageSpan {
   fromMs: number;
   /** Not after now. */
   untilMs: number;
-  /** Of the VMs that there are: any other without a `deleted` ended with its incarnation. */
-  present: ReadonlySet<string>;
+  /** The names of the VMs that there are, by uid: any other without a `deleted` ended with its incarnation. */
+  present: ReadonlyMap<string, string>;
   /** When each incarnation was last known to go on. */
   lastSeenMs: ReadonlyMap<string, number>;
 }
@@ -89,7 +89,7 @@ export class UsageCount {
     return [...this.vms.values()]
       .filter(({ runningMs, disksMiBMs }) => runningMs > 0 || disksMiBMs > 0)
       .map(({ vm, uid, project, runningMs, cpuMs, memoryMiBMs, disksMiBMs }) =>
-        ({ vm, uid, project, runningMs, cpuMs, memoryMiBMs, disksMiBMs }));
+        ({ vm: present.get(uid) ?? vm, uid, project, runningMs, cpuMs, memoryMiBMs, disksMiBMs }));
   }
 
   private countUntil(vm: Counted, atMs: number): void {
