@@ -136,7 +136,7 @@ export const observedVmSchema = z.object({
       reason: z.string().max(1000),
     })
     .nullable(),
-  /** The last growth that was asked for; `failed` is said when it has what it had before, or `has`. */
+  /** The last growth that was asked for; `failed` is said when it has what it had before, or at most `has`. */
   resize: z
     .object({
       operation: idSchema,

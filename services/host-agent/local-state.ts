@@ -16,6 +16,7 @@ const schema = z.object({
       floor: z.number().int().nonnegative(),
       revision: z.number().int().nonnegative().optional(),
       memoryMiB: z.number().int().nonnegative().optional(),
+      mayHave: z.object({ cpus: z.number().int(), memoryMiB: z.number().int() }).optional(),
       hugePages: z.enum(hugePageSizes).optional(),
       probes: vmProbesSchema.optional(),
       restart: z.enum(['always', 'never']).optional(),

@@ -1,5 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { admitResize, afterResize, type LocalState, type ResizeCommand, type VmAdmission } from './index.js';
+import {
+  admitResize, admitStop, afterResize, roomFor, type LocalState, type LocalVm, type ResizeCommand, type VmAdmission,
+} from './index.js';
+import { env } from './testing/memory.js';
 
 const copy = {
   uid: 'uid1', generation: 3, hostEpoch: 2, state: 'running', reason: '', sinceMs: 1, reboot: null, migration: null,
@@ -33,7 +36,7 @@ describe('a growth', () => {
 
   test('whose end nobody has seen is asked for once more, and one that has ended is not', () => {
     const resize = { operation: 'op1', result: 'asked', reason: '' };
-    expect(admitted(local({ resize }), 0)).toMatchObject({ vm: null, action: { kind: 'resize' } });
+    expect(admitted(local({ resize }), 0)).toMatchObject({ vm: { memoryMiB: 512 }, action: { kind: 'resize' } });
     expect(admitted(local({ resize: { ...resize, result: 'done' } }))).toMatchObject({ vm: null, action: null });
   });
 
@@ -50,5 +53,38 @@ describe('a growth', () => {
     const after = vm && afterResize(vm, { result: 'failed', reason: 'no', has }, 'op1');
     expect(after).toMatchObject({ memoryMiB: 512, copy: { resize: { result: 'failed', has } } });
     expect(vm && afterResize(vm, { result: 'done', reason: '' }, 'op0')).toBe(vm);
+  });
+
+  test('that may still come about late keeps its memory, though the hypervisor has refused it since', () => {
+    const state = local();
+    const ask = (operation: string, memoryMiB: number): void => {
+      const { vm } = admitted(state, 4096, { operation, memoryMiB });
+      if (vm) state.vms['web1'] = vm;
+    };
+    const refuse = (operation: string): void => {
+      const has = { cpus: 1, memoryMiB: 512 };
+      state.vms['web1'] = afterResize(state.vms['web1'] as LocalVm, { result: 'failed', reason: 'no', has }, operation);
+    };
+    ask('op1', 1024);
+    ask('op1', 1024);
+    refuse('op1');
+    const reason = expect.stringMatching(/^no \(asked before, it was not answered/) as string;
+    const counted = { result: 'failed', reason, has: { cpus: 2, memoryMiB: 1024 } };
+    expect(state.vms['web1']).toMatchObject({ memoryMiB: 1024, copy: { resize: counted } });
+    expect(roomFor(state, { vm: 'web2', spec: {} }, { cpus: 4, memoryMiB: 4096 }, false)).toMatchObject({
+      freeMemoryMiB: 3072,
+    });
+    ask('op2', 2048);
+    refuse('op2');
+    expect(state.vms['web1']).toMatchObject({ memoryMiB: 1024, copy: { resize: { has: { memoryMiB: 1024 } } } });
+  });
+
+  test('that may come about late keeps its memory also while its copy is being stopped', () => {
+    const state = local({ resize: { operation: 'op1', result: 'asked', reason: '' } });
+    state.vms['web1'] = admitted(state).vm as LocalVm;
+    const stop = { ...command, stamp: { ...command.stamp, generation: 4 }, graceSeconds: 0 };
+    const stopping = admitStop(state, 'web1', stop, env).vm as LocalVm;
+    const has = { cpus: 1, memoryMiB: 512 };
+    expect(afterResize(stopping, { result: 'failed', reason: 'no', has }, 'op1').memoryMiB).toBe(1024);
   });
 });

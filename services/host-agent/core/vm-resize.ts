@@ -1,5 +1,9 @@
-/** A copy is made larger while it runs. Its memory is promised to it, on disk, before the hypervisor is asked. */
-import { accepted, type ObservedVm } from '@holdfast/contracts';
+/**
+ * A copy is made larger while it runs. Its memory is promised to it, on disk, before the hypervisor is asked. What the
+ * hypervisor was asked and did not answer it may do at any time, also after it has refused the same: that much stays
+ * promised as long as the copy lives.
+ */
+import { accepted, type ObservedVm, type VmSize } from '@holdfast/contracts';
 import {
   freeFor,
   refuseAbsent,
@@ -37,7 +41,7 @@ export function admitResize(local: LocalState, name: string, command: ResizeComm
   if (absent) return absent;
   const vm = known as LocalVm & { copy: ObservedVm };
   if (before?.operation === operation) {
-    return { vm: null, action: { kind: 'resize' }, reply: accepted({ state: 'started-work' }) };
+    return work({ ...vm, mayHave: larger(vm.mayHave, command) }, { kind: 'resize' });
   }
   const { freeMiB, mayPromiseMiB } = freeFor(vm, command, room);
   const told = (result: Resize['result'], reason: string): LocalVm => ({
@@ -55,6 +59,16 @@ export function admitResize(local: LocalState, name: string, command: ResizeComm
 export function afterResize(vm: LocalVm, result: Omit<Resize, 'operation'>, operation: string): LocalVm {
   const { copy } = vm;
   if (copy?.resize?.operation !== operation) return vm;
-  const memoryMiB = result.has?.memoryMiB ?? vm.memoryMiB;
-  return { ...vm, memoryMiB, copy: { ...copy, resize: { operation, ...result } } };
+  const { has, reason } = result;
+  if (has === undefined) return { ...vm, copy: { ...copy, resize: { operation, ...result } } };
+  const counted = larger(vm.mayHave, has);
+  const isLess = has.cpus < counted.cpus || has.memoryMiB < counted.memoryMiB;
+  const told = { ...result, has: counted, reason: isLess ? `${reason} ${whyMore}` : reason };
+  return { ...vm, memoryMiB: counted.memoryMiB, copy: { ...copy, resize: { operation, ...told } } };
+}
+
+const whyMore = '(asked before, it was not answered and may yet be heeded, so the larger size counts)';
+
+function larger(known: VmSize | undefined, { cpus, memoryMiB }: VmSize): VmSize {
+  return { cpus: Math.max(cpus, known?.cpus ?? 0), memoryMiB: Math.max(memoryMiB, known?.memoryMiB ?? 0) };
 }

@@ -14,6 +14,7 @@ import {
   type Reply,
   type Stamp,
   type VmProbes,
+  type VmSize,
   type WatchOrder,
 } from '@holdfast/contracts';
 import type { Env } from '@holdfast/kernel';
@@ -28,6 +29,8 @@ export interface LocalVm {
   revision?: number | undefined;
   /** What its copy takes of the host's memory; must not be forgotten over a restart while the copy lives on. */
   memoryMiB?: number | undefined;
+  /** What growths that nobody has seen the end of may yet give it, however late. */
+  mayHave?: VmSize | undefined;
   /** Made of these, and apart from the rest; undefined for ordinary memory. */
   hugePages?: '2M' | '1G' | undefined;
   /** How its guest is looked at; undefined for not at all. */
@@ -186,8 +189,8 @@ export function freeFor(
   return { freeMiB: room.freeMemoryMiB + mayPromiseMiB - room.memoryMiB, mayPromiseMiB };
 }
 
-const takenBy = (vm: LocalVm | null): Pick<LocalVm, 'memoryMiB' | 'hugePages' | 'restart'> =>
-  ({ memoryMiB: vm?.memoryMiB, hugePages: vm?.hugePages, restart: vm?.restart });
+const takenBy = (vm: LocalVm | null): Pick<LocalVm, 'memoryMiB' | 'mayHave' | 'hugePages' | 'restart'> =>
+  ({ memoryMiB: vm?.memoryMiB, mayHave: vm?.mayHave, hugePages: vm?.hugePages, restart: vm?.restart });
 
 /** Every copy below the stamp's generation goes, and none below it comes again. */
 export function admitStop(
