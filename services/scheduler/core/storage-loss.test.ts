@@ -3,7 +3,9 @@ import { vmSpecSchema } from '@holdfast/contracts';
 import { describe, expect, test } from 'vitest';
 import { stepVm } from './index.js';
 import { storageLostAfterMs } from './storage-loss.js';
-import { attachment, copy, holder, nowMs, observed, viewOf, vmRecord, type Facts } from './testing/records.js';
+import {
+  attachment, copy, holder, hostRecord, nowMs, observed, viewOf, vmRecord, type Facts,
+} from './testing/records.js';
 
 const longAgoMs = nowMs - storageLostAfterMs;
 const answers = { 'detach/disk/below-g1': accepted({ state: 'already-done' }) };
@@ -132,6 +134,23 @@ describe('a VM that leaves a host which has lost its disks', () => {
     const placed = step(shutOut.state, facts);
     expect(placed.state).toMatchObject({ phase: 'attaching', assignment: { host: 'h2', generation: 3 } });
     expect(placed.state.leftovers).toEqual([leaving.assignment]);
+  });
+
+  test('that waits for a host keeps its copy in mind, also where another replica sees that it is gone', () => {
+    const hosts = [hostRecord('h1'), hostRecord('h2', { admin: 'maintenance' })];
+    const late = { ...lost('path'), hosts, attachments: [attachment([], { newest: 1 })] };
+    const gone = observed('h1', { web1: copy(1, 'stopped') }, { lostPools: { san: nowMs } });
+    const ended = { ...late, observed: [gone, observed('h2')] };
+    let vm = step(leaving, late).state;
+    for (const facts of [ended, late, ended, late]) vm = step(vm, facts).state;
+    const told = vm.transitions.map(({ event }) => event);
+    expect(told).toEqual(['vm.shut-out', 'vm.unplaceable']);
+    expect(vm.leftovers).toEqual([leaving.assignment]);
+    expect(step(vm, late).effects).toMatchObject([{ kind: 'stop', host: 'h1' }]);
+    expect(step(vm, ended).effects).toEqual([]);
+    const placed = step(vm, { ...ended, hosts: [hostRecord('h1'), hostRecord('h2')] }).state;
+    expect(placed).toMatchObject({ phase: 'attaching', leftovers: [leaving.assignment] });
+    expect(last(step(placed, ended))?.event).toBe('vm.cleared');
   });
 
   test('storage cannot speak for one whose policy asks for power', () => {
