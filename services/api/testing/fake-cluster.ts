@@ -307,7 +307,8 @@ export class FakeScheduler {
     const record = (await bucket.get(name))?.value;
     if (!record) throw new Error(`no VM ${name}`);
     this.sequence.set(to, this.sequence.get(name) ?? 0);
-    await bucket.create(to, { ...record, name: to });
+    await bucket.create(to, { ...record, name: to, rename: { is: 'new', other: name, isTaken: true } });
+    await this.replaceVm(name, (vm) => ({ ...vm, rename: { is: 'old', other: to } }));
   }
 
   /** The end of it: the old record leaves without an event. */
@@ -316,7 +317,7 @@ export class FakeScheduler {
     const bucket = this.bus.bucket(vms);
     const entry = await bucket.get(name);
     if (!entry || !(await bucket.remove(name, entry.revision))) throw new Error(`no VM ${name}`);
-    await this.replaceVm(to, (vm) => this.noted(vm, null, 'vm.renamed', `was ${name}`));
+    await this.replaceVm(to, ({ rename: _, ...vm }) => this.noted(vm, null, 'vm.renamed', `was ${name}`));
     await this.publishNewest(to);
   }
 
