@@ -141,10 +141,15 @@ describe('what an agent is told to carry out', () => {
     expect(memory.state.vms).toEqual({});
   });
 
+  /** What is known of a copy is written down before its work has ended. */
+  const idle = (): Promise<void> =>
+    vi.waitFor(() => expect(copies.busy()).toEqual(new Set()), { timeout: 10_000 });
+
   const run = async (...names: string[]): Promise<void> => {
     for (const vm of names) await copies.start({ ...start, vm, uid: `uid-${vm}` });
     const states = (): unknown[] => names.map((vm) => memory.state.vms[vm]?.copy?.state);
     await vi.waitFor(() => expect(states()).toEqual(names.map(() => 'running')), { timeout: 10_000 });
+    await idle();
   };
 
   /** It has come here from another host, and the agent has seen it. */
@@ -190,7 +195,7 @@ describe('what an agent is told to carry out', () => {
     expect(found).toMatchObject({ state: 'paused', held: true });
     const stale = { ...pause, stamp: { ...start.stamp, generation: 2 } };
     expect(await copies.resume(stale)).toMatchObject({ ok: false, refusal: { code: 'stale' } });
-    await vi.waitFor(() => expect(copies.busy()).toEqual(new Set()), { timeout: 10_000 });
+    await idle();
     expect(await copies.resume(pause)).toMatchObject({ ok: true, value: { state: 'started-work' } });
     await ended('running');
     expect(standing()).toEqual(['running']);
