@@ -90,16 +90,22 @@ export async function changeOnce(
 export async function endLostOperations(
   bus: Bus,
   known: Projection<OperationRecord>,
-  vmNamed: (name: string) => VmRecord | null,
+  vms: Projection<VmRecord>,
   env: Env,
 ): Promise<void> {
   const bucket = bus.bucket(operations);
   try {
     for (const { key, value, revision } of known.entries()) {
-      const ended = lostInRestore(value, vmNamed(value.vm), env);
+      const ended = lostInRestore(value, workedOnBy(value, vms), env);
       if (ended) await bucket.update(key, ended, revision);
     }
   } catch (error) {
     if (!(error instanceof BusError)) throw error;
   }
+}
+
+/** A renaming goes on under the other name. */
+function workedOnBy({ id, kind, vm }: OperationRecord, vms: Projection<VmRecord>): VmRecord | null {
+  const renamed = kind === 'rename' ? vms.values().find(({ operation }) => operation?.id === id) : undefined;
+  return renamed ?? vms.value(vm);
 }

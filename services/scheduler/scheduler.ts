@@ -367,7 +367,7 @@ export class Scheduler {
       this.runner.pokeAll();
       this.drainRunner.pokeAll();
       const { operations: known, vms: records } = this.projections;
-      void endLostOperations(this.deps.bus, known, (name) => records.value(name), this.env());
+      void endLostOperations(this.deps.bus, known, records, this.env());
       this.resync();
     });
   }

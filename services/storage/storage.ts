@@ -120,6 +120,7 @@ export class Storage {
       holderCount: (volume: string) => attachmentRecords.value(volume)?.holders.length ?? 0,
       isOpen: (volume: string) =>
         attachmentRecords.value(volume)?.holders.some(({ phase }) => phase === 'open') === true,
+      newest: (volume: string) => attachmentRecords.value(volume)?.newest ?? 0,
       forget: (volume: string) => follow.forget(volume),
       rename: (volume: string) => follow.rename(volume),
       reconciles: () => this.restored.reconciles,

@@ -37,6 +37,8 @@ export class Volumes {
     private readonly attachments: {
       holderCount(volume: string): number;
       isOpen(volume: string): boolean;
+      /** The newest generation that had access to it, or was ruled out. */
+      newest(volume: string): number;
       forget(volume: string): Promise<Reply<unknown>>;
       /** As the record of that volume names its VM. */
       rename(volume: string): Promise<Reply<unknown>>;
@@ -88,7 +90,10 @@ export class Volumes {
   /** The record of who has access follows. */
   async name(request: Parameters<typeof admitVolumeName>[1]): Promise<Reply<{ vm: string }>> {
     const { volume } = request;
-    const reply = await this.runner.change(volume, (existing) => admitVolumeName(existing, request, this.env()));
+    const reply = await this.runner.change(volume, (existing) => {
+      const newest = this.attachments.newest(volume);
+      return admitVolumeName(existing, request, newest, this.env());
+    });
     const followed = reply.ok ? await this.attachments.rename(volume) : reply;
     return (followed.ok ? reply : followed) as Reply<{ vm: string }>;
   }

@@ -377,7 +377,9 @@ export class TwinScheduler {
   private endLostOperations(): void {
     const bucket = this.parts.bus.bucket<OperationRecord>('operations');
     for (const { key, value, revision } of this.operations.entries()) {
-      const ended = lostInRestore(value, this.vms.value(value.vm), this.env());
+      const isOfIt = ({ operation }: VmRecord): boolean => operation?.id === value.id;
+      const renamed = value.kind === 'rename' ? this.vms.values().find(isOfIt) : undefined;
+      const ended = lostInRestore(value, renamed ?? this.vms.value(value.vm), this.env());
       if (ended) bucket.update(this.process, key, ended, revision, () => undefined);
     }
   }

@@ -62,7 +62,8 @@ export class VolumeWork {
     done: (reply: Reply<unknown>) => void,
   ): void {
     const { volume } = request;
-    by.volumes.change(volume, (known) => admitVolumeName(known, request, by.env()), (reply) => {
+    const newest = (): number => this.attachments.value(volume)?.newest ?? 0;
+    by.volumes.change(volume, (known) => admitVolumeName(known, request, newest(), by.env()), (reply) => {
       if (!reply.ok) done(reply);
       else {
         const follow = (record: AttachmentRecord | null) => renamed(record, this.volumes.value(volume));

@@ -56,7 +56,7 @@ export const effects = {
     })),
   nameVolumes: (volumes: VmRecord['volumes'], generation: number): VmEffect[] =>
     volumes.map(({ volume, node }) => ({
-      key: `name-volume/${volume}/g${generation}`,
+      key: nameKey(volume, generation),
       kind: 'name-volume',
       node,
       volume,
@@ -146,6 +146,7 @@ export const attachKey = (volume: string, generation: number): string =>
   `attach/${volume}/g${generation}`;
 export const detachKey = (volume: string, floor: number, only: number | null): string =>
   `detach/${volume}/${only === null ? `below-g${floor}` : `only-g${only}`}`;
+export const nameKey = (volume: string, generation: number): string => `name-volume/${volume}/g${generation}`;
 export const startKey = (copy: Copy): string => `start/${copy.host}/g${copy.generation}`;
 export const receiveKey = (to: Copy): string => `receive/${to.host}/g${to.generation}`;
 export const migrateKey = (to: Copy): string => `migrate/${to.host}/g${to.generation}`;

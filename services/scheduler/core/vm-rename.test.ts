@@ -32,6 +32,7 @@ describe('a VM is renamed', () => {
     expect(step(made, [old]).state).toEqual(taken);
     const gone = step(old, [taken]).state;
     expect(gone).toEqual({ ...old, phase: 'deleted', operation: null });
+    expect(step(taken, [old]).effects).toEqual([]);
     expect(step(taken, [gone]).state).toBe(taken);
     expect(step(taken, [gone]).effects).toMatchObject([{ kind: 'name-volume', volume: 'disk', generation: 2 }]);
     expect(step(taken, [], { volumes: [volumeRecord({ vm: 'www', namedAt: 2 })] }).state).toBe(taken);
@@ -48,9 +49,14 @@ describe('a VM is renamed', () => {
     expect(step(taken, [vmRecord({ uid: 'another' })], named('www')).state.phase).toBe('stopped');
   });
 
+  test('and the old record leaves also when the new one has gone on already', () => {
+    const done = step(taken, [], named('www')).state;
+    expect(step(old, [done]).state.phase).toBe('deleted');
+  });
+
   test('and keeps its name when another VM has taken the new one meanwhile', () => {
     const { state } = step(old, [vmRecord({ name: 'www', uid: 'another' })]);
-    expect(state).toMatchObject({ phase: 'stopped', operation: null, rename: undefined });
+    expect(state).toMatchObject({ phase: 'stopped', operation: null, rename: undefined, generation: 2 });
     expect(state.transitions.at(-1)).toMatchObject({ event: 'vm.rename-failed', data: { operationState: 'failed' } });
   });
 
@@ -90,13 +96,22 @@ describe('a new record that was made too late', () => {
     leaves(made, [], named('www'));
     leaves(taken, [], named('third', 3));
     leaves(made, [], { volumes: [volumeRecord({ state: 'deleted' })] });
-    leaves(taken, [], { volumes: [] });
   });
 
   test('stays when the old one is only not seen, or seen as it was before', () => {
     expect(step(made, []).state).toBe(made);
     expect(step(made, [stopped]).state).toBe(made);
     expect(step(taken, [stopped]).state).toBe(taken);
+    expect(step(taken, [{ ...old, phase: 'deleted', operation: null, transitionCount: 9 }]).state).toBe(taken);
+  });
+
+  test('once taken stays as long as its volume is only not seen, and asks storage for it', () => {
+    const unseen = { vms: [taken], volumes: [] };
+    const asked = stepVm(viewOf(taken, unseen));
+    expect(asked).toMatchObject({ state: taken, effects: [{ kind: 'name-volume', volume: 'disk' }] });
+    const missing = { ok: false as const, refusal: { code: 'not-found' as const, message: '' } };
+    const told = stepVm(viewOf(taken, unseen, { [asked.effects[0]?.key ?? '']: missing }));
+    expect(told.state.phase).toBe('deleted');
   });
 });
 
@@ -104,14 +119,20 @@ describe('a renaming is refused, with the remedy,', () => {
   const volumes: VolumeRecord[] = [volumeRecord()];
   const ofRule: RuleRecord['spec'] = { kind: 'vm-affinity', vms: ['web1', 'web2'], together: true, strict: true };
   const rule = { id: 'r1', uid: 'r1', spec: ofRule, state: 'active' } as RuleRecord;
-  const after = vmRecord({ name: 'web2', uid: 'uid2' });
-  after.spec = { ...after.spec, policy: { ...after.spec.policy, after: ['web1'] } };
+  const { spec } = stopped;
+  const waitsFor = (name: string): VmRecord['spec'] => ({ ...spec, policy: { ...spec.policy, after: [name] } });
+  const after = vmRecord({ name: 'web2', uid: 'uid2', spec: waitsFor('web1') });
+  const afterNew = vmRecord({ name: 'web2', uid: 'uid2', spec: waitsFor('www') });
   test.each<[string, Partial<VmRecord>, Facts, object]>([
     ['to a name that is taken', {}, { vms: [vmRecord({ name: 'www', uid: 'uid2' })] }, { code: 'exists', field: 'to' }],
     ['of one that runs', { phase: 'running' }, {}, { remedy: 'stop it first (holdfast vm stop web1)' }],
     ['of one that is to run', { desired: 'running' }, {}, { code: 'conflict' }],
     ['of one that is suspended', { savedMemory: { volume: 'm', state: 'kept' } }, {}, { code: 'conflict' }],
     ['of one without a disk', { volumes: [] }, {}, { code: 'conflict' }],
+    ['of one whose disk was never made', { phase: 'failed' }, { volumes: [] }, { code: 'conflict' }],
+    ['to a name for which it waits', { spec: waitsFor('www') }, {}, { code: 'conflict' }],
+    ['to a name for which one waits for which it waits', { spec: waitsFor('web2') }, { vms: [afterNew] },
+      { remedy: expect.stringContaining('take www out') }],
     ['of one with a copy left somewhere', { leftovers: [{ host: 'h1', hostEpoch: 1, generation: 1 }] }, {}, {}],
     ['of one that a rule names', {}, { rules: [rule] }, { remedy: expect.stringContaining('rule list') }],
     ['of one that another starts after', {}, { vms: [after] }, { message: expect.not.stringContaining('web2') }],

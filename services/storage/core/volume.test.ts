@@ -96,7 +96,7 @@ describe('a volume', () => {
 
   test('has the newest name of its VM: one that comes late, or again, changes nothing', () => {
     const name = (record: ReturnType<typeof volumeRecord> | null, vm: string, generation: number) =>
-      admitVolumeName(record, { volume: 'web1-disk0-a', vm, generation, operation: 'op' }, env);
+      admitVolumeName(record, { volume: 'web1-disk0-a', vm, generation, operation: 'op' }, 3, env);
     const www = name(volumeRecord({ state: 'ready' }), 'www', 4).change;
     expect(www).toMatchObject({ vm: 'www', namedAt: 4 });
     expect(www?.transitions.at(-1)).toMatchObject({ event: 'volume.named' });
@@ -104,6 +104,7 @@ describe('a volume', () => {
     expect(third).toMatchObject({ vm: 'third', namedAt: 5 });
     expect(name(third, 'www', 4)).toMatchObject({ change: null, reply: { refusal: { code: 'stale' } } });
     expect(name(third, 'third', 5)).toMatchObject({ change: null, reply: { ok: true } });
+    expect(name(volumeRecord({ state: 'ready' }), 'www', 3).reply).toMatchObject({ refusal: { code: 'stale' } });
     for (const gone of [null, volumeRecord({ state: 'deleting' })]) {
       expect(name(gone, 'www', 4)).toMatchObject({ change: null, reply: { refusal: { code: 'not-found' } } });
     }

@@ -146,6 +146,8 @@ function wrongSource(
 export function admitVolumeName(
   existing: VolumeRecord | null,
   request: { volume: string; vm: string; generation: number; operation: string | null },
+  /** The newest generation that had access to it, or was ruled out. */
+  newest: number,
   env: Env,
 ): VolumeAdmission {
   const { volume, vm, generation, operation } = request;
@@ -157,8 +159,9 @@ export function admitVolumeName(
   }
   const reply = accepted({ vm });
   if (existing.vm === vm) return { change: null, reply };
-  if (generation <= (existing.namedAt ?? 0)) {
-    const message = `volume ${volume} is ${existing.vm}'s since generation ${existing.namedAt}`;
+  const since = Math.max(existing.namedAt ?? 0, newest);
+  if (generation <= since) {
+    const message = `volume ${volume} is ${existing.vm}'s at generation ${since}`;
     return { change: null, reply: refused('stale', message) };
   }
   const text = `its VM is named ${vm}; it was ${existing.vm}`;
