@@ -241,13 +241,13 @@ export class GroupsController {
     const members = [...new Set(parsed(groupSchema, body ?? {}).members)].sort();
     const edit = editOf(request);
     await this.directory.change(async (manager) => {
-      const known = await heldGroup(manager, name);
-      const sql = 'INSERT INTO account_groups (name, created_at) VALUES ($1, $2) ON CONFLICT DO NOTHING';
-      if (!edit.dryRun) await manager.query(sql, [name, this.directory.now()]);
-      // One that is new is held as well, so that nobody grants the group more meanwhile.
-      await heldGroup(manager, name);
+      const sql = 'INSERT INTO account_groups (name, created_at) VALUES ($1, $2) ON CONFLICT DO NOTHING RETURNING name';
+      const made = edit.dryRun ? [] : await manager.query<unknown[]>(sql, [name, this.directory.now()]);
+      // Held until the end, so that nobody grants the group more meanwhile.
+      const held = await heldGroup(manager, name);
       requireAllOf(signedIn(request), await rolesOfGroup(manager, name));
-      requireVersion(edit, known && groupView(name, known).version);
+      const isKnown = held !== null && made.length === 0;
+      requireVersion(edit, isKnown ? groupView(name, held).version : null);
       const ids: string[] = [];
       for (const member of members) ids.push((await accountNamed(manager, member)).id);
       if (edit.dryRun) return;
