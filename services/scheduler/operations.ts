@@ -16,6 +16,7 @@ import {
   lostInRestore,
   once,
   operationAfter,
+  workedOnBy,
   type Admission,
   type VmEffect,
   type VmRequest,
@@ -102,10 +103,4 @@ export async function endLostOperations(
   } catch (error) {
     if (!(error instanceof BusError)) throw error;
   }
-}
-
-/** A renaming goes on under the other name. */
-function workedOnBy({ id, kind, vm }: OperationRecord, vms: Projection<VmRecord>): VmRecord | null {
-  const renamed = kind === 'rename' ? vms.values().find(({ operation }) => operation?.id === id) : undefined;
-  return renamed ?? vms.value(vm);
 }

@@ -25,10 +25,9 @@ export function performVmEffect(
   done: (reply: Reply<unknown>) => void,
 ): void {
   const { kind } = effect;
+  const isOfVolume = kind === 'create-volume' || kind === 'delete-volume' || kind === 'name-volume';
   if (kind === 'make-record') makeRecord(entry.value, parts, done);
-  else if (kind === 'name-volume' || kind === 'create-volume' || kind === 'delete-volume') {
-    askStorage(effect, entry.value, parts, done);
-  } else if (kind === 'attach' || kind === 'detach') askStorage(effect, entry.value, parts, done);
+  else if (isOfVolume || kind === 'attach' || kind === 'detach') askStorage(effect, entry.value, parts, done);
   else askAgent(effect, entry, parts, done);
 }
 

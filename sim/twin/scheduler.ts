@@ -30,6 +30,7 @@ import {
   roomFreed,
   stepDrain,
   stepVm,
+  workedOnBy,
   type Admission,
   type Cluster,
   type DrainEffect,
@@ -377,9 +378,7 @@ export class TwinScheduler {
   private endLostOperations(): void {
     const bucket = this.parts.bus.bucket<OperationRecord>('operations');
     for (const { key, value, revision } of this.operations.entries()) {
-      const isOfIt = ({ operation }: VmRecord): boolean => operation?.id === value.id;
-      const renamed = value.kind === 'rename' ? this.vms.values().find(isOfIt) : undefined;
-      const ended = lostInRestore(value, renamed ?? this.vms.value(value.vm), this.env());
+      const ended = lostInRestore(value, workedOnBy(value, this.vms), this.env());
       if (ended) bucket.update(this.process, key, ended, revision, () => undefined);
     }
   }

@@ -10,7 +10,7 @@ import {
   admitAttach,
   admitDetach,
   admitVolumeCreate,
-  admitVolumeDelete, type admitVolumeName,
+  admitVolumeDelete,
   deletedFloor,
   isBelowFloors,
   stepAttachment,
@@ -36,7 +36,7 @@ import {
   type PoolSpec, type FloorsOf,
 } from './storage-parts.js';
 import { TargetWork } from './target-work.js';
-import { VolumeWork } from './volume-work.js';
+import { VolumeWork, type NameRequest } from './volume-work.js';
 
 const lookAtTargetsMs = 2000;
 const publishPoolMs = 10_000;
@@ -197,7 +197,7 @@ export class TwinStorage {
     else this.nameVolume(request, reply);
   }
 
-  private nameVolume(request: Parameters<typeof admitVolumeName>[1], reply: Answer): void {
+  private nameVolume(request: NameRequest, reply: Answer): void {
     const { volumeRunner: volumes, attachmentRunner: attachments } = this;
     this.volumeWork.name(request, { volumes, attachments, env: () => this.env() }, reply);
   }

@@ -13,6 +13,8 @@ import { daemonReply, fillMs, withVolume, type PoolSpec } from './storage-parts.
 
 const usualMs = 20;
 
+export type NameRequest = Parameters<typeof admitVolumeName>[1];
+
 export interface VolumeParts {
   store: TargetStore;
   planted: Plant;
@@ -53,7 +55,7 @@ export class VolumeWork {
 
   /** The record of who has access follows. */
   name(
-    request: Parameters<typeof admitVolumeName>[1],
+    request: NameRequest,
     by: {
       volumes: TwinRunner<VolumeRecord, VolumeEffect>;
       attachments: TwinRunner<AttachmentRecord, AttachmentEffect>;

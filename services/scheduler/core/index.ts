@@ -11,7 +11,7 @@ export { planDrain } from './drain-plan.js';
 export { admitMaintenance, type DrainAdmission } from './drain-request.js';
 export { guestSpecOf } from './guest-spec.js';
 export { watchOf } from './guest-ladder.js';
-export { lostInRestore, operationAfter } from './operation.js';
+export { lostInRestore, operationAfter, workedOnBy } from './operation.js';
 export { explainPlacement, place, placeOn, type Choice, type Placement, type Seeker } from './place.js';
 export { overcommitOn, type HostFacts, type VmFacts } from './placement/facts.js';
 export { SnapshotFeed, type SnapshotFacts } from './placement/feed.js';

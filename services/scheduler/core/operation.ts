@@ -61,3 +61,11 @@ export function lostInRestore(
   const reason = 'lost when the cluster was restored from a backup';
   return { ...operation, incarnation, state: 'failed', reason, endedAtMs: nowMs };
 }
+
+/** The VM that an operation is about; a renaming goes on under the other name. */
+export function workedOnBy(
+  { id, kind, vm }: OperationRecord, vms: { value(name: string): VmRecord | null; values(): VmRecord[] },
+): VmRecord | null {
+  const renamed = kind === 'rename' ? vms.values().find(({ operation }) => operation?.id === id) : undefined;
+  return renamed ?? vms.value(vm);
+}
