@@ -310,7 +310,7 @@ export class HostAgent {
     this.endings.clear();
     await this.memory.set(local);
     keepSeeds(this.deps.seeds, this.memory.state);
-    this.guests?.found(domains);
+    this.guests?.found(domains, alsoBusy);
     this.guests?.look();
     this.stale = stale;
     if (stale.length > 0) {

@@ -110,9 +110,9 @@ describe('the guests of a host', () => {
 
   test('that have panicked are known by what the hypervisor lists, until they are reset', async () => {
     await put('web1');
-    watches.found([{ ...panicked, identity: { ...identity, generation: 2 } }]);
+    watches.found([{ ...panicked, identity: { ...identity, generation: 2 } }], busy);
     expect(guestOf()).toBeUndefined();
-    watches.found([panicked]);
+    watches.found([panicked], busy);
     expect(guestOf()).toBe('panicked');
     watches.look();
     await clock.pass(10_000);
@@ -128,10 +128,24 @@ describe('the guests of a host', () => {
     await put('web1');
     watches.listing();
     watches.sawReset('web1');
-    watches.found([panicked]);
+    watches.found([panicked], busy);
     expect(guestOf()).toBeUndefined();
     watches.listing();
-    watches.found([panicked]);
+    watches.found([panicked], busy);
+    expect(guestOf()).toBe('panicked');
+  });
+
+  test('that are listed as panicked while their reset is in hand have not panicked again', async () => {
+    await put('web1');
+    busy.add('web1');
+    watches.found([panicked], busy);
+    watches.sawReset('web1');
+    watches.listing();
+    watches.found([panicked], busy);
+    expect(guestOf()).toBeUndefined();
+    busy.clear();
+    watches.listing();
+    watches.found([panicked], busy);
     expect(guestOf()).toBe('panicked');
   });
 

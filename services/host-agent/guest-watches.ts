@@ -84,10 +84,13 @@ export class GuestWatches {
     this.resetMeanwhile.clear();
   }
 
-  /** What the hypervisor lists: a guest that has panicked is found by that also after its event was missed. */
-  found(domains: readonly Domain[]): void {
+  /**
+   * What the hypervisor lists: a guest that has panicked is found by that also after its event was missed. One that
+   * was being acted on meanwhile may be listed as it was before: a reset is told of before it has ended.
+   */
+  found(domains: readonly Domain[], busy: ReadonlySet<string>): void {
     for (const { identity, state } of domains) {
-      if (state !== 'panicked' || this.resetMeanwhile.has(identity.vm)) continue;
+      if (state !== 'panicked' || busy.has(identity.vm) || this.resetMeanwhile.has(identity.vm)) continue;
       this.change(identity.vm, (local) => {
         const isThisCopy = local.uid === identity.uid && local.copy?.generation === identity.generation;
         return isThisCopy ? toldByGuest(local, 'panicked', this.deps.clock.nowMs()) : local;

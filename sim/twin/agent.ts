@@ -281,9 +281,10 @@ export class TwinAgent {
     const record = this.ownRecord();
     const epoch = Math.max(record?.epoch ?? 0, memory.state.epoch, this.contact.epochFloor);
     process.loop.stepCount += 1;
+    const alsoBusy = new Set([...busyBefore, ...this.copies.busy()]);
     const { local, stale } = reconcile(memory.state, found, {
       epoch,
-      busy: new Set([...busyBefore, ...this.copies.busy()]),
+      busy: alsoBusy,
       endings: this.endings,
       nowMs: process.nowMs(),
     });
@@ -291,7 +292,7 @@ export class TwinAgent {
     const seen = parts.planted.keepsStaleCopies ? [] : stale;
     const going = doomed(seen, this.incarnation, record !== null);
     memory.set(local, () => {
-      this.guests.found();
+      this.guests.found(alsoBusy);
       this.guests.look();
       this.stale = seen;
       if (seen.length > 0 && going.length === 0) {

@@ -93,9 +93,9 @@ export class TwinGuestWatches {
   }
 
   /** A guest that has panicked is found also after its event was missed. */
-  found(): void {
+  found(busy: ReadonlySet<string>): void {
     for (const { identity, guest } of this.parts.hypervisor.list()) {
-      if (guest.state !== 'panicked' || !guest.hasPanicDevice) continue;
+      if (guest.state !== 'panicked' || !guest.hasPanicDevice || busy.has(identity.vm)) continue;
       this.change(identity.vm, (local) => {
         const isThisCopy = local.uid === identity.uid && local.copy?.generation === identity.generation;
         return isThisCopy ? toldByGuest(local, 'panicked', this.parts.process.nowMs()) : local;
