@@ -114,6 +114,15 @@ describe('a VM as asked for is checked field by field', () => {
     expect(problem.remedy).toBeTruthy();
   });
 
+  test.each([
+    [{ restartWindowSeconds: 5 }, 'policy.restartWindowSeconds', 'whole seconds from 10'],
+    [{ probes: { agent: { timeoutSeconds: 0 } } }, 'policy.probes.agent.timeoutSeconds', '`panic`, `watchdog`'],
+    [7, 'policy', 'an object'],
+  ])('a policy with %j is refused with a remedy of its own', async (policy, field, remedy) => {
+    const { body: problem } = await call('/api/v1/vms', { body: { ...small, name: 'a', policy } });
+    expect(problem).toMatchObject({ code: 'invalid', field, remedy: expect.stringContaining(remedy) });
+  });
+
   test('nothing of a refused VM reaches the scheduler', () => {
     expect(cluster.scheduler.asked).toEqual([]);
   });

@@ -1,12 +1,28 @@
-import { refusalOf, settingTexts } from '@holdfast/contracts';
+import { refusalOf } from '@holdfast/contracts';
 import { z } from 'zod';
 import { Problem } from './problem.js';
 
-const ofSettings = Object.fromEntries(Object.entries(settingTexts).map(([key, { remedy }]) => [key, remedy]));
+/** Of what Holdfast may do with a VM by itself. */
+export const policyRemedies: Readonly<Record<string, string>> = {
+  maxRestart: 'give `maxRestart` as a whole number from 0 to 100',
+  maxRelocate: 'give `maxRelocate` as a whole number from 0 to 100',
+  restartWindowSeconds: 'give `restartWindowSeconds` as whole seconds from 10 to 86400',
+  stopGraceSeconds: 'give `stopGraceSeconds` as whole seconds from 0 to 3600',
+  failback: 'give `failback` as true or false',
+  proof: 'give `proof` as `storage`, `power` or `both`',
+  restart: 'give `restart` as `always` or `never`',
+  priority: 'give `priority` as a whole number from 0 to 100',
+  onIsolation: 'give `onIsolation` as `restart` or `leave`',
+  onStorageLoss: 'give `onStorageLoss` as `restart` or `pause`',
+  after: 'give the names of at most 16 VMs in `after`, as a list',
+  probes: 'give `probes` with any of `panic`, `watchdog`, `agent`, `tcp` and `http`',
+};
+const ofPolicy = Object.fromEntries(Object.entries(policyRemedies).map(([key, remedy]) => [`policy.${key}`, remedy]));
 
 /** What to do about a wrong field, by its path with `[]` for any index. */
 const remedies: Record<string, string> = {
-  ...ofSettings,
+  ...ofPolicy,
+  policy: 'give `policy` as an object of its fields',
   name: 'choose a name of 1 to 40 lower-case letters, digits and dashes that starts with a letter',
   cpus: 'give `cpus` as a whole number from 1 to 512',
   memoryMiB: 'give `memoryMiB` as whole MiB from 32 to 16777216',
@@ -50,14 +66,18 @@ function knownFields(schema: z.ZodType): string {
 }
 
 /** The value as the schema has it, or a problem that names the field and the remedy: one of its own or a usual one. */
-export function parsed<T>(schema: z.ZodType<T>, value: unknown, own: Record<string, string> = {}): T {
+export function parsed<T>(schema: z.ZodType<T>, value: unknown, own: Readonly<Record<string, string>> = {}): T {
   const result = schema.safeParse(value, { reportInput: false });
   if (result.success) return result.data;
   const refusal = refusalOf(result.error);
   const field = refusal.field ?? 'request';
   const issue = result.error.issues[0];
   const path = field.replace(/\[\d+\]/g, '[]');
-  let remedy = own[path] ?? remedies[path] ?? remedies[path.replace(/[.[].*/, '')];
+  let remedy: string | undefined;
+  // The nearest that is known: of the field itself, or of what it lies in.
+  for (let known = path; known !== '' && !remedy; known = known.replace(/(^|\.|\[)[^.[]*$/, '')) {
+    remedy = own[known] ?? remedies[known];
+  }
   if (issue?.code === 'unrecognized_keys') {
     const known = issue.path.length === 0 ? knownFields(schema) : '';
     remedy = known === '' ? 'leave it out' : `leave it out; known are ${known}`;

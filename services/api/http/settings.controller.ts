@@ -1,11 +1,20 @@
 import { Body, Controller, Get, HttpCode, Inject, Put, Req, Res } from '@nestjs/common';
-import { defaultSettings, settingsChangeSchema, settingsKey, settingsSet, type Settings } from '@holdfast/contracts';
+import {
+  defaultSettings,
+  settingsChangeSchema,
+  settingsKey,
+  settingsSet,
+  settingTexts,
+  type Settings,
+} from '@holdfast/contracts';
 import type { Request, Response } from 'express';
 import { ClusterView } from '../cluster-view.js';
 import { Commands, operationOf } from '../commands.js';
 import { editOf, tellVersion } from './edit.js';
 import { parsed } from './parse.js';
 import { requestIdOf } from './request-id.js';
+
+const remedies = Object.fromEntries(Object.entries(settingTexts).map(([key, { remedy }]) => [key, remedy]));
 
 @Controller('api/v1/settings')
 export class SettingsController {
@@ -28,7 +37,7 @@ export class SettingsController {
   @Put()
   @HttpCode(200)
   async change(@Body() body: unknown, @Req() request: Request): Promise<Settings> {
-    const change = parsed(settingsChangeSchema, body ?? {});
+    const change = parsed(settingsChangeSchema, body ?? {}, remedies);
     const edit = editOf(request);
     const operation = operationOf(request, { ...change, ...edit });
     const asked = { operation, change, ...edit };

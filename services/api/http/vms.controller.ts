@@ -54,7 +54,7 @@ import { Quotas } from '../quotas/quotas.js';
 import { vmEvents, vmView } from '../views.js';
 import { tellVersion } from './edit.js';
 import { listOf } from './list.js';
-import { parsed } from './parse.js';
+import { parsed, policyRemedies } from './parse.js';
 import { Problem } from './problem.js';
 import { requestIdOf } from './request-id.js';
 import { screenshotOf } from './screenshot.js';
@@ -323,7 +323,7 @@ export class VmsController {
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
   ): Promise<Accepted | VmDryRun> {
-    const policy = parsed(vmPolicyChangeSchema, body ?? {});
+    const policy = parsed(vmPolicyChangeSchema, body ?? {}, policyRemedies);
     scopeOf(this.view, request).requireSeen(policy.after ?? [], 'after');
     return this.changes.send(vmSet, request, response, name, { policy });
   }
