@@ -100,6 +100,20 @@ describe('the command line of a person', () => {
     expect(await people.status('/api/v1/vms', out.trim())).toBe(401);
   });
 
+  test('lists where one is signed in, ends one of these sessions, or all of a user', async () => {
+    const token = await people.user('eve');
+    const { out } = await asLocal('session list --user eve');
+    expect(out).toMatch(/^ID +FROM +BEGUN +LAST USED +ENDS\n[\w-]+ +\S*127\.0\.0\.1 /);
+    expect(await people.status('/api/v1/whoami', token)).toBe(200);
+    expect((await asLocal('session end')).code).toBe(2);
+    expect((await asLocal('session end --user eve')).out).toBe('all sessions of eve have ended\n');
+    expect(await people.status('/api/v1/whoami', token)).toBe(401);
+    expect((await asLocal('session list --user eve')).out).toBe('nobody is signed in\n');
+    const mine = JSON.parse((await holdfast('session list --json')).out) as { items: { id: string }[] };
+    expect((await holdfast(`session end ${mine.items[0]?.id}`)).out).toBe(`${mine.items[0]?.id} has ended\n`);
+    expect((await holdfast('login ben', { typed: 'another long phrase' })).code).toBe(0);
+  });
+
   test('groups and projects hold roles', async () => {
     expect((await asLocal('group set ops ben')).out).toBe('ops: ben\n');
     expect((await asLocal('role grant operator --group ops')).code).toBe(0);
@@ -124,6 +138,10 @@ describe('the command line of a person', () => {
     const { out } = await asLocal('audit --limit 5');
     expect(out).toContain('/api/v1/logout');
     expect(out).toContain('ben');
+    const asked = await asLocal('audit --filter path~/users,who=local --since 1h --limit 2 --json');
+    const found = JSON.parse(asked.out) as { items: { path: string }[] };
+    expect(found.items.map(({ path }) => path.startsWith('/api/v1/users'))).toEqual([true, true]);
+    expect((await asLocal('audit --until 1d')).out).toBe('nothing was changed that is asked for\n');
     const verified = await asLocal('audit verify');
     expect(verified.out).toMatch(/^\d+ entries are intact; the end is \d+:[0-9a-f]{64}\n$/);
     const end = verified.out.trim().split(' ').at(-1) ?? '';

@@ -25,6 +25,7 @@ import { registerRebalance } from './commands/rebalance.js';
 import { registerGroups, registerRole } from './commands/role.js';
 import { registerRto } from './commands/rto.js';
 import { registerRule } from './commands/rule.js';
+import { registerSession } from './commands/session.js';
 import { registerSettings } from './commands/settings.js';
 import { registerSim } from './commands/sim.js';
 import { registerStatus } from './commands/status.js';
@@ -73,6 +74,7 @@ const commandFiles: readonly Register[] = [
   registerLogin,
   registerUser,
   registerToken,
+  registerSession,
   registerRole,
   registerGroups,
   registerProject,

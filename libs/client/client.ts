@@ -250,15 +250,16 @@ export class HoldfastClient extends ClusterRequests {
 
   /** Every item of a list, or each that a filter lets pass, page after page. */
   async all<T>(
-    list: (page: ListOptions) => Promise<Page<T>>, { filter, sort }: Pick<ListOptions, 'filter' | 'sort'> = {},
+    list: (page: ListOptions) => Promise<Page<T>>,
+    { filter, sort, limit = Infinity }: Pick<ListOptions, 'filter' | 'sort' | 'limit'> = {},
   ): Promise<T[]> {
     const items: T[] = [];
     let after: string | undefined;
     do {
-      const page = await list.call(this, { limit: 500, filter, sort, after });
+      const page = await list.call(this, { limit: Math.min(500, limit - items.length), filter, sort, after });
       items.push(...page.items);
       after = page.next ?? undefined;
-    } while (after !== undefined);
+    } while (after !== undefined && items.length < limit);
     return items;
   }
 

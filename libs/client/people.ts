@@ -1,6 +1,7 @@
 import type { components } from './generated/api.js';
 import type {
   AuditEntry,
+  AuditOptions,
   AuditVerdict,
   BegunSignIn,
   GrantView,
@@ -105,6 +106,10 @@ export class PeopleClient extends Routes {
     return this.delete('/api/v1/users/{user}/lock', { path: { user } });
   }
 
+  sessionsOf(user: string, query: ListOptions = {}): Promise<Page<TokenView>> {
+    return this.get('/api/v1/users/{user}/sessions', { path: { user }, query });
+  }
+
   endSessionsOf(user: string): Promise<Removed> {
     return this.delete('/api/v1/users/{user}/sessions', { path: { user } });
   }
@@ -159,8 +164,8 @@ export class PeopleClient extends Routes {
     return this.delete('/api/v1/grants/{id}', { path: { id } });
   }
 
-  /** The newest first. */
-  audit(query: { limit?: number; after?: string } = {}): Promise<Page<AuditEntry>> {
+  /** The newest first, unless asked otherwise. */
+  audit(query: AuditOptions = {}): Promise<Page<AuditEntry>> {
     return this.get('/api/v1/audit', { query });
   }
 

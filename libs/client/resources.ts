@@ -100,6 +100,7 @@ export interface Page<T> {
 export type ListOptions = NonNullable<operations['listVms']['parameters']['query']>;
 
 /** Which of the events that are kept. */
+export type AuditOptions = NonNullable<operations['listAudit']['parameters']['query']>;
 export type HistoryOptions = NonNullable<operations['listHistory']['parameters']['query']>;
 
 export type LoadOptions = NonNullable<operations['listVmLoads']['parameters']['query']>;

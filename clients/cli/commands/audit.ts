@@ -1,5 +1,5 @@
 import type { AuditEntry } from '@holdfast/client';
-import { parseCount } from '../arguments.js';
+import { parseCount, parseMoment } from '../arguments.js';
 import { CommandFailure } from '../failure.js';
 import type { Column } from '../output.js';
 import { withJson, type JsonFlag, type Register } from '../session.js';
@@ -18,16 +18,36 @@ const columns: Column<AuditEntry>[] = [
   { heading: 'TRACE', wide: true, of: ({ traceId = '-' }) => traceId },
 ];
 
+interface AuditFlags extends JsonFlag {
+  filter?: string;
+  since?: string;
+  until?: string;
+  limit: number;
+}
+
 /** Who changed what, and whether somebody changed that account of it. */
 export const registerAudit: Register = (program, session) => {
   const { output } = session;
   const group = withJson(program.command('audit'))
     .description('who changed what, the newest first')
-    .option('--limit <N>', 'so many entries', parseCount, 50)
-    .action(async ({ json, limit }: JsonFlag & { limit: number }) => {
-      const { items } = await session.people.audit({ limit });
+    .option('--filter <CONDITIONS>', 'only those for which all of these hold, such as who=ann')
+    .option('--since <WHEN>', 'from then on: 2h, 3d, 2026-01-31', parseMoment)
+    .option('--until <WHEN>', 'before then', parseMoment)
+    .option('--limit <N>', 'the newest so many', parseCount, 50)
+    .addHelpText('after', `
+Filtered by: who, kind (user, service, local, anonymous), from, action, path, status, requestId, traceId
+
+Examples:
+  holdfast audit --filter who=ann --since 3d
+  holdfast audit --filter 'path~/vms/db1,status>=400' --limit 500`)
+    .action(async ({ json, filter, since, until, limit }: AuditFlags) => {
+      const { client, people } = session;
+      const items = await client.all<AuditEntry>(
+        (page) => people.audit({ ...page, sort: '-time', from: since, until }), { filter, limit },
+      );
       if (json) return output.json({ items });
-      output.list(columns, items, 'nothing was changed yet');
+      const isAny = filter === undefined && since === undefined && until === undefined;
+      output.list(columns, items, isAny ? 'nothing was changed yet' : 'nothing was changed that is asked for');
     });
   withJson(group.command('verify'))
     .description('follow the chain of hashes through the whole audit log')

@@ -10,8 +10,6 @@ interface HistoryFlags extends JsonFlag {
   limit: number;
 }
 
-const pageSize = 500;
-
 export const registerHistory: Register = (program, session) => {
   withJson(program.command('history'))
     .description('what happened, as long as the database keeps it')
@@ -27,18 +25,9 @@ Examples:
   holdfast history --filter host.*.fenced --limit 1000 --json`,
     )
     .action(async ({ json, filter, since, until, limit }: HistoryFlags) => {
-      const entries: HistoryEntry[] = [];
-      for (let after: string | null | undefined; after !== null && entries.length < limit;) {
-        const page = await session.client.history({
-          limit: Math.min(pageSize, limit - entries.length),
-          ...(filter !== undefined && { filter }),
-          ...(since !== undefined && { from: since }),
-          ...(until !== undefined && { until }),
-          ...(after !== undefined && { after }),
-        });
-        entries.push(...page.items);
-        after = page.next;
-      }
+      const entries = await session.client.all<HistoryEntry>(
+        (page) => session.client.history({ ...page, sort: '-time', from: since, until }), { filter, limit },
+      );
       entries.reverse();
       if (json) session.output.json(entries);
       else for (const { event } of entries) session.output.line(eventLine(event, session.output.format));

@@ -10440,6 +10440,14 @@ export interface operations {
                 limit?: number;
                 /** @description The `next` of the page before. */
                 after?: string;
+                /** @description One column, with `-` before it for the largest first. */
+                sort?: "time" | "-time";
+                /** @description Conditions on columns with commas between them, which all hold: `phase=running,memoryMiB>=2048,name~web`. Of events: a noun, optionally with a name and a verb: `vm.web1`. */
+                filter?: string;
+                /** @description From this moment on, as 2026-01-31T12:00:00Z. */
+                from?: string;
+                /** @description Before this moment. */
+                until?: string;
             };
             header?: {
                 /** @description An id for this request; left out, or not of this form, it gets one. */

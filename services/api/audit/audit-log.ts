@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { AuditEntry, AuditVerdict } from '@holdfast/client';
 import type { EntityManager } from 'typeorm';
 import type { Database } from '../persistence/database.js';
+import { auditedAtMs } from '../persistence/migrations/0013-audit-time.js';
 import { AnonymousAttempts } from './anonymous-attempts.js';
 
 /** What is noted of a change, before it has its place in the chain. */
@@ -16,6 +17,15 @@ const retryMs = 1000;
 const verifyBatch = 1000;
 /** The hash before the first entry. */
 const noHash = '0'.repeat(64);
+
+/** `from` on and before `until`, in ms since 1970; null: without that bound. */
+export interface AuditSpan {
+  readonly from: number | null;
+  readonly until: number | null;
+  readonly place: number | null;
+  readonly isAscending: boolean;
+  readonly limit: number;
+}
 
 interface Row {
   seq: string;
@@ -62,13 +72,20 @@ export class AuditLog {
     clearTimeout(this.retry);
   }
 
-  /** The newest first. */
-  async list(limit: number, before: number | null): Promise<AuditEntry[]> {
+  /** Entries of a span of time in their order, or the newest first; `place`: of the last one that is known. */
+  async read({ from, until, place, isAscending, limit }: AuditSpan): Promise<AuditEntry[]> {
+    const order = isAscending ? 'ASC' : 'DESC';
+    const values: number[] = [limit];
+    const conditions: string[] = [];
+    const require = (what: string, value: number | null): void => {
+      if (value !== null) conditions.push(`${what} $${values.push(value)}`);
+    };
+    require(`seq ${isAscending ? '>' : '<'}`, place);
+    require(`${auditedAtMs} >=`, from);
+    require(`${auditedAtMs} <`, until);
+    const where = conditions.length === 0 ? '' : `WHERE ${conditions.join(' AND ')}`;
     const rows = await this.database.use((manager) =>
-      manager.query<Row[]>('SELECT * FROM audit_entries WHERE seq < $1 ORDER BY seq DESC LIMIT $2', [
-        before ?? Number.MAX_SAFE_INTEGER,
-        limit,
-      ]),
+      manager.query<Row[]>(`SELECT * FROM audit_entries ${where} ORDER BY seq ${order} LIMIT $1`, values),
     );
     return rows.map(({ seq, body, hash }) => ({ ...(JSON.parse(body) as AuditBody), seq: Number(seq), hash }));
   }

@@ -3,27 +3,23 @@ import type { AuditEntry, AuditVerdict, Page } from '@holdfast/client';
 import { z } from 'zod';
 import { parsed } from '../http/parse.js';
 import { AuditLog } from './audit-log.js';
+import { auditQuerySchema, pageOfAudit } from './audit-query.js';
 
-export const auditQuerySchema = z.strictObject({
-  limit: z.coerce.number('give a whole number').int().min(1).max(500).default(100),
-  after: z.string().regex(/^\d{1,15}$/, 'give the `next` of the page before').optional(),
-});
 export const verifyQuerySchema = z.strictObject({
   known: z.string().regex(/^\d{1,15}:[0-9a-f]{64}$/, 'give the `end` of an earlier verification').optional(),
 });
+
+const remedies = { filter: 'give conditions on columns with commas between them, once: `who=ann,status>=400`' };
 
 @Controller('api/v1/audit')
 export class AuditController {
   constructor(@Inject(AuditLog) private readonly audit: AuditLog) {}
 
-  /** The newest first. */
   @Get()
   async list(@Query() query: unknown): Promise<Page<AuditEntry>> {
-    const { limit, after } = parsed(auditQuerySchema, query);
+    const asked = parsed(auditQuerySchema, query, remedies);
     await this.audit.flush();
-    const items = await this.audit.list(limit, after === undefined ? null : Number(after));
-    const last = items.at(-1);
-    return { items, next: items.length === limit && last && last.seq > 1 ? String(last.seq) : null };
+    return await pageOfAudit(this.audit, asked);
   }
 
   @Get('verify')

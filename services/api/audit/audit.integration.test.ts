@@ -82,6 +82,32 @@ describe('the audit log', () => {
     }
   });
 
+  test('is found by who, what and when, page after page, in either order', async () => {
+    const token = await people.user('finn', { role: 'operator' });
+    for (const name of ['f1', 'f2', 'f3']) {
+      await people.call('/api/v1/vms', { body: { name, cpus: 1, memoryMiB: 64 }, token });
+    }
+    await people.call('/api/v1/settings', { method: 'PUT', body: { policy: 'balanced' }, token });
+    const page = async (query: string): Promise<Page<AuditEntry>> =>
+      (await people.call<Page<AuditEntry>>(`/api/v1/audit?${query}`)).body;
+    const asked = ({ items }: Page<AuditEntry>): unknown[] =>
+      items.map((entry) => (entry.asked as { name: unknown }).name);
+    const made = 'filter=who%3Dfinn,status%3D202,action~vms&limit=2';
+    const newest = await page(made);
+    expect(asked(newest)).toEqual(['f3', 'f2']);
+    const rest = await page(`${made}&after=${newest.next}`);
+    expect([asked(rest), rest.next]).toEqual([['f1'], null]);
+    expect(asked(await page(`${made}&sort=time`))).toEqual(['f1', 'f2']);
+    expect((await page('filter=who%3Dfinn,status%3E%3D400')).items).toHaveLength(1);
+    const [first, last] = [rest, newest].map(({ items }) => new Date(items[0]?.atMs ?? 0).toISOString());
+    const span = await page(`from=${first}&until=${last}&filter=who%3Dfinn`);
+    expect(span.items.at(-1)?.seq).toBe(rest.items[0]?.seq);
+    expect(span.items.every(({ seq }) => seq < (newest.items[0]?.seq ?? 0))).toBe(true);
+    const wrong = await people.call('/api/v1/audit?filter=colour%3Dred');
+    const remedy = expect.stringContaining('who') as string;
+    expect([wrong.status, wrong.body]).toMatchObject([400, { field: 'filter', remedy }]);
+  });
+
   test('goes on where it was when the database comes back', async () => {
     const database = people.cluster.api.app.get(Database);
     await people.postgres.kill();

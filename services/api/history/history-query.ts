@@ -7,7 +7,7 @@ import type { Database } from '../persistence/database.js';
 import { projectOfRow } from '../persistence/migrations/0008-projects.js';
 import type { HistoryRow } from '../persistence/history-entity.js';
 
-const momentSchema = z.iso.datetime({ offset: true, message: 'give a moment such as 2026-01-31T12:00:00Z' });
+export const momentSchema = z.iso.datetime({ offset: true, message: 'give a moment such as 2026-01-31T12:00:00Z' });
 
 export const historyQuerySchema = z.strictObject({
   limit: listQueryShape.limit,

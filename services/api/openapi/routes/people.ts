@@ -17,7 +17,8 @@ import {
   userViewSchema,
   whoamiViewSchema,
 } from '@holdfast/contracts';
-import { auditQuerySchema, verifyQuerySchema } from '../../audit/audit.controller.js';
+import { verifyQuerySchema } from '../../audit/audit.controller.js';
+import { auditQuerySchema } from '../../audit/audit-query.js';
 import {
   beginOidcSchema,
   finishOidcSchema,

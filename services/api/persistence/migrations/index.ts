@@ -11,8 +11,10 @@ import { oidc } from './0009-oidc.js';
 import { schedules } from './0010-schedules.js';
 import { signIn } from './0011-sign-in.js';
 import { quotas } from './0012-quotas.js';
+import { auditTime } from './0013-audit-time.js';
 
 /** In the order of their numbers. */
 export const migrations: readonly Migration[] = [
   history, identity, usage, audit, webhooks, loadHistory, templates, projects, oidc, schedules, signIn, quotas,
+  auditTime,
 ];

@@ -45,6 +45,7 @@ export const rows: Readonly<Record<number, string>> = {
   12: `INSERT INTO project_quotas VALUES ('shop', 10, NULL, 8192, NULL);
       INSERT INTO quota_shares (uid, operation, project, vms, cpus, memory_mib, disk_mib, attempt) VALUES
         ('u1', '', 'shop', 1, 2, 2048, 4096, gen_random_uuid())`,
+  13: `INSERT INTO audit_entries VALUES (3, '{"who": {"kind": "user", "name": "ada"}, "atMs": 1767323045000}', 'h6')`,
 };
 
 /** What a migration forgets on purpose, by its number. */
