@@ -6,7 +6,7 @@ import { until } from './until.js';
 /** Where libvirtd listens for others, with TLS. */
 const libvirtPort = 16_514;
 const vm = 'sent';
-const attempts = 5;
+const attempts = 10;
 
 async function shell(system: TestSystem, host: string, script: string): Promise<string> {
   const { stdout } = await system.lab.node(host).exec('bash', ['-c', script]);
