@@ -8,6 +8,8 @@ export { defaultSeedOptions, runSeed, type SeedOptions, type SeedResult } from '
 export { parseScenario, ScenarioError, type Scenario } from './run/scenario.js';
 export { policyOf } from './run/scenario-policy.js';
 export { scenarioText } from './run/shrink-plain.js';
-export { defaultShrinkRuns, shrinkScenario, shrinkSeed, type Shrunk, type ShrinkOptions } from './run/shrink.js';
+export {
+  defaultShrinkRuns, NotShrinkable, shrinkScenario, shrinkSeed, type Shrunk, type ShrinkOptions,
+} from './run/shrink.js';
 export { loseEach, type Loss, type LossReport, type VmOutcome } from './run/topology.js';
 export { parseTopology, TopologyError, type Topology } from './run/topology-file.js';

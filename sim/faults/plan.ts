@@ -1,16 +1,13 @@
 /** What happens in a seed: faults that come and heal, and what people ask for meanwhile. */
 import { randomStream, type RandomStream } from '@holdfast/kernel';
 import { vmPolicySchema, vmProbesSchema, type VmPolicy, type VmRecord } from '@holdfast/contracts';
+import { besideKinds, scheduleBeside } from './beside.js';
 import { scheduleDiskChanges } from './disk-changes.js';
 import { scheduleRenames } from './renames.js';
 import { scheduleSuspends } from './suspends.js';
 import { mostOfVm, scheduleResizes } from './resizes.js';
 import type { World } from '../world/world.js';
-import { scheduleDrills } from './drills.js';
-import { scheduleHostWork } from './host-work.js';
-import { scheduleLoads } from './loads.js';
-import { schedulePowerSaving, sleeps } from './power-saving.js';
-import { scheduleWays } from './ways.js';
+import { sleeps } from './power-saving.js';
 import { faultKinds, type FaultKind, type Inflicted } from './kinds.js';
 
 export interface PlanOptions {
@@ -30,7 +27,9 @@ export type Happening =
 type AskedFor = Parameters<World['ask']>[1];
 
 /** When people stop asking and faults stop coming, so that everything can heal. */
-const settleFrom = 0.9;
+export function peopleUntilMs(minutes: number): number {
+  return minutes * 60_000 * 0.9;
+}
 
 export interface Plan {
   faultsByKind: Record<string, number>;
@@ -39,7 +38,7 @@ export interface Plan {
 }
 
 export function schedulePlan(world: World, options: PlanOptions): Plan {
-  const untilMs = options.minutes * 60_000 * settleFrom;
+  const untilMs = peopleUntilMs(options.minutes);
   const ask: World['ask'] = (name, request) => {
     options.recorded?.({ atMs: world.loop.nowMs, asked: { name, request } });
     world.checker.note('asked', `${name} ${request.vm}`, { vm: request.vm });
@@ -54,13 +53,7 @@ export function schedulePlan(world: World, options: PlanOptions): Plan {
   scheduleSuspends(world, untilMs, ask);
   scheduleRenames(world, untilMs, ask);
   // Only beside the whole list of faults: who looks for one thing has nothing else happen.
-  if (options.faults.length >= 10) {
-    scheduleDrills(world, untilMs);
-    scheduleLoads(world, untilMs);
-    scheduleHostWork(world, untilMs);
-    schedulePowerSaving(world, untilMs);
-    scheduleWays(world, options.vms, untilMs);
-  }
+  if (options.faults.length >= 10) scheduleBeside(world, besideKinds, untilMs, options.vms);
   operate(world);
   return scheduleFaults(world, options, untilMs);
 }

@@ -1,4 +1,5 @@
 /** What a timeline can do to the cluster, and how it is done to the simulated one. */
+import type { VmSize } from '@holdfast/contracts';
 import { z } from 'zod';
 import { loseLun } from '../faults/storage-kinds.js';
 import { links } from '../world/network.js';
@@ -48,6 +49,11 @@ export type PlainAction = z.infer<(typeof plainActions)[number]>;
 /** Until a supervisor has started a killed service again. */
 const restartMs = 5000;
 
+function sizeText({ cpus, memoryMiB }: Partial<VmSize>): string {
+  const cpuText = cpus === undefined ? [] : [`${cpus} CPUs`];
+  return ['to', ...cpuText, ...(memoryMiB === undefined ? [] : [`${memoryMiB} MiB`])].join(' ');
+}
+
 /** As a person would say it: `host.power node1 off`. */
 export function describeAction(action: { atS: number; do: string }): string {
   const { atS: _, do: verb, ...rest } = action;
@@ -59,6 +65,8 @@ export function describeAction(action: { atS: number; do: string }): string {
     if (field === 'adrift') return value ? 'given up' : '';
     if (field === 'force') return value ? 'by force' : '';
     if (field === 'to' || field === 'host' && verb.startsWith('vm.')) return `to ${value}`;
+    if (field === 'size') return sizeText(value as Partial<VmSize>);
+    if (field === 'atNextStart') return value ? 'at its next start' : '';
     if (field === 'seconds') return `for ${value} s`;
     if (field === 'offsetMs') return `by ${value} ms`;
     return String(value);

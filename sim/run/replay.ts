@@ -3,6 +3,7 @@ import type { VmRecord } from '@holdfast/contracts';
 import { InvariantError } from '@holdfast/kernel';
 import type { LogEntry, Recovery, Violation } from '../check/checker.js';
 import { unsettled } from '../check/liveness.js';
+import { scheduleBeside } from '../faults/beside.js';
 import { operate } from '../faults/plan.js';
 import type { Plant } from '../twin/plant.js';
 import { World, type WorldOptions } from '../world/world.js';
@@ -58,6 +59,8 @@ export function runScenario(scenario: Scenario, planted?: Plant): Run {
       else act(world, people, action);
     });
   }
+  const { beside } = scenario;
+  if (beside) scheduleBeside(world, beside.kinds, beside.untilS * 1000, beside.vms);
   if (scenario.operated) operate(world);
   runThrough(world, scenario, shrunk, rules);
   return {

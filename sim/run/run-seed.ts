@@ -123,7 +123,7 @@ export function worldOf(seed: number, options: SeedOptions): ConstructorParamete
 }
 
 /** Who looks for one thing has nothing else happen. */
-function hasEveryFault({ faults }: SeedOptions): boolean {
+export function hasEveryFault({ faults }: SeedOptions): boolean {
   return faults.length === 0 || faults.length >= 10;
 }
 

@@ -2,6 +2,7 @@
 import { labelKeySchema, labelValueSchema, nameSchema, ruleSpecSchema } from '@holdfast/contracts';
 import { settingsChangeSchema } from '@holdfast/contracts';
 import { z } from 'zod';
+import { besideKinds } from '../faults/beside.js';
 import { plainActions } from './action.js';
 import { policyFields } from './scenario-policy.js';
 import { bootSecondsSchema, diskSizesSchema, shrunkActions } from './shrink-verbs.js';
@@ -88,6 +89,14 @@ const scenarioSchema = z.strictObject({
   bootS: bootSecondsSchema.default(3),
   /** People switch a host on again that failover has switched off, and ask for everything only once. */
   operated: z.boolean().default(false),
+  /** What a seed has happen besides, drawn from its streams among so many VMs: not told one by one. */
+  beside: z
+    .strictObject({
+      kinds: z.array(z.enum(besideKinds)).min(1),
+      vms: z.number().int().positive(),
+      untilS: z.number().positive().max(100_000),
+    })
+    .optional(),
   /** When every `fault` is healed; then all must come to rest within three minutes. */
   healAtS: z.number().positive().max(100_000).optional(),
   /** Two hosts whose BMCs were cabled the wrong way round. */

@@ -59,13 +59,14 @@ export function plainVerbs(action: Action, log: readonly LogEntry[], scenario: S
 
 /** The file: a line for each host, VM, rule and thing that happens; what is as it is by default is left out. */
 export function scenarioText(scenario: Scenario): string {
-  const { name, about, seed, control, storageNodes, bootS, swappedBmcs, operated, healAtS, untilS } = scenario;
+  const { name, about, seed, control, storageNodes, bootS, swappedBmcs, operated, beside, healAtS, untilS } = scenario;
   const lines = [`"name": ${JSON.stringify(name)}`, `"about": ${JSON.stringify(about)}`, `"seed": ${seed}`];
   if (control !== 'apart') lines.push(`"control": ${JSON.stringify(control)}`);
   if (storageNodes !== 1) lines.push(`"storageNodes": ${storageNodes}`);
   if (bootS !== 3) lines.push(`"bootS": ${JSON.stringify(bootS)}`);
   if (swappedBmcs) lines.push(`"swappedBmcs": ${JSON.stringify(swappedBmcs)}`);
   if (operated) lines.push('"operated": true');
+  if (beside) lines.push(`"beside": ${spaced(beside)}`);
   lines.push(`"hosts": ${mapText(scenario.hosts)}`);
   if (Object.keys(scenario.vms).length > 0) lines.push(`"vms": ${mapText(scenario.vms)}`);
   if (scenario.rules.length > 0) lines.push(`"rules": ${listText(scenario.rules)}`);

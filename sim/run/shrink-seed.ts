@@ -1,8 +1,9 @@
 /** A seed written out as a scenario: the same cluster, the same faults at the same moments, the same requests. */
 import type { VmPolicy, VmSize } from '@holdfast/contracts';
 import type { Violation } from '../check/checker.js';
-import type { Happening } from '../faults/plan.js';
-import { runSeed, worldOf, type SeedOptions } from './run-seed.js';
+import { besideKinds } from '../faults/beside.js';
+import { peopleUntilMs, type Happening } from '../faults/plan.js';
+import { hasEveryFault, runSeed, worldOf, type SeedOptions } from './run-seed.js';
 import type { Action, Scenario } from './scenario.js';
 
 type CreateSpec = {
@@ -26,7 +27,12 @@ export function scenarioOfSeed(
   const result = runSeed(seed, { ...options, recorded: (happening) => happenings.push(happening) });
   const [violation] = result.violations;
   if (!violation) return null;
-  const { hosts, control, storageNodes, bootMs, swappedBmcs } = worldOf(seed, options);
+  const { hosts, control, storageNodes, bootMs, swappedBmcs, watchdogsMs = {} } = worldOf(seed, options);
+  const watched = Object.entries(hosts).map(([host, spec]) => {
+    const { [host]: watchdogMs } = watchdogsMs;
+    return [host, { ...spec, ...(watchdogMs !== undefined && { watchdogS: watchdogMs / 1000 }) }] as const;
+  });
+  const beside = { kinds: [...besideKinds], vms: options.vms, untilS: peopleUntilMs(options.minutes) / 1000 };
   const isAfterHealing = violation.atMs >= options.minutes * 60_000;
   const healAtS = options.minutes * 60;
   const scenario: Scenario = {
@@ -38,7 +44,8 @@ export function scenarioOfSeed(
     bootS: [bootMs[0] / 1000, bootMs[1] / 1000],
     ...(swappedBmcs ? { swappedBmcs: [swappedBmcs[0], swappedBmcs[1]] as [string, string] } : {}),
     operated: true,
-    hosts,
+    ...(hasEveryFault(options) ? { beside } : {}),
+    hosts: Object.fromEntries(watched),
     vms: {},
     rules: [],
     timeline: happenings.map(actionOf),

@@ -2,8 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { plant, plantedBugs, plantedSizes } from '../planted/bugs.js';
 import type { Plant } from '../twin/plant.js';
 import { replay } from './replay.js';
-import { runSeed, type SeedOptions } from './run-seed.js';
-import { parseScenario } from './scenario.js';
+import { defaultSeedOptions, runSeed, type SeedOptions } from './run-seed.js';
+import { parseScenario, type Scenario } from './scenario.js';
 import { scenarioText } from './shrink-plain.js';
 import { scenarioOfSeed } from './shrink-seed.js';
 import { shrinkScenario, shrinkSeed, type Shrunk } from './shrink.js';
@@ -42,6 +42,21 @@ describe('a seed written as a scenario', () => {
     if (!found) throw new Error('it holds');
     const scenario = parseScenario(JSON.parse(scenarioText(found.scenario)));
     expect(replay(scenario, planted).violations?.[0]).toEqual(found.violation);
+  });
+
+  test('has all else happen that its seed has happen: drills, work on hosts, power saving', () => {
+    const planted = plant('restart-on-suspicion');
+    const sizes = { ...defaultSeedOptions, planted };
+    const found = Array.from({ length: 8 }, (_, at) => scenarioOfSeed(at + 1, sizes)).flatMap((each) => each ?? []);
+    const isKept = (seed: Partial<Scenario>): boolean =>
+      found.every(({ scenario, violation }) => {
+        const file = scenarioText({ ...scenario, ...seed });
+        const again = replay(parseScenario(JSON.parse(file)), planted).violations?.[0];
+        return again?.invariant === violation.invariant && again.atMs === violation.atMs;
+      });
+    expect(found.length).toBeGreaterThan(2);
+    expect(isKept({})).toBe(true);
+    expect(isKept({ beside: undefined })).toBe(false);
   });
 
   test('is none when every invariant holds', async () => {

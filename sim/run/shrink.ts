@@ -5,6 +5,7 @@
  */
 import type { LogEntry, Violation } from '../check/checker.js';
 import type { Plant } from '../twin/plant.js';
+import { besideKinds, type BesideKind } from '../faults/beside.js';
 import { replay } from './replay.js';
 import type { SeedOptions } from './run-seed.js';
 import type { Action, Scenario } from './scenario.js';
@@ -38,10 +39,21 @@ export interface ShrinkOptions {
 
 export const defaultShrinkRuns = 400;
 
-/** Null when the seed breaks nothing. Throws when its scenario does not break what the seed broke. */
+/** The scenario of a seed does not break what the seed itself broke. */
+export class NotShrinkable extends Error {
+  constructor(seed: number, { invariant, text }: Violation) {
+    super(`seed ${seed} breaks ${invariant} (${text}), but written out as a scenario it does not`);
+    this.name = 'NotShrinkable';
+  }
+}
+
+/** Null when the seed breaks nothing. Throws `NotShrinkable`. */
 export async function shrinkSeed(seed: number, sizes: SeedOptions, options: ShrinkOptions): Promise<Shrunk | null> {
   const found = scenarioOfSeed(seed, options.planted ? { ...sizes, planted: options.planted } : sizes);
-  return found ? shrinkScenario(found.scenario, options) : null;
+  if (!found) return null;
+  const shrunk = await shrinkScenario(found.scenario, options);
+  if (!shrunk) throw new NotShrinkable(seed, found.violation);
+  return shrunk;
 }
 
 /** Null when the scenario breaks nothing. */
@@ -228,8 +240,16 @@ function withoutHosts(scenario: Scenario, gone: ReadonlySet<string>): Scenario |
   return isNamed || left.length < 1 ? null : { ...scenario, hosts: Object.fromEntries(left) };
 }
 
+function withoutBeside({ beside, ...rest }: Scenario, kind: BesideKind): Scenario | null {
+  if (!beside?.kinds.includes(kind)) return null;
+  const kinds = beside.kinds.filter((each) => each !== kind);
+  return kinds.length === 0 ? rest : { ...rest, beside: { ...beside, kinds } };
+}
+
 /** Null where there is nothing to simplify. */
 const simplifications: readonly ((scenario: Scenario) => Scenario | null)[] = [
+  ({ beside, ...rest }) => (beside ? rest : null),
+  ...besideKinds.map((kind) => (scenario: Scenario): Scenario | null => withoutBeside(scenario, kind)),
   ({ swappedBmcs, ...rest }) => (swappedBmcs ? rest : null),
   (scenario) => (scenario.operated ? { ...scenario, operated: false } : null),
   (scenario) => (scenario.storageNodes > 1 ? { ...scenario, storageNodes: 1 } : null),

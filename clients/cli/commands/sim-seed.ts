@@ -60,7 +60,7 @@ function printResult({ output }: Session, result: SeedResult, isTraced: boolean)
 }
 
 async function shrink(session: Session, seed: number, options: SeedOptions, flags: Flags): Promise<void> {
-  const { defaultShrinkRuns, reportOf, scenarioText, shrinkSeed } = await import('@holdfast/sim');
+  const { defaultShrinkRuns, NotShrinkable, reportOf, scenarioText, shrinkSeed } = await import('@holdfast/sim');
   const { output, io } = session;
   const file = flags.out ?? `seed-${seed}.json`;
   const runsAtMost = flags.runs ?? defaultShrinkRuns;
@@ -70,6 +70,10 @@ async function shrink(session: Session, seed: number, options: SeedOptions, flag
     signal: io.interrupted,
     progress: (runs, { faults, requests, vms }) =>
       progress.say(`run ${runs} of at most ${runsAtMost}: ${faults} faults, ${requests} requests, ${vms} VMs left`),
+  }).catch((error: unknown) => {
+    if (!(error instanceof NotShrinkable)) throw error;
+    const remedy = `follow it as it is: holdfast sim seed ${seed} --trace`;
+    throw new CommandFailure({ code: 'not-shrinkable', message: error.message, remedy });
   }).finally(() => progress.end());
   if (!shrunk) {
     if (flags.json) output.json({ seed, violation: null });
